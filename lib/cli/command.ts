@@ -1,0 +1,158 @@
+/**
+ * What a command is, and how its arguments are read.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { loadConfig } from "../config.ts";
+import { type Config, type Mode, SETTINGS } from "../settings.ts";
+import type { Io } from "./io.ts";
+
+/** A flag of a command. */
+export interface Flag {
+  /** What stands for the value in `--help`; a flag without one is a switch. */
+  readonly value?: string;
+  readonly help: string;
+  /** Whether it may be given several times. */
+  readonly multiple?: boolean;
+}
+
+/** One command. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Arguments after the name, for `--help`. */
+  readonly operands?: string;
+  /** How many operands it takes at most. */
+  readonly operandsMax: number;
+  readonly examples: readonly string[];
+  readonly flags: Readonly<Record<string, Flag>>;
+  run(args: Args, io: Io): Promise<number>;
+}
+
+/** The arguments of a command, known to be of its flags. */
+export class Args {
+  readonly operands: readonly string[];
+  /** What is wrong so far: told together with what is wrong with the settings. */
+  readonly faults: string[];
+  readonly #values: Readonly<Record<string, readonly string[]>>;
+
+  constructor(
+    operands: readonly string[],
+    values: Readonly<Record<string, readonly string[]>>,
+    faults: string[] = [],
+  ) {
+    this.operands = operands;
+    this.#values = values;
+    this.faults = faults;
+  }
+
+  /** The value of a flag; the last one if it was given several times. */
+  get(name: string): string | undefined {
+    return this.#values[name]?.at(-1);
+  }
+
+  /** All values of a flag. */
+  all(name: string): readonly string[] {
+    return this.#values[name] ?? [];
+  }
+
+  /** Whether a switch was given. */
+  has(name: string): boolean {
+    return this.#values[name] !== undefined;
+  }
+
+  /**
+   * Loads the settings, once the command has looked at its own flags.
+   *
+   * @throws {UsageError} With every fault of the arguments and the settings.
+   */
+  loadConfig(mode: Mode, io: Io): Config {
+    const flags: Record<string, string | undefined> = {};
+    for (const name of Object.keys(this.#values)) flags[name] = this.get(name);
+    return loadConfig(mode, { ...io.sources, flags, faults: this.faults });
+  }
+}
+
+/** The flag of a setting, and those that every command with settings has. */
+export function settingFlags(
+  ...names: readonly (keyof typeof SETTINGS)[]
+): Record<string, Flag> {
+  const flags: Record<string, Flag> = {};
+  for (const name of names) {
+    const { flag, env, help } = SETTINGS[name];
+    if (flag) {
+      flags[flag] = {
+        value: flag.toUpperCase(),
+        help: `${help} (${env})`,
+      };
+    }
+  }
+  flags.config = {
+    value: "FILE",
+    help: "settings file, inbox.json if there (INBOX_CONFIG)",
+  };
+  return flags;
+}
+
+/**
+ * Reads the arguments of a command.
+ *
+ * @param command The command.
+ * @param args What stands after its name.
+ * @returns The arguments; faults are noted in them.
+ */
+export function readArgs(command: Command, args: readonly string[]): Args {
+  const options: Record<string, { type: "string" | "boolean" }> = {};
+  for (const [name, flag] of Object.entries(command.flags)) {
+    options[name] = { type: flag.value ? "string" : "boolean" };
+  }
+  const { tokens } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const faults: string[] = [];
+  const operands: string[] = [];
+  const values: Record<string, string[]> = {};
+  for (const token of tokens) {
+    if (token.kind === "positional") operands.push(token.value);
+    if (token.kind !== "option") continue;
+    const fault = faultOf(command, token);
+    if (fault) faults.push(fault);
+    else (values[token.name] ??= []).push(token.value ?? "");
+  }
+  for (const operand of operands.slice(command.operandsMax)) {
+    faults.push(
+      `Cannot use ${operand} as ${command.name} takes ${
+        command.operandsMax === 0
+          ? "no operands"
+          : `at most ${command.operandsMax}`
+      }: see ${command.name} --help`,
+    );
+  }
+  return new Args(operands, values, faults);
+}
+
+function faultOf(
+  command: Command,
+  token: { name: string; rawName: string; value?: string | undefined },
+): string | undefined {
+  const flag = Object.hasOwn(command.flags, token.name)
+    ? command.flags[token.name]
+    : undefined;
+  if (!flag) {
+    return `Cannot use ${token.rawName} as ${command.name} has no such flag: see ${command.name} --help`;
+  }
+  if (flag.value && token.value === undefined) {
+    return `Cannot use ${token.rawName} as it must have a value: write ${token.rawName}=${flag.value}`;
+  }
+  if (!flag.value && token.value !== undefined) {
+    return `Cannot use ${token.rawName} with a value as it is a switch: write ${token.rawName} alone`;
+  }
+  return undefined;
+}

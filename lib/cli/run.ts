@@ -1,0 +1,76 @@
+/**
+ * The command line: finds the command, runs it, and turns what went wrong into
+ * words and an exit code.
+ *
+ * @module
+ */
+
+import { InboxError, UsageError } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import { type Command, readArgs } from "./command.ts";
+import { eventsCommand } from "./events.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import type { Io } from "./io.ts";
+import { sendCommand } from "./send.ts";
+import { devCommand, serveCommand } from "./serve.ts";
+
+const COMMANDS: readonly Command[] = [
+  serveCommand,
+  devCommand,
+  sendCommand,
+  eventsCommand,
+];
+
+/**
+ * Runs one command.
+ *
+ * @param args The arguments of the program.
+ * @param io The outside.
+ * @returns The exit code: 0 done, 1 failed, 2 wrong usage or settings.
+ */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const [first = ""] = args;
+  if (args.includes("--version")) {
+    await io.stdout(`persona-inbox ${VERSION}\n`);
+    return 0;
+  }
+  const isNamed = first !== "" && !first.startsWith("-");
+  const command = isNamed
+    ? COMMANDS.find(({ name }) => name === first)
+    : serveCommand;
+  if (args.includes("--help") || args.includes("-h") || first === "help") {
+    const isGeneral = !isNamed || !command;
+    await io.stdout(isGeneral ? programHelp(COMMANDS) : commandHelp(command));
+    return 0;
+  }
+  try {
+    if (!command) {
+      const names = COMMANDS.map(({ name }) => name).join(", ");
+      throw new UsageError([
+        `Cannot run ${first} as a command must be one of ${names}`,
+      ]);
+    }
+    return await command.run(
+      readArgs(command, isNamed ? args.slice(1) : args),
+      io,
+    );
+  } catch (error) {
+    return await report(error, io);
+  }
+}
+
+async function report(error: unknown, io: Io): Promise<number> {
+  if (error instanceof UsageError) {
+    for (const fault of error.faults) await io.stderr(`${fault}\n`);
+    return 2;
+  }
+  if (error instanceof InboxError) {
+    await io.stderr(`${error.message}\n${error.hint}\n`);
+    return 1;
+  }
+  const name = error instanceof Error ? error.name : "Unknown failure";
+  await io.stderr(
+    `${name}: this is a bug in persona-inbox, please report it\n`,
+  );
+  return 1;
+}

@@ -1,0 +1,116 @@
+/**
+ * `send`: signed samples, to try a receiver out.
+ *
+ * @module
+ */
+
+import { InboxError } from "../errors.ts";
+import { readEnvelope } from "../persona/envelope.ts";
+import { sign } from "../persona/signature.ts";
+import { type Args, type Command, settingFlags } from "./command.ts";
+import type { Io } from "./io.ts";
+import { readSendPlan, type SendPlan } from "./send_plan.ts";
+
+const TIMEOUT_MS = 10_000;
+
+/** `persona-inbox send` */
+export const sendCommand: Command = {
+  name: "send",
+  summary: "Send a signed, realistic sample of an event",
+  operands: "[EVENT_NAME]",
+  operandsMax: 1,
+  examples: [
+    "send",
+    "send inquiry.declined --inflection camel",
+    "send --set data.attributes.payload.data.attributes.status=declined",
+    "send --file body.json --to http://127.0.0.1:8080/webhook",
+  ],
+  flags: {
+    to: {
+      value: "URL",
+      help: "where to, http://127.0.0.1:$PORT/webhook unless said",
+    },
+    inflection: {
+      value: "INFLECTION",
+      help: "spelling of keys: kebab, camel or snake",
+    },
+    set: {
+      value: "PATH=VALUE",
+      help: "change a value, keys joined by dots",
+      multiple: true,
+    },
+    file: { value: "FILE", help: "send the bytes of a file instead" },
+    count: { value: "N", help: "how many, each an event of its own" },
+    at: {
+      value: "UNIX_SECONDS",
+      help: "time of the signature, now unless said",
+    },
+    json: { help: "print JSON lines on a terminal too" },
+    ...settingFlags("secrets", "port"),
+  },
+  run: send,
+};
+
+async function send(args: Args, io: Io): Promise<number> {
+  const plan = readSendPlan(args, io);
+  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  if (plan.secret === undefined) {
+    await io.stderr(
+      "No secret: sending unsigned; set PERSONA_WEBHOOK_SECRET or --secret to sign\n",
+    );
+  }
+  let refused = 0;
+  for (let sent = 0; sent < plan.count; sent++) {
+    const body = await plan.makeBody();
+    const status = await post(body, plan, io);
+    if (status < 200 || status > 299) refused++;
+    const { name, to } = plan;
+    const id = eventId(body);
+    const line = asJson
+      ? JSON.stringify({ status, name, id, to })
+      : `${status}  ${name}  ${id ?? ""}`.trimEnd();
+    await io.stdout(`${line}\n`);
+  }
+  return refused === 0 ? 0 : 1;
+}
+
+async function post(
+  body: Uint8Array<ArrayBuffer>,
+  { to, secret, timestamp = Math.floor(Date.now() / 1000) }: SendPlan,
+  io: Io,
+): Promise<number> {
+  const headers = new Headers({
+    "content-type": "application/json; charset=utf-8",
+    "persona-webhook-attempts-made": "1",
+    "persona-webhook-attempts-left": "7",
+    "persona-webhook-first-attempted-at": String(timestamp),
+  });
+  if (secret !== undefined) {
+    headers.set("persona-signature", await sign(secret, body, { timestamp }));
+  }
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const request = new Request(to, {
+    method: "POST",
+    headers,
+    body,
+    redirect: "manual",
+    signal,
+  });
+  try {
+    const response = await io.fetch(request);
+    await response.body?.cancel();
+    return response.status;
+  } catch (error) {
+    throw new InboxError(
+      `Cannot send to ${to} as nothing answered there`,
+      "Start persona-inbox dev first, or name the receiver with --to URL",
+      { cause: error },
+    );
+  }
+}
+
+/** To be found again with `events ID`. */
+function eventId(body: Uint8Array): string | null {
+  const result = readEnvelope(body);
+  return result.ok ? result.envelope.id : null;
+}

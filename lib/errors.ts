@@ -1,0 +1,41 @@
+/**
+ * Errors that reach a person. Each says what is wrong and how to mend it; none
+ * carries a payload value or a secret.
+ *
+ * @module
+ */
+
+/** An error whose `hint` tells how to mend it. */
+export class InboxError extends Error {
+  override name = "InboxError";
+  /** What the reader can do about it. */
+  readonly hint: string;
+
+  /**
+   * @param message What is wrong, as "Cannot X as Y must be …".
+   * @param hint What to do about it.
+   * @param options The usual `cause`.
+   */
+  constructor(message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.hint = hint;
+  }
+}
+
+/** Wrong usage or settings: every fault found, each with what to do. Exit 2. */
+export class UsageError extends InboxError {
+  override name = "UsageError";
+  /** One sentence a fault. */
+  readonly faults: readonly string[];
+
+  /** @param faults One sentence a fault, at least one. */
+  constructor(faults: readonly string[]) {
+    super(faults.join("\n"), "Run with --help to see what is accepted");
+    this.faults = faults;
+  }
+}
+
+/** The store cannot be opened or used. Exit 1. */
+export class StoreError extends InboxError {
+  override name = "StoreError";
+}

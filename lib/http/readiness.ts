@@ -1,0 +1,44 @@
+/**
+ * Whether a delivery could be stored now: not a guess, it is tried.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { Store } from "../store/store.ts";
+
+/** How long an answer stands, so that asking often costs nothing. */
+const FRESH_MS = 1_000;
+
+/** How long the store may take before it counts as failing. */
+const PROBE_TIMEOUT_MS = 3_000;
+
+/**
+ * Makes the check behind `/readyz`.
+ *
+ * @param store What must be able to store.
+ * @param clock Tells how old an answer is.
+ * @returns A function that resolves to whether the store works.
+ */
+export function createReadiness(
+  store: Store,
+  clock: Clock,
+): () => Promise<boolean> {
+  let answer: Promise<boolean> | undefined;
+  let probedAtMs = 0;
+  return () => {
+    if (answer && clock.nowMs() - probedAtMs < FRESH_MS) return answer;
+    probedAtMs = clock.nowMs();
+    return answer = probe(store);
+  };
+}
+
+async function probe(store: Store): Promise<boolean> {
+  const timeout = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => timeout.resolve(false), PROBE_TIMEOUT_MS);
+  try {
+    return await Promise.race([store.probe(), timeout.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

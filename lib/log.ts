@@ -1,0 +1,186 @@
+/**
+ * The log. What can be logged is the closed list {@linkcode LogEntry}: there is no
+ * way to log a text made up elsewhere, an object or an error as it is, so that no
+ * payload value and no secret gets here by accident.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "./clock.ts";
+
+/** How much is logged, from most to least. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+/** One of {@linkcode LOG_LEVELS}. */
+export type LogLevel = typeof LOG_LEVELS[number];
+
+/** How the log is written: for machines, or for people. */
+export const LOG_FORMATS = ["json", "pretty"] as const;
+/** One of {@linkcode LOG_FORMATS}. */
+export type LogFormat = typeof LOG_FORMATS[number];
+
+/** Why a delivery was refused. */
+export type RejectReason =
+  | "address-not-allowed"
+  | "body-broken-off"
+  | "body-not-json"
+  | "body-too-large"
+  | "body-too-slow"
+  | "signature-missing"
+  | "signature-malformed"
+  | "signature-expired"
+  | "signature-future"
+  | "signature-mismatch"
+  | "store-failed"
+  | "store-overloaded"
+  | "store-too-slow"
+  | "stopping";
+
+/** Everything that is ever logged. */
+export type LogEntry =
+  | {
+    msg: "listening";
+    port: number;
+    webhookUrl: string;
+    store: string;
+    secrets: number;
+    version: string;
+  }
+  | { msg: "unsigned deliveries are taken" }
+  | {
+    msg: "received";
+    requestId: string;
+    eventId: Loggable;
+    eventName: Loggable;
+    objectType: Loggable | null;
+    objectId: Loggable | null;
+    signature: "verified" | "unsigned";
+    attempt: number | null;
+    attemptsMax: number | null;
+    duplicate: boolean;
+  }
+  | {
+    msg: "rejected";
+    requestId: string;
+    status: number;
+    reason: RejectReason;
+    /** How far a timestamp lies in the past (positive) or future (negative). */
+    skewSeconds?: number | undefined;
+  }
+  | { msg: "store failed"; fault: string; hint: string }
+  | { msg: "request failed"; requestId: string; error: Loggable }
+  | { msg: "log lines lost"; lines: number }
+  | { msg: "stopping"; signal: string }
+  | { msg: "stopped" };
+
+declare const loggable: unique symbol;
+/** Text from outside that has the look of an identifier. */
+export type Loggable = string & { readonly [loggable]: true };
+
+const IDENTIFIER = /^[\w.:/@-]{1,128}$/;
+
+/**
+ * Lets an identifier into the log. What does not look like one is replaced: it may
+ * be a person's name, or an escape sequence for a terminal.
+ *
+ * @param text An id, a type or an event name.
+ * @returns The text, or a stand-in that gives away its length only.
+ */
+export function toLoggable(text: string): Loggable;
+export function toLoggable(text: string | null): Loggable | null;
+export function toLoggable(text: string | null): Loggable | null {
+  if (text === null) return null;
+  return (IDENTIFIER.test(text) ? text : `<${text.length} characters>`) as
+    & string
+    & Loggable;
+}
+
+const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
+  "listening": "info",
+  "unsigned deliveries are taken": "warn",
+  "received": "info",
+  "rejected": "warn",
+  "store failed": "error",
+  "request failed": "error",
+  "log lines lost": "warn",
+  "stopping": "info",
+  "stopped": "info",
+};
+
+/** Takes entries. */
+export interface Logger {
+  log(entry: LogEntry): void;
+  /** Waits until all that was logged is written. */
+  flush(): Promise<void>;
+}
+
+/** Turns an entry into a line, without its end. */
+export type LogFormatter = (
+  entry: LogEntry,
+  context: { level: LogLevel; timeMs: number },
+) => string;
+
+/** Options of {@linkcode createLogger}. */
+export interface LoggerOptions {
+  /** @default {"info"} */
+  level?: LogLevel;
+  /** @default {formatJson} */
+  format?: LogFormatter;
+  /** Writes whole lines; the next call waits for its promise. */
+  write: (lines: string) => Promise<void>;
+  /** @default {systemClock} */
+  clock?: Clock;
+}
+
+/** Lines that wait for a slow reader; more are counted and dropped. */
+const WAITING_LINES_MAX = 10_000;
+
+/**
+ * Makes a logger that gathers the lines of a moment into one write, and never makes
+ * a delivery wait for whoever reads the log.
+ *
+ * @param options Where to and how.
+ * @returns The logger.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const { format = formatJson, clock = systemClock, write } = options;
+  const levelMin = LOG_LEVELS.indexOf(options.level ?? "info");
+  let waiting: string[] = [];
+  let lost = 0;
+  let writing: Promise<void> | undefined;
+
+  function line(entry: LogEntry): string {
+    const level = LEVEL_OF[entry.msg];
+    return `${format(entry, { level, timeMs: clock.nowMs() })}\n`;
+  }
+
+  async function writeAll(): Promise<void> {
+    await Promise.resolve();
+    while (waiting.length > 0) {
+      if (lost > 0) waiting.push(line({ msg: "log lines lost", lines: lost }));
+      const lines = waiting.join("");
+      waiting = [];
+      lost = 0;
+      await write(lines).catch(() => {}); // Nobody reads: nowhere to say so.
+    }
+    writing = undefined;
+  }
+
+  return {
+    log(entry) {
+      if (LOG_LEVELS.indexOf(LEVEL_OF[entry.msg]) < levelMin) return;
+      if (waiting.length >= WAITING_LINES_MAX) {
+        lost++;
+        return;
+      }
+      waiting.push(line(entry));
+      writing ??= writeAll();
+    },
+    async flush() {
+      await writing;
+    },
+  };
+}
+
+/** One JSON object a line. */
+export const formatJson: LogFormatter = (entry, { level, timeMs }) =>
+  JSON.stringify({ time: new Date(timeMs).toISOString(), level, ...entry });

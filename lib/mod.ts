@@ -1,0 +1,44 @@
+/**
+ * What the receiver is made of, for programs of your own: check a signature, read
+ * an event with its type, make a sample.
+ *
+ * ```ts
+ * import {
+ *   createVerifier,
+ *   isEvent,
+ *   parseEvent,
+ *   sampleEvent,
+ *   sign,
+ * } from "@persona-inbox/persona-inbox";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const sample = JSON.stringify(sampleEvent("inquiry.approved"));
+ * const body = new TextEncoder().encode(sample);
+ * const header = await sign("wbhsec_example", body);
+ *
+ * const verifier = await createVerifier(["wbhsec_example"]);
+ * assert((await verifier.verify(header, body)).ok);
+ *
+ * const result = parseEvent(body);
+ * assert(result.ok);
+ * if (isEvent(result.event, "inquiry.approved")) {
+ *   assertEquals(result.event.object?.attributes.status, "approved");
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export type { Clock } from "./clock.ts";
+export * from "./persona/delivery_headers.ts";
+export * from "./persona/event.ts";
+export * from "./persona/event_names.ts";
+export * from "./persona/inflection.ts";
+export * from "./persona/json.ts";
+export * from "./persona/mask.ts";
+export * from "./persona/name_glob.ts";
+export * from "./persona/objects.ts";
+export * from "./persona/open_union.ts";
+export * from "./persona/samples.ts";
+export * from "./persona/signature.ts";
+export * from "./persona/signature_header.ts";

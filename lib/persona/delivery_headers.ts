@@ -1,0 +1,63 @@
+/**
+ * What Persona says about its own attempts at a delivery.
+ *
+ * ```ts
+ * import { readDeliveryHeaders } from "@persona-inbox/persona-inbox";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const headers = new Headers({
+ *   "persona-webhook-attempts-made": "2",
+ *   "persona-webhook-attempts-left": "6",
+ *   "persona-webhook-first-attempted-at": "1708040897",
+ * });
+ * assertEquals(readDeliveryHeaders(headers), {
+ *   attemptsMade: 2,
+ *   attemptsLeft: 6,
+ *   firstAttemptedAtMs: 1708040897000,
+ * });
+ * ```
+ *
+ * @module
+ */
+
+/** Persona's count of attempts; null where a header is absent or no number. */
+export interface DeliveryHeaders {
+  /** 1 on the first attempt. */
+  readonly attemptsMade: number | null;
+  /** 7 on the first attempt. */
+  readonly attemptsLeft: number | null;
+  /** When Persona first tried, in milliseconds since 1970. */
+  readonly firstAttemptedAtMs: number | null;
+}
+
+/**
+ * Reads the headers in which Persona counts its attempts (Persona docs:
+ * Webhooks, retries). They are outside the signature, so hints and no more.
+ *
+ * @param headers The headers of a delivery.
+ * @returns The counts.
+ * @example Usage
+ * ```ts
+ * import { readDeliveryHeaders } from "@persona-inbox/persona-inbox";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const headers = new Headers({ "persona-webhook-attempts-made": "1e9" });
+ * assertEquals(readDeliveryHeaders(headers).attemptsMade, null);
+ * ```
+ */
+export function readDeliveryHeaders(headers: Headers): DeliveryHeaders {
+  return {
+    attemptsMade: digits(headers.get("persona-webhook-attempts-made")),
+    attemptsLeft: digits(headers.get("persona-webhook-attempts-left")),
+    firstAttemptedAtMs: digits(
+      headers.get("persona-webhook-first-attempted-at"),
+      { unit: 1000 },
+    ),
+  };
+}
+
+function digits(text: string | null, { unit = 1 } = {}): number | null {
+  if (text === null || !/^[0-9]{1,16}$/.test(text)) return null;
+  const value = Number(text) * unit;
+  return Number.isSafeInteger(value) ? value : null;
+}

@@ -1,0 +1,117 @@
+/**
+ * What a delivery tells about itself: the few fields that storing and ordering
+ * need, read in one pass over the bytes that also checks the whole text to be JSON.
+ *
+ * @module
+ */
+
+import { isUtf8 } from "node:buffer";
+import { isIdentifier } from "./identifier.ts";
+import { readText, skipMembers, skipSpace, skipValue } from "./json_scan.ts";
+import { parseTimestamp } from "./timestamp.ts";
+
+/** The fields of the event envelope that decide where an event belongs. */
+export interface Envelope {
+  /** `data.id`: the same in every copy of the event. */
+  readonly id: string;
+  /** `data.attributes.name`. */
+  readonly name: string;
+  /** `data.attributes.created-at`; null when absent or unreadable. */
+  readonly createdAtMs: number | null;
+  /** `payload.data.type`; null when the event is about no object. */
+  readonly objectType: string | null;
+  /** `payload.data.id`; null when the event is about no object. */
+  readonly objectId: string | null;
+}
+
+/** An envelope, or why there is none. */
+export type EnvelopeResult =
+  | { readonly ok: true; readonly envelope: Envelope }
+  | { readonly ok: false; readonly reason: "not-json" | "not-an-event" };
+
+/**
+ * Reads the envelope of a delivery in any inflection. Bytes that are not UTF-8 are
+ * not JSON (RFC 8259); a byte-order mark before JSON is passed over; where a key
+ * stands twice the last one counts, as in `JSON.parse`.
+ *
+ * @param body The raw body.
+ * @returns The envelope, or why there is none; never throws.
+ */
+export function readEnvelope(body: Uint8Array): EnvelopeResult {
+  const fields: Fields = {};
+  if (!isUtf8(body) || !readFields(body, fields)) {
+    return { ok: false, reason: "not-json" };
+  }
+  const { type, id, name, objectType, objectId } = fields;
+  if (type !== "event" || !isIdentifier(id) || !isIdentifier(name)) {
+    return { ok: false, reason: "not-an-event" };
+  }
+  const object = isIdentifier(objectType) && isIdentifier(objectId)
+    ? { objectType, objectId }
+    : { objectType: null, objectId: null };
+  const createdAtMs = parseTimestamp(fields.createdAt)?.getTime() ?? null;
+  return { ok: true, envelope: { id, name, createdAtMs, ...object } };
+}
+
+type Field = "type" | "id" | "name" | "createdAt" | "objectType" | "objectId";
+type Fields = { [field in Field]?: string | undefined };
+
+/** Which members to enter, and which to keep as what. */
+type Shape = ReadonlyMap<string, Field | Shape>;
+
+const OBJECT: Shape = new Map([["type", "objectType"], ["id", "objectId"]]);
+const ATTRIBUTES: Shape = new Map<string, Field | Shape>([
+  ["name", "name"],
+  ["created-at", "createdAt"],
+  ["createdAt", "createdAt"],
+  ["created_at", "createdAt"],
+  ["payload", new Map([["data", OBJECT]])],
+]);
+const BODY: Shape = new Map([
+  [
+    "data",
+    new Map<string, Field | Shape>([
+      ["type", "type"],
+      ["id", "id"],
+      ["attributes", ATTRIBUTES],
+    ]),
+  ],
+]);
+
+/** Returns whether the body is JSON. */
+function readFields(body: Uint8Array, fields: Fields): boolean {
+  try {
+    const hasByteOrderMark = body[0] === 0xef && body[1] === 0xbb &&
+      body[2] === 0xbf;
+    const end = readShape(body, hasByteOrderMark ? 3 : 0, BODY, fields);
+    return skipSpace(body, end) === body.length;
+  } catch {
+    return false;
+  }
+}
+
+function readShape(
+  bytes: Uint8Array,
+  at: number,
+  shape: Shape,
+  fields: Fields,
+): number {
+  forget(shape, fields);
+  return skipMembers(bytes, at, (member, at) => {
+    const wanted = shape.get(member);
+    if (wanted === undefined) return skipValue(bytes, at);
+    if (typeof wanted !== "string") {
+      return readShape(bytes, at, wanted, fields);
+    }
+    fields[wanted] = readText(bytes, at);
+    return skipValue(bytes, at);
+  });
+}
+
+/** A member that stands twice replaces all that the first one told. */
+function forget(shape: Shape, fields: Fields): void {
+  for (const wanted of shape.values()) {
+    if (typeof wanted === "string") fields[wanted] = undefined;
+    else forget(wanted, fields);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Patterns for event names, such as `inquiry.*`.
+ *
+ * ```ts
+ * import { matchesGlob } from "@persona-inbox/persona-inbox";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(matchesGlob("inquiry.*", "inquiry.approved"), true);
+ * assertEquals(matchesGlob("inquiry.*", "inquiry-session.started"), false);
+ * assertEquals(matchesGlob("*.redacted", "account.redacted"), true);
+ * ```
+ *
+ * @module
+ */
+
+import type { EventName } from "./event_names.ts";
+
+/** The names that a glob matches, as a type: `inquiry.*` is `inquiry.${string}`. */
+export type NameMatching<Glob extends string> = Glob extends
+  `${infer Head}*${infer Tail}` ? `${Head}${string}${NameMatching<Tail>}`
+  : Glob;
+
+/**
+ * Tells whether an event name matches a glob. `*` stands for any run of
+ * characters, dots, slashes and none at all included; every other character
+ * stands for itself. Never backtracks.
+ *
+ * @param glob The pattern.
+ * @param name The event name.
+ * @returns Whether the whole of `name` matches.
+ * @example Usage
+ * ```ts
+ * import { matchesGlob } from "@persona-inbox/persona-inbox";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(matchesGlob("report/*.matched", "report/watchlist.matched"), true);
+ * ```
+ */
+export function matchesGlob(glob: string, name: EventName): boolean {
+  const firstStar = glob.indexOf("*");
+  if (firstStar === -1) return glob === name;
+  const lastStar = glob.lastIndexOf("*");
+  const tail = glob.slice(lastStar + 1);
+  const end = name.length - tail.length;
+  if (end < firstStar) return false;
+  if (!name.startsWith(glob.slice(0, firstStar))) return false;
+  if (!name.endsWith(tail)) return false;
+
+  // The leftmost place of each piece leaves the most room for the next one.
+  let from = firstStar;
+  for (const piece of glob.slice(firstStar, lastStar).split("*")) {
+    const at = name.indexOf(piece, from);
+    if (at === -1 || at + piece.length > end) return false;
+    from = at + piece.length;
+  }
+  return true;
+}

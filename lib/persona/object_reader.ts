@@ -1,0 +1,73 @@
+/**
+ * Resources as they stand in a payload, in whichever inflection, made into
+ * objects in camel case.
+ *
+ * @module
+ */
+
+import { isIdentifier } from "./identifier.ts";
+import { camelKeys } from "./inflection.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import type {
+  Relationship,
+  ResourceIdentifier,
+  UnknownObject,
+} from "./objects.ts";
+
+/**
+ * Reads one resource. Attributes and relationships that are missing are empty.
+ *
+ * @param value What stands where a resource should.
+ * @returns The object, or null if there is no type or no id.
+ */
+export function readObject(value: JsonValue | undefined): UnknownObject | null {
+  if (!isJsonObject(value)) return null;
+  const { type, id, attributes, relationships } = value;
+  if (!isIdentifier(type) || !isIdentifier(id)) return null;
+  return {
+    type,
+    id,
+    attributes: isJsonObject(attributes) ? camelKeys(attributes) : {},
+    relationships: isJsonObject(relationships)
+      ? readRelationships(relationships)
+      : {},
+  };
+}
+
+/**
+ * Reads a list of resources, leaving out what is none.
+ *
+ * @param value What stands where a list should.
+ * @returns The objects in their order.
+ */
+export function readObjects(value: JsonValue | undefined): UnknownObject[] {
+  if (!Array.isArray(value)) return [];
+  return value.map(readObject).filter((object) => object !== null);
+}
+
+function readRelationships(
+  relationships: JsonObject,
+): Record<string, Relationship> {
+  return Object.fromEntries(
+    Object.entries(camelKeys(relationships)).map((
+      [name, value],
+    ) => [name, readRelationship(value)]),
+  );
+}
+
+function readRelationship(value: JsonValue): Relationship {
+  if (!isJsonObject(value)) return {};
+  const { data } = value;
+  if (data === null) return { data: null };
+  if (Array.isArray(data)) {
+    return { data: data.filter(isJsonObject).map(readIdentifier) };
+  }
+  return isJsonObject(data) ? { data: readIdentifier(data) } : {};
+}
+
+function readIdentifier({ type, id }: JsonObject): ResourceIdentifier {
+  return {
+    ...(typeof type === "string" && { type }),
+    ...(typeof id === "string" && { id }),
+  };
+}

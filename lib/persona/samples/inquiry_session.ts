@@ -1,0 +1,78 @@
+/**
+ * Sample: one device's visit to an inquiry.
+ *
+ * @module
+ */
+
+import type { SampleContext } from "./context.ts";
+import { type SamplePayload, type SampleResource, toOne } from "./resource.ts";
+
+const VISIT_SECONDS = 368;
+
+const USER_AGENT =
+  "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
+
+const STATUSES: ReadonlyMap<string, string> = new Map([
+  ["started", "active"],
+  ["expired", "expired"],
+  ["canceled", "canceled"],
+]);
+
+/** The payload of `inquiry-session.*`. */
+export function inquirySessionPayload(context: SampleContext): SamplePayload {
+  const { action } = context;
+  const session = inquirySession(context, {
+    id: context.objectId("iqse"),
+    inquiryId: context.id("inq"),
+    startedSecondsBefore: action === "started" ? 0 : VISIT_SECONDS,
+  });
+  session.attributes.status = STATUSES.get(action) ?? "active";
+  session.attributes["expired-at"] = action === "expired"
+    ? context.secondsBefore(0)
+    : null;
+  return { data: session, included: [] };
+}
+
+/** A session, at an address that is reserved for documentation. */
+export function inquirySession(
+  context: SampleContext,
+  options: {
+    readonly id: string;
+    readonly inquiryId: string;
+    readonly startedSecondsBefore: number;
+  },
+): SampleResource {
+  const startedAt = context.secondsBefore(options.startedSecondsBefore);
+  return {
+    type: "inquiry-session",
+    id: options.id,
+    attributes: {
+      status: "active",
+      "created-at": startedAt,
+      "started-at": startedAt,
+      "expired-at": null,
+      "ip-address": "192.0.2.61",
+      "user-agent": USER_AGENT,
+      "os-name": "Linux",
+      "os-full-version": "x86_64",
+      "device-type": "desktop",
+      "device-name": null,
+      "browser-name": "Firefox",
+      "browser-full-version": "128.0",
+      "is-proxy": false,
+      "is-tor": false,
+      "is-datacenter": false,
+      "is-vpn": false,
+      "threat-level": "low",
+      "country-code": "US",
+      "region-code": "CA",
+      "region-name": "California",
+      latitude: 37.0,
+      longitude: -120.5,
+    },
+    relationships: {
+      inquiry: toOne("inquiry", options.inquiryId),
+      device: toOne("device", context.id("dev")),
+    },
+  };
+}

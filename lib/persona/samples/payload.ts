@@ -1,0 +1,39 @@
+/**
+ * Which sample an event name calls for.
+ *
+ * @module
+ */
+
+import { accountPayload } from "./account.ts";
+import { casePayload } from "./case.ts";
+import type { SampleContext } from "./context.ts";
+import { documentPayload } from "./document.ts";
+import { genericPayload } from "./generic.ts";
+import { inquiryPayload } from "./inquiry.ts";
+import { inquirySessionPayload } from "./inquiry_session.ts";
+import { reportPayload } from "./report.ts";
+import type { SamplePayload } from "./resource.ts";
+import { selfiePayload } from "./selfie.ts";
+import { transactionPayload } from "./transaction.ts";
+import { verificationPayload } from "./verification.ts";
+
+type Builder = (context: SampleContext) => SamplePayload;
+
+const BUILDERS: ReadonlyMap<string, Builder> = new Map([
+  ["account", accountPayload],
+  ["case", casePayload],
+  ["document", documentPayload],
+  ["inquiry", inquiryPayload],
+  ["inquiry-session", inquirySessionPayload],
+  ["selfie", selfiePayload],
+  ["transaction", transactionPayload],
+  ["verification", verificationPayload],
+]);
+
+/** The payload for the name that `context` was made with. */
+export function samplePayload(context: SampleContext): SamplePayload {
+  const builder = context.kind.startsWith("report/")
+    ? reportPayload
+    : BUILDERS.get(context.kind) ?? genericPayload;
+  return builder(context);
+}

@@ -1,0 +1,45 @@
+/**
+ * Changes one value deep inside a JSON value.
+ *
+ * @module
+ */
+
+import { isJsonObject, type JsonValue } from "./json.ts";
+import { setOwn } from "./map_json.ts";
+
+/**
+ * Sets the value at a path, in place. Keys that are missing are created.
+ *
+ * @param target An object or array.
+ * @param path Keys, or positions in arrays, from the outside in.
+ * @param value What to set.
+ * @returns Whether the path leads anywhere.
+ */
+export function setAtPath(
+  target: JsonValue,
+  path: readonly string[],
+  value: JsonValue,
+): boolean {
+  const [key, ...rest] = path;
+  if (key === undefined) return false;
+  if (Array.isArray(target)) {
+    const index = Number(key);
+    if (!/^\d{1,9}$/.test(key) || index > target.length) return false;
+    if (rest.length > 0) {
+      const item = target[index];
+      return item !== undefined && setAtPath(item, rest, value);
+    }
+    target[index] = value;
+    return true;
+  }
+  if (!isJsonObject(target)) return false;
+  if (rest.length > 0) {
+    const item = Object.hasOwn(target, key) ? target[key] : undefined;
+    if (item !== undefined) return setAtPath(item, rest, value);
+    const created = {};
+    setOwn(target, key, created);
+    return setAtPath(created, rest, value);
+  }
+  setOwn(target, key, value);
+  return true;
+}

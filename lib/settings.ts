@@ -1,0 +1,172 @@
+/**
+ * The settings as data: what each is called on the command line, in the environment
+ * and in `inbox.json`, what it may be, and what it is unless said.
+ *
+ * @module
+ */
+
+import { addressCheck } from "./addresses.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
+import { PERSONA_ADDRESSES } from "./persona/addresses.ts";
+
+/** For whom the settings are: `tool` is every command that is no server. */
+export type Mode = "serve" | "dev" | "tool";
+
+/** One setting. */
+export interface Setting<Value> {
+  /** Its name in the environment and in `.env`. */
+  readonly env: string;
+  /** Its flag, without dashes. */
+  readonly flag?: string;
+  /** Its key in `inbox.json`. */
+  readonly key: string;
+  /** For `--help`. */
+  readonly help: string;
+  /** What it is unless said. */
+  readonly fallback: (mode: Mode) => Value;
+  /** Completes "must be". */
+  readonly kind: string;
+  /** Never shown, not even in a fault. */
+  readonly isSecret?: boolean;
+  /** Reads a value; `undefined` when it is not of its kind. */
+  readonly parse: (text: string) => Value | undefined;
+}
+
+/** Bodies larger than this do not fit the store's buffers. */
+const BODY_BYTES_MAX = 64 << 20;
+
+/** All settings, by their name in the resolved configuration. */
+export const SETTINGS = {
+  secrets: setting<readonly string[]>({
+    env: "PERSONA_WEBHOOK_SECRET",
+    flag: "secret",
+    key: "secret",
+    help: "webhook secret, or several by commas or spaces",
+    fallback: () => [],
+    kind: "one or more secrets",
+    isSecret: true,
+    parse: (text) => {
+      const secrets = [...new Set(words(text))];
+      return secrets.length > 0 ? secrets : undefined;
+    },
+  }),
+  port: setting<number>({
+    env: "PORT",
+    flag: "port",
+    key: "port",
+    help: "public port, 0 picks one",
+    fallback: () => 3000,
+    kind: "a whole number from 0 to 65535",
+    parse: wholeNumber(0, 65535),
+  }),
+  hostname: setting<string>({
+    env: "HOST",
+    flag: "host",
+    key: "host",
+    help: "public address to listen on",
+    fallback: (mode) => mode === "serve" ? "0.0.0.0" : "127.0.0.1",
+    kind: "a host name or address",
+    parse: (text) => /^[\w.:-]+$/.test(text) ? text : undefined,
+  }),
+  storePath: setting<string>({
+    env: "INBOX_STORE",
+    flag: "store",
+    key: "store",
+    help: "sqlite:PATH, or sqlite::memory:",
+    fallback: () => "data/inbox.db",
+    kind: "sqlite:PATH",
+    parse: (text) => /^sqlite:(.+)$/.exec(text)?.[1],
+  }),
+  toleranceSeconds: setting<number>({
+    env: "INBOX_TOLERANCE_SECONDS",
+    flag: "tolerance",
+    key: "toleranceSeconds",
+    help: "how far a signature's time may be off, in seconds",
+    fallback: () => 300,
+    kind: "a whole number of seconds from 1 to 86400",
+    parse: wholeNumber(1, 86_400),
+  }),
+  bodyBytesMax: setting<number>({
+    env: "INBOX_BODY_BYTES_MAX",
+    key: "bodyBytesMax",
+    help: "largest body taken, in bytes",
+    fallback: () => 1_048_576,
+    kind: `a whole number of bytes from 1024 to ${BODY_BYTES_MAX}`,
+    parse: wholeNumber(1024, BODY_BYTES_MAX),
+  }),
+  allowedAddresses: setting<readonly string[] | null>({
+    env: "INBOX_ALLOW_IPS",
+    key: "allowIps",
+    help:
+      "addresses and CIDR ranges that may deliver; persona for Persona's own",
+    fallback: () => null,
+    kind: "addresses, CIDR ranges or persona, separated by commas",
+    parse: addresses,
+  }),
+  trustedProxies: setting<number>({
+    env: "INBOX_TRUST_PROXY",
+    key: "trustProxy",
+    help: "how many proxies in front to believe in x-forwarded-for",
+    fallback: () => 0,
+    kind: "a whole number from 0 to 16",
+    parse: wholeNumber(0, 16),
+  }),
+  logFormat: setting<typeof LOG_FORMATS[number]>({
+    env: "INBOX_LOG",
+    flag: "log",
+    key: "log",
+    help: LOG_FORMATS.join(" or "),
+    fallback: (mode) => mode === "dev" ? "pretty" : "json",
+    kind: LOG_FORMATS.join(" or "),
+    parse: oneOf(LOG_FORMATS),
+  }),
+  logLevel: setting<typeof LOG_LEVELS[number]>({
+    env: "INBOX_LOG_LEVEL",
+    flag: "log-level",
+    key: "logLevel",
+    help: LOG_LEVELS.join(", "),
+    fallback: () => "info",
+    kind: `one of ${LOG_LEVELS.join(", ")}`,
+    parse: oneOf(LOG_LEVELS),
+  }),
+};
+
+/** All settings, each with its value. */
+export type Config = {
+  readonly [Name in keyof typeof SETTINGS]: ReturnType<
+    typeof SETTINGS[Name]["fallback"]
+  >;
+};
+
+function setting<Value>(setting: Setting<Value>): Setting<Value> {
+  return setting;
+}
+
+function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== "");
+}
+
+function wholeNumber(min: number, max: number) {
+  return (text: string): number | undefined => {
+    if (!/^\d{1,15}$/.test(text)) return undefined;
+    const number = Number(text);
+    return number >= min && number <= max ? number : undefined;
+  };
+}
+
+function oneOf<Value extends string>(values: readonly Value[]) {
+  return (text: string): Value | undefined =>
+    values.find((value) => value === text);
+}
+
+function addresses(text: string): readonly string[] | undefined {
+  const entries = words(text).flatMap((word) =>
+    word === "persona" ? PERSONA_ADDRESSES : [word]
+  );
+  try {
+    addressCheck(entries);
+    return entries.length > 0 ? entries : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The tables of a SQLite store and how they came to be.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../errors.ts";
+
+/** Marks a file as ours in its header: "PIbx". */
+const APPLICATION_ID = 0x50496278;
+
+/**
+ * Bodies live apart from what is listed, so that a scan of a million events reads
+ * megabytes and not gigabytes. Nothing but `event_ids` is in other than arrival
+ * order, and that is filled by `IdIndex`: an index on random ids, kept up event by
+ * event, would cost more than all the rest.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    object_type TEXT,
+    object_id TEXT,
+    created_at_ms INTEGER,
+    received_at_ms INTEGER NOT NULL,
+    secret_fingerprint TEXT,
+    attempts_made INTEGER,
+    attempts_left INTEGER,
+    first_attempted_at_ms INTEGER,
+    duplicates INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE TABLE bodies (
+    seq INTEGER PRIMARY KEY,
+    content_type TEXT,
+    body BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE event_ids (
+    id TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE id_index (settled_seq INTEGER NOT NULL) STRICT;
+  INSERT INTO id_index VALUES (0);
+  CREATE TABLE probe (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  `,
+];
+
+/** The schema that this version writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Refuses what is not a store that this version understands. Only reads.
+ *
+ * @param db A connection.
+ * @returns The version found, 0 for an empty file.
+ * @throws {StoreError} When the file belongs to a newer version or another program.
+ */
+export function checkSchema(db: DatabaseSync): number {
+  const version = pragma(db, "user_version");
+  const isOurs = pragma(db, "application_id") === APPLICATION_ID;
+  const isEmpty = version === 0 && pragma(db, "schema_version") === 0;
+  if (!isOurs && !isEmpty) {
+    throw new StoreError(
+      "Cannot open store as the file must be a persona-inbox store: it is another program's database",
+      "Choose another file with --store sqlite:PATH",
+    );
+  }
+  if (version > SCHEMA_VERSION) {
+    throw new StoreError(
+      `Cannot open store as its schema must be at most version ${SCHEMA_VERSION}: current value is ${version}`,
+      "Use the newer persona-inbox that wrote it; nothing was changed",
+    );
+  }
+  return version;
+}
+
+/**
+ * Brings a store to this version's schema, in one transaction.
+ *
+ * @param db A writable connection.
+ * @throws {StoreError} As {@linkcode checkSchema}.
+ */
+export function migrate(db: DatabaseSync): void {
+  if (checkSchema(db) === SCHEMA_VERSION) return;
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    for (const sql of MIGRATIONS.slice(checkSchema(db))) db.exec(sql);
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    db.exec("COMMIT");
+  } catch (error) {
+    db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

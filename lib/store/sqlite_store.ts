@@ -1,0 +1,93 @@
+/**
+ * A store in one SQLite file, or in memory.
+ *
+ * @module
+ */
+
+import { DatabaseSync } from "node:sqlite";
+import { dirname } from "node:path";
+import { StoreError } from "../errors.ts";
+import { type BatchWriter, groupCommit } from "./group_commit.ts";
+import { describeFault, isLocked } from "./sqlite_fault.ts";
+import { openRemoteWriter } from "./sqlite_remote.ts";
+import { SqliteWriter } from "./sqlite_writer.ts";
+import type { Store } from "./store.ts";
+
+/** Bodies of one batch; larger ones only if a single body is. */
+const BATCH_BYTES = 4 << 20;
+
+/** Options of {@linkcode openSqliteStore}. */
+export interface SqliteStoreOptions {
+  /** The largest body that can come. */
+  bodyBytesMax: number;
+  /** Told of every failure to write: what is wrong and how to mend it. */
+  onFailure?: (fault: { message: string; hint: string }) => void;
+}
+
+/**
+ * Opens a store for writing, and creates it and its folder if need be.
+ *
+ * @param path A file, or `:memory:`.
+ * @param options Limits and who hears of failures.
+ * @returns The store; nobody else can write to it until it is closed.
+ * @throws {StoreError} When it cannot be opened, or another process writes it.
+ */
+export async function openSqliteStore(
+  path: string,
+  options: SqliteStoreOptions,
+): Promise<Store> {
+  const batchBytesMax = Math.max(BATCH_BYTES, options.bodyBytesMax);
+  const onFailure = (error: unknown) =>
+    options.onFailure?.(describeFault(error));
+  if (path === ":memory:") {
+    return groupCommit(inPlace(new SqliteWriter(path)), {
+      batchBytesMax,
+      onFailure,
+    });
+  }
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    const lock = lockStore(path);
+    try {
+      const writer = await openRemoteWriter(path, batchBytesMax);
+      const close = async () => {
+        await writer.close();
+        lock.close();
+      };
+      return groupCommit({ ...writer, close }, { batchBytesMax, onFailure });
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+  } catch (error) {
+    const { message, hint } = describeFault(error);
+    throw new StoreError(`Cannot open store at ${path}: ${message}`, hint);
+  }
+}
+
+/**
+ * Ids that the writer keeps in memory are safe only if it is alone. A lock in a
+ * database of its own is gone with its process, however that ends, on every system.
+ */
+function lockStore(path: string): DatabaseSync {
+  const lock = new DatabaseSync(`${path}-lock`);
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (!isLocked(error)) throw error;
+    throw new StoreError(
+      "another persona-inbox is writing to it",
+      "End the other one first, or choose another file with --store sqlite:PATH",
+    );
+  }
+}
+
+function inPlace(writer: SqliteWriter): BatchWriter {
+  return {
+    commit: (batch) => Promise.resolve().then(() => writer.commit(batch)),
+    probe: () => Promise.resolve().then(() => writer.probe()),
+    close: () => Promise.resolve(writer.close()),
+  };
+}

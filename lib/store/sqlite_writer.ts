@@ -1,0 +1,158 @@
+/**
+ * The one writer of a SQLite store. It blocks while it writes, so a server runs it
+ * in a worker of its own (`sqlite_worker.ts`); `sqlite::memory:` runs it in place.
+ *
+ * @module
+ */
+
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { IdIndex } from "./id_index.ts";
+import { migrate } from "./sqlite_schema.ts";
+import type { Delivery } from "./store.ts";
+
+/** After how many bytes of bodies the write-ahead log is moved to the database. */
+const CHECKPOINT_BYTES = 4 << 20;
+
+/** As much as a large event takes, so that a nearly full disk is found out. */
+const PROBE_BYTES = 128 << 10;
+
+/** How long to wait for a lock that another process holds, in milliseconds. */
+const BUSY_TIMEOUT_MS = 2_000;
+
+/** Options of {@linkcode SqliteWriter}. */
+export interface SqliteWriterOptions {
+  /** Called when the write-ahead log has grown; it should be moved elsewhere. */
+  onLogGrown?: () => void;
+}
+
+/** Owns the writing connection. */
+export class SqliteWriter {
+  readonly #db: DatabaseSync;
+  readonly #ids: IdIndex;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #insertEvent: StatementSync;
+  readonly #insertBody: StatementSync;
+  readonly #countDuplicate: StatementSync;
+  readonly #insertProbe: StatementSync;
+  readonly #onLogGrown: () => void;
+  #bytesSinceCheckpoint = 0;
+
+  /**
+   * @param path A file, or `:memory:`.
+   * @param options Who moves the write-ahead log.
+   * @throws {StoreError} When the file is no store that this version understands.
+   */
+  constructor(path: string, options: SqliteWriterOptions = {}) {
+    const db = this.#db = new DatabaseSync(path);
+    try {
+      // Two events of common size fill a page. Checkpoints are not the writer's
+      // work, and a log that is overwritten syncs faster than one that grows anew.
+      db.exec(`
+        PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
+        PRAGMA page_size = 16384;
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = FULL;
+        PRAGMA wal_autocheckpoint = 0;
+        PRAGMA cache_size = -2048;
+      `);
+      migrate(db);
+      this.#ids = new IdIndex(db);
+      this.#begin = db.prepare("BEGIN IMMEDIATE");
+      this.#commit = db.prepare("COMMIT");
+      this.#insertEvent = db.prepare(
+        `INSERT INTO events (id, name, object_type, object_id, created_at_ms,
+           received_at_ms, secret_fingerprint, attempts_made, attempts_left,
+           first_attempted_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      );
+      this.#insertBody = db.prepare(
+        "INSERT INTO bodies (seq, content_type, body) VALUES (?, ?, ?)",
+      );
+      this.#countDuplicate = db.prepare(
+        "UPDATE events SET duplicates = duplicates + 1 WHERE seq = ?",
+      );
+      this.#insertProbe = db.prepare(
+        "INSERT INTO probe (bytes) VALUES (zeroblob(?))",
+      );
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    this.#onLogGrown = options.onLogGrown ?? (() => {});
+  }
+
+  /**
+   * Stores a batch in one transaction.
+   *
+   * @param batch Deliveries, in order of arrival.
+   * @returns For each whether it was a duplicate.
+   * @throws When nothing was stored.
+   */
+  commit(batch: readonly Delivery[]): boolean[] {
+    const duplicates = this.#transaction(() => {
+      const duplicates = batch.map((delivery) => this.#store(delivery));
+      this.#ids.settle(duplicates.filter((duplicate) => !duplicate).length);
+      return duplicates;
+    });
+    for (const { body } of batch) this.#bytesSinceCheckpoint += body.length;
+    if (this.#bytesSinceCheckpoint >= CHECKPOINT_BYTES) {
+      this.#bytesSinceCheckpoint = 0;
+      this.#onLogGrown();
+    }
+    return duplicates;
+  }
+
+  /** Writes, syncs and removes something of a large event's size. */
+  probe(): void {
+    this.#transaction(() => this.#insertProbe.run(PROBE_BYTES));
+    this.#transaction(() => this.#db.exec("DELETE FROM probe"));
+  }
+
+  /** Moves to the database what others have not moved yet; cheap after them. */
+  checkpoint(): void {
+    this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  }
+
+  /** Ends the connection; the last one to go moves all of the log. */
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Returns whether the event was there before. */
+  #store(delivery: Delivery): boolean {
+    const known = this.#ids.find(delivery.id);
+    if (known !== undefined) {
+      this.#countDuplicate.run(known);
+      return true;
+    }
+    const { lastInsertRowid } = this.#insertEvent.run(
+      delivery.id,
+      delivery.name,
+      delivery.objectType,
+      delivery.objectId,
+      delivery.createdAtMs,
+      delivery.receivedAtMs,
+      delivery.secretFingerprint,
+      delivery.attemptsMade,
+      delivery.attemptsLeft,
+      delivery.firstAttemptedAtMs,
+    );
+    this.#insertBody.run(lastInsertRowid, delivery.contentType, delivery.body);
+    this.#ids.add(delivery.id, Number(lastInsertRowid));
+    return false;
+  }
+
+  #transaction<Result>(write: () => Result): Result {
+    this.#begin.run();
+    try {
+      const result = write();
+      this.#commit.run();
+      return result;
+    } catch (error) {
+      // Some faults, a full disk among them, have rolled back already.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      this.#ids.reload();
+      throw error;
+    }
+  }
+}
