@@ -28,7 +28,8 @@ export function addressCheck(entries: readonly string[]): AddressCheck {
 
 function addEntry(list: BlockList, entry: string): void {
   const [address = "", bits, ...rest] = entry.split("/");
-  const version = isIP(address);
+  // A zone, as in fe80::1%eth0, says nothing about who sent a request.
+  const version = address.includes("%") ? 0 : isIP(address);
   const bitsMax = version === 6 ? 128 : 32;
   const isRange = bits !== undefined;
   if (

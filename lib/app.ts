@@ -19,7 +19,7 @@ import { openSqliteStore } from "./store/sqlite_store.ts";
 import type { EventReader, Store } from "./store/store.ts";
 
 /** From a request to its answer. Persona gives up after 5 s, the way included. */
-const DEADLINE_MS = 4_500;
+const DEADLINE_MS = 4_200;
 
 /** What an app is given. */
 export interface AppDeps {
@@ -32,8 +32,8 @@ export interface AppDeps {
 export interface App {
   /** For `Deno.serve`. */
   handler: Deno.ServeHandler;
-  /** From now on refuses deliveries. */
-  refuse(): void;
+  /** From now on refuses deliveries; resolves when what was begun is answered. */
+  refuse(): Promise<void>;
   /** Finishes what was begun and closes the store. */
   close(): Promise<void>;
 }
@@ -87,6 +87,8 @@ export async function createApp(
   const { logger, clock = systemClock } = deps;
   const { secrets, allowedAddresses, toleranceSeconds } = config;
   let stopping = false;
+  let unanswered = 0;
+  const answered = Promise.withResolvers<void>();
   const handle = createHandler({
     receive: createReceiver({
       store,
@@ -103,15 +105,24 @@ export async function createApp(
     logger,
   });
   return {
-    handler: (request, info) =>
-      handle(request, {
-        requestId: crypto.randomUUID(),
-        remoteAddress: () =>
-          "hostname" in info.remoteAddr ? info.remoteAddr.hostname : "",
-        isStopping: () => stopping,
-      }),
-    refuse: () => {
+    async handler(request, info) {
+      const isAwaited = !stopping;
+      if (isAwaited) unanswered++;
+      try {
+        return await handle(request, {
+          requestId: crypto.randomUUID(),
+          remoteAddress: () =>
+            "hostname" in info.remoteAddr ? info.remoteAddr.hostname : "",
+          isStopping: () => stopping,
+        });
+      } finally {
+        if (isAwaited && --unanswered === 0 && stopping) answered.resolve();
+      }
+    },
+    refuse() {
       stopping = true;
+      if (unanswered === 0) answered.resolve();
+      return answered.promise;
     },
     close: () => store.close(),
   };

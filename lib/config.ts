@@ -25,6 +25,8 @@ interface Found {
   text: string;
   /** Where it stands, to be named in a fault. */
   place: string;
+  /** Whether it came by a `$NAME`, which may have named a secret. */
+  isExpanded?: boolean;
 }
 
 /**
@@ -88,7 +90,9 @@ class Loader {
     if (found === undefined) return setting.fallback(mode);
     const value = setting.parse(found.text.trim());
     if (value !== undefined) return value;
-    const current = setting.isSecret ? "" : `: current value is ${found.text}`;
+    const current = setting.isSecret || found.isExpanded
+      ? ""
+      : `: current value is ${found.text}`;
     this.#faults.push(
       `Cannot use ${found.place} as it must be ${setting.kind}${current}`,
     );
@@ -105,25 +109,41 @@ class Loader {
   #variable(name: string): Found | undefined {
     const text = this.#env(name);
     if (text) return { text, place: name };
-    const fallback = this.#dotenv[name];
+    const fallback = Object.hasOwn(this.#dotenv, name) && this.#dotenv[name];
     if (fallback) return { text: fallback, place: `${name} in .env` };
     return undefined;
   }
 
   #fileValue(key: string): Found | undefined {
+    if (!Object.hasOwn(this.#file, key)) return undefined;
     const value = this.#file[key];
-    if (value === undefined) return undefined;
     const place = `"${key}" in ${this.#filePath}`;
-    const text = Array.isArray(value) ? value.join(",") : String(value);
-    const variable = /^\$(\w+)$/.exec(text)?.[1];
-    if (variable === undefined) return { text, place };
+    const parts = (Array.isArray(value) ? value : [value]).flatMap((part) =>
+      this.#expand({ text: String(part), place }) ?? []
+    );
+    const [only] = parts;
+    if (!Array.isArray(value)) return only;
+    if (parts.length < value.length) return undefined;
+    return {
+      text: parts.map(({ text }) => text).join(","),
+      place,
+      isExpanded: parts.some(({ isExpanded }) => isExpanded),
+    };
+  }
+
+  /** `$NAME` reads a variable: a secret need not stand in the file. */
+  #expand({ text, place }: Found): Found | undefined {
+    const name = /^\$(\w+)$/.exec(text)?.[1];
+    if (name === undefined) return { text, place };
     try {
-      const found = this.#variable(variable);
-      if (found) return { text: found.text, place: `${place}, $${variable}` };
-      this.#fault(`Cannot use ${place} as ${variable} must be set`);
+      const found = this.#variable(name);
+      if (found) {
+        return { ...found, place: `${place}, $${name}`, isExpanded: true };
+      }
+      this.#fault(`Cannot use ${place} as ${name} must be set`);
     } catch {
       this.#fault(
-        `Cannot use ${place} as reading ${variable} must be permitted: put it into .env`,
+        `Cannot use ${place} as reading ${name} must be permitted: put it into .env`,
       );
     }
     return undefined;

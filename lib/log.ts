@@ -76,7 +76,8 @@ declare const loggable: unique symbol;
 /** Text from outside that has the look of an identifier. */
 export type Loggable = string & { readonly [loggable]: true };
 
-const IDENTIFIER = /^[\w.:/@-]{1,128}$/;
+/** No `@` and no spaces: nothing that could be an address or a name. */
+const IDENTIFIER = /^[\w.:/-]{1,128}$/;
 
 /**
  * Lets an identifier into the log. What does not look like one is replaced: it may
@@ -131,6 +132,9 @@ export interface LoggerOptions {
   clock?: Clock;
 }
 
+/** After a write further lines gather for so long: one write serves many. */
+const GATHER_MS = 10;
+
 /** Lines that wait for a slow reader; more are counted and dropped. */
 const WAITING_LINES_MAX = 10_000;
 
@@ -154,13 +158,13 @@ export function createLogger(options: LoggerOptions): Logger {
   }
 
   async function writeAll(): Promise<void> {
-    await Promise.resolve();
     while (waiting.length > 0) {
       if (lost > 0) waiting.push(line({ msg: "log lines lost", lines: lost }));
       const lines = waiting.join("");
       waiting = [];
       lost = 0;
       await write(lines).catch(() => {}); // Nobody reads: nowhere to say so.
+      await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     }
     writing = undefined;
   }

@@ -140,7 +140,12 @@ export function readArgs(command: Command, args: readonly string[]): Args {
 
 function faultOf(
   command: Command,
-  token: { name: string; rawName: string; value?: string | undefined },
+  token: {
+    name: string;
+    rawName: string;
+    value?: string | undefined;
+    inlineValue?: boolean | undefined;
+  },
 ): string | undefined {
   const flag = Object.hasOwn(command.flags, token.name)
     ? command.flags[token.name]
@@ -148,7 +153,9 @@ function faultOf(
   if (!flag) {
     return `Cannot use ${token.rawName} as ${command.name} has no such flag: see ${command.name} --help`;
   }
-  if (flag.value && token.value === undefined) {
+  // What looks like the next flag is no value, unless `=` says so.
+  const isNext = !token.inlineValue && /^-./.test(token.value ?? "");
+  if (flag.value && (token.value === undefined || isNext)) {
     return `Cannot use ${token.rawName} as it must have a value: write ${token.rawName}=${flag.value}`;
   }
   if (!flag.value && token.value !== undefined) {

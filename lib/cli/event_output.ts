@@ -4,6 +4,7 @@
  * @module
  */
 
+import { InboxError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../persona/json.ts";
 import { maskPayload } from "../persona/mask.ts";
 import { setAtPath } from "../persona/set_at_path.ts";
@@ -47,7 +48,7 @@ export function storedJson(stored: StoredEvent, reveal: boolean): string {
   // A line break in JSON can only be white space.
   const body = reveal
     ? textOf(stored).replace(/[\r\n]+/g, " ")
-    : JSON.stringify(maskedBody(stored));
+    : maskedText(stored);
   return `${head.slice(0, -1)},"body":${body}}`;
 }
 
@@ -56,9 +57,7 @@ export function storedText(stored: StoredEvent, reveal: boolean): string {
   const fields = Object.entries(fieldsOf(stored.row)).map((
     [name, value],
   ) => [name, value === null ? "" : String(value)]);
-  const body = reveal
-    ? textOf(stored)
-    : JSON.stringify(maskedBody(stored), null, 2);
+  const body = reveal ? textOf(stored) : maskedText(stored, 2);
   return [...alignColumns(fields), "", body].join("\n");
 }
 
@@ -82,6 +81,18 @@ function fieldsOf(row: EventRow) {
 
 function textOf({ body }: StoredEvent): string {
   return new TextDecoder().decode(body);
+}
+
+function maskedText(stored: StoredEvent, indent = 0): string {
+  try {
+    return JSON.stringify(maskedBody(stored), null, indent);
+  } catch (error) {
+    throw new InboxError(
+      "Cannot show event as its body must not be nested so deeply",
+      "Show it unmasked, as it is: --reveal",
+      { cause: error },
+    );
+  }
 }
 
 /** The envelope's name is no personal data, unlike other values under `name`. */

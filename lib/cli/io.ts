@@ -34,6 +34,11 @@ const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
+/** Kills a process that writes past its file size limit; heeded, only the write fails. */
+const LIMIT_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? []
+  : ["SIGXFSZ"];
+
 /**
  * The real outside.
  *
@@ -55,6 +60,10 @@ export function systemIo(exit: (code: number) => void): Io {
         Deno.addSignalListener(signal, own);
         return () => Deno.removeSignalListener(signal, own);
       });
+      for (const signal of LIMIT_SIGNALS) {
+        Deno.addSignalListener(signal, ignore);
+        listeners.push(() => Deno.removeSignalListener(signal, ignore));
+      }
       return () => {
         for (const remove of listeners) remove();
       };
@@ -62,6 +71,8 @@ export function systemIo(exit: (code: number) => void): Io {
     exit,
   };
 }
+
+function ignore(): void {}
 
 async function writeAll(
   stream: { write(bytes: Uint8Array): Promise<number> },

@@ -60,6 +60,8 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 }
 
 async function report(error: unknown, io: Io): Promise<number> {
+  // As in `events | head`: whoever read has enough.
+  if (error instanceof Deno.errors.BrokenPipe) return 0;
   if (error instanceof UsageError) {
     for (const fault of error.faults) await io.stderr(`${fault}\n`);
     return 2;

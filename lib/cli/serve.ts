@@ -16,6 +16,9 @@ import type { Io } from "./io.ts";
 /** How long requests that were begun may take after a signal to stop. */
 const STOP_TIMEOUT_MS = 10_000;
 
+/** How long connections may take to close, and the log to be written, after that. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
 const flags = settingFlags(
   "secrets",
   "port",
@@ -66,8 +69,10 @@ async function serve(
   try {
     const store = await openStore(config, logger);
     const app = await createApp(config, store, { logger });
-    await serveUntil(stop.requested, app, config, logger);
+    const isClosed = await serveUntil(stop.requested, app, config, logger);
     logger.log({ msg: "stopped" });
+    const isLogged = await isDoneWithin(CLOSE_TIMEOUT_MS, logger.flush());
+    if (!isClosed || !isLogged) io.exit(0); // Nothing else would end it.
     return 0;
   } finally {
     stop.ignore();
@@ -75,32 +80,48 @@ async function serve(
   }
 }
 
-/** Listens until asked to stop, then closes the app, whatever happened. */
+/**
+ * Listens until asked to stop, then closes the app, whatever happened.
+ *
+ * @returns Whether all connections are closed: open ones keep the process alive.
+ */
 async function serveUntil(
   stopRequested: Promise<void>,
   app: App,
   config: Config,
   logger: Logger,
-): Promise<void> {
-  const abort = new AbortController();
+): Promise<boolean> {
   try {
-    const server = listen(app, config, abort.signal);
+    const server = listen(app, config);
     logListening(server.addr, config, logger);
     await stopRequested;
-    app.refuse();
-    const timer = setTimeout(() => abort.abort(), STOP_TIMEOUT_MS);
-    await server.shutdown();
-    clearTimeout(timer);
+    // First this, as Deno 2.9 breaks off bodies that are still coming in.
+    await isDoneWithin(STOP_TIMEOUT_MS, app.refuse());
+    // Deno 2.6 never gets done with this now and then, when requests keep coming.
+    return await isDoneWithin(CLOSE_TIMEOUT_MS, server.shutdown());
   } finally {
     await app.close();
   }
 }
 
-function listen(app: App, config: Config, signal: AbortSignal) {
+async function isDoneWithin(
+  timeoutMs: number,
+  task: Promise<void>,
+): Promise<boolean> {
+  const timeout = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => timeout.resolve(false), timeoutMs);
+  try {
+    return await Promise.race([task.then(() => true), timeout.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function listen(app: App, config: Config) {
   const { port, hostname } = config;
   try {
     return Deno.serve(
-      { port, hostname, signal, onListen: () => {} },
+      { port, hostname, onListen: () => {} },
       app.handler,
     );
   } catch (error) {

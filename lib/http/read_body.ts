@@ -1,5 +1,5 @@
 /**
- * Reads a request's body up to a limit in bytes and in time.
+ * Reads a request's body up to a limit.
  *
  * @module
  */
@@ -9,45 +9,34 @@ export type BodyResult =
   | { readonly ok: true; readonly body: Uint8Array<ArrayBuffer> }
   | {
     readonly ok: false;
-    readonly reason: "body-too-large" | "body-too-slow" | "body-broken-off";
+    readonly reason: "body-too-large" | "body-broken-off";
   };
 
-/** Options of {@linkcode readBody}. */
-export interface ReadBodyOptions {
-  bytesMax: number;
-  /** Resolves when the time is up. */
-  expired: Promise<unknown>;
-}
-
 const TOO_LARGE = { ok: false, reason: "body-too-large" } as const;
-const TOO_SLOW = { ok: false, reason: "body-too-slow" } as const;
 const BROKEN_OFF = { ok: false, reason: "body-broken-off" } as const;
 
 /**
  * Reads the whole body.
  *
  * @param request The request, its body not read yet.
- * @param options The limits.
- * @returns The body; when a limit was hit the rest is not read.
+ * @param bytesMax The limit; when it is hit the rest is not read.
+ * @returns The body, or why there is none; never rejects.
  */
 export async function readBody(
   request: Request,
-  options: ReadBodyOptions,
+  bytesMax: number,
 ): Promise<BodyResult> {
-  const { bytesMax, expired } = options;
   const declared = declaredLength(request.headers);
   if (declared !== null && declared > bytesMax) return TOO_LARGE;
-  // Where the length is declared the server reads no more than that, so the whole
-  // can be taken at once, at half the cost of a stream.
-  const reading = declared === null
-    ? readStream(request, bytesMax)
-    : request.bytes().then((body): BodyResult => ({ ok: true, body }));
-  const result = await Promise.race([
-    reading.catch((): BodyResult => BROKEN_OFF),
-    expired.then((): BodyResult => TOO_SLOW),
-  ]);
-  if (result.ok && result.body.length > bytesMax) return TOO_LARGE;
-  return result;
+  try {
+    // Where the length is declared the server reads no more than that, so the
+    // whole can be taken at once, at half the cost of a stream.
+    return declared === null
+      ? await readStream(request, bytesMax)
+      : { ok: true, body: await request.bytes() };
+  } catch {
+    return BROKEN_OFF;
+  }
 }
 
 /** Null when the body is chunked, whatever `content-length` says beside it. */

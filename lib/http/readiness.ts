@@ -27,8 +27,11 @@ export function createReadiness(
   let answer: Promise<boolean> | undefined;
   let probedAtMs = 0;
   return () => {
-    if (answer && clock.nowMs() - probedAtMs < FRESH_MS) return answer;
-    probedAtMs = clock.nowMs();
+    const nowMs = clock.nowMs();
+    // A clock can be set back: an answer from the future is none.
+    const isFresh = nowMs >= probedAtMs && nowMs - probedAtMs < FRESH_MS;
+    if (answer && isFresh) return answer;
+    probedAtMs = nowMs;
     return answer = probe(store);
   };
 }

@@ -15,6 +15,7 @@ import type { Verifier } from "../persona/signature.ts";
 import { type Delivery, type Store, UNRECOGNIZED } from "../store/store.ts";
 import { clientAddress } from "./client_address.ts";
 import { readBody } from "./read_body.ts";
+import { Deadlines } from "./deadlines.ts";
 import { ANSWERS, type Rejection } from "./rejections.ts";
 import { respond } from "./respond.ts";
 import type { Handler, RequestContext } from "./routes.ts";
@@ -48,41 +49,57 @@ export function createReceiver(options: ReceiveOptions): Handler {
   return (request, context) => receiver.handle(request, context);
 }
 
+/** How far a delivery has come: it tells whose fault a delay is. */
+interface Progress {
+  hasBody: boolean;
+  /** Whether the answer is out already. */
+  isLate: boolean;
+}
+
 class Receiver {
   readonly #options: ReceiveOptions;
+  readonly #deadlines: Deadlines;
 
   constructor(options: ReceiveOptions) {
     this.#options = options;
+    this.#deadlines = new Deadlines(options.deadlineMs);
   }
 
-  async handle(request: Request, context: RequestContext): Promise<Response> {
-    const expiry = Promise.withResolvers<void>();
-    const timer = setTimeout(expiry.resolve, this.#options.deadlineMs);
-    try {
-      const rejection = await this.#receive(request, context, expiry.promise);
-      return rejection
-        ? this.#reject(rejection, context)
-        : respond(200, "Webhook received successfully", context);
-    } finally {
-      clearTimeout(timer);
-    }
+  /** Answers when the delivery is dealt with, or when the time is up. */
+  handle(request: Request, context: RequestContext): Promise<Response> {
+    const progress: Progress = { hasBody: false, isLate: false };
+    return new Promise((resolve, reject) => {
+      const place = this.#deadlines.start(() => {
+        progress.isLate = true;
+        const reason = progress.hasBody ? "store-too-slow" : "body-too-slow";
+        resolve(this.#reject({ reason }, context));
+      });
+      this.#receive(request, context, progress)
+        .finally(() => this.#deadlines.end(place))
+        .then((rejection) => {
+          if (!progress.isLate) resolve(this.#answer(rejection, context));
+        })
+        .catch(reject);
+    });
   }
 
   /** Resolves to nothing once the delivery is stored. */
   async #receive(
     request: Request,
     context: RequestContext,
-    expired: Promise<void>,
+    progress: Progress,
   ): Promise<Rejection | undefined> {
-    const { bodyBytesMax: bytesMax, clock, store } = this.#options;
+    const { bodyBytesMax, clock, store } = this.#options;
     const { headers } = request;
     if (context.isStopping()) return { reason: "stopping" };
     if (!this.#isAllowed(headers, context)) {
       return { reason: "address-not-allowed" };
     }
-    const read = await readBody(request, { bytesMax, expired });
+    const read = await readBody(request, bodyBytesMax);
     if (!read.ok) return read;
+    if (progress.isLate) return undefined; // Refused already: it stays refused.
     const { body } = read;
+    progress.hasBody = true;
     const signature = await this.#verify(headers, body);
     if (!signature.ok) return signature;
     const envelope = readEnvelope(body);
@@ -98,10 +115,7 @@ class Receiver {
       contentType: headers.get("content-type"),
       body,
     };
-    const accepted = await Promise.race([
-      store.accept(delivery),
-      expired.then(() => ({ ok: false, reason: "too-slow" } as const)),
-    ]);
+    const accepted = await store.accept(delivery);
     if (!accepted.ok) return { reason: `store-${accepted.reason}` };
     this.#logReceived(delivery, context.requestId, accepted.duplicate);
     return undefined;
@@ -160,6 +174,12 @@ class Receiver {
         : attemptsMade + attemptsLeft,
       duplicate,
     });
+  }
+
+  #answer(rejection: Rejection | undefined, context: RequestContext): Response {
+    return rejection
+      ? this.#reject(rejection, context)
+      : respond(200, "Webhook received successfully", context);
   }
 
   #reject(rejection: Rejection, context: RequestContext): Response {

@@ -26,8 +26,7 @@ export function respond(
   message: string,
   options: RespondOptions,
 ): Response {
-  const body = JSON.stringify({ success: status < 400, message });
-  return new Response(body, {
+  return new Response(JSON.stringify({ success: status < 400, message }), {
     status,
     headers: {
       "content-type": JSON_TYPE,

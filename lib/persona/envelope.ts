@@ -7,7 +7,13 @@
 
 import { isUtf8 } from "node:buffer";
 import { isIdentifier } from "./identifier.ts";
-import { readText, skipMembers, skipSpace, skipValue } from "./json_scan.ts";
+import {
+  isText,
+  readText,
+  skipMembers,
+  skipSpace,
+  skipValue,
+} from "./json_scan.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
 /** The fields of the event envelope that decide where an event belongs. */
@@ -57,26 +63,26 @@ type Field = "type" | "id" | "name" | "createdAt" | "objectType" | "objectId";
 type Fields = { [field in Field]?: string | undefined };
 
 /** Which members to enter, and which to keep as what. */
-type Shape = ReadonlyMap<string, Field | Shape>;
+type Shape = readonly (readonly [name: Uint8Array, wanted: Field | Shape])[];
 
-const OBJECT: Shape = new Map([["type", "objectType"], ["id", "objectId"]]);
-const ATTRIBUTES: Shape = new Map<string, Field | Shape>([
-  ["name", "name"],
-  ["created-at", "createdAt"],
-  ["createdAt", "createdAt"],
-  ["created_at", "createdAt"],
-  ["payload", new Map([["data", OBJECT]])],
-]);
-const BODY: Shape = new Map([
-  [
-    "data",
-    new Map<string, Field | Shape>([
-      ["type", "type"],
-      ["id", "id"],
-      ["attributes", ATTRIBUTES],
-    ]),
-  ],
-]);
+const OBJECT = shape({ type: "objectType", id: "objectId" });
+const ATTRIBUTES = shape({
+  name: "name",
+  "created-at": "createdAt",
+  createdAt: "createdAt",
+  created_at: "createdAt",
+  payload: shape({ data: OBJECT }),
+});
+const BODY = shape({
+  data: shape({ type: "type", id: "id", attributes: ATTRIBUTES }),
+});
+
+function shape(members: Record<string, Field | Shape>): Shape {
+  return Object.entries(members).map(([name, wanted]) => [
+    new TextEncoder().encode(name),
+    wanted,
+  ]);
+}
 
 /** Returns whether the body is JSON. */
 function readFields(body: Uint8Array, fields: Fields): boolean {
@@ -97,8 +103,9 @@ function readShape(
   fields: Fields,
 ): number {
   forget(shape, fields);
-  return skipMembers(bytes, at, (member, at) => {
-    const wanted = shape.get(member);
+  return skipMembers(bytes, at, (nameAt, at) => {
+    const [, wanted] = shape.find(([name]) => isText(bytes, nameAt, name)) ??
+      [];
     if (wanted === undefined) return skipValue(bytes, at);
     if (typeof wanted !== "string") {
       return readShape(bytes, at, wanted, fields);
@@ -110,7 +117,7 @@ function readShape(
 
 /** A member that stands twice replaces all that the first one told. */
 function forget(shape: Shape, fields: Fields): void {
-  for (const wanted of shape.values()) {
+  for (const [, wanted] of shape) {
     if (typeof wanted === "string") fields[wanted] = undefined;
     else forget(wanted, fields);
   }

@@ -85,21 +85,20 @@ export function skipValue(bytes: Uint8Array, at: number): number {
  * Walks the members of the object that starts at `at`; any other value is passed
  * over.
  *
- * @param member Gets a member's name and where its value starts, and returns where
- * the value ends.
+ * @param member Gets where a member's name and where its value starts, and returns
+ * where the value ends.
  */
 export function skipMembers(
   bytes: Uint8Array,
   at: number,
-  member: (name: string, at: number) => number,
+  member: (nameAt: number, at: number) => number,
 ): number {
   at = skipSpace(bytes, at);
   if (bytes[at] !== OPEN_BRACE) return skipValue(bytes, at);
   at = skipSpace(bytes, at + 1);
   if (bytes[at] === CLOSE_BRACE) return at + 1;
   for (;;) {
-    const valueAt = skipName(bytes, at);
-    at = skipSpace(bytes, member(readString(bytes, at), valueAt));
+    at = skipSpace(bytes, member(at, skipName(bytes, at)));
     const next = bytes[at++];
     if (next === CLOSE_BRACE) return at;
     if (next !== COMMA) throw fault(at - 1);
@@ -107,21 +106,32 @@ export function skipMembers(
   }
 }
 
-/**
- * Reads a string that is known to be well formed, as all of what was passed over is.
- *
- * @param at Where its quote stands.
- */
-function readString(bytes: Uint8Array, at: number): string {
-  const end = skipString(bytes, at);
-  const text = decoder.decode(bytes.subarray(at + 1, end - 1));
-  return text.includes("\\") ? JSON.parse(`"${text}"`) : text;
-}
-
 /** Reads the value at `at` if it is a string; `undefined` if it is another. */
 export function readText(bytes: Uint8Array, at: number): string | undefined {
   at = skipSpace(bytes, at);
-  return bytes[at] === QUOTE ? readString(bytes, at) : undefined;
+  if (bytes[at] !== QUOTE) return undefined;
+  const text = decoder.decode(
+    bytes.subarray(at + 1, skipString(bytes, at) - 1),
+  );
+  return text.includes("\\") ? JSON.parse(`"${text}"`) : text;
+}
+
+/**
+ * Tells whether the string at `at` is a certain text, without making it one unless
+ * it has escapes.
+ *
+ * @param text The text, in UTF-8.
+ */
+export function isText(
+  bytes: Uint8Array,
+  at: number,
+  text: Uint8Array,
+): boolean {
+  let i = 0;
+  while (i < text.length && bytes[at + 1 + i] === text[i]) i++;
+  const next = bytes[at + 1 + i];
+  if (next !== BACKSLASH) return i === text.length && next === QUOTE;
+  return readText(bytes, at) === decoder.decode(text);
 }
 
 /** A member's name and its colon. */

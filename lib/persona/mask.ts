@@ -24,7 +24,7 @@ import { parseTimestamp } from "./timestamp.ts";
 const WORD = /^[A-Za-z][\w./-]{0,63}$/;
 
 /** Keys whose value says what happened and when, but not to whom. */
-const STATUS_KEY = /^(?:status|.+[-_]status|.+Status)$/;
+const STATUS_KEY = /^(?:status|(?:account|check|match)(?:[-_]status|Status))$/;
 const TIME_KEY = /.(?:-at|_at|At)$/;
 
 /**

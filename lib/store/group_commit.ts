@@ -28,7 +28,7 @@ export interface GroupCommitOptions {
   /** The most bytes of bodies in one batch; a single larger body goes alone. */
   batchBytesMax: number;
   /**
-   * The most bytes of bodies that wait for their batch.
+   * The most bytes that wait for their batch: bodies, and 1024 for each delivery.
    *
    * @default {67108864}
    */
@@ -53,72 +53,94 @@ export function groupCommit(
   writer: BatchWriter,
   options: GroupCommitOptions,
 ): Store {
-  const { batchBytesMax, waitingBytesMax = 64 << 20, onFailure } = options;
-  let waiting: Waiting[] = [];
-  let waitingBytes = 0;
-  let writing: Promise<void> | undefined;
-  let closed = false;
+  return new GroupCommit(writer, options);
+}
 
-  async function writeAll(): Promise<void> {
+class GroupCommit implements Store {
+  readonly #writer: BatchWriter;
+  readonly #batchBytesMax: number;
+  readonly #waitingBytesMax: number;
+  readonly #onFailure: (error: unknown) => void;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #writing: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(writer: BatchWriter, options: GroupCommitOptions) {
+    this.#writer = writer;
+    this.#batchBytesMax = options.batchBytesMax;
+    this.#waitingBytesMax = options.waitingBytesMax ?? 64 << 20;
+    this.#onFailure = options.onFailure ?? (() => {});
+  }
+
+  accept(delivery: Delivery): Promise<AcceptResult> {
+    const length = sizeOf(delivery);
+    if (this.#closing) return Promise.resolve({ ok: false, reason: "failed" });
+    if (this.#waitingBytes + length > this.#waitingBytesMax) {
+      return Promise.resolve({ ok: false, reason: "overloaded" });
+    }
+    this.#waitingBytes += length;
+    return new Promise((resolve) => {
+      this.#waiting.push({ delivery, resolve });
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
+  async probe(): Promise<boolean> {
+    if (this.#closing) return false;
+    try {
+      await this.#writer.probe();
+      return true;
+    } catch (error) {
+      this.#onFailure(error);
+      return false;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#finish();
+  }
+
+  async #finish(): Promise<void> {
+    await this.#writing;
+    await this.#writer.close();
+  }
+
+  async #writeAll(): Promise<void> {
     // The fsync gathers later batches; the first gets what arrived in this turn.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    while (waiting.length > 0) await writeBatch(takeBatch());
-    writing = undefined;
+    while (this.#waiting.length > 0) await this.#write(this.#takeBatch());
+    this.#writing = undefined;
   }
 
-  function takeBatch(): Waiting[] {
+  #takeBatch(): Waiting[] {
     let count = 0;
     let bytes = 0;
-    for (const { delivery } of waiting) {
-      if (count > 0 && bytes + delivery.body.length > batchBytesMax) break;
-      bytes += delivery.body.length;
+    for (const { delivery } of this.#waiting) {
+      const { length } = delivery.body;
+      if (count > 0 && bytes + length > this.#batchBytesMax) break;
+      bytes += length;
+      this.#waitingBytes -= sizeOf(delivery);
       count++;
     }
-    waitingBytes -= bytes;
-    const batch = count === waiting.length ? waiting : waiting.slice(0, count);
-    waiting = count === waiting.length ? [] : waiting.slice(count);
-    return batch;
+    return this.#waiting.splice(0, count);
   }
 
-  async function writeBatch(batch: Waiting[]): Promise<void> {
+  async #write(batch: readonly Waiting[]): Promise<void> {
     try {
-      const duplicates = await writer.commit(batch.map((w) => w.delivery));
+      const deliveries = batch.map(({ delivery }) => delivery);
+      const duplicates = await this.#writer.commit(deliveries);
       for (const [i, { resolve }] of batch.entries()) {
         resolve({ ok: true, duplicate: duplicates[i] ?? false });
       }
     } catch (error) {
-      onFailure?.(error);
-      for (const { resolve } of batch) {
-        resolve({ ok: false, reason: "failed" });
-      }
+      this.#onFailure(error);
+      for (const { resolve } of batch) resolve({ ok: false, reason: "failed" });
     }
   }
+}
 
-  return {
-    accept(delivery) {
-      if (closed) return Promise.resolve({ ok: false, reason: "failed" });
-      if (waitingBytes + delivery.body.length > waitingBytesMax) {
-        return Promise.resolve({ ok: false, reason: "overloaded" });
-      }
-      waitingBytes += delivery.body.length;
-      return new Promise((resolve) => {
-        waiting.push({ delivery, resolve });
-        writing ??= writeAll();
-      });
-    },
-    async probe() {
-      try {
-        await writer.probe();
-        return true;
-      } catch (error) {
-        onFailure?.(error);
-        return false;
-      }
-    },
-    async close() {
-      closed = true;
-      await writing;
-      await writer.close();
-    },
-  };
+/** What a waiting delivery takes, so that many small ones cannot take much. */
+function sizeOf({ body }: Delivery): number {
+  return body.length + 1_024;
 }

@@ -19,8 +19,15 @@ const GATHERED_MAX = 16_384;
 /** How many are moved for each one that comes: more than 1, or they pile up. */
 const MOVES_PER_EVENT = 2;
 
+/** Options of {@linkcode IdIndex}. */
+export interface IdIndexOptions {
+  /** @default {16384} */
+  gatheredMax?: number;
+}
+
 /** The ids of one store, for its only writer. */
 export class IdIndex {
+  readonly #gatheredMax: number;
   readonly #select: StatementSync;
   readonly #insert: StatementSync;
   readonly #settle: StatementSync;
@@ -29,9 +36,15 @@ export class IdIndex {
   #moving = new Map<string, number>();
   /** What is still to be moved, by id, the last one first. */
   #toMove: (readonly [string, number])[] = [];
+  /** Whether the above must be read again before it is relied on. */
+  #isForgotten = true;
 
-  /** @param db The writer's connection. */
-  constructor(db: DatabaseSync) {
+  /**
+   * @param db The writer's connection.
+   * @param options How many ids gather before they are moved.
+   */
+  constructor(db: DatabaseSync, options: IdIndexOptions = {}) {
+    this.#gatheredMax = options.gatheredMax ?? GATHERED_MAX;
     this.#select = db.prepare("SELECT seq FROM event_ids WHERE id = ?");
     this.#insert = db.prepare(
       "INSERT INTO event_ids (id, seq) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -40,17 +53,18 @@ export class IdIndex {
     this.#unsettled = db.prepare(
       "SELECT id, seq FROM events WHERE seq > (SELECT settled_seq FROM id_index) ORDER BY seq",
     );
-    this.reload();
+    this.#recall();
   }
 
-  /** Starts again from what is stored: at the start and after a rollback. */
-  reload(): void {
+  /**
+   * To be called when a transaction was rolled back. What is stored is read again
+   * only by the next one: what broke this one may break the reading, too.
+   */
+  forget(): void {
+    this.#gathering = new Map();
     this.#moving = new Map();
     this.#toMove = [];
-    this.#gathering = new Map();
-    for (const { id, seq } of this.#unsettled.iterate()) {
-      this.#gathering.set(String(id), Number(seq));
-    }
+    this.#isForgotten = true;
   }
 
   /**
@@ -58,6 +72,7 @@ export class IdIndex {
    * @returns The `seq` under which it is stored, if it is.
    */
   find(id: string): number | undefined {
+    if (this.#isForgotten) this.#recall();
     const seq = this.#gathering.get(id) ?? this.#moving.get(id);
     if (seq !== undefined) return seq;
     const row = this.#select.get(id);
@@ -76,7 +91,7 @@ export class IdIndex {
    */
   settle(added: number): void {
     if (this.#toMove.length === 0) {
-      if (this.#gathering.size < GATHERED_MAX) return;
+      if (this.#gathering.size < this.#gatheredMax) return;
       this.#moving = this.#gathering;
       this.#gathering = new Map();
       this.#toMove = [...this.#moving].sort(([a], [b]) => a < b ? 1 : -1);
@@ -90,5 +105,15 @@ export class IdIndex {
       this.#settle.run([...this.#moving.values()].at(-1)!); // The latest arrival.
       this.#moving = new Map();
     }
+  }
+
+  #recall(): void {
+    const gathering = new Map<string, number>();
+    // Not iterate(): in Deno it ends without an error when reading fails.
+    for (const { id, seq } of this.#unsettled.all()) {
+      gathering.set(String(id), Number(seq));
+    }
+    this.#gathering = gathering;
+    this.#isForgotten = false;
   }
 }

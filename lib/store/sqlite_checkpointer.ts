@@ -10,20 +10,35 @@
 /// <reference lib="deno.worker" />
 
 import { DatabaseSync } from "node:sqlite";
+import type {
+  CheckpointerRequest,
+  CheckpointerStart,
+} from "./sqlite_protocol.ts";
 
-const path = self.name;
-const db = new DatabaseSync(path);
-db.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256");
-// SQLite syncs the file only when it could move everything. This descriptor stays
-// open as long as the process: to close it would drop SQLite's locks on the file.
-const file = Deno.openSync(path, { read: true, write: true });
+self.onmessage = ({ data }: MessageEvent<CheckpointerStart>) => {
+  const { path, port } = data;
+  const db = new DatabaseSync(path);
+  db.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256");
+  // SQLite syncs the file only when it could move everything. To close this
+  // descriptor drops the locks that SQLite holds on the file anywhere in the process
+  // (POSIX), so it stays open until the writer is about to end.
+  const file = Deno.openSync(path, { read: true, write: true });
+  port.onmessage = ({ data }: MessageEvent<CheckpointerRequest>) => {
+    if (data === "checkpoint") {
+      checkpoint(db, file);
+    } else {
+      db.close();
+      file.close();
+    }
+    port.postMessage(null);
+  };
+};
 
-self.onmessage = () => {
+function checkpoint(db: DatabaseSync, file: Deno.FsFile): void {
   try {
     db.exec("PRAGMA wal_checkpoint(PASSIVE)");
     file.syncDataSync();
   } catch {
     // The log just grows; the next commit meets the same fault and reports it.
   }
-  self.postMessage(null);
-};
+}

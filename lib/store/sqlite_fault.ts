@@ -5,7 +5,7 @@
  * @module
  */
 
-import { InboxError } from "../errors.ts";
+import { InboxError, StoreError } from "../errors.ts";
 
 /** What is wrong, and how to mend it. */
 export interface Fault {
@@ -50,14 +50,33 @@ export function describeFault(error: unknown): Fault {
       return { message: `SQLite says ${message}`, hint };
     }
   }
-  if (error instanceof Deno.errors.PermissionDenied) {
+  if (isSystemError(error)) {
     return {
-      message: "permission denied",
-      hint: "Make the store's folder writable for this user",
+      message: `the system says ${error.name}`,
+      hint: "Choose a file in a folder that this user can write",
     };
   }
   return {
     message: error instanceof Error ? error.name : "Unknown failure",
     hint: "This is a bug in persona-inbox: please report it",
   };
+}
+
+/**
+ * Wraps what went wrong while a store was opened.
+ *
+ * @param path The database file.
+ * @param error What was thrown.
+ * @returns What to throw.
+ */
+export function cannotOpen(path: string, error: unknown): StoreError {
+  const { message, hint } = describeFault(error);
+  return new StoreError(`Cannot open store at ${path} as ${message}`, hint, {
+    cause: error,
+  });
+}
+
+/** Such as a file where a folder should be, or a permission that is missing. */
+function isSystemError(error: unknown): error is Error {
+  return Object.values(Deno.errors).some((kind) => error instanceof kind);
 }

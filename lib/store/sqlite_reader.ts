@@ -5,6 +5,8 @@
  */
 
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import { StoreError } from "../errors.ts";
+import { cannotOpen } from "./sqlite_fault.ts";
 import { checkSchema } from "./sqlite_schema.ts";
 import type {
   EventFilter,
@@ -29,27 +31,54 @@ const SEQ_OF_ID = `
  *
  * @param path The database file.
  * @returns The reader.
- * @throws {StoreError} When the file is no store that this version understands.
+ * @throws {StoreError} When there is no file, or no store that this version understands.
  */
 export function openSqliteReader(path: string): EventReader {
+  try {
+    return readerOf(openReadOnly(path));
+  } catch (error) {
+    throw cannotOpen(path, error);
+  }
+}
+
+const NO_STORE_HINT =
+  "Start persona-inbox serve or dev first, or name its store with --store sqlite:PATH";
+
+function openReadOnly(path: string): DatabaseSync {
+  if (!exists(path)) {
+    throw new StoreError("the file must be there", NO_STORE_HINT);
+  }
   const db = new DatabaseSync(path, { readOnly: true, timeout: 2_000 });
   try {
-    checkSchema(db);
+    if (checkSchema(db) > 0) return db;
+    throw new StoreError(
+      "the file must be a persona-inbox store: it is empty",
+      NO_STORE_HINT,
+    );
   } catch (error) {
     db.close();
     throw error;
   }
-  return readerOf(db);
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 function readerOf(db: DatabaseSync): EventReader {
   return {
-    *list(filter) {
+    list(filter) {
       const { where, values } = conditions(filter);
-      const rows = db.prepare(
+      // Not iterate(): in Deno it ends without an error when reading fails, and while
+      // it is open the writer's log cannot start anew.
+      return db.prepare(
         `SELECT ${COLUMNS} FROM events ${where} ORDER BY seq DESC LIMIT ?`,
-      ).iterate(...values, filter.limit);
-      for (const row of rows) yield toEventRow(row);
+      ).all(...values, filter.limit).map(toEventRow);
     },
     get(id): StoredEvent | undefined {
       const row = db.prepare(

@@ -6,8 +6,12 @@
 
 import { StoreError } from "../errors.ts";
 import type { BatchWriter } from "./group_commit.ts";
-import type { Shipped, WorkerReply, WorkerRequest } from "./sqlite_protocol.ts";
-import type { Delivery } from "./store.ts";
+import {
+  type CheckpointerStart,
+  pack,
+  type WorkerReply,
+  type WorkerRequest,
+} from "./sqlite_protocol.ts";
 
 /**
  * Starts a worker and opens the store in it.
@@ -21,8 +25,10 @@ export async function openRemoteWriter(
   path: string,
   bufferBytes: number,
 ): Promise<BatchWriter> {
-  const url = new URL("./sqlite_worker.ts", import.meta.url);
-  const worker = new Worker(url, { type: "module", name: "store" });
+  const worker = startWorker("./sqlite_worker.ts");
+  // Not a worker of the worker: in Deno 2.9 those take a second to hear each other.
+  const checkpointer = startWorker("./sqlite_checkpointer.ts");
+  const { port1, port2 } = new MessageChannel();
   const buffer = new SharedArrayBuffer(bufferBytes);
   const bytes = new Uint8Array(buffer);
   const replies: PromiseWithResolvers<WorkerReply>[] = [];
@@ -30,44 +36,45 @@ export async function openRemoteWriter(
     replies.shift()?.resolve(message.data);
   };
 
-  async function request(request: WorkerRequest) {
+  async function request(request: WorkerRequest, ports: MessagePort[] = []) {
     const reply = Promise.withResolvers<WorkerReply>();
     replies.push(reply);
-    worker.postMessage(request);
+    worker.postMessage(request, ports);
     const answer = await reply.promise;
     if (answer.ok) return answer;
     throw new StoreError(answer.message, answer.hint);
   }
 
-  function pack(batch: readonly Delivery[]): Shipped[] {
-    let offset = 0;
-    return batch.map(({ body, ...delivery }) => {
-      bytes.set(body, offset);
-      offset += body.length;
-      return { ...delivery, offset: offset - body.length, length: body.length };
-    });
+  function end(): void {
+    worker.terminate();
+    checkpointer.terminate();
   }
 
   try {
-    await request({ op: "open", path, buffer });
+    await request({ op: "open", path, buffer, port: port1 }, [port1]);
+    const start: CheckpointerStart = { path, port: port2 };
+    checkpointer.postMessage(start, [port2]);
   } catch (error) {
-    worker.terminate();
+    port2.close();
+    end();
     throw error;
   }
   return {
     async commit(batch) {
       const { duplicates } = await request({
         op: "commit",
-        batch: pack(batch),
+        batch: pack(batch, bytes),
       });
       return duplicates ?? [];
     },
     async probe() {
       await request({ op: "probe" });
     },
-    async close() {
-      await request({ op: "close" });
-      worker.terminate();
-    },
+    close: () => request({ op: "close" }).then(() => {}).finally(end),
   };
+}
+
+function startWorker(module: string): Worker {
+  const url = new URL(module, import.meta.url);
+  return new Worker(url, { type: "module", name: module });
 }

@@ -63,13 +63,13 @@ export function checkSchema(db: DatabaseSync): number {
   const isEmpty = version === 0 && pragma(db, "schema_version") === 0;
   if (!isOurs && !isEmpty) {
     throw new StoreError(
-      "Cannot open store as the file must be a persona-inbox store: it is another program's database",
+      "the file must be a persona-inbox store: it is another program's database",
       "Choose another file with --store sqlite:PATH",
     );
   }
   if (version > SCHEMA_VERSION) {
     throw new StoreError(
-      `Cannot open store as its schema must be at most version ${SCHEMA_VERSION}: current value is ${version}`,
+      `its schema must be at most version ${SCHEMA_VERSION}: current value is ${version}`,
       "Use the newer persona-inbox that wrote it; nothing was changed",
     );
   }
@@ -91,7 +91,7 @@ export function migrate(db: DatabaseSync): void {
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
     db.exec("COMMIT");
   } catch (error) {
-    db.exec("ROLLBACK");
+    if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
   }
 }

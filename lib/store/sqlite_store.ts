@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { StoreError } from "../errors.ts";
 import { type BatchWriter, groupCommit } from "./group_commit.ts";
-import { describeFault, isLocked } from "./sqlite_fault.ts";
+import { cannotOpen, describeFault, isLocked } from "./sqlite_fault.ts";
 import { openRemoteWriter } from "./sqlite_remote.ts";
 import { SqliteWriter } from "./sqlite_writer.ts";
 import type { Store } from "./store.ts";
@@ -47,21 +47,17 @@ export async function openSqliteStore(
   }
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
-    const lock = lockStore(path);
+    const lock = lockStore(await targetOf(path));
     try {
       const writer = await openRemoteWriter(path, batchBytesMax);
-      const close = async () => {
-        await writer.close();
-        lock.close();
-      };
+      const close = () => writer.close().finally(() => lock.close());
       return groupCommit({ ...writer, close }, { batchBytesMax, onFailure });
     } catch (error) {
       lock.close();
       throw error;
     }
   } catch (error) {
-    const { message, hint } = describeFault(error);
-    throw new StoreError(`Cannot open store at ${path}: ${message}`, hint);
+    throw cannotOpen(path, error);
   }
 }
 
@@ -81,6 +77,16 @@ function lockStore(path: string): DatabaseSync {
       "another persona-inbox is writing to it",
       "End the other one first, or choose another file with --store sqlite:PATH",
     );
+  }
+}
+
+/** One file has one lock, by whatever links it is reached. */
+async function targetOf(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
   }
 }
 

@@ -8,14 +8,18 @@
 /// <reference lib="deno.worker" />
 
 import { describeFault } from "./sqlite_fault.ts";
-import type { Shipped, WorkerReply, WorkerRequest } from "./sqlite_protocol.ts";
+import {
+  type CheckpointerRequest,
+  unpack,
+  type WorkerReply,
+  type WorkerRequest,
+} from "./sqlite_protocol.ts";
 import { SqliteWriter } from "./sqlite_writer.ts";
-import type { Delivery } from "./store.ts";
 
 let writer: SqliteWriter | undefined;
 let shared: Uint8Array<SharedArrayBuffer>;
-let checkpointer: Worker | undefined;
-let checkpointing: PromiseWithResolvers<void> | undefined;
+let checkpointer: MessagePort;
+let checkpointing: Promise<void> | undefined;
 
 self.onmessage = async (message: MessageEvent<WorkerRequest>) => {
   self.postMessage(await answer(message.data));
@@ -26,18 +30,21 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
     switch (request.op) {
       case "open":
         shared = new Uint8Array(request.buffer);
-        writer = new SqliteWriter(request.path, { onLogGrown: checkpoint });
-        startCheckpointer(request.path);
+        writer = new SqliteWriter(request.path, { onLogGrown });
+        checkpointer = request.port;
         return { ok: true };
       case "commit":
-        return { ok: true, duplicates: writer!.commit(unpack(request.batch)) };
+        return {
+          ok: true,
+          duplicates: writer!.commit(unpack(request.batch, shared)),
+        };
       case "probe":
         writer!.probe();
         return { ok: true };
       case "close":
-        await checkpointing?.promise;
-        checkpointer?.terminate();
-        writer?.close();
+        await checkpointing;
+        await ask("close");
+        writer!.close();
         return { ok: true };
     }
   } catch (error) {
@@ -45,27 +52,24 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
   }
 }
 
-function unpack(batch: readonly Shipped[]): Delivery[] {
-  return batch.map(({ offset, length, ...delivery }) => ({
-    ...delivery,
-    body: shared.subarray(offset, offset + length),
-  }));
+function ask(request: CheckpointerRequest): Promise<void> {
+  return new Promise((resolve) => {
+    checkpointer.onmessage = () => resolve();
+    checkpointer.postMessage(request);
+  });
 }
 
-function startCheckpointer(path: string): void {
-  const url = new URL("./sqlite_checkpointer.ts", import.meta.url);
-  checkpointer = new Worker(url, { type: "module", name: path });
-  checkpointer.onmessage = () => {
+function onLogGrown(): void {
+  checkpointing ??= checkpoint().finally(() => checkpointing = undefined);
+}
+
+async function checkpoint(): Promise<void> {
+  await ask("checkpoint");
+  try {
     // What the other thread moved and synced costs this one next to nothing, and
     // only now may the log be written again from its start.
     writer!.checkpoint();
-    checkpointing?.resolve();
-    checkpointing = undefined;
-  };
-}
-
-function checkpoint(): void {
-  if (checkpointing) return;
-  checkpointing = Promise.withResolvers();
-  checkpointer!.postMessage(null);
+  } catch {
+    // A full disk, say: the log just grows until the commits meet the same fault.
+  }
 }

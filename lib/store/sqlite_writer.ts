@@ -7,7 +7,7 @@
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { IdIndex } from "./id_index.ts";
-import { migrate } from "./sqlite_schema.ts";
+import { checkSchema, migrate } from "./sqlite_schema.ts";
 import type { Delivery } from "./store.ts";
 
 /** After how many bytes of bodies the write-ahead log is moved to the database. */
@@ -46,13 +46,16 @@ export class SqliteWriter {
   constructor(path: string, options: SqliteWriterOptions = {}) {
     const db = this.#db = new DatabaseSync(path);
     try {
+      db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      checkSchema(db); // Before a pragma changes a file that is not ours.
       // Two events of common size fill a page. Checkpoints are not the writer's
       // work, and a log that is overwritten syncs faster than one that grows anew.
+      // Without fullfsync macOS syncs no further than to the disk's own cache.
       db.exec(`
-        PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
         PRAGMA page_size = 16384;
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
+        PRAGMA fullfsync = 1;
         PRAGMA wal_autocheckpoint = 0;
         PRAGMA cache_size = -2048;
       `);
@@ -149,9 +152,9 @@ export class SqliteWriter {
       this.#commit.run();
       return result;
     } catch (error) {
+      this.#ids.forget();
       // Some faults, a full disk among them, have rolled back already.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      this.#ids.reload();
       throw error;
     }
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { systemClock } from "../../clock.ts";
 import { type EventName, splitEventName } from "../event_names.ts";
 import { type Person, SAMPLE_PERSON } from "./person.ts";
 
@@ -46,7 +47,7 @@ export class SampleContext {
     this.kind = kind;
     this.action = action;
     this.#random = choices.random ?? systemRandom();
-    this.#atMs = (choices.createdAt ?? new Date()).getTime();
+    this.#atMs = choices.createdAt?.getTime() ?? systemClock.nowMs();
     this.#objectId = choices.objectId;
     this.referenceId = choices.referenceId ?? `user-${this.#letters(8)}`;
     this.person = this.isRedacted ? null : SAMPLE_PERSON;

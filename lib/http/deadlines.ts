@@ -1,0 +1,79 @@
+/**
+ * One time limit for many tasks, looked after by a single timer: a timer for each
+ * would cost more than reading the body.
+ *
+ * @module
+ */
+
+/** How many times within the limit it is looked for tasks that are too slow. */
+const SWEEPS_PER_LIMIT = 16;
+
+interface Task {
+  readonly startedAtMs: number;
+  readonly expire: () => void;
+}
+
+/** Calls back for each task that takes too long. */
+export class Deadlines {
+  readonly #limitMs: number;
+  /**
+   * Tasks under way, each at a place that is used again and again. A `Set` would
+   * keep the bodies of finished requests alive through the tables it outgrows.
+   */
+  readonly #tasks: (Task | undefined)[] = [];
+  readonly #freePlaces: number[] = [];
+  /** Tasks that are not over and whose time is not up. */
+  #running = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param limitMs How long a task may take; it may get a sixteenth more. */
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+  }
+
+  /**
+   * Starts the time of a task.
+   *
+   * @param expire Called once when it is up.
+   * @returns Where the task is kept, to be given to {@linkcode end}.
+   */
+  start(expire: () => void): number {
+    const place = this.#freePlaces.pop() ?? this.#tasks.length;
+    this.#tasks[place] = { startedAtMs: performance.now(), expire };
+    this.#running++;
+    this.#timer ??= this.#arm();
+    return place;
+  }
+
+  /**
+   * Ends the time of a task, whether it expired or not.
+   *
+   * @param place What {@linkcode start} returned.
+   */
+  end(place: number): void {
+    if (this.#tasks[place]) this.#stop(place);
+    this.#freePlaces.push(place);
+  }
+
+  /** The place stays taken, as an expired task may go on for long. */
+  #stop(place: number): void {
+    this.#tasks[place] = undefined;
+    if (--this.#running > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #arm(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this.#sweep(), this.#limitMs / SWEEPS_PER_LIMIT);
+  }
+
+  #sweep(): void {
+    this.#timer = this.#arm();
+    const startedBeforeMs = performance.now() - this.#limitMs;
+    for (const [place, task] of this.#tasks.entries()) {
+      if (!task || task.startedAtMs > startedBeforeMs) continue;
+      this.#stop(place);
+      task.expire();
+    }
+  }
+}

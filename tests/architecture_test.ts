@@ -1,0 +1,235 @@
+import { assertEquals } from "@std/assert";
+import {
+  filesUnder,
+  type SourceFile,
+  sourceFile,
+} from "./support/source_file.ts";
+
+/** Says what is wrong with a file; nothing when all is well. */
+type Rule = (file: SourceFile) => string[];
+
+/** The rooms, each with those that it may import beside itself. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  main: ["cli"],
+  mod: ["persona", "ground"],
+  cli: ["app", "beside", "persona", "contract", "ground"],
+  app: [
+    "beside",
+    "http",
+    "dispatch",
+    "adapter",
+    "contract",
+    "persona",
+    "ground",
+  ],
+  beside: ["persona", "ground"],
+  http: ["beside", "contract", "persona", "ground"],
+  dispatch: ["contract", "persona", "ground"],
+  adapter: ["contract", "persona", "ground"],
+  destination: ["contract", "persona", "ground"],
+  contract: ["persona", "ground"],
+  persona: ["ground"],
+  ground: [],
+};
+
+const BESIDE = ["settings", "config", "addresses", "version", "log_pretty"];
+const GROUND = ["clock", "errors", "log", "metrics"];
+
+function roomOf(path: string): string {
+  const [, folder, name = ""] =
+    /^(?:lib\/)?(?:(\w+)\/)?.*?(\w+)\.\w+$/.exec(path) ??
+      [];
+  if (path === "main.ts") return "main";
+  if (/^(?:store\/store|destinations\/destination)\.ts$/.test(path.slice(4))) {
+    return "contract";
+  }
+  if (folder === "store") return "adapter";
+  if (folder === "destinations") return "destination";
+  if (folder !== undefined) return folder;
+  if (BESIDE.includes(name)) return "beside";
+  if (GROUND.includes(name)) return "ground";
+  return name;
+}
+
+const importsPointOneWay: Rule = ({ path, imports }) => {
+  const room = roomOf(path);
+  const allowed = ROOMS[room];
+  if (!allowed) return [`${room} is no room of the house`];
+  return imports.filter((imported) => /^(?:lib\/|main\.ts)/.test(imported))
+    .filter((imported) => {
+      const other = roomOf(imported);
+      return other !== room && !allowed.includes(other);
+    }).map((imported) => `imports ${imported}`);
+};
+
+const noTestsInProduction: Rule = ({ imports }) =>
+  imports.filter((imported) =>
+    /(^|\/)tests?\/|_test\.ts$|assert|testing/.test(imported)
+  ).map((imported) => `imports ${imported}`);
+
+/** A rule that a pattern stands only in some files. */
+function only(pattern: RegExp, isAllowed: (path: string) => boolean): Rule {
+  return ({ path, code }) =>
+    isAllowed(path)
+      ? []
+      : (code.match(pattern) ?? []).map((hit) => `has ${hit}`);
+}
+
+const nowhere = () => false;
+
+const hasModuleHeader: Rule = ({ text }) =>
+  /^\/\*\*\n(?: \*.*\n)+? \* @module\n \*\/\n/.test(text)
+    ? []
+    : ["has no @module header"];
+
+const isSmall: Rule = ({ path, text }) => {
+  const lines = text.split("\n").length - 1;
+  return lines > 400 && path !== "lib/persona/event_names.ts"
+    ? [`has ${lines} lines`]
+    : [];
+};
+
+const hasSmallFunctions: Rule = ({ functions }) =>
+  functions.filter(({ lines }) => lines > 70).map(({ name, lines }) =>
+    `${name} has ${lines} lines`
+  );
+
+const isNamedInSnakeCase: Rule = ({ path }) =>
+  /^(?:[a-z0-9_]+\/)*[a-z0-9_]+\.ts$/.test(path) ? [] : ["is named otherwise"];
+
+const inCli = (path: string) => path.startsWith("lib/cli/");
+
+/** Every rule, with a file that breaks it. */
+const RULES: [name: string, rule: Rule, bad: [path: string, text: string]][] = [
+  [
+    "imports point one way",
+    importsPointOneWay,
+    ["lib/http/a.ts", 'import { x } from "../store/sqlite_store.ts";'],
+  ],
+  [
+    "imports point one way, re-exports too",
+    importsPointOneWay,
+    ["lib/persona/a.ts", 'export * from "../settings.ts";'],
+  ],
+  [
+    "imports point one way, over several lines",
+    importsPointOneWay,
+    ["lib/dispatch/a.ts", 'import {\n  x,\n} from "../http/routes.ts";'],
+  ],
+  [
+    "imports point one way, types too",
+    importsPointOneWay,
+    ["lib/destinations/a.ts", 'import type { Store } from "../app.ts";'],
+  ],
+  [
+    "imports point one way, at run time too",
+    importsPointOneWay,
+    ["lib/log.ts", 'await import("./app.ts");'],
+  ],
+  [
+    "imports point one way, workers too",
+    importsPointOneWay,
+    ["lib/http/a.ts", 'new URL("../store/sqlite_worker.ts", import.meta.url)'],
+  ],
+  [
+    "no room but those of the design",
+    importsPointOneWay,
+    ["lib/utils/a.ts", ""],
+  ],
+  [
+    "production imports no test code",
+    noTestsInProduction,
+    ["lib/a.ts", 'import { x } from "../tests/support/fake_clock.ts";'],
+  ],
+  [
+    "production imports no assertions",
+    noTestsInProduction,
+    ["lib/a.ts", 'import { assert } from "@std/assert";'],
+  ],
+  [
+    "only config.ts reads the environment",
+    only(/\bDeno\.env\b|\bprocess\.env\b/g, (path) => path === "lib/config.ts"),
+    ["lib/app.ts", 'Deno.env.get("PORT");'],
+  ],
+  [
+    "only cli/ prints",
+    only(/\bconsole\.|\bDeno\.std(?:out|err|in)\b|\bprocess\.std/g, inCli),
+    ["lib/http/a.ts", "console.error(1);"],
+  ],
+  [
+    "only main.ts ends the process",
+    only(
+      /\bDeno\.exit(?:Code)?\b|\bprocess\.exit/g,
+      (path) => path === "main.ts",
+    ),
+    ["lib/cli/serve.ts", "Deno.exit(1);"],
+  ],
+  [
+    "only clock.ts and cli/ know the time",
+    only(
+      /\bDate\.now\b|\bnew Date\b(?!\()|\bnew Date\(\s*\)|\bDate\(\s*\)/g,
+      (path) => path === "lib/clock.ts" || inCli(path),
+    ),
+    ["lib/persona/signature.ts", "const now = new Date();"],
+  ],
+  [
+    "nothing is any",
+    only(/(?:[:<|&,(]|\bas|\bextends|=>)\s*any\b(?!\s*[:(])/g, nowhere),
+    ["lib/a.ts", "const a: any = 1;"],
+  ],
+  [
+    "nothing is done with a code generator",
+    only(/\beval\(|\bnew Function\(/g, nowhere),
+    ["lib/a.ts", 'eval("1");'],
+  ],
+  [
+    "no comment turns the compiler off",
+    ({ text }) =>
+      (text.match(/@ts-\w+|deno-lint-ignore|deno-fmt-ignore/g) ?? []).map((
+        hit,
+      ) => `has ${hit}`),
+    ["lib/a.ts", "// @ts-ignore\n1;"],
+  ],
+  [
+    "every file begins with a @module header",
+    hasModuleHeader,
+    ["lib/a.ts", "/** An idea. */\nexport const a = 1;\n"],
+  ],
+  ["no file is longer than 400 lines", isSmall, [
+    "lib/a.ts",
+    "1;\n".repeat(401),
+  ]],
+  [
+    "no function is longer than 70 lines",
+    hasSmallFunctions,
+    ["lib/a.ts", `function a() {\n${"  1;\n".repeat(70)}}\n`],
+  ],
+  [
+    "no method is longer than 70 lines",
+    hasSmallFunctions,
+    ["lib/a.ts", `class A {\n  async a(b) {\n${"    1;\n".repeat(70)}  }\n}\n`],
+  ],
+  ["files are named in snake case", isNamedInSnakeCase, ["lib/aB.ts", ""]],
+];
+
+for (const [name, rule, [path, text]] of RULES) {
+  Deno.test(`the house: ${name}`, async () => {
+    const broken = rule(sourceFile(path, text));
+    assertEquals(broken.length, 1, "the rule must be able to fail");
+    const faults: string[] = [];
+    for (const file of await filesUnder("lib", "main.ts")) {
+      faults.push(...rule(file).map((fault) => `${file.path} ${fault}`));
+    }
+    assertEquals(faults, []);
+  });
+}
+
+Deno.test("the house: every file has a room", async () => {
+  const files = await filesUnder("lib", "main.ts");
+  const rooms = new Set(files.map(({ path }) => roomOf(path)));
+  const expected = ["adapter", "app", "beside", "cli", "contract", "ground"];
+  assertEquals(
+    [...rooms].sort(),
+    [...expected, "http", "main", "mod", "persona"].sort(),
+  );
+});

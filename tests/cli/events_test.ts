@@ -1,0 +1,258 @@
+import { assert, assertEquals } from "@std/assert";
+import { run } from "../../lib/cli/run.ts";
+import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import type { Delivery } from "../../lib/store/store.ts";
+import { delivery } from "../support/deliveries.ts";
+import { FakeIo } from "../support/fake_io.ts";
+import { filesIn, makeStore } from "../support/store_files.ts";
+import { TempDir } from "../support/temp_dir.ts";
+
+const NOW_MS = Date.now();
+const MINUTE_MS = 60_000;
+
+const SENT: readonly Delivery[] = [
+  delivery("evt_0", {
+    name: "inquiry.created",
+    receivedAtMs: NOW_MS - 100 * MINUTE_MS,
+  }),
+  delivery("evt_1", { receivedAtMs: NOW_MS - 50 * MINUTE_MS }),
+  delivery("evt_2", {
+    name: "report/watchlist.ready",
+    objectType: "report",
+    objectId: "rep_1",
+    receivedAtMs: NOW_MS - MINUTE_MS,
+    secretFingerprint: null,
+  }),
+];
+
+/** Runs `events` on a store of some deliveries. */
+async function events(
+  sent: readonly Delivery[],
+  args: readonly string[],
+  { isTerminal = false } = {},
+): Promise<{ io: FakeIo; code: number }> {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  await makeStore(path, sent);
+  const io = new FakeIo({ isTerminal });
+  const code = await run(["events", "--store", `sqlite:${path}`, ...args], io);
+  return { io, code };
+}
+
+function bodyOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+Deno.test("events lists as JSON lines in a pipe, newest first", async () => {
+  const { io, code } = await events([...SENT, SENT[1]!], []);
+  assertEquals(code, 0);
+  assertEquals(io.err, "");
+  assertEquals(io.json.map(({ id }) => id), ["evt_2", "evt_1", "evt_0"]);
+  assertEquals(io.json[1], {
+    id: "evt_1",
+    name: "inquiry.approved",
+    objectType: "inquiry",
+    objectId: "inq_1",
+    createdAt: new Date(1_750_000_000_123).toISOString(),
+    receivedAt: new Date(NOW_MS - 50 * MINUTE_MS).toISOString(),
+    duplicates: 1,
+    status: "none",
+    signature: "verified",
+    secretFingerprint: "0123abcd",
+    attemptsMade: 1,
+    attemptsLeft: 7,
+    firstAttemptedAt: new Date(1_750_000_000_000).toISOString(),
+  });
+  assertEquals(io.json[0].signature, "unsigned");
+  const asked = await events(SENT, ["--json"], { isTerminal: true });
+  assertEquals(asked.io.json.length, 3);
+});
+
+Deno.test("events lists as a table on a terminal", async () => {
+  const { io, code } = await events(SENT, [], { isTerminal: true });
+  assertEquals(code, 0);
+  const [heading, ...rows] = io.out.split("\n").slice(0, -1);
+  assertEquals(heading!.split(/ {2,}/), [
+    "RECEIVED",
+    "NAME",
+    "OBJECT",
+    "DUPLICATES",
+    "STATUS",
+    "ID",
+  ]);
+  assertEquals(rows.map((row) => row.split(/ {2,}/).slice(1)), [
+    ["report/watchlist.ready", "rep_1", "0", "none", "evt_2"],
+    ["inquiry.approved", "inq_1", "0", "none", "evt_1"],
+    ["inquiry.created", "inq_1", "0", "none", "evt_0"],
+  ]);
+});
+
+Deno.test("events lists what its filters say", async () => {
+  const table: [args: string[], expected: string[]][] = [
+    [["--name", "inquiry.*"], ["evt_1", "evt_0"]],
+    [["--name=*.ready", "--name=*.created"], ["evt_2", "evt_0"]],
+    [["--name", "nothing"], []],
+    [["--object", "rep_1"], ["evt_2"]],
+    [["--since", "1h"], ["evt_2", "evt_1"]],
+    [["--since", "3600s"], ["evt_2", "evt_1"]],
+    [["--since", "30m"], ["evt_2"]],
+    [["--since", "7d"], ["evt_2", "evt_1", "evt_0"]],
+    [["--since", "2020-01-01"], ["evt_2", "evt_1", "evt_0"]],
+    [["--since", "2999-01-01T00:00:00Z"], []],
+    [["--limit", "1"], ["evt_2"]],
+    [["--limit", "100000"], ["evt_2", "evt_1", "evt_0"]],
+    [["--status", "none"], ["evt_2", "evt_1", "evt_0"]],
+    [["--status", "pending"], []],
+    [["--status", "dead"], []],
+    [["--object", "inq_1", "--since", "1h", "--name", "*"], ["evt_1"]],
+  ];
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  await makeStore(path, SENT);
+  for (const [args, expected] of table) {
+    const io = new FakeIo({ env: { INBOX_STORE: `sqlite:${path}` } });
+    assertEquals(await run(["events", ...args], io), 0, io.err);
+    assertEquals(io.json.map(({ id }) => id), expected, args.join(" "));
+  }
+});
+
+Deno.test("events lists 20 unless said", async () => {
+  const sent = Array.from({ length: 25 }, (_, i) => delivery(`evt_${i}`));
+  const { io } = await events(sent, []);
+  assertEquals(io.json.length, 20);
+});
+
+Deno.test("events tells every fault at once", async () => {
+  const io = new FakeIo();
+  const args = ["--limit=0", "--since=yesterday", "--status=new", "--store=x"];
+  assertEquals(await run(["events", ...args], io), 2);
+  assertEquals(io.err.split("\n").slice(0, -1), [
+    "Cannot use --since as it must be like 90s, 30m, 1h, 7d or an ISO time: current value is yesterday",
+    "Cannot use --limit as it must be a whole number from 1 to 100000: current value is 0",
+    "Cannot use --status as it must be one of pending, done, dead, none: current value is new",
+    "Cannot use --store as it must be sqlite:PATH: current value is x",
+  ]);
+  for (const limit of ["100001", "-1", "1.5", "1e3", ""]) {
+    const io = new FakeIo();
+    assertEquals(await run(["events", `--limit=${limit}`], io), 2, limit);
+  }
+});
+
+Deno.test("events shows one event, masked", async () => {
+  const body = bodyOf(
+    '{"data":{"type":"event","id":"evt_1","attributes":{"name":"inquiry.approved","payload":{"data":{"attributes":{"name-first":"Canary","birthdate":"1990-01-31","status":"approved"}}}}}}',
+  );
+  for (const isTerminal of [false, true]) {
+    const { io, code } = await events([delivery("evt_1", { body })], [
+      "evt_1",
+    ], { isTerminal });
+    assertEquals(code, 0, io.err);
+    assert(!/Canary|1990/.test(io.out), io.out);
+    assert(io.out.includes("<string 6>"), io.out);
+    assert(io.out.includes("approved"), io.out);
+    if (!isTerminal) {
+      assertEquals(io.json[0].contentType, "application/json");
+      assertEquals(io.json[0].body.data.attributes.name, "inquiry.approved");
+    }
+  }
+});
+
+Deno.test("events --reveal shows the body as it came", async () => {
+  const text =
+    '\ufeff{"id": 12345678901234567890, "e":\r\n1.10e+2,\n "u": "\\u00e9\\ud83d"}\n';
+  const sent = [delivery("evt_1", { body: bodyOf(text) })];
+  const piped = await events(sent, ["evt_1", "--reveal"]);
+  assertEquals(piped.io.out.split("\n").length, 2, "one line");
+  assertEquals(piped.io.json[0].id, "evt_1");
+  assert(piped.io.out.includes('"id": 12345678901234567890'));
+  assert(piped.io.out.includes('"e": 1.10e+2,  "u": "\\u00e9\\ud83d"}'));
+  const shown = await events(sent, ["evt_1", "--reveal"], { isTerminal: true });
+  assert(shown.io.out.endsWith(text.slice(1) + "\n"));
+});
+
+Deno.test("events shows what is no event envelope, and what is deep", async () => {
+  const depth = 1_000;
+  const deep = '{"a":'.repeat(depth) + '"Canary"' + "}".repeat(depth);
+  for (const text of ["{}", "[1]", "null", '"Canary"', "12", deep]) {
+    const one = delivery("unrecognized_1", {
+      name: "unrecognized",
+      body: bodyOf(text),
+    });
+    for (const isTerminal of [false, true]) {
+      const { io, code } = await events([one], ["unrecognized_1"], {
+        isTerminal,
+      });
+      assertEquals(code, 0, `${text.slice(0, 20)}: ${io.err}`);
+      assert(!io.out.includes("Canary"));
+    }
+  }
+});
+
+Deno.test("events owns up to a body too deep to be masked, and reveals it", async () => {
+  const text = "[".repeat(500_000) + "]".repeat(500_000);
+  const sent = [delivery("evt_1", { body: bodyOf(text) })];
+  const { io, code } = await events(sent, ["evt_1"]);
+  assertEquals(code, 1);
+  assertEquals(
+    io.err,
+    "Cannot show event as its body must not be nested so deeply\nShow it unmasked, as it is: --reveal\n",
+  );
+  const revealed = await events(sent, ["evt_1", "--reveal"]);
+  assertEquals(revealed.code, 0);
+  assert(revealed.io.out.includes(text));
+});
+
+Deno.test("events fails for an id that is not there, with a hint", async () => {
+  const { io, code } = await events(SENT, ["evt_9"]);
+  assertEquals(code, 1);
+  assertEquals(io.out, "");
+  assertEquals(
+    io.err,
+    "Cannot show event as its id must be in the store\nList what is there: persona-inbox events\n",
+  );
+});
+
+Deno.test("events says when there is nothing to list", async () => {
+  const terminal = await events([], [], { isTerminal: true });
+  assertEquals(terminal.code, 0);
+  assertEquals(terminal.io.out, "");
+  assertEquals(
+    terminal.io.err,
+    "No events. Send one: persona-inbox send\n",
+  );
+  const piped = await events([], []);
+  assertEquals([piped.code, piped.io.out, piped.io.err], [0, "", ""]);
+});
+
+Deno.test("events fails with a hint when there is no store", async () => {
+  await using dir = await TempDir.make();
+  const store = `sqlite:${dir.path}/none.db`;
+  for (const args of [[], ["evt_1"]]) {
+    const io = new FakeIo();
+    assertEquals(await run(["events", "--store", store, ...args], io), 1);
+    assertEquals(
+      io.err,
+      `Cannot open store at ${dir.path}/none.db as the file must be there\n` +
+        "Start persona-inbox serve or dev first, or name its store with --store sqlite:PATH\n",
+    );
+  }
+  assertEquals(filesIn(dir.path), []);
+  const memory = new FakeIo();
+  const args = ["events", "--store", "sqlite::memory:"];
+  assertEquals(await run(args, memory), 1);
+  assert(memory.err.startsWith("Cannot look into store as it must be a file"));
+});
+
+Deno.test("events works beside a server on the same store", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  const store = await openSqliteStore(path, { bodyBytesMax: 1024 });
+  for (const one of SENT) {
+    await store.accept(one);
+    const io = new FakeIo();
+    const args = ["events", one.id, "--reveal", "--store", `sqlite:${path}`];
+    assertEquals(await run(args, io), 0, io.err);
+    assertEquals(io.json[0].body.data.id, one.id);
+  }
+  await store.close();
+});

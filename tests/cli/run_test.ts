@@ -1,0 +1,172 @@
+import { assert, assertEquals } from "@std/assert";
+import manifest from "../../deno.json" with { type: "json" };
+import { run } from "../../lib/cli/run.ts";
+import { SETTINGS } from "../../lib/settings.ts";
+import { FakeIo, untouchableIo } from "../support/fake_io.ts";
+
+const COMMANDS = ["serve", "dev", "send", "events"];
+
+async function printed(...args: string[]): Promise<string> {
+  let text = "";
+  assertEquals(await run(args, untouchableIo((more) => text += more)), 0);
+  return text;
+}
+
+async function refused(...args: string[]): Promise<string[]> {
+  const io = new FakeIo();
+  assertEquals(await run(args, io), 2, args.join(" "));
+  assertEquals(io.out, "");
+  return io.err.split("\n").slice(0, -1);
+}
+
+Deno.test("--help shows the program, examples first, and touches nothing", async () => {
+  const help = await printed("--help");
+  assert(help.indexOf("Examples:") < help.indexOf("Commands:"));
+  for (const command of COMMANDS) assert(help.includes(`\n  ${command} `));
+  const unbuilt = /tail|replay|explain|backfill|listen|simulate|erase|doctor/;
+  assert(!unbuilt.test(help), help);
+  for (const args of [["-h"], ["help"], ["help", "send"], ["--port", "-h"]]) {
+    assertEquals(await printed(...args), help);
+  }
+});
+
+Deno.test("--help shows each command, wherever it stands", async () => {
+  for (const command of COMMANDS) {
+    const help = await printed(command, "--help");
+    assert(help.includes("Examples:\n  persona-inbox " + command), help);
+    assert(help.includes("Usage:\n  persona-inbox " + command), help);
+    for (const line of help.split("\n")) {
+      assert(line.length <= 100, `${command}: ${line}`);
+    }
+    for (
+      const args of [
+        ["-h"],
+        ["--port", "x", "--help"],
+        ["--unknown", "--help", "more"],
+        ["a", "b", "c", "-h"],
+      ]
+    ) {
+      assertEquals(await printed(command, ...args), help);
+    }
+  }
+});
+
+Deno.test("--help of a server names every flag of a setting", async () => {
+  const flags = Object.values(SETTINGS).flatMap(({ flag }) => flag ?? []);
+  for (const command of ["serve", "dev"]) {
+    const help = await printed(command, "--help");
+    for (const flag of flags) assert(help.includes(`--${flag} `), flag);
+  }
+});
+
+Deno.test("--version shows the version of deno.json, and touches nothing", async () => {
+  const version = `persona-inbox ${manifest.version}\n`;
+  assertEquals(await printed("--version"), version);
+  assertEquals(await printed("send", "--version"), version);
+});
+
+Deno.test("run() refuses an unknown command and names those that there are", async () => {
+  for (const name of ["sned", "Serve", "tail", "constructor", "__proto__"]) {
+    assertEquals(await refused(name), [
+      `Cannot run ${name} as a command must be one of serve, dev, send, events`,
+    ]);
+  }
+});
+
+Deno.test("run() serves without a command", async () => {
+  const noSecret = await refused("serve");
+  assertEquals(noSecret.length, 1);
+  assert(noSecret[0]!.includes("PERSONA_WEBHOOK_SECRET"));
+  assertEquals(await refused(), noSecret);
+  const [flag] = await refused("--secret=s", "--port=x");
+  assert(flag!.startsWith("Cannot use --port as"), flag);
+});
+
+Deno.test("run() tells every fault of flags and settings at once", async () => {
+  const faults = await refused(
+    "serve",
+    "--prot",
+    "80",
+    "--port",
+    "--log-level=info",
+    "--log=xml",
+    "extra",
+    "--tolerance",
+  );
+  assertEquals(faults, [
+    "Cannot use --prot as serve has no such flag: see serve --help",
+    "Cannot use --port as it must have a value: write --port=PORT",
+    "Cannot use --tolerance as it must have a value: write --tolerance=TOLERANCE",
+    "Cannot use 80 as serve takes no operands: see serve --help",
+    "Cannot use extra as serve takes no operands: see serve --help",
+    "Cannot use --log as it must be json or pretty: current value is xml",
+    "Cannot serve as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
+  ]);
+});
+
+Deno.test("run() refuses flags that are none of the command's", async () => {
+  const table: [args: string[], fault: string][] = [
+    [
+      ["events", "--port=1"],
+      "Cannot use --port as events has no such flag: see events --help",
+    ],
+    [
+      ["send", "--store=x"],
+      "Cannot use --store as send has no such flag: see send --help",
+    ],
+    [
+      ["events", "--json=yes"],
+      "Cannot use --json with a value as it is a switch: write --json alone",
+    ],
+    [
+      ["events", "-j"],
+      "Cannot use -j as events has no such flag: see events --help",
+    ],
+    [
+      ["events", "--__proto__=1"],
+      "Cannot use --__proto__ as events has no such flag: see events --help",
+    ],
+    [
+      ["events", "--constructor"],
+      "Cannot use --constructor as events has no such flag: see events --help",
+    ],
+    [
+      ["events", "--name", "--json"],
+      "Cannot use --name as it must have a value: write --name=GLOB",
+    ],
+    [
+      ["send", "--port=-1"],
+      "Cannot use --port as it must be a whole number from 0 to 65535: current value is -1",
+    ],
+    [
+      ["events", "a", "b"],
+      "Cannot use b as events takes at most 1: see events --help",
+    ],
+    [
+      ["send", "--config", "none.json"],
+      "Cannot read none.json as it must be a readable file: NotFound",
+    ],
+  ];
+  for (const [args, fault] of table) {
+    assertEquals(await refused(...args), [fault], args.join(" "));
+  }
+});
+
+Deno.test("run() ends well when whoever read has gone", async () => {
+  const io = new FakeIo();
+  io.stdout = () => Promise.reject(new Deno.errors.BrokenPipe());
+  io.fetch = () => Promise.resolve(new Response());
+  assertEquals(await run(["send"], io), 0);
+  assert(!io.err.includes("bug"), io.err);
+});
+
+Deno.test("run() owns up to a bug, and shows nothing else of it", async () => {
+  const io = new FakeIo();
+  io.stdout = () => Promise.reject(new TypeError("a payload value"));
+  io.fetch = () => Promise.resolve(new Response());
+  assertEquals(await run(["send", "--secret=s"], io), 1);
+  assertEquals(
+    io.err,
+    "TypeError: this is a bug in persona-inbox, please report it\n",
+  );
+});

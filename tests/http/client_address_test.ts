@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { clientAddress } from "../../lib/http/client_address.ts";
+
+Deno.test("clientAddress() believes as many hops as there are trusted proxies", () => {
+  const table = [
+    [null, 0, "remote"],
+    [null, 1, "remote"],
+    ["a", 0, "remote"],
+    ["a, b, c", 0, "remote"],
+    ["a", 1, "a"],
+    ["a, b, c", 1, "c"],
+    ["a, b, c", 2, "b"],
+    ["a, b, c", 3, "a"],
+    ["a, b, c", 4, "remote"],
+    ["a", 2, "remote"],
+    ["a,b", 1, "b"],
+    [" a ,\tb ", 1, "b"],
+    ["2001:db8::1, ::1", 2, "2001:db8::1"],
+    ["", 1, ""],
+    ["a,", 1, ""],
+    ["a,,b", 2, ""],
+  ] as const;
+  for (const [header, proxies, expected] of table) {
+    assertEquals(
+      clientAddress("remote", header, proxies),
+      expected,
+      `${header} behind ${proxies}`,
+    );
+  }
+});

@@ -1,0 +1,65 @@
+import { assert, assertEquals } from "@std/assert";
+import { Deadlines } from "../../lib/http/deadlines.ts";
+
+const LIMIT_MS = 32;
+
+/** Resolves when the time of a new task is up. */
+function expiry(deadlines: Deadlines): Promise<number> {
+  return new Promise((resolve) => {
+    const place: number = deadlines.start(() => resolve(place));
+  });
+}
+
+Deno.test("Deadlines calls back once when the time is up, and not before", async () => {
+  const deadlines = new Deadlines(LIMIT_MS);
+  const startedAtMs = performance.now();
+  let calls = 0;
+  const place = deadlines.start(() => calls++);
+  await expiry(deadlines);
+  await expiry(deadlines);
+  assertEquals(calls, 1);
+  assert(performance.now() - startedAtMs >= LIMIT_MS);
+  deadlines.end(place);
+});
+
+Deno.test("Deadlines forgets a task that is over", async () => {
+  const deadlines = new Deadlines(LIMIT_MS);
+  let calls = 0;
+  const count = () => calls++;
+  const places = Array.from({ length: 100 }, () => deadlines.start(count));
+  for (const place of places) deadlines.end(place);
+  await expiry(deadlines);
+  assertEquals(calls, 0);
+});
+
+Deno.test("Deadlines leaves no timer behind once no task is running", async () => {
+  // The sanitizer looks after this; neither task that expired is ever over.
+  const deadlines = new Deadlines(LIMIT_MS);
+  const first = expiry(deadlines);
+  deadlines.end(deadlines.start(() => {}));
+  await Promise.all([first, expiry(deadlines)]);
+});
+
+Deno.test("Deadlines keeps the time of each task, however places are used again", async () => {
+  const deadlines = new Deadlines(LIMIT_MS);
+  const expired: string[] = [];
+  const task = (name: string) => deadlines.start(() => expired.push(name));
+  deadlines.end(task("over at once"));
+  const late = task("late");
+  await expiry(deadlines);
+  assertEquals(expired, ["late"]);
+  deadlines.end(late);
+  const again = task("again");
+  const other = task("other");
+  assert(again !== other);
+  deadlines.end(other);
+  await expiry(deadlines);
+  assertEquals(expired, ["late", "again"]);
+});
+
+Deno.test("Deadlines lets a callback start the next task", async () => {
+  const deadlines = new Deadlines(LIMIT_MS);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  deadlines.start(() => deadlines.start(resolve));
+  await promise;
+});

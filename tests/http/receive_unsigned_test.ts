@@ -1,0 +1,115 @@
+import { assertEquals } from "@std/assert";
+import { UNRECOGNIZED } from "../../lib/store/store.ts";
+import {
+  ACCEPTED,
+  assertAnswer,
+  assertNothingLeaks,
+  BAD_SIGNATURE,
+  logOutcome,
+} from "../support/answers.ts";
+import { createTestReceiver } from "../support/receiver.ts";
+import {
+  eventText,
+  headerOf,
+  macOf,
+  NOW_SECONDS,
+} from "../support/signed_delivery.ts";
+
+/** As `dev` does without a secret. */
+const UNSIGNED = { secrets: [] };
+
+Deno.test("receive() answers the quickstart's two requests as the quickstart does", async () => {
+  const first = await createTestReceiver(UNSIGNED);
+  await assertAnswer(
+    await first.post(
+      '{"event": "test", "data": {"message": "Hello from webhook!"}}',
+      { signature: null, headers: { "content-type": "application/json" } },
+    ),
+    ACCEPTED,
+  );
+  assertEquals(logOutcome(first), "unsigned");
+  assertEquals(first.accepted[0]?.delivery.name, UNRECOGNIZED);
+
+  for (const setup of [UNSIGNED, {}]) {
+    const second = await createTestReceiver(setup);
+    await assertAnswer(
+      await second.post('{"test": "data"}', {
+        signature: "t=1234567890,v1=invalid_signature",
+      }),
+      BAD_SIGNATURE,
+    );
+    assertEquals(logOutcome(second), "signature-malformed");
+    assertEquals(second.accepted, []);
+  }
+});
+
+Deno.test("receive() without a secret takes what is unsigned or looks signed", async () => {
+  const body = eventText();
+  const signatures = [
+    null,
+    "",
+    headerOf(body),
+    headerOf(body, { secret: "wbhsec_any" }),
+    `t=${NOW_SECONDS},v1=${macOf("other")}`,
+  ];
+  for (const signature of signatures) {
+    const receiver = await createTestReceiver(UNSIGNED);
+    const response = await receiver.post(body, { signature });
+    assertNothingLeaks(response, receiver);
+    await assertAnswer(response, ACCEPTED, String(signature));
+    assertEquals(logOutcome(receiver), "unsigned");
+    assertEquals(receiver.accepted[0]?.delivery.secretFingerprint, null);
+  }
+});
+
+Deno.test("receive() without a secret refuses a signature that is malformed or stale", async () => {
+  const body = eventText();
+  const table = [
+    ["t=1,v1=", "signature-malformed"],
+    [headerOf(body, { timestamp: NOW_SECONDS - 301 }), "signature-expired"],
+    [headerOf(body, { timestamp: NOW_SECONDS + 301 }), "signature-future"],
+  ] as const;
+  for (const [signature, reason] of table) {
+    const receiver = await createTestReceiver(UNSIGNED);
+    await assertAnswer(await receiver.post(body, { signature }), BAD_SIGNATURE);
+    assertEquals(logOutcome(receiver), reason);
+  }
+});
+
+Deno.test("receive() without a secret still wants JSON", async () => {
+  const receiver = await createTestReceiver(UNSIGNED);
+  const response = await receiver.post("hello", { signature: null });
+  await assertAnswer(response, [400, "Request body must be JSON"]);
+});
+
+Deno.test("receive() tells in the log who the event is about, and nothing else", async () => {
+  const receiver = await createTestReceiver();
+  const response = await receiver.post(eventText());
+  assertNothingLeaks(response, receiver);
+  assertEquals(receiver.logged, [{
+    msg: "received",
+    requestId: "request-0",
+    eventId: "evt_1",
+    eventName: "inquiry.approved",
+    objectType: "inquiry",
+    objectId: "inq_1",
+    signature: "verified",
+    attempt: null,
+    attemptsMax: null,
+    duplicate: false,
+  } as unknown]);
+});
+
+Deno.test("receive() lets no name pose as an id in the log", async () => {
+  const posing = ["Canary Doe", "\x1b[31mCanary", "Canary\u202e", "Canary,1"];
+  for (const value of posing) {
+    const receiver = await createTestReceiver();
+    const body = JSON.stringify(JSON.parse(
+      eventText(),
+      (_key, old) => old === "inq_1" ? value : old,
+    ));
+    const response = await receiver.post(body);
+    await assertAnswer(response, ACCEPTED);
+    assertNothingLeaks(response, receiver);
+  }
+});

@@ -1,0 +1,174 @@
+import { assert, assertEquals } from "@std/assert";
+import { createHandler } from "../../lib/http/routes.ts";
+import type { LogEntry } from "../../lib/log.ts";
+import { assertAnswer } from "../support/answers.ts";
+import { createTestReceiver } from "../support/receiver.ts";
+
+const READY = [200, "Ready"] as const;
+const NOT_READY = [503, "Not ready"] as const;
+const NOT_FOUND = [404, "Not found"] as const;
+
+function request(method: string, path: string): Request {
+  return new Request(`http://inbox.example${path}`, { method });
+}
+
+Deno.test("GET / says what to do", async () => {
+  const receiver = await createTestReceiver();
+  for (const path of ["/", "/?a=b", ""]) {
+    const response = await receiver.fetch(request("GET", path));
+    assertEquals(response.status, 200);
+    assertEquals(
+      response.headers.get("content-type"),
+      "text/plain; charset=utf-8",
+    );
+    assert(response.headers.has("x-request-id"));
+    assertEquals(
+      await response.text(),
+      "Webhook server is running. Send POST requests to /webhook",
+    );
+  }
+});
+
+Deno.test("/webhook takes POST only", async () => {
+  const receiver = await createTestReceiver();
+  for (
+    const method of [
+      "GET",
+      "HEAD",
+      "PUT",
+      "PATCH",
+      "DELETE",
+      "OPTIONS",
+      "QUERY",
+    ]
+  ) {
+    for (const path of ["/webhook", "/webhook?x=/"]) {
+      const response = await receiver.fetch(request(method, path));
+      assertEquals(response.headers.get("allow"), "POST");
+      await assertAnswer(response, [405, "Method not allowed"], method);
+    }
+  }
+  assertEquals(receiver.logged, []);
+});
+
+Deno.test("HEAD goes where GET goes", async () => {
+  const receiver = await createTestReceiver();
+  const table = [["/", 200], ["/healthz", 200], ["/readyz", 200], [
+    "/x",
+    404,
+  ]] as const;
+  for (const [path, status] of table) {
+    const response = await receiver.fetch(request("HEAD", path));
+    assertEquals(response.status, status, path);
+  }
+});
+
+Deno.test("any other path or method is not found", async () => {
+  const receiver = await createTestReceiver();
+  for (
+    const path of [
+      ...[
+        "/x",
+        "/webhook/",
+        "/webhook/x",
+        "/Webhook",
+        "//webhook",
+        "/webhooks",
+      ],
+      ...[
+        "/%77ebhook",
+        "/webhook%20",
+        "/x?/webhook",
+        "/api/events",
+        "/metrics",
+      ],
+      ...["/healthz/", "/__proto__", "/constructor", "/*"],
+    ]
+  ) {
+    for (const method of ["GET", "POST", "PUT"]) {
+      const response = await receiver.fetch(request(method, path));
+      await assertAnswer(response, NOT_FOUND, `${method} ${path}`);
+    }
+  }
+  for (const path of ["/", "/healthz", "/readyz"]) {
+    const response = await receiver.fetch(request("POST", path));
+    await assertAnswer(response, NOT_FOUND, path);
+  }
+});
+
+Deno.test("GET /healthz answers 200 whatever the store does", async () => {
+  const receiver = await createTestReceiver({
+    isReady: () => Promise.resolve(false),
+    isStopping: () => true,
+  });
+  await assertAnswer(await receiver.fetch(request("GET", "/healthz")), [
+    200,
+    "Alive",
+  ]);
+});
+
+Deno.test("GET /readyz answers whether it can store", async () => {
+  let isReady = true;
+  const receiver = await createTestReceiver({
+    isReady: () => Promise.resolve(isReady),
+  });
+  const get = () => receiver.fetch(request("GET", "/readyz?verbose"));
+  await assertAnswer(await get(), READY);
+  isReady = false;
+  await assertAnswer(await get(), NOT_READY);
+  isReady = true;
+  await assertAnswer(await get(), READY);
+});
+
+Deno.test("GET /readyz does not ask the store while stopping", async () => {
+  const receiver = await createTestReceiver({
+    isReady: () => Promise.reject(new Error("must not be asked")),
+    isStopping: () => true,
+  });
+  await assertAnswer(
+    await receiver.fetch(request("GET", "/readyz")),
+    NOT_READY,
+  );
+});
+
+Deno.test("every answer has a request id of its own", async () => {
+  const receiver = await createTestReceiver();
+  const ids = new Set<string | null>();
+  for (const path of ["/", "/x", "/webhook", "/healthz", "/readyz"]) {
+    const response = await receiver.fetch(request("GET", path));
+    ids.add(response.headers.get("x-request-id"));
+  }
+  assertEquals(ids.size, 5);
+});
+
+Deno.test("a handler that throws is answered with 500 and named in the log", async () => {
+  for (const thrown of [new TypeError("Canary"), "Canary", null]) {
+    const logged: LogEntry[] = [];
+    const handle = createHandler({
+      receive: () => {
+        throw thrown;
+      },
+      isReady: () => Promise.reject(thrown),
+      logger: {
+        log: (entry) => void logged.push(entry),
+        flush: () => Promise.resolve(),
+      },
+    });
+    const context = {
+      requestId: "request-1",
+      remoteAddress: () => "",
+      isStopping: () => false,
+    };
+    for (
+      const sent of [request("POST", "/webhook"), request("GET", "/readyz")]
+    ) {
+      await assertAnswer(await handle(sent, context), [500, "Internal error"]);
+    }
+    const error = thrown instanceof TypeError ? "TypeError" : "Unknown";
+    assertEquals(
+      JSON.stringify(logged[0]),
+      JSON.stringify({ msg: "request failed", requestId: "request-1", error }),
+    );
+    assertEquals(logged.length, 2);
+  }
+});

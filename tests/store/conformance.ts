@@ -1,0 +1,280 @@
+import { assert, assertEquals } from "@std/assert";
+import type {
+  Delivery,
+  EventReader,
+  Store,
+  StoredEvent,
+} from "../../lib/store/store.ts";
+import { deliveries, delivery, randomBytes } from "../support/deliveries.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
+
+/** A place for one store, empty at first and gone afterwards. */
+export interface StorePlace extends AsyncDisposable {
+  /** Opens the store there; a second time only after it was closed. */
+  open(): Promise<Store>;
+  /** Looks into the store; absent when nobody else can. */
+  openReader?: () => EventReader;
+}
+
+/** What an adapter gives to be tested. */
+export interface StoreAdapter {
+  readonly name: string;
+  /** Whether the store outlives its process. */
+  readonly isKept: boolean;
+  place(): Promise<StorePlace>;
+}
+
+const MEBIBYTE = 1 << 20;
+const STORED = { ok: true, duplicate: false } as const;
+const DUPLICATE = { ok: true, duplicate: true } as const;
+
+/** Registers the tests that every adapter must pass. */
+export function testStore(adapter: StoreAdapter): void {
+  function test(name: string, body: (place: StorePlace) => Promise<void>) {
+    Deno.test(`${adapter.name}: ${name}`, async () => {
+      await using place = await adapter.place();
+      await body(place);
+    });
+  }
+
+  test("accept() stores an event once", async (place) => {
+    const store = await place.open();
+    assertEquals(await store.accept(delivery("evt_1")), STORED);
+    assertEquals(await store.accept(delivery("evt_1")), DUPLICATE);
+    assertEquals(await store.accept(delivery("evt_2")), STORED);
+    assertEquals(await store.accept(delivery("evt_1")), DUPLICATE);
+    await store.close();
+    await assertDuplicates(place, { evt_1: 2, evt_2: 0 });
+  });
+
+  test("accept() takes one of 50 copies at once", async (place) => {
+    const store = await place.open();
+    const results = await Promise.all(
+      Array.from({ length: 50 }, () => store.accept(delivery("evt_1"))),
+    );
+    assertEquals(results[0], STORED);
+    assertEquals(results.slice(1), Array(49).fill(DUPLICATE));
+    await store.close();
+    await assertDuplicates(place, { evt_1: 49 });
+  });
+
+  test("accept() keeps the first body of an id", async (place) => {
+    const store = await place.open();
+    const first = delivery("evt_1", { name: "inquiry.created" });
+    const second = delivery("evt_1", {
+      name: "inquiry.failed",
+      body: new Uint8Array(100),
+    });
+    await Promise.all([first, second].map((one) => store.accept(one)));
+    await store.accept(second);
+    await store.close();
+    await assertStored(place, [first], { duplicates: 2 });
+  });
+
+  test("accept() tells ids apart by every character", async (place) => {
+    const ids = ["evt_1", "EVT_1", "evt_1 ", "evt_é", "evt_e\u0301", "🗝", "1"];
+    const store = await place.open();
+    for (const expected of [STORED, DUPLICATE]) {
+      for (const id of ids) {
+        assertEquals(await store.accept(delivery(id)), expected, id);
+      }
+    }
+    await store.close();
+    await assertStored(place, ids.map((id) => delivery(id)), { duplicates: 1 });
+  });
+
+  test("accept() keeps bodies byte for byte", async (place) => {
+    const random = new SeededRandom(1);
+    const sent = [
+      delivery("evt_all", { body: Uint8Array.from({ length: 256 }, byteOf) }),
+      delivery("evt_empty", { body: new Uint8Array() }),
+      delivery("evt_zero", { body: new Uint8Array(1) }),
+      delivery("evt_large", { body: randomBytes(MEBIBYTE, random) }),
+      delivery("evt_part", { body: randomBytes(99, random).subarray(9, 90) }),
+    ];
+    const store = await place.open();
+    const results = await Promise.all(sent.map((one) => store.accept(one)));
+    assertEquals(results, sent.map(() => STORED));
+    await store.close();
+    await assertStored(place, sent);
+  });
+
+  test("accept() takes batches larger than any buffer", async (place) => {
+    const random = new SeededRandom(2);
+    const sent = Array.from(
+      { length: 5 },
+      (_, i) =>
+        delivery(`evt_${i}`, { body: randomBytes(3 * MEBIBYTE / 2, random) }),
+    );
+    sent.splice(2, 0, delivery("evt_small"));
+    const store = await place.open();
+    const results = await Promise.all(sent.map((one) => store.accept(one)));
+    assertEquals(results, sent.map(() => STORED));
+    await store.close();
+    await assertStored(place, sent);
+  });
+
+  test("accept() keeps every field, null and extreme ones too", async (place) => {
+    const sent = [
+      delivery("evt_full"),
+      delivery("evt_null", {
+        createdAtMs: null,
+        objectType: null,
+        objectId: null,
+        secretFingerprint: null,
+        contentType: null,
+        attemptsMade: null,
+        attemptsLeft: null,
+        firstAttemptedAtMs: null,
+      }),
+      delivery("evt_extreme", {
+        createdAtMs: -62_135_596_800_000,
+        receivedAtMs: 8_640_000_000_000_000,
+        attemptsMade: 0,
+        attemptsLeft: Number.MAX_SAFE_INTEGER,
+        contentType: "text/plain; charset=\u00ff",
+        name: "'; DROP TABLE events; --",
+        objectId: '"\\%_*?[',
+      }),
+    ];
+    const store = await place.open();
+    for (const one of sent) {
+      assertEquals(await store.accept(one), STORED);
+    }
+    await store.close();
+    await assertStored(place, sent);
+  });
+
+  test("accept() keeps the order of arrival", async (place) => {
+    const sent = deliveries(500);
+    const store = await place.open();
+    await Promise.all(sent.slice(0, 300).map((one) => store.accept(one)));
+    for (const one of sent.slice(300, 320)) await store.accept(one);
+    await Promise.all(sent.slice(320).map((one) => store.accept(one)));
+    await store.close();
+    await assertStored(place, sent);
+  });
+
+  test("accept() refuses what would wait beyond 64 MiB", async (place) => {
+    const body = new Uint8Array(MEBIBYTE);
+    const sent = deliveries(70).map((one) => ({ ...one, body }));
+    const store = await place.open();
+    const results = await Promise.all(sent.map((one) => store.accept(one)));
+    assertEquals(results.slice(0, 63), Array(63).fill(STORED));
+    const overloaded = { ok: false, reason: "overloaded" } as const;
+    assertEquals(results.slice(63), Array(7).fill(overloaded));
+    assertEquals(await store.accept(sent[69]!), STORED);
+    await store.close();
+    await assertStored(place, [...sent.slice(0, 63), sent[69]!]);
+  });
+
+  test("accept() after close() answers that it failed", async (place) => {
+    const store = await place.open();
+    await store.close();
+    const result = await store.accept(delivery("evt_1"));
+    assertEquals(result, { ok: false, reason: "failed" });
+    assertEquals(await store.probe(), false);
+    await assertStored(place, []);
+  });
+
+  test("close() finishes what was begun, and may be called again", async (place) => {
+    const sent = deliveries(100);
+    const store = await place.open();
+    const results = Promise.all(sent.map((one) => store.accept(one)));
+    await Promise.all([store.close(), store.close()]);
+    assertEquals(await results, sent.map(() => STORED));
+    await store.close();
+    await assertStored(place, sent);
+  });
+
+  test("probe() leaves nothing behind", async (place) => {
+    const store = await place.open();
+    assert(await store.probe());
+    const accepted = store.accept(delivery("evt_1"));
+    assertEquals(await Promise.all([store.probe(), store.probe()]), [
+      true,
+      true,
+    ]);
+    assertEquals(await accepted, STORED);
+    await store.close();
+    await assertStored(place, [delivery("evt_1")]);
+  });
+
+  if (!adapter.isKept) return;
+
+  test("accept() knows what an earlier process stored", async (place) => {
+    const sent = deliveries(30);
+    const first = await place.open();
+    for (const one of sent.slice(0, 20)) await first.accept(one);
+    await first.close();
+    const second = await place.open();
+    const results = await Promise.all(sent.map((one) => second.accept(one)));
+    await second.close();
+    const expected = sent.map((_, i) => i < 20 ? DUPLICATE : STORED);
+    assertEquals(results, expected);
+    assertEquals((await readAll(place)).length, 30);
+  });
+
+  test("accept() answers only when others can see the event", async (place) => {
+    const store = await place.open();
+    for (const one of deliveries(20)) {
+      await store.accept(one);
+      const reader = place.openReader!();
+      assertEquals((await reader.get(one.id))?.body, one.body);
+      reader.close();
+    }
+    await store.close();
+  });
+}
+
+function byteOf(_: unknown, i: number): number {
+  return i;
+}
+
+async function readAll(place: StorePlace): Promise<StoredEvent[]> {
+  const reader = place.openReader!();
+  try {
+    const all: StoredEvent[] = [];
+    // Awaited, as a reader of a remote store may be asynchronous.
+    for await (const { id } of reader.list({ limit: 10_000 })) {
+      const stored = await reader.get(id);
+      assert(stored, `listed but not there: ${id}`);
+      all.unshift(stored);
+    }
+    return all;
+  } finally {
+    reader.close();
+  }
+}
+
+async function assertDuplicates(
+  place: StorePlace,
+  expected: Record<string, number>,
+): Promise<void> {
+  if (!place.openReader) return;
+  const all = await readAll(place);
+  const found = all.map(({ row }) => [row.id, row.duplicates]);
+  assertEquals(Object.fromEntries(found), expected);
+}
+
+/** Checks what is stored against what was sent, in order of arrival. */
+async function assertStored(
+  place: StorePlace,
+  sent: readonly Delivery[],
+  { duplicates = 0 } = {},
+): Promise<void> {
+  if (!place.openReader) return;
+  const all = await readAll(place);
+  assertEquals(all.map(({ row }) => row.id), sent.map(({ id }) => id));
+  for (const [i, { body, contentType, ...rest }] of sent.entries()) {
+    const stored = all[i]!;
+    assertEquals(stored.row, { ...rest, duplicates });
+    assertEquals(stored.contentType, contentType);
+    assert(areEqual(stored.body, body), `another body: ${rest.id}`);
+  }
+}
+
+/** As `assertEquals()` takes seconds for a mebibyte. */
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,125 @@
+/**
+ * Signed deliveries to a server that runs, and the account of what it acknowledged.
+ *
+ * @module
+ */
+
+import { assert } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { openSqliteReader } from "../../lib/store/sqlite_reader.ts";
+import { bytesOf, eventText, headerOf } from "./signed_delivery.ts";
+
+/**
+ * Delivers a body as Persona would.
+ *
+ * @param url Of the server.
+ * @param body The body.
+ * @returns The answer; its body has been read.
+ * @throws {TypeError} When there is none.
+ */
+export async function deliver(
+  url: string,
+  body: string,
+): Promise<{ status: number; headers: Headers; text: string }> {
+  const timestamp = Math.floor(Date.now() / 1000);
+  const response = await fetch(`${url}/webhook`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json; charset=utf-8",
+      "persona-signature": headerOf(body, { timestamp }),
+    },
+    body,
+  });
+  const { status, headers } = response;
+  return { status, headers, text: await response.text() };
+}
+
+/** Asks for a path: the status. */
+export async function statusOf(url: string): Promise<number> {
+  const response = await fetch(url);
+  await response.body?.cancel();
+  return response.status;
+}
+
+/** Sends events of its own making and remembers which were acknowledged. */
+export class Account {
+  readonly #acknowledged = new Map<string, number>();
+  readonly #checked = new Set<string>();
+  readonly #bodyBytes: number;
+  #last = 0;
+
+  /** @param bodyBytes About how large the bodies are. */
+  constructor(bodyBytes = 1_000) {
+    this.#bodyBytes = bodyBytes;
+  }
+
+  /** How many events were acknowledged. */
+  get size(): number {
+    return this.#acknowledged.size;
+  }
+
+  /** Delivers an event, a new one unless said: the status. */
+  async deliver(url: string, id = this.nextId()): Promise<number> {
+    const { status, headers } = await deliver(url, this.#bodyOf(id));
+    if (status === 200) {
+      this.#acknowledged.set(id, (this.#acknowledged.get(id) ?? 0) + 1);
+    }
+    if (status === 503) assert(headers.get("retry-after"), "no retry-after");
+    return status;
+  }
+
+  /** Delivers new events until it is refused, and then so many times more. */
+  async deliverUntilRefused(url: string, times: number): Promise<void> {
+    let refused = 0;
+    for (let sent = 0; refused < times; sent++) {
+      const status = await this.deliver(url);
+      assert(status === 200 || status === 503, `answered ${status}`);
+      if (status === 503) refused++;
+      assert(sent < 2_000, "it is never refused");
+    }
+  }
+
+  /** The id of a new event. */
+  nextId(): string {
+    return `evt_${++this.#last}`;
+  }
+
+  /** The id of an event that was sent before, if there is one. */
+  anyId(): string {
+    return `evt_${Math.ceil(Math.random() * Math.max(this.#last, 1))}`;
+  }
+
+  /**
+   * Looks for all that was acknowledged: there, once, byte for byte.
+   *
+   * @param storePath The database file.
+   * @param options Whether bodies that were looked at before are so again.
+   */
+  check(storePath: string, options: { again?: boolean } = {}): void {
+    if (options.again) this.#checked.clear();
+    const reader = openSqliteReader(storePath);
+    try {
+      const seen = new Map<string, number>();
+      for (const { id, duplicates } of reader.list({ limit: 1_000_000 })) {
+        assert(!seen.has(id), `${id} is stored twice`);
+        seen.set(id, duplicates);
+      }
+      for (const [id, times] of this.#acknowledged) {
+        const duplicates = seen.get(id);
+        assert(duplicates !== undefined, `${id} was acknowledged and is lost`);
+        assert(duplicates >= times - 1, `${id}: a duplicate is not counted`);
+        if (this.#checked.has(id)) continue;
+        this.#checked.add(id);
+        const body = Buffer.from(reader.get(id)?.body ?? []);
+        assert(body.equals(bytesOf(this.#bodyOf(id))), `${id} was changed`);
+      }
+    } finally {
+      reader.close();
+    }
+  }
+
+  /** Differs from event to event all over. */
+  #bodyOf(id: string): string {
+    return eventText(id, `${id} é `.repeat(this.#bodyBytes / (id.length + 3)));
+  }
+}

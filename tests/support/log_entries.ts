@@ -1,0 +1,46 @@
+import { type LogEntry, toLoggable } from "../../lib/log.ts";
+
+export type ReceivedEntry = Extract<LogEntry, { msg: "received" }>;
+
+export const RECEIVED: ReceivedEntry = {
+  msg: "received",
+  requestId: "req-1",
+  eventId: toLoggable("evt_1"),
+  eventName: toLoggable("inquiry.approved"),
+  objectType: toLoggable("inquiry"),
+  objectId: toLoggable("inq_1"),
+  signature: "verified",
+  attempt: 1,
+  attemptsMax: 8,
+  duplicate: false,
+};
+
+/** One of each kind, with the level it has. */
+export const ENTRIES: readonly [level: string, entry: LogEntry][] = [
+  ["info", {
+    msg: "listening",
+    port: 3000,
+    webhookUrl: "http://localhost:3000/webhook",
+    store: "sqlite:data/inbox.db",
+    secrets: 1,
+    version: "0.1.0",
+  }],
+  ["warn", { msg: "unsigned deliveries are taken" }],
+  ["info", RECEIVED],
+  ["warn", {
+    msg: "rejected",
+    requestId: "req-2",
+    status: 401,
+    reason: "signature-expired",
+    skewSeconds: 301,
+  }],
+  ["error", { msg: "store failed", fault: "disk", hint: "mend it" }],
+  ["error", {
+    msg: "request failed",
+    requestId: "req-3",
+    error: toLoggable("TypeError"),
+  }],
+  ["warn", { msg: "log lines lost", lines: 2 }],
+  ["info", { msg: "stopping", signal: "SIGTERM" }],
+  ["info", { msg: "stopped" }],
+];

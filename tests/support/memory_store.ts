@@ -1,0 +1,24 @@
+import type { AcceptResult, Delivery, Store } from "../../lib/store/store.ts";
+
+/** A store in a `Map`, whose troubles a test can choose. */
+export class MemoryStore implements Store {
+  /** What was stored first under each id. */
+  readonly stored = new Map<string, Delivery>();
+  /** Replaces the storing: fails, throws, or never answers. */
+  trouble: (() => Promise<AcceptResult>) | undefined;
+
+  accept(delivery: Delivery): Promise<AcceptResult> {
+    if (this.trouble) return this.trouble();
+    const duplicate = this.stored.has(delivery.id);
+    if (!duplicate) this.stored.set(delivery.id, delivery);
+    return Promise.resolve({ ok: true, duplicate });
+  }
+
+  probe(): Promise<boolean> {
+    return Promise.resolve(this.trouble === undefined);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

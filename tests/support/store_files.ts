@@ -1,0 +1,38 @@
+import { DatabaseSync } from "node:sqlite";
+import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import type { Delivery } from "../../lib/store/store.ts";
+
+/** Makes a store of some deliveries, closed again. */
+export async function makeStore(
+  path: string,
+  sent: readonly Delivery[] = [],
+): Promise<void> {
+  const store = await openSqliteStore(path, { bodyBytesMax: 1 << 20 });
+  await Promise.all(sent.map((one) => store.accept(one)));
+  await store.close();
+}
+
+/** Runs SQL on a database file, from another connection. */
+export function execSql(path: string, sql: string): void {
+  const db = new DatabaseSync(path);
+  try {
+    db.exec(sql);
+  } finally {
+    db.close();
+  }
+}
+
+/** The value of a pragma, as another connection sees it. */
+export function pragmaOf(path: string, name: string): unknown {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    return db.prepare(`PRAGMA ${name}`).get()?.[name];
+  } finally {
+    db.close();
+  }
+}
+
+/** Names of the files in a folder, sorted. */
+export function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
