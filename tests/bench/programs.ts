@@ -1,0 +1,120 @@
+/**
+ * How each server of the comparison is started.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { BENCH_SECRET } from "./load.ts";
+import { freePort, type Launch } from "./server_process.ts";
+
+/** The path of a file, seen from this folder. */
+export function localPath(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}
+
+/** The project's `deno.json`. */
+export const CONFIG_FILE = localPath("../../deno.json");
+
+/** What a launch needs to know. */
+export interface LaunchOptions {
+  /** A folder for its database. */
+  readonly folder: string;
+  /** Where npm has put packages. */
+  readonly nodeModules?: string;
+}
+
+/** Our server, or the executable that `INBOX_BENCH_EXECUTABLE` names. */
+export function inbox({ folder }: LaunchOptions): Launch {
+  const port = freePort();
+  const args = ["serve", `--port=${port}`, "--host=127.0.0.1"];
+  const executable = Deno.env.get("INBOX_BENCH_EXECUTABLE");
+  return {
+    ...(executable
+      ? { program: executable, args }
+      : deno("../../main.ts", args)),
+    env: {
+      PERSONA_WEBHOOK_SECRET: BENCH_SECRET,
+      INBOX_STORE: `sqlite:${folder}/inbox.db`,
+    },
+    cwd: folder,
+    port,
+    readyPath: "/readyz",
+  };
+}
+
+/** Our server with its store switched off. */
+export function storeless({ folder }: LaunchOptions): Launch {
+  const port = freePort();
+  return {
+    ...deno("storeless.ts"),
+    env: {
+      PERSONA_WEBHOOK_SECRET: BENCH_SECRET,
+      HOST: "127.0.0.1",
+      PORT: String(port),
+    },
+    cwd: folder,
+    port,
+    readyPath: "/readyz",
+  };
+}
+
+/** Reads deliveries and nothing else. */
+export function bare({ folder }: LaunchOptions): Launch {
+  const port = freePort();
+  return {
+    ...deno("bare.ts"),
+    env: { PORT: String(port) },
+    cwd: folder,
+    port,
+    readyPath: "/",
+  };
+}
+
+/** The quickstart's server on Node. */
+export function quickstart(options: LaunchOptions): Launch {
+  return node("quickstart.cjs", options);
+}
+
+/** The same with a transaction a delivery. */
+export function quickstartSqlite(options: LaunchOptions): Launch {
+  return node("quickstart_sqlite.cjs", options);
+}
+
+function deno(file: string, args: readonly string[] = []) {
+  return {
+    program: Deno.execPath(),
+    args: [
+      "run",
+      ...permissions(),
+      `--config=${CONFIG_FILE}`,
+      localPath(file),
+      ...args,
+    ],
+  };
+}
+
+/** The permissions of the executable, which are those of `deno task dev`. */
+function permissions(): string[] {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(CONFIG_FILE));
+  return String(tasks.dev.command).split(" ").filter((flag) =>
+    flag.startsWith("--allow-") || flag === "--no-prompt"
+  );
+}
+
+function node(file: string, options: LaunchOptions): Launch {
+  const port = freePort();
+  return {
+    program: "node",
+    args: [localPath(file)],
+    env: {
+      PERSONA_WEBHOOK_SECRET: BENCH_SECRET,
+      PORT: String(port),
+      NODE_PATH: options.nodeModules ?? "",
+      BENCH_DATABASE: `${options.folder}/events.db`,
+    },
+    cwd: options.folder,
+    port,
+    readyPath: "/",
+  };
+}

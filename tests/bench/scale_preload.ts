@@ -1,0 +1,64 @@
+/**
+ * Fills a store without a server, many events a transaction.
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console
+
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { SqliteWriter } from "../../lib/store/sqlite_writer.ts";
+import { deliveries } from "./deliveries.ts";
+
+const BATCH_EVENTS = 1_000;
+
+/** Of the disk for one event: in the database, and in the write-ahead log. */
+const EVENT_BYTES = 9_000;
+
+/** Room for what the loads themselves add, and for everybody else. */
+const SPARE_BYTES = 12e9;
+
+/**
+ * Stores events in a new file, and says how far it is.
+ *
+ * @throws When the disk is too small.
+ */
+export async function preload(path: string, events: number): Promise<void> {
+  requireDisk(path, events * EVENT_BYTES + SPARE_BYTES);
+  const startMs = performance.now();
+  const writer = new SqliteWriter(path, {
+    onLogGrown: () => writer.checkpoint(),
+  });
+  try {
+    for (let stored = 0; stored < events;) {
+      const batch = deliveries(Math.min(BATCH_EVENTS, events - stored));
+      writer.commit(batch);
+      stored += batch.length;
+      if (stored % 100_000 === 0) console.error(`${stored} events preloaded`);
+      // Signals are heard only between the batches.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  } finally {
+    writer.close();
+  }
+  const { size } = await Deno.stat(path);
+  const seconds = (performance.now() - startMs) / 1000;
+  console.error(
+    `${events} events preloaded in ${seconds.toFixed(0)} s, ${
+      (size / 1e9).toFixed(2)
+    } GB`,
+  );
+}
+
+function requireDisk(path: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  const free = Number(bavail) * Number(bsize);
+  if (free >= bytes) return;
+  throw new Error(
+    `Cannot fill store as the disk must have ${
+      (bytes / 1e9).toFixed(0)
+    } GB free: current value is ${
+      (free / 1e9).toFixed(0)
+    } GB; choose another with --dir, or fewer with --stored`,
+  );
+}

@@ -1,0 +1,30 @@
+/**
+ * The server with its store switched off: everything but keeping. What the store
+ * costs is the difference to this.
+ *
+ * @module
+ */
+
+import { createApp } from "../../lib/app.ts";
+import { systemIo } from "../../lib/cli/io.ts";
+import { loadConfig } from "../../lib/config.ts";
+import { createLogger } from "../../lib/log.ts";
+import type { Store } from "../../lib/store/store.ts";
+
+const ACCEPTED = Promise.resolve({ ok: true, duplicate: false } as const);
+
+const store: Store = {
+  accept: () => ACCEPTED,
+  probe: () => Promise.resolve(true),
+  close: () => Promise.resolve(),
+};
+
+const config = loadConfig("serve");
+const io = systemIo(Deno.exit);
+const logger = createLogger({
+  level: config.logLevel,
+  write: (lines) => io.stderr(lines),
+});
+const { handler } = await createApp(config, store, { logger });
+const { port, hostname } = config;
+Deno.serve({ port, hostname, onListen: () => {} }, handler);
