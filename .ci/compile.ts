@@ -20,6 +20,7 @@ const compile = new Deno.Command(Deno.execPath(), {
     ...permissions,
     // A worker's module is named at run time: Deno cannot see it by itself.
     "--include=lib/store/sqlite_worker.ts",
+    "--include=lib/store/sqlite_checkpointer.ts",
     ...(Deno.args.some((arg) => /^(-o|--output)(=|$)/.test(arg))
       ? []
       : ["--output=dist/persona-inbox"]),
