@@ -1,0 +1,108 @@
+/** A disk without space: refusals, never a false 200, and a way back. */
+
+import { assert, assertEquals } from "@std/assert";
+import { Account, statusOf } from "../support/deliver.ts";
+import { ServerProcess } from "../support/server_process.ts";
+import { SECRET } from "../support/signed_delivery.ts";
+import { Tmpfs, whyNoTmpfs } from "../support/tmpfs.ts";
+import { eventually } from "../support/within.ts";
+
+const reason = await whyNoTmpfs();
+const why = reason === undefined ? "" : ` (${reason})`;
+
+function start(disk: Tmpfs): Promise<ServerProcess> {
+  return ServerProcess.start(
+    ["serve", `--store=sqlite:${disk.path}/inbox.db`],
+    {
+      cwd: disk.path,
+      env: { PERSONA_WEBHOOK_SECRET: SECRET },
+    },
+  );
+}
+
+async function fill(path: string): Promise<void> {
+  using file = await Deno.create(path);
+  const zeros = new Uint8Array(4096);
+  try {
+    while (true) await file.write(zeros);
+  } catch {
+    // It is full.
+  }
+}
+
+Deno.test({
+  name: `a full disk gives 503 until there is space again${why}`,
+  ignore: reason !== undefined,
+  async fn() {
+    await using disk = await Tmpfs.mount("8m");
+    const account = new Account(5_000);
+    await using server = await start(disk);
+    for (let i = 0; i < 20; i++) {
+      assertEquals(await account.deliver(server.url), 200);
+    }
+    assertEquals(await statusOf(`${server.url}/readyz`), 200);
+
+    await fill(`${disk.path}/filler`);
+    await account.deliverUntilRefused(server.url, 30);
+    await eventually(
+      10_000,
+      async () => await statusOf(`${server.url}/readyz`) === 503,
+      () => "/readyz to tell that the disk is full",
+    );
+    assertEquals(await statusOf(`${server.url}/healthz`), 200);
+    await server.logged(/"store failed".*is full.*Free space/);
+
+    await Deno.remove(`${disk.path}/filler`);
+    for (let i = 0; i < 20; i++) {
+      assertEquals(await account.deliver(server.url), 200);
+    }
+    await eventually(
+      10_000,
+      async () => await statusOf(`${server.url}/readyz`) === 200,
+      () => "/readyz to tell that there is space again",
+    );
+    account.check(`${disk.path}/inbox.db`);
+    assertEquals(await server.stop(), 0);
+    account.check(`${disk.path}/inbox.db`, { again: true });
+  },
+});
+
+for (
+  const [what, bodyBytes] of [["common", 6_500], ["large", 400_000]] as const
+) {
+  Deno.test({
+    name: `${what} events fill a disk, whatever was being written${why}`,
+    ignore: reason !== undefined,
+    async fn() {
+      await using disk = await Tmpfs.mount("12m");
+      const account = new Account(bodyBytes);
+      await using server = await start(disk);
+      await account.deliverUntilRefused(server.url, 30);
+      assert(account.size > 5, `only ${account.size} events fitted`);
+      account.check(`${disk.path}/inbox.db`);
+
+      await disk.remount("size=64m");
+      for (let i = 0; i < 30; i++) {
+        assertEquals(await account.deliver(server.url), 200);
+      }
+      assertEquals(await server.stop(), 0);
+      account.check(`${disk.path}/inbox.db`, { again: true });
+    },
+  });
+}
+
+Deno.test({
+  name: `on a full disk the server stops, is killed and starts again${why}`,
+  ignore: reason !== undefined,
+  async fn() {
+    await using disk = await Tmpfs.mount("12m");
+    const account = new Account(100_000);
+    for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+      await using server = await start(disk);
+      await account.deliverUntilRefused(server.url, 30);
+      server.kill(signal);
+      assertEquals(await server.ended(), signal === "SIGKILL" ? 137 : 0);
+      account.check(`${disk.path}/inbox.db`, { again: true });
+    }
+  },
+});

@@ -1,0 +1,66 @@
+/** Killed without warning, again and again: what was acknowledged is there. */
+
+import { assert, assertEquals } from "@std/assert";
+import { Account } from "../support/deliver.ts";
+import { ServerProcess } from "../support/server_process.ts";
+import { SECRET } from "../support/signed_delivery.ts";
+import { TempDir } from "../support/temp_dir.ts";
+
+const env = { PERSONA_WEBHOOK_SECRET: SECRET };
+
+/** Sends without pause, new events and copies, until nobody answers. */
+async function load(account: Account, url: string): Promise<void> {
+  while (true) {
+    const isCopy = Math.random() < 0.2;
+    const id = isCopy ? account.anyId() : account.nextId();
+    try {
+      assertEquals(await account.deliver(url, id), 200);
+    } catch (error) {
+      if (error instanceof TypeError) return; // No answer.
+      throw error;
+    }
+  }
+}
+
+/** One life of a server, ended amid its work. */
+async function liveAndDie(
+  account: Account,
+  cwd: string,
+  senders: number,
+): Promise<void> {
+  await using server = await ServerProcess.start(["serve"], { cwd, env });
+  account.check(`${cwd}/data/inbox.db`);
+  const before = account.size;
+  const sending = Array.from(
+    { length: senders },
+    () => load(account, server.url),
+  );
+  const lifeMs = 50 + Math.random() * 250;
+  await new Promise((resolve) => setTimeout(resolve, lifeMs));
+  while (account.size === before) await account.deliver(server.url);
+  server.kill("SIGKILL");
+  await Promise.all(sending);
+  assertEquals(await server.ended(), 137);
+}
+
+Deno.test("kill -9 under load, 20 times in a row, loses nothing acknowledged", async () => {
+  await using dir = await TempDir.make();
+  const account = new Account();
+  for (let round = 0; round < 20; round++) {
+    await liveAndDie(account, dir.path, 16);
+  }
+  account.check(`${dir.path}/data/inbox.db`, { again: true });
+});
+
+Deno.test("kill -9 while the log is moved to the database loses nothing acknowledged", async () => {
+  await using dir = await TempDir.make();
+  const account = new Account(200_000);
+  const file = `${dir.path}/data/inbox.db`;
+  let bytes = 0;
+  for (let round = 0; round < 6; round++) {
+    await liveAndDie(account, dir.path, 8);
+    bytes = (await Deno.stat(file)).size;
+  }
+  assert(bytes > 4 << 20, `${bytes} bytes: the log was hardly ever moved`);
+  account.check(file, { again: true });
+});
