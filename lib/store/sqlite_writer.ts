@@ -92,11 +92,7 @@ export class SqliteWriter {
    * @throws When nothing was stored.
    */
   commit(batch: readonly Delivery[]): boolean[] {
-    const duplicates = this.#transaction(() => {
-      const duplicates = batch.map((delivery) => this.#store(delivery));
-      this.#ids.settle(duplicates.filter((duplicate) => !duplicate).length);
-      return duplicates;
-    });
+    const duplicates = this.#commitBatch(batch);
     for (const { body } of batch) this.#bytesSinceCheckpoint += body.length;
     if (this.#bytesSinceCheckpoint >= CHECKPOINT_BYTES) {
       this.#bytesSinceCheckpoint = 0;
@@ -119,6 +115,20 @@ export class SqliteWriter {
   /** Ends the connection; the last one to go moves all of the log. */
   close(): void {
     this.#db.close();
+  }
+
+  #commitBatch(batch: readonly Delivery[]): boolean[] {
+    try {
+      return this.#transaction(() => {
+        const duplicates = batch.map((delivery) => this.#store(delivery));
+        this.#ids.settle(duplicates.filter((duplicate) => !duplicate).length);
+        return duplicates;
+      });
+    } catch (error) {
+      // A log without room to grow may be all that is wrong: moving it makes room.
+      this.#onLogGrown();
+      throw error;
+    }
   }
 
   /** Returns whether the event was there before. */

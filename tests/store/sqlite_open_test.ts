@@ -125,6 +125,7 @@ Deno.test("openSqliteStore() takes what a creation left that broke off", async (
 Deno.test("openSqliteStore() says what is wrong with a path", async () => {
   await using dir = await TempDir.make();
   await dir.write("file", "");
+  await Deno.mkdir(`${dir.path}/folder`);
   const table: [path: string, message: RegExp, hint: string][] = [
     [
       `${dir.path}/file/inbox.db`,
@@ -132,7 +133,7 @@ Deno.test("openSqliteStore() says what is wrong with a path", async () => {
       "Choose a file in a folder that this user can write",
     ],
     [
-      dir.path,
+      `${dir.path}/folder`,
       /as SQLite says unable to open database file/,
       "Make the store's folder writable for this user",
     ],

@@ -55,6 +55,14 @@ Deno.test("commit() undoes all of a batch that fails", () => {
   writer.close();
 });
 
+Deno.test("commit() asks for a checkpoint when a batch fails", () => {
+  let asked = 0;
+  const writer = new SqliteWriter(":memory:", { onLogGrown: () => asked++ });
+  assertThrows(() => writer.commit([unstorable("evt_1")]));
+  assertEquals(asked, 1);
+  writer.close();
+});
+
 Deno.test("commit() tells duplicates inside a batch from the first", () => {
   const writer = new SqliteWriter(":memory:");
   const [a, b] = deliveries(2);
