@@ -98,7 +98,7 @@ function deno(file: string, args: readonly string[] = []) {
 function permissions(): string[] {
   const { tasks } = JSON.parse(Deno.readTextFileSync(CONFIG_FILE));
   return String(tasks.dev.command).split(" ").filter((flag) =>
-    flag.startsWith("--allow-") || flag === "--no-prompt"
+    /^--(allow-|no-prompt|v8-flags)/.test(flag)
   );
 }
 

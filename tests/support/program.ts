@@ -130,7 +130,7 @@ async function resultOf(child: Deno.ChildProcess): Promise<RunResult> {
 function commandLine(): string[] {
   if (EXECUTABLE !== undefined) return [EXECUTABLE];
   const permissions = denoJson.tasks.dev.command.split(" ").filter((flag) =>
-    flag.startsWith("--allow-") || flag === "--no-prompt"
+    /^--(allow-|no-prompt|v8-flags)/.test(flag)
   );
   return [Deno.execPath(), "run", ...permissions, `${ROOT}main.ts`];
 }
