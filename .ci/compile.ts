@@ -12,7 +12,7 @@ const config = JSON.parse(
 );
 /**
  * One list of flags: the executable may do what `dev` may do. V8's flag keeps
- * bodies from outliving their requests: it halves the memory under load, for nothing.
+ * bodies from outliving their requests: a third less memory under load, at the same rate.
  */
 const flags = String(config.tasks.dev.command).split(" ").filter((flag) =>
   /^--(allow-|no-prompt|v8-flags)/.test(flag)

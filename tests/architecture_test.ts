@@ -33,7 +33,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const BESIDE = ["settings", "config", "addresses", "version", "log_pretty"];
-const GROUND = ["clock", "errors", "log", "metrics"];
+const GROUND = ["clock", "errors", "log", "metrics", "timeout"];
 
 function roomOf(path: string): string {
   const [, folder, name = ""] =

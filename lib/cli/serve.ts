@@ -9,6 +9,7 @@ import { InboxError } from "../errors.ts";
 import { createLogger, formatJson, type Logger } from "../log.ts";
 import { prettyFormat } from "../log_pretty.ts";
 import type { Config } from "../settings.ts";
+import { withTimeout } from "../timeout.ts";
 import { VERSION } from "../version.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -104,17 +105,8 @@ async function serveUntil(
   }
 }
 
-async function isDoneWithin(
-  timeoutMs: number,
-  task: Promise<void>,
-): Promise<boolean> {
-  const timeout = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => timeout.resolve(false), timeoutMs);
-  try {
-    return await Promise.race([task.then(() => true), timeout.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+function isDoneWithin(timeoutMs: number, task: Promise<void>) {
+  return withTimeout(task.then(() => true), timeoutMs, false);
 }
 
 function listen(app: App, config: Config) {

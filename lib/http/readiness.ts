@@ -6,6 +6,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { Store } from "../store/store.ts";
+import { withTimeout } from "../timeout.ts";
 
 /** How long an answer stands, so that asking often costs nothing. */
 const FRESH_MS = 1_000;
@@ -32,16 +33,6 @@ export function createReadiness(
     const isFresh = nowMs >= probedAtMs && nowMs - probedAtMs < FRESH_MS;
     if (answer && isFresh) return answer;
     probedAtMs = nowMs;
-    return answer = probe(store);
+    return answer = withTimeout(store.probe(), PROBE_TIMEOUT_MS, false);
   };
-}
-
-async function probe(store: Store): Promise<boolean> {
-  const timeout = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => timeout.resolve(false), PROBE_TIMEOUT_MS);
-  try {
-    return await Promise.race([store.probe(), timeout.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -5,6 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { devFlags } from "../support/dev_flags.ts";
 import { BENCH_SECRET } from "./load.ts";
 import { freePort, type Launch } from "./server_process.ts";
 
@@ -86,20 +87,12 @@ function deno(file: string, args: readonly string[] = []) {
     program: Deno.execPath(),
     args: [
       "run",
-      ...permissions(),
+      ...devFlags(),
       `--config=${CONFIG_FILE}`,
       localPath(file),
       ...args,
     ],
   };
-}
-
-/** The permissions of the executable, which are those of `deno task dev`. */
-function permissions(): string[] {
-  const { tasks } = JSON.parse(Deno.readTextFileSync(CONFIG_FILE));
-  return String(tasks.dev.command).split(" ").filter((flag) =>
-    /^--(allow-|no-prompt|v8-flags)/.test(flag)
-  );
 }
 
 function node(file: string, options: LaunchOptions): Launch {

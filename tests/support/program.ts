@@ -6,7 +6,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import denoJson from "../../deno.json" with { type: "json" };
+import { devFlags } from "./dev_flags.ts";
 
 /** Where the program is, with a slash at its end. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -129,10 +129,7 @@ async function resultOf(child: Deno.ChildProcess): Promise<RunResult> {
 /** The permissions are those that the program has for its users. */
 function commandLine(): string[] {
   if (EXECUTABLE !== undefined) return [EXECUTABLE];
-  const permissions = denoJson.tasks.dev.command.split(" ").filter((flag) =>
-    /^--(allow-|no-prompt|v8-flags)/.test(flag)
-  );
-  return [Deno.execPath(), "run", ...permissions, `${ROOT}main.ts`];
+  return [Deno.execPath(), "run", ...devFlags(), `${ROOT}main.ts`];
 }
 
 function keptEnv(): Record<string, string> {

@@ -1,0 +1,28 @@
+/**
+ * A limit to waiting.
+ *
+ * @module
+ */
+
+/**
+ * Waits for a task, but not for ever; the task itself goes on.
+ *
+ * @param task What to wait for.
+ * @param timeoutMs How long to wait, in milliseconds.
+ * @param late What to make of a task that takes longer.
+ * @returns The task's result, or `late`.
+ * @throws Whatever the task rejects with in time.
+ */
+export async function withTimeout<Result>(
+  task: Promise<Result>,
+  timeoutMs: number,
+  late: Result,
+): Promise<Result> {
+  const timeout = Promise.withResolvers<Result>();
+  const timer = setTimeout(() => timeout.resolve(late), timeoutMs);
+  try {
+    return await Promise.race([task, timeout.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
