@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { encodeHex } from "@std/encoding/hex";
 import { parseSignatureHeader } from "../../lib/persona/signature_header.ts";
 
 const A = "a".repeat(64);
@@ -8,7 +9,7 @@ const B = "0123456789abcdef".repeat(4);
 function read(header: string): [string, string[]][] {
   return parseSignatureHeader(header).map((
     { timestamp, macs },
-  ) => [timestamp, macs.map((mac) => mac.toHex())]);
+  ) => [timestamp, macs.map((mac) => encodeHex(mac))]);
 }
 
 Deno.test("parseSignatureHeader() reads a set", () => {
