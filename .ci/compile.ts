@@ -21,9 +21,15 @@ const compile = new Deno.Command(Deno.execPath(), {
   args: [
     "compile",
     ...flags,
+    "--no-check", // `deno task ok` does; here browsers' types would be missing.
     // A worker's module is named at run time: Deno cannot see it by itself.
     "--include=lib/store/sqlite_worker.ts",
     "--include=lib/store/sqlite_checkpointer.ts",
+    "--include=lib/store/sqlite_reader_worker.ts",
+    "--include=lib/dispatch_worker.ts",
+    "--include=lib/destinations/module_worker.ts",
+    // The page is read, not imported.
+    "--include=lib/web",
     ...(Deno.args.some((arg) => /^(-o|--output)(=|$)/.test(arg))
       ? []
       : ["--output=dist/persona-inbox"]),

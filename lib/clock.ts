@@ -12,3 +12,18 @@ export interface Clock {
 
 /** The machine's own clock. */
 export const systemClock: Clock = { nowMs: () => Date.now() };
+
+/**
+ * Calls back once, later.
+ *
+ * @param callback What to do.
+ * @param delayMs When, in milliseconds from now.
+ * @returns A function that calls it off.
+ */
+export type SetTimer = (callback: () => void, delayMs: number) => () => void;
+
+/** The machine's own timers. */
+export const systemTimer: SetTimer = (callback, delayMs) => {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+};

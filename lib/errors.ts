@@ -39,3 +39,8 @@ export class UsageError extends InboxError {
 export class StoreError extends InboxError {
   override name = "StoreError";
 }
+
+/** Another process holds the store: it cannot be written by this one. Exit 1. */
+export class StoreLockedError extends StoreError {
+  override name = "StoreLockedError";
+}

@@ -35,17 +35,32 @@ export type RejectReason =
   | "store-too-slow"
   | "stopping";
 
+/** An attempt as it is logged: what the other side said is left out. */
+export interface AttemptEntry {
+  eventId: Loggable;
+  eventName: Loggable;
+  /** Its name in the settings. */
+  destination: string;
+  attempt: number;
+  /** HTTP status or exit code. */
+  code: number | null;
+  durationMs: number;
+}
+
 /** Everything that is ever logged. */
 export type LogEntry =
   | {
     msg: "listening";
     port: number;
     webhookUrl: string;
+    /** The page and its API; null when the local listener is off. */
+    localUrl: string | null;
     store: string;
     secrets: number;
     version: string;
   }
   | { msg: "unsigned deliveries are taken" }
+  | { msg: "local port taken"; wanted: number; port: number }
   | {
     msg: "received";
     requestId: string;
@@ -54,6 +69,8 @@ export type LogEntry =
     objectType: Loggable | null;
     objectId: Loggable | null;
     signature: "verified" | "unsigned";
+    /** Tells the configured secrets apart; null when nothing was signed. */
+    secretFingerprint: string | null;
     attempt: number | null;
     attemptsMax: number | null;
     duplicate: boolean;
@@ -66,8 +83,20 @@ export type LogEntry =
     /** How far a timestamp lies in the past (positive) or future (negative). */
     skewSeconds?: number | undefined;
   }
+  | AttemptEntry & { msg: "delivered"; stale: boolean }
+  | AttemptEntry & {
+    msg: "attempt failed";
+    reason: string;
+    retryInSeconds: number;
+  }
+  | AttemptEntry & { msg: "dead letter"; reason: string }
+  | { msg: "destination paused"; destination: string; seconds: number }
+  | { msg: "destination resumed"; destination: string }
+  | { msg: "dispatches wait"; destination: string; dispatches: number }
+  | { msg: "dispatcher failed"; error: Loggable }
   | { msg: "store failed"; fault: string; hint: string }
   | { msg: "request failed"; requestId: string; error: Loggable }
+  | { msg: "revealed"; requestId: string; eventId: Loggable }
   | { msg: "log lines lost"; lines: number }
   | { msg: "stopping"; signal: string }
   | { msg: "stopped" };
@@ -98,10 +127,19 @@ export function toLoggable(text: string | null): Loggable | null {
 const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "listening": "info",
   "unsigned deliveries are taken": "warn",
+  "local port taken": "warn",
   "received": "info",
   "rejected": "warn",
+  "delivered": "info",
+  "attempt failed": "warn",
+  "dead letter": "error",
+  "destination paused": "warn",
+  "destination resumed": "info",
+  "dispatches wait": "warn",
+  "dispatcher failed": "error",
   "store failed": "error",
   "request failed": "error",
+  "revealed": "warn",
   "log lines lost": "warn",
   "stopping": "info",
   "stopped": "info",

@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { LogEntry, LogFormatter, RejectReason } from "./log.ts";
-
-const COLORS = { green: 32, yellow: 33, red: 31, dim: 2 } as const;
-type Color = keyof typeof COLORS;
+import type { LogEntry, LogFormatter } from "./log.ts";
+import { attemptText, type PrettyLine, prettyLine } from "./pretty_line.ts";
+import { REJECT_REASONS } from "./reject_reasons.ts";
 
 /**
  * Makes a formatter.
@@ -16,113 +15,123 @@ type Color = keyof typeof COLORS;
  * @returns The formatter.
  */
 export function prettyFormat(options: { color: boolean }): LogFormatter {
-  const paint = (color: Color, text: string) =>
-    options.color ? `\x1b[${COLORS[color]}m${text}\x1b[0m` : text;
   return (entry, { timeMs }) => {
-    const { mark, color, text, more } = describe(entry);
-    const time = new Date(timeMs).toTimeString().slice(0, 8);
-    const tail = more ? `  ${paint("dim", more)}` : "";
-    return `${paint("dim", time)} ${paint(color, mark)} ${text}${tail}`;
+    // The line of an entry takes entries of that very kind.
+    const line = LINES[entry.msg] as (entry: LogEntry) => PrettyLine;
+    return prettyLine(line(entry), { timeMs, ...options });
   };
 }
 
-interface Line {
-  mark: string;
-  color: Color;
-  text: string;
-  more?: string;
-}
+type Entry<Msg extends LogEntry["msg"]> = Extract<LogEntry, { msg: Msg }>;
 
-function describe(entry: LogEntry): Line {
-  switch (entry.msg) {
-    case "received":
-      return describeReceived(entry);
-    case "rejected":
-      return {
-        mark: "✗",
-        color: "red",
-        text: `rejected  ${entry.status} ${REASONS[entry.reason][0]}`,
-        more: describeHint(entry),
-      };
-    case "listening":
-      return {
-        mark: "●",
-        color: "green",
-        text: `listening  ${entry.webhookUrl}`,
-        more: `store ${entry.store}, secrets ${entry.secrets}`,
-      };
-    case "unsigned deliveries are taken":
-      return {
-        mark: "!",
-        color: "yellow",
-        text: "no webhook secret: unsigned deliveries are taken",
-        more: "set PERSONA_WEBHOOK_SECRET to verify them",
-      };
-    case "store failed":
-      return {
-        mark: "✗",
-        color: "red",
-        text: `store failed  ${entry.fault}`,
-        more: entry.hint,
-      };
-    case "request failed":
-      return {
-        mark: "✗",
-        color: "red",
-        text: `request failed  ${entry.error}`,
-        more: entry.requestId,
-      };
-    case "log lines lost":
-      return {
-        mark: "!",
-        color: "yellow",
-        text: `${entry.lines} log lines lost: the reader is too slow`,
-      };
-    case "stopping":
-      return { mark: "●", color: "dim", text: `stopping on ${entry.signal}` };
-    case "stopped":
-      return { mark: "●", color: "dim", text: "stopped" };
-  }
-}
-
-/** What was wrong, and what to do about it. */
-const REASONS: Record<RejectReason, readonly [string, string]> = {
-  "address-not-allowed": [
-    "address not allowed",
-    "see INBOX_ALLOW_IPS, and INBOX_TRUST_PROXY behind a proxy",
-  ],
-  "body-broken-off": ["body broken off", "the sender hung up"],
-  "body-not-json": ["body is not JSON", "Persona sends JSON only"],
-  "body-too-large": ["body too large", "see INBOX_BODY_BYTES_MAX"],
-  "body-too-slow": ["body too slow", "the sender or a proxy stalled"],
-  "signature-missing": [
-    "Invalid signature: no persona-signature header",
-    "Persona signs every delivery; does a proxy drop the header?",
-  ],
-  "signature-malformed": [
-    "Invalid signature: malformed header",
-    "it must be t=<unix seconds>,v1=<64 hex digits>",
-  ],
-  "signature-expired": [
-    "Invalid signature: timestamp too old",
-    "replayed, or this clock is ahead; see INBOX_TOLERANCE_SECONDS",
-  ],
-  "signature-future": [
-    "Invalid signature: timestamp in the future",
-    "is this clock behind? see INBOX_TOLERANCE_SECONDS",
-  ],
-  "signature-mismatch": [
-    "Invalid signature: made with another secret or over other bytes",
-    "compare PERSONA_WEBHOOK_SECRET with the webhook's page in Persona",
-  ],
-  "store-failed": ["store failed", "Persona will send it again"],
-  "store-overloaded": ["store overloaded", "Persona will send it again"],
-  "store-too-slow": ["store too slow", "Persona will send it again"],
-  "stopping": ["stopping", "Persona will send it again"],
+/** How each entry reads. */
+const LINES: {
+  readonly [Msg in LogEntry["msg"]]: (entry: Entry<Msg>) => PrettyLine;
+} = {
+  "received": describeReceived,
+  "rejected": (entry) => ({
+    mark: "✗",
+    color: "red",
+    text: `rejected  ${entry.status} ${REJECT_REASONS[entry.reason].summary}`,
+    more: describeHint(entry),
+  }),
+  "listening": (entry) => ({
+    mark: "●",
+    color: "green",
+    text: `listening  ${entry.webhookUrl}`,
+    more: [
+      entry.localUrl && `page ${entry.localUrl}`,
+      `store ${entry.store}`,
+      `secrets ${entry.secrets}`,
+    ].filter(Boolean).join(", "),
+  }),
+  "local port taken": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: `local port ${entry.wanted} is taken: ${entry.port} it is`,
+    more: "choose one with INBOX_ADMIN_PORT",
+  }),
+  "unsigned deliveries are taken": () => ({
+    mark: "!",
+    color: "yellow",
+    text: "no webhook secret: unsigned deliveries are taken",
+    more: "set PERSONA_WEBHOOK_SECRET to verify them",
+  }),
+  "delivered": (entry) => ({
+    mark: "  →",
+    color: "green",
+    text: attemptText(entry, "delivered"),
+    more: `${entry.stale ? "stale  " : ""}${entry.eventId}`,
+  }),
+  "attempt failed": (entry) => ({
+    mark: "  ✗",
+    color: "yellow",
+    text: attemptText(entry, `failed: ${entry.reason}`),
+    more: `again in ${entry.retryInSeconds} s  ${entry.eventId}`,
+  }),
+  "dead letter": (entry) => ({
+    mark: "  ✗",
+    color: "red",
+    text: attemptText(entry, `dead letter: ${entry.reason}`),
+    more: `persona-inbox replay ${entry.eventId}`,
+  }),
+  "destination paused": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: `${entry.destination} is down: paused`,
+    more: `it is probed in ${entry.seconds} s; nothing is lost`,
+  }),
+  "destination resumed": (entry) => ({
+    mark: "●",
+    color: "green",
+    text: `${entry.destination} is up again`,
+  }),
+  "dispatches wait": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text:
+      `${entry.dispatches} dispatches wait for ${entry.destination}, which is not in the settings`,
+    more: "they are kept; add it again to deliver them",
+  }),
+  "dispatcher failed": (entry) => ({
+    mark: "✗",
+    color: "red",
+    text: `dispatcher failed  ${entry.error}`,
+    more: "it is started again; please report this",
+  }),
+  "store failed": (entry) => ({
+    mark: "✗",
+    color: "red",
+    text: `store failed  ${entry.fault}`,
+    more: entry.hint,
+  }),
+  "request failed": (entry) => ({
+    mark: "✗",
+    color: "red",
+    text: `request failed  ${entry.error}`,
+    more: entry.requestId,
+  }),
+  "revealed": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: `payload revealed  ${entry.eventId}`,
+    more: entry.requestId,
+  }),
+  "log lines lost": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: `${entry.lines} log lines lost: the reader is too slow`,
+  }),
+  "stopping": (entry) => ({
+    mark: "●",
+    color: "dim",
+    text: `stopping on ${entry.signal}`,
+  }),
+  "stopped": () => ({ mark: "●", color: "dim", text: "stopped" }),
 };
 
 function describeHint(entry: Extract<LogEntry, { msg: "rejected" }>): string {
-  const hint = REASONS[entry.reason][1];
+  const { hint } = REJECT_REASONS[entry.reason];
   const { skewSeconds } = entry;
   if (skewSeconds === undefined) return hint;
   const side = skewSeconds > 0 ? "behind" : "ahead of";
@@ -131,7 +140,7 @@ function describeHint(entry: Extract<LogEntry, { msg: "rejected" }>): string {
 
 function describeReceived(
   entry: Extract<LogEntry, { msg: "received" }>,
-): Line {
+): PrettyLine {
   const { attempt, attemptsMax } = entry;
   const parts = [
     "received",

@@ -30,15 +30,21 @@
  */
 
 export type { Clock } from "./clock.ts";
+export * from "./destinations/handlers.ts";
+export * from "./errors.ts";
+export * from "./inbox.ts";
+export type { LogEntry } from "./log.ts";
 export * from "./persona/delivery_headers.ts";
 export * from "./persona/event.ts";
 export * from "./persona/event_names.ts";
+export * from "./persona/explain_signature.ts";
 export * from "./persona/inflection.ts";
 export * from "./persona/json.ts";
 export * from "./persona/mask.ts";
 export * from "./persona/name_glob.ts";
 export * from "./persona/objects.ts";
 export * from "./persona/open_union.ts";
+export * from "./persona/payload_filter.ts";
 export * from "./persona/samples.ts";
 export * from "./persona/signature.ts";
 export * from "./persona/signature_header.ts";

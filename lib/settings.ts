@@ -6,6 +6,7 @@
  */
 
 import { addressCheck } from "./addresses.ts";
+import type { DestinationConfig } from "./destinations/destination_config.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
 import { PERSONA_ADDRESSES } from "./persona/addresses.ts";
 
@@ -32,8 +33,20 @@ export interface Setting<Value> {
   readonly parse: (text: string) => Value | undefined;
 }
 
+/** A setting as it stands. */
+export interface FoundText {
+  readonly text: string;
+  /** Where it stands, to be named in a fault. */
+  readonly place: string;
+  /** Whether it came by a `$NAME`, which may have named a secret. */
+  readonly isExpanded?: boolean;
+}
+
 /** Bodies larger than this do not fit the store's buffers. */
 const BODY_BYTES_MAX = 64 << 20;
+
+const HOSTNAME = /^[\w.:-]+$/;
+const HOSTNAME_KIND = "a host name or address";
 
 /** All settings, by their name in the resolved configuration. */
 export const SETTINGS = {
@@ -65,8 +78,8 @@ export const SETTINGS = {
     key: "host",
     help: "public address to listen on",
     fallback: (mode) => mode === "serve" ? "0.0.0.0" : "127.0.0.1",
-    kind: "a host name or address",
-    parse: (text) => /^[\w.:-]+$/.test(text) ? text : undefined,
+    kind: HOSTNAME_KIND,
+    parse: matching(HOSTNAME),
   }),
   storePath: setting<string>({
     env: "INBOX_STORE",
@@ -81,7 +94,7 @@ export const SETTINGS = {
     env: "INBOX_TOLERANCE_SECONDS",
     flag: "tolerance",
     key: "toleranceSeconds",
-    help: "how far a signature's time may be off, in seconds",
+    help: "seconds that a signature's time may be off",
     fallback: () => 300,
     kind: "a whole number of seconds from 1 to 86400",
     parse: wholeNumber(1, 86_400),
@@ -129,14 +142,67 @@ export const SETTINGS = {
     kind: `one of ${LOG_LEVELS.join(", ")}`,
     parse: oneOf(LOG_LEVELS),
   }),
+  forwardUrl: setting<string | null>({
+    env: "INBOX_FORWARD_URL",
+    flag: "forward",
+    key: "forwardUrl",
+    help: "URL to forward all events to",
+    fallback: () => null,
+    kind: "an http or https URL without a user name or password",
+    isSecret: true, // It may hold a token.
+    parse: httpUrl,
+  }),
+  forwardSecret: setting<string | null>({
+    env: "INBOX_FORWARD_SECRET",
+    key: "forwardSecret",
+    help: "signs what is forwarded, the first webhook secret unless said",
+    fallback: () => null,
+    kind: "one secret without spaces or commas",
+    isSecret: true,
+    parse: matching(/^[^\s,]+$/),
+  }),
+  adminPort: setting<number | null>({
+    env: "INBOX_ADMIN_PORT",
+    flag: "admin-port",
+    key: "adminPort",
+    help: "local port, 0 picks one, off for none",
+    fallback: () => 3001,
+    kind: "a whole number from 0 to 65535, or off",
+    parse: (text) => text === "off" ? null : wholeNumber(0, 65535)(text),
+  }),
+  adminHostname: setting<string>({
+    env: "INBOX_ADMIN_HOST",
+    flag: "admin-host",
+    key: "adminHost",
+    help: "local address to listen on",
+    fallback: () => "127.0.0.1",
+    kind: HOSTNAME_KIND,
+    parse: matching(HOSTNAME),
+  }),
+  adminToken: setting<string | null>({
+    env: "INBOX_ADMIN_TOKEN",
+    key: "adminToken",
+    help: "what a client of the local port must present",
+    fallback: () => null,
+    kind: "one token of visible ASCII without spaces",
+    isSecret: true,
+    parse: matching(/^[!-~]+$/),
+  }),
 };
 
-/** All settings, each with its value. */
-export type Config = {
+type SettingValues = {
   readonly [Name in keyof typeof SETTINGS]: ReturnType<
     typeof SETTINGS[Name]["fallback"]
   >;
 };
+
+/** All settings, each with its value; destinations hold all about forwarding. */
+export interface Config
+  extends Omit<SettingValues, "forwardUrl" | "forwardSecret"> {
+  readonly destinations: readonly DestinationConfig[];
+  /** Whether somebody named a local port, or turned it off. */
+  readonly isAdminPortChosen: boolean;
+}
 
 function setting<Value>(setting: Setting<Value>): Setting<Value> {
   return setting;
@@ -144,6 +210,18 @@ function setting<Value>(setting: Setting<Value>): Setting<Value> {
 
 function words(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");
+}
+
+function matching(pattern: RegExp) {
+  return (text: string): string | undefined =>
+    pattern.test(text) ? text : undefined;
+}
+
+function httpUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
+  const hasCredentials = url?.username || url?.password;
+  return isHttp && !hasCredentials ? url.href : undefined;
 }
 
 function wholeNumber(min: number, max: number) {

@@ -2,7 +2,12 @@ import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { type ConfigSources, loadConfig } from "../lib/config.ts";
 import { UsageError } from "../lib/errors.ts";
 import { PERSONA_ADDRESSES } from "../lib/persona/addresses.ts";
-import { type Config, type Mode, SETTINGS } from "../lib/settings.ts";
+import {
+  type Config,
+  type Mode,
+  type Setting,
+  SETTINGS,
+} from "../lib/settings.ts";
 import { configSources, type FakeSources } from "./support/config_sources.ts";
 
 function faultsOf(sources: ConfigSources, mode: Mode = "dev"): string[] {
@@ -12,7 +17,10 @@ function faultsOf(sources: ConfigSources, mode: Mode = "dev"): string[] {
 
 /** Four ways to write each setting, and what each means. */
 const VALUES: {
-  [Name in keyof Config]: [text: string, value: Config[Name]][];
+  [Name in keyof typeof SETTINGS]: [
+    text: string,
+    value: ReturnType<typeof SETTINGS[Name]["fallback"]>,
+  ][];
 } = {
   secrets: [["a", ["a"]], ["b,c", ["b", "c"]], [" d\te ", ["d", "e"]], [
     "f, f",
@@ -53,7 +61,35 @@ const VALUES: {
     "info",
     "info",
   ]],
+  forwardUrl: [
+    ["http://a.example", "http://a.example/"],
+    ["https://b.example/x?y=z", "https://b.example/x?y=z"],
+    [" HTTP://C.example:80/ ", "http://c.example/"],
+    ["http://[::1]:8080/persona", "http://[::1]:8080/persona"],
+  ],
+  forwardSecret: [["a", "a"], [" b ", "b"], ["$c", "$c"], ["d:e=", "d:e="]],
+  adminPort: [["0", 0], ["off", null], ["65535", 65535], [" 3002 ", 3002]],
+  adminHostname: [
+    ["::1", "::1"],
+    ["localhost", "localhost"],
+    ["127.0.0.2", "127.0.0.2"],
+    ["LOCALHOST", "LOCALHOST"],
+  ],
+  adminToken: [
+    ["!234567890abcde~", "!234567890abcde~"],
+    ["b".repeat(99), "b".repeat(99)],
+    [` ${"c".repeat(16)} `, "c".repeat(16)],
+    ["d,".repeat(8), "d,".repeat(8)],
+  ],
 };
+
+/** What the settings about forwarding come to. */
+function valueOf(name: keyof typeof SETTINGS, config: Config): unknown {
+  if (name !== "forwardUrl" && name !== "forwardSecret") return config[name];
+  const [target] = config.destinations.map(({ target }) => target);
+  if (target?.kind !== "http") return null;
+  return name === "forwardUrl" ? target.url : target.secret;
+}
 
 const DEFAULTS: Record<Mode, Partial<Config>> = {
   serve: { hostname: "0.0.0.0", logFormat: "json" },
@@ -61,9 +97,9 @@ const DEFAULTS: Record<Mode, Partial<Config>> = {
   tool: { hostname: "127.0.0.1", logFormat: "json" },
 };
 
-for (const name of Object.keys(SETTINGS) as (keyof Config)[]) {
+for (const name of Object.keys(SETTINGS) as (keyof typeof SETTINGS)[]) {
   Deno.test(`loadConfig() finds ${name} by flag, environment, .env, inbox.json`, () => {
-    const { env, flag, key } = SETTINGS[name];
+    const { env, flag, key }: Setting<unknown> = SETTINGS[name];
     const [byFlag, byEnv, byDotenv, byFile] = VALUES[name];
     assert(byFlag && byEnv && byDotenv && byFile);
     const files = { "inbox.json": JSON.stringify({ [key]: byFile[0] }) };
@@ -72,8 +108,13 @@ for (const name of Object.keys(SETTINGS) as (keyof Config)[]) {
       env: { [env]: byEnv[0] },
       files: withDotenv,
     };
-    const load = (sources: FakeSources) =>
-      loadConfig("dev", configSources(sources))[name];
+    const load = ({ env, ...sources }: FakeSources) => {
+      const forward = name === "forwardSecret"
+        ? { INBOX_FORWARD_URL: "http://127.0.0.1" }
+        : {};
+      const all = configSources({ ...sources, env: { ...env, ...forward } });
+      return valueOf(name, loadConfig("dev", all));
+    };
     if (flag) {
       const flags = { [flag]: byFlag[0] };
       assertEquals(load({ ...sources, flags }), byFlag[1]);
@@ -101,6 +142,11 @@ Deno.test("loadConfig() has defaults for each mode", () => {
       trustedProxies: 0,
       logFormat: "json",
       logLevel: "info",
+      adminPort: 3001,
+      isAdminPortChosen: false,
+      adminHostname: "127.0.0.1",
+      adminToken: null,
+      destinations: [],
       ...DEFAULTS[mode],
     });
   }
@@ -134,6 +180,8 @@ Deno.test("loadConfig() refuses what is not of its kind", () => {
     ["INBOX_TRUST_PROXY", ["-1", "17", "true"]],
     ["INBOX_LOG", ["JSON", "text", "toString"]],
     ["INBOX_LOG_LEVEL", ["trace", "INFO", "0"]],
+    ["INBOX_ADMIN_PORT", ["-1", "65536", "OFF", "no", "3001.0"]],
+    ["INBOX_ADMIN_HOST", ["a b", "http://a", "[::1]"]],
   ];
   for (const [env, texts] of table) {
     for (const text of texts) {
@@ -163,7 +211,7 @@ Deno.test("loadConfig() tells every fault at once, each with its place", () => {
   const faults = faultsOf({ ...sources, faults: ["before"] }, "serve");
   assertEquals(faults, [
     "before",
-    'Cannot use "ports" in my.json as a key must be one of secret, port, host, store, toleranceSeconds, bodyBytesMax, allowIps, trustProxy, log, logLevel',
+    'Cannot use "ports" in my.json as a key must be one of secret, port, host, store, toleranceSeconds, bodyBytesMax, allowIps, trustProxy, log, logLevel, forwardUrl, forwardSecret, adminPort, adminHost, adminToken, destinations',
     "Cannot use --port as it must be a whole number from 0 to 65535: current value is x",
     'Cannot use "store" in my.json as NOWHERE must be set',
     "Cannot use --tolerance as it must be a whole number of seconds from 1 to 86400: current value is ",

@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { loadConfig } from "../config.ts";
+import { loadConfig, settingPlaces } from "../config.ts";
 import { type Config, type Mode, SETTINGS } from "../settings.ts";
 import type { Io } from "./io.ts";
 
@@ -70,9 +70,20 @@ export class Args {
    * @throws {UsageError} With every fault of the arguments and the settings.
    */
   loadConfig(mode: Mode, io: Io): Config {
+    const { flags, faults } = this;
+    return loadConfig(mode, { ...io.sources, flags, faults });
+  }
+
+  /** Where the settings stand that somebody set. */
+  settingPlaces(io: Io): string[] {
+    return settingPlaces({ ...io.sources, flags: this.flags });
+  }
+
+  /** The last value of each flag. */
+  get flags(): Readonly<Record<string, string | undefined>> {
     const flags: Record<string, string | undefined> = {};
     for (const name of Object.keys(this.#values)) flags[name] = this.get(name);
-    return loadConfig(mode, { ...io.sources, flags, faults: this.faults });
+    return flags;
   }
 }
 

@@ -1,112 +1,86 @@
 /**
- * Events as they are printed, for people and for programs.
+ * Events as they are shown to people.
  *
  * @module
  */
 
-import { InboxError } from "../errors.ts";
-import { isJsonObject, type JsonValue } from "../persona/json.ts";
-import { maskPayload } from "../persona/mask.ts";
-import { setAtPath } from "../persona/set_at_path.ts";
 import {
-  type EventRow,
-  type StoredEvent,
-  UNRECOGNIZED,
-} from "../store/store.ts";
+  attemptFields,
+  dispatchFields,
+  eventFields,
+  shownBody,
+  shownDispatches,
+  type ShowOptions,
+} from "../event_json.ts";
+import type { Attempt, EventRow, StoredEvent } from "../store/store.ts";
 import { alignColumns } from "./table.ts";
 
-/** An event as one JSON object on one line. */
-export function eventJson(row: EventRow): string {
-  return JSON.stringify(fieldsOf(row));
-}
+/** How much of an output is shown, in characters. */
+const OUTPUT_LENGTH_MAX = 200;
 
 /** Events as a table, its heading first. */
 export function eventTable(rows: readonly EventRow[]): string[] {
   return alignColumns([
     ["RECEIVED", "NAME", "OBJECT", "DUPLICATES", "STATUS", "ID"],
-    ...rows.map((row) => [
-      isoTime(row.receivedAtMs) ?? "",
-      row.name,
-      row.objectId ?? "",
-      String(row.duplicates),
-      "none",
-      row.id,
+    ...rows.map(eventFields).map((fields) => [
+      fields.receivedAt ?? "",
+      fields.name,
+      fields.objectId ?? "",
+      String(fields.duplicates),
+      fields.status,
+      fields.id,
     ]),
   ]);
 }
 
 /**
- * One event with its body as one JSON object on one line.
+ * One event with its dispatches, their attempts and its body.
  *
  * @param stored The event.
- * @param reveal Whether to show the body as it is.
- * @returns The line; a revealed body stands in it with its digits and escapes.
+ * @param options How it is shown.
+ * @returns Lines, without their last end.
  */
-export function storedJson(stored: StoredEvent, reveal: boolean): string {
-  const { row, contentType } = stored;
-  const head = JSON.stringify({ ...fieldsOf(row), contentType });
-  // A line break in JSON can only be white space.
-  const body = reveal
-    ? textOf(stored).replace(/[\r\n]+/g, " ")
-    : maskedText(stored);
-  return `${head.slice(0, -1)},"body":${body}}`;
-}
-
-/** One event with its body, for people. */
-export function storedText(stored: StoredEvent, reveal: boolean): string {
-  const fields = Object.entries(fieldsOf(stored.row)).map((
+export function storedText(stored: StoredEvent, options: ShowOptions): string {
+  const fields = Object.entries(eventFields(stored.row)).map((
     [name, value],
   ) => [name, value === null ? "" : String(value)]);
-  const body = reveal ? textOf(stored) : maskedText(stored, 2);
-  return [...alignColumns(fields), "", body].join("\n");
+  const dispatches = dispatchLines(stored, options);
+  const body = shownBody(stored, { ...options, indent: 2 });
+  return [...alignColumns(fields), "", ...dispatches, body].join("\n");
 }
 
-function fieldsOf(row: EventRow) {
-  return {
-    id: row.id,
-    name: row.name,
-    objectType: row.objectType,
-    objectId: row.objectId,
-    createdAt: isoTime(row.createdAtMs),
-    receivedAt: isoTime(row.receivedAtMs),
-    duplicates: row.duplicates,
-    status: "none",
-    signature: row.secretFingerprint === null ? "unsigned" : "verified",
-    secretFingerprint: row.secretFingerprint,
-    attemptsMade: row.attemptsMade,
-    attemptsLeft: row.attemptsLeft,
-    firstAttemptedAt: isoTime(row.firstAttemptedAtMs),
-  };
+function dispatchLines(stored: StoredEvent, options: ShowOptions): string[] {
+  const dispatches = shownDispatches(stored, options);
+  if (dispatches.length === 0) return [];
+  const [heading = "", ...lines] = alignColumns([
+    ["DESTINATION", "STATUS", "ATTEMPTS", "DUE"],
+    ...dispatches.map((dispatch) => {
+      const { destination, status, dueAt } = dispatchFields(dispatch);
+      return [
+        destination,
+        status,
+        String(dispatch.attempts.length),
+        dueAt ?? "",
+      ];
+    }),
+  ]);
+  const withAttempts = dispatches.flatMap(({ attempts }, i) => [
+    lines[i] ?? "",
+    ...alignColumns(attempts.map(attemptCells)).map((line) => `  ${line}`),
+  ]);
+  return [heading, ...withAttempts, ""];
 }
 
-function textOf({ body }: StoredEvent): string {
-  return new TextDecoder().decode(body);
-}
-
-function maskedText(stored: StoredEvent, indent = 0): string {
-  try {
-    return JSON.stringify(maskedBody(stored), null, indent);
-  } catch (error) {
-    throw new InboxError(
-      "Cannot show event as its body must not be nested so deeply",
-      "Show it unmasked, as it is: --reveal",
-      { cause: error },
-    );
-  }
-}
-
-/** The envelope's name is no personal data, unlike other values under `name`. */
-function maskedBody(stored: StoredEvent): JsonValue {
-  const masked = maskPayload(JSON.parse(textOf(stored)));
-  const { name } = stored.row;
-  if (name !== UNRECOGNIZED && isJsonObject(masked)) {
-    setAtPath(masked, ["data", "attributes", "name"], name);
-  }
-  return masked;
-}
-
-function isoTime(ms: number | null): string | null {
-  if (ms === null) return null;
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+function attemptCells(attempt: Attempt): string[] {
+  const { number, startedAt, outcome, code, durationMs, output } =
+    attemptFields(attempt);
+  const folded = output.replace(/\s+/g, " ").trim();
+  const isLong = folded.length > OUTPUT_LENGTH_MAX;
+  return [
+    String(number),
+    startedAt ?? "",
+    code === null ? outcome : `${outcome} ${code}`,
+    `${durationMs} ms`,
+    isLong ? `${folded.slice(0, OUTPUT_LENGTH_MAX)}…` : folded,
+  ];
 }

@@ -6,30 +6,28 @@
 
 import { openReader } from "../app.ts";
 import { InboxError } from "../errors.ts";
+import { eventFields, storedEventJson } from "../event_json.ts";
 import type { EventFilter, EventReader } from "../store/store.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
-import {
-  eventJson,
-  eventTable,
-  storedJson,
-  storedText,
-} from "./event_output.ts";
+import { eventTable, storedText } from "./event_output.ts";
 import type { Io } from "./io.ts";
+import { print } from "./print.ts";
+import { readSince } from "./since.ts";
 
 const LIMIT_MAX = 100_000;
 const STATUSES = ["pending", "done", "dead", "none"] as const;
-const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `persona-inbox events` */
 export const eventsCommand: Command = {
   name: "events",
-  summary: "List events, newest first, or show one",
+  summary: "List events, newest first, or show one with its dispatches",
   operands: "[ID]",
   operandsMax: 1,
   examples: [
     "events",
     "events --name 'inquiry.*' --since 1h",
     "events --object inq_8kYQdT4ZVvpLmLvkUB1W8tMH --json",
+    "events --status dead",
     "events evt_4XkN2cTbZ1mPqRsW --reveal",
   ],
   flags: {
@@ -47,7 +45,9 @@ export const eventsCommand: Command = {
       value: "N",
       help: `how many, 20 unless said, at most ${LIMIT_MAX}`,
     },
-    reveal: { help: "show the payload of one event as it is, unmasked" },
+    reveal: {
+      help: "show payload and outputs of one event as they are, unmasked",
+    },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("storePath"),
   },
@@ -56,7 +56,7 @@ export const eventsCommand: Command = {
 
 async function events(args: Args, io: Io): Promise<number> {
   const [id] = args.operands;
-  const query = readQuery(args, Date.now());
+  const query = readQuery(args);
   const config = args.loadConfig("tool", io);
   const asJson = args.has("json") || !io.stdoutIsTerminal;
   const reader = openReader(config);
@@ -69,15 +69,10 @@ async function events(args: Args, io: Io): Promise<number> {
   }
 }
 
-/** Nothing is dispatched in this version, so every event's status is `none`. */
-interface Query extends EventFilter {
-  status: typeof STATUSES[number];
-}
-
-function readQuery(args: Args, nowMs: number): Query {
+function readQuery(args: Args): EventFilter {
   const { faults } = args;
   const objectId = args.get("object");
-  const receivedSinceMs = readSince(args.get("since"), nowMs, faults);
+  const receivedSinceMs = readSince(args, "since");
   const limitText = args.get("limit") ?? "20";
   const limit = /^[0-9]{1,6}$/.test(limitText) ? Number(limitText) : 0;
   if (limit < 1 || limit > LIMIT_MAX) {
@@ -85,9 +80,9 @@ function readQuery(args: Args, nowMs: number): Query {
       `Cannot use --limit as it must be a whole number from 1 to ${LIMIT_MAX}: current value is ${limitText}`,
     );
   }
-  const statusText = args.get("status") ?? "none";
+  const statusText = args.get("status");
   const status = STATUSES.find((known) => known === statusText);
-  if (!status) {
+  if (statusText !== undefined && !status) {
     faults.push(
       `Cannot use --status as it must be one of ${
         STATUSES.join(", ")
@@ -98,42 +93,24 @@ function readQuery(args: Args, nowMs: number): Query {
     names: args.all("name"),
     ...(objectId !== undefined && { objectId }),
     ...(receivedSinceMs !== undefined && { receivedSinceMs }),
+    ...(status && { status }),
     limit,
-    status: status ?? "none",
   };
-}
-
-function readSince(
-  text: string | undefined,
-  nowMs: number,
-  faults: string[],
-): number | undefined {
-  if (text === undefined) return undefined;
-  const [, number, unit] = /^([0-9]{1,9})([smhd])$/.exec(text) ?? [];
-  if (number !== undefined && unit !== undefined) {
-    return nowMs - Number(number) * UNITS_MS[unit as keyof typeof UNITS_MS];
-  }
-  const time = Date.parse(text);
-  if (/^[0-9]{4}-/.test(text) && !Number.isNaN(time)) return time;
-  faults.push(
-    `Cannot use --since as it must be like 90s, 30m, 1h, 7d or an ISO time: current value is ${text}`,
-  );
-  return undefined;
 }
 
 async function list(
   reader: EventReader,
-  query: Query,
+  query: EventFilter,
   asJson: boolean,
   io: Io,
 ): Promise<void> {
-  const rows = query.status === "none" ? reader.list(query) : [];
+  const rows = await reader.list(query);
   if (asJson) {
-    for (const row of rows) await io.stdout(`${eventJson(row)}\n`);
+    for (const row of rows) await print(JSON.stringify(eventFields(row)), io);
     return;
   }
-  const lines = eventTable([...rows]);
-  if (lines.length > 1) await io.stdout(`${lines.join("\n")}\n`);
+  const lines = eventTable(rows);
+  if (lines.length > 1) await print(lines.join("\n"), io);
   else await io.stderr("No events. Send one: persona-inbox send\n");
 }
 
@@ -143,7 +120,7 @@ async function show(
   options: { asJson: boolean; reveal: boolean },
   io: Io,
 ): Promise<void> {
-  const stored = reader.get(id);
+  const stored = await reader.get(id);
   if (!stored) {
     throw new InboxError(
       "Cannot show event as its id must be in the store",
@@ -151,6 +128,6 @@ async function show(
     );
   }
   const { asJson, reveal } = options;
-  const text = asJson ? storedJson(stored, reveal) : storedText(stored, reveal);
-  await io.stdout(`${text}\n`);
+  const show = asJson ? storedEventJson : storedText;
+  await print(show(stored, { reveal }), io);
 }

@@ -22,6 +22,7 @@ Examples:
   persona-inbox dev                      try it out, no settings needed
   persona-inbox send inquiry.approved    send it a sample
   persona-inbox events                   see what came in
+  persona-inbox replay --dead            dispatch again what was given up
   PERSONA_WEBHOOK_SECRET=wbhsec_… persona-inbox serve
 
 Commands:

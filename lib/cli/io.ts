@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type SetTimer, systemTimer } from "../clock.ts";
 import type { ConfigSources } from "../config.ts";
 
 /** The outside of a command. */
@@ -14,18 +15,29 @@ export interface Io {
   stderr(text: string): Promise<void>;
   /** Whether a person reads standard output. */
   readonly stdoutIsTerminal: boolean;
+  /** Whether standard output shows colours. */
+  readonly stdoutHasColor: boolean;
   /** Whether standard error shows colours. */
   readonly stderrHasColor: boolean;
+  /** Whether there is a person to be asked. */
+  readonly canAsk: boolean;
+  /** Asks for a yes or no; only yes is yes. */
+  ask(question: string): Promise<boolean>;
   /** Where settings are looked for, flags aside. */
   readonly sources: ConfigSources;
   readFile(path: string): Promise<Uint8Array>;
+  /** Reads standard input to its end. */
+  readInput(): Promise<Uint8Array>;
   fetch(request: Request): Promise<Response>;
+  readonly setTimer: SetTimer;
   /**
    * Calls back on each signal to stop.
    *
    * @returns A function that ends that.
    */
   onStopSignal(listener: (signal: Deno.Signal) => void): () => void;
+  /** Gives up permissions for good, those of threads started later too. */
+  giveUp(permissions: readonly ("env" | "run" | "sys")[]): Promise<void>;
   /** Ends the process at once. */
   exit(code: number): void;
 }
@@ -50,10 +62,22 @@ export function systemIo(exit: (code: number) => void): Io {
     stdout: (text) => writeAll(Deno.stdout, text),
     stderr: (text) => writeAll(Deno.stderr, text),
     stdoutIsTerminal: Deno.stdout.isTerminal(),
+    stdoutHasColor: Deno.stdout.isTerminal() && !Deno.noColor,
     stderrHasColor: Deno.stderr.isTerminal() && !Deno.noColor,
+    canAsk: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
+    async ask(question) {
+      await writeAll(Deno.stderr, `${question} [y/N] `);
+      // A terminal gives a whole line at once.
+      const line = new Uint8Array(1_024);
+      const length = await Deno.stdin.read(line) ?? 0;
+      const answer = new TextDecoder().decode(line.subarray(0, length));
+      return /^y(?:es)?$/i.test(answer.trim());
+    },
     sources: {},
     readFile: Deno.readFile,
+    readInput: () => new Response(Deno.stdin.readable).bytes(),
     fetch,
+    setTimer: systemTimer,
     onStopSignal(listener) {
       const listeners = STOP_SIGNALS.map((signal) => {
         const own = () => listener(signal);
@@ -67,6 +91,9 @@ export function systemIo(exit: (code: number) => void): Io {
       return () => {
         for (const remove of listeners) remove();
       };
+    },
+    async giveUp(permissions) {
+      for (const name of permissions) await Deno.permissions.revoke({ name });
     },
     exit,
   };

@@ -8,17 +8,25 @@
 import { InboxError, UsageError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { type Command, readArgs } from "./command.ts";
+import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
+import { explainCommand } from "./explain.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { Io } from "./io.ts";
+import { replayCommand } from "./replay.ts";
 import { sendCommand } from "./send.ts";
 import { devCommand, serveCommand } from "./serve.ts";
+import { tailCommand } from "./tail.ts";
 
 const COMMANDS: readonly Command[] = [
   serveCommand,
   devCommand,
   sendCommand,
   eventsCommand,
+  tailCommand,
+  replayCommand,
+  explainCommand,
+  doctorCommand,
 ];
 
 /**

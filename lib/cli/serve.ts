@@ -5,17 +5,23 @@
  */
 
 import { type App, createApp, openStore } from "../app.ts";
-import { InboxError } from "../errors.ts";
+import { systemClock } from "../clock.ts";
 import { createLogger, formatJson, type Logger } from "../log.ts";
 import { prettyFormat } from "../log_pretty.ts";
+import { Monitor } from "../monitor/monitor.ts";
 import type { Config } from "../settings.ts";
+import type { Store } from "../store/store.ts";
 import { withTimeout } from "../timeout.ts";
 import { VERSION } from "../version.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
+import { type Listening, listenLocally, listenPublicly } from "./listen.ts";
 
 /** How long requests that were begun may take after a signal to stop. */
 const STOP_TIMEOUT_MS = 10_000;
+
+/** How long attempts may take of that; what comes of them is stored after it. */
+const ATTEMPTS_TIMEOUT_MS = 9_000;
 
 /** How long connections may take to close, and the log to be written, after that. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -26,6 +32,9 @@ const flags = settingFlags(
   "hostname",
   "storePath",
   "toleranceSeconds",
+  "forwardUrl",
+  "adminPort",
+  "adminHostname",
   "logFormat",
   "logLevel",
 );
@@ -59,21 +68,34 @@ async function serve(
   io: Io,
 ): Promise<number> {
   const config = args.loadConfig(mode, io);
-  const logger = createLogger({
+  await io.giveUp(unneeded(config));
+  const monitor = new Monitor(systemClock);
+  const logger = monitor.observe(createLogger({
     level: config.logLevel,
     format: config.logFormat === "pretty"
       ? prettyFormat({ color: io.stderrHasColor })
       : formatJson,
     write: (lines) => io.stderr(lines),
-  });
+  }));
   const stop = stopSignal(logger, io);
   try {
-    const store = await openStore(config, logger);
-    const app = await createApp(config, store, { logger });
-    const isClosed = await serveUntil(stop.requested, app, config, logger);
+    const store = await openStore(config, logger, monitor);
+    const isDeveloping = mode === "dev";
+    const app = await createApp(config, store, {
+      logger,
+      monitor,
+      isWatching: isDeveloping,
+      isRevealing: isDeveloping,
+    });
+    const parts = { app, store };
+    const isClosed = await serveUntil(stop.requested, parts, config, logger);
     logger.log({ msg: "stopped" });
     const isLogged = await isDoneWithin(CLOSE_TIMEOUT_MS, logger.flush());
-    if (!isClosed || !isLogged) io.exit(0); // Nothing else would end it.
+    // Nothing else would end it: Deno 2.9 leaves a handler that never yields running.
+    const hasModule = config.destinations.some(({ target }) =>
+      target.kind === "module"
+    );
+    if (!isClosed || !isLogged || hasModule) io.exit(0);
     return 0;
   } finally {
     stop.ignore();
@@ -88,58 +110,53 @@ async function serve(
  */
 async function serveUntil(
   stopRequested: Promise<void>,
-  app: App,
+  { app, store }: { app: App; store: Store },
   config: Config,
   logger: Logger,
 ): Promise<boolean> {
+  let local: Listening | undefined;
   try {
-    const server = listen(app, config);
-    logListening(server.addr, config, logger);
+    const listening = listenPublicly(app, config);
+    local = listenLocally(app, config, logger);
+    logListening(listening, local, config, logger);
+    // Where `replay` and others find us; without it they say what to do.
+    await store.announce(local?.url ?? null);
     await stopRequested;
     // First this, as Deno 2.9 breaks off bodies that are still coming in.
-    await isDoneWithin(STOP_TIMEOUT_MS, app.refuse());
+    await isDoneWithin(STOP_TIMEOUT_MS, app.refuse(ATTEMPTS_TIMEOUT_MS));
     // Deno 2.6 never gets done with this now and then, when requests keep coming.
-    return await isDoneWithin(CLOSE_TIMEOUT_MS, server.shutdown());
+    const ends = [listening.shutdown(), local?.shutdown()];
+    return await isDoneWithin(CLOSE_TIMEOUT_MS, Promise.all(ends));
   } finally {
+    await store.announce(null);
     await app.close();
   }
 }
 
-function isDoneWithin(timeoutMs: number, task: Promise<void>) {
+/** What the settings do not ask for, nobody shall get at through us. */
+function unneeded({ destinations }: Config): ("env" | "run" | "sys")[] {
+  const kinds = destinations.map(({ target }) => target.kind);
+  const unneeded: ("env" | "run" | "sys")[] = ["sys"];
+  if (!kinds.includes("module")) unneeded.push("env");
+  if (!kinds.includes("exec")) unneeded.push("run");
+  return unneeded;
+}
+
+function isDoneWithin(timeoutMs: number, task: Promise<unknown>) {
   return withTimeout(task.then(() => true), timeoutMs, false);
 }
 
-function listen(app: App, config: Config) {
-  const { port, hostname } = config;
-  try {
-    return Deno.serve(
-      { port, hostname, onListen: () => {} },
-      app.handler,
-    );
-  } catch (error) {
-    const reason = error instanceof Deno.errors.AddrInUse
-      ? "the port must be free: another program listens there"
-      : "the address must be one of this machine and permitted";
-    throw new InboxError(
-      `Cannot listen on ${hostname}:${port} as ${reason}`,
-      "Choose another with --port (0 picks a free one) or --host",
-      { cause: error },
-    );
-  }
-}
-
 function logListening(
-  { port }: Deno.NetAddr,
-  config: Config,
+  { port, url }: Listening,
+  local: Listening | undefined,
+  { storePath, secrets }: Config,
   logger: Logger,
 ): void {
-  const { hostname, storePath, secrets } = config;
-  const isAny = hostname === "0.0.0.0" || hostname === "::";
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   logger.log({
     msg: "listening",
     port,
-    webhookUrl: `http://${isAny ? "localhost" : host}:${port}/webhook`,
+    webhookUrl: `${url}/webhook`,
+    localUrl: local ? `${local.url}/` : null,
     store: `sqlite:${storePath}`,
     secrets: secrets.length,
     version: VERSION,

@@ -40,7 +40,7 @@ export async function readBody(
 }
 
 /** Null when the body is chunked, whatever `content-length` says beside it. */
-function declaredLength(headers: Headers): number | null {
+export function declaredLength(headers: Headers): number | null {
   const length = headers.get("content-length");
   if (length === null || headers.has("transfer-encoding")) return null;
   return /^[0-9]{1,15}$/.test(length) ? Number(length) : null;

@@ -6,23 +6,35 @@
  * @module
  */
 
+import { isIP } from "node:net";
 import type { AddressCheck } from "../addresses.ts";
 import type { Clock } from "../clock.ts";
 import { type Logger, toLoggable } from "../log.ts";
 import { readDeliveryHeaders } from "../persona/delivery_headers.ts";
 import { type Envelope, readEnvelope } from "../persona/envelope.ts";
 import type { Verifier } from "../persona/signature.ts";
+import type { RejectedDelivery } from "../monitor/rejected_list.ts";
 import { type Delivery, type Store, UNRECOGNIZED } from "../store/store.ts";
 import { clientAddress } from "./client_address.ts";
-import { readBody } from "./read_body.ts";
+import { declaredLength, readBody } from "./read_body.ts";
 import { Deadlines } from "./deadlines.ts";
 import { ANSWERS, type Rejection } from "./rejections.ts";
 import { respond } from "./respond.ts";
 import type { Handler, RequestContext } from "./routes.ts";
+import { signatureShape } from "./signature_shape.ts";
+
+/** Where events go after they are stored. */
+export interface Onward {
+  /** Names of the destinations that want an event. */
+  destinationsFor(event: Envelope, body: Uint8Array): readonly string[];
+  /** Called when there is something new for them. */
+  wake(): void;
+}
 
 /** What receiving needs. */
 export interface ReceiveOptions {
   store: Store;
+  onward: Onward;
   verifier: Verifier;
   /** One for each secret of the verifier; none means unsigned ones are taken. */
   secretFingerprints: readonly string[];
@@ -33,6 +45,8 @@ export interface ReceiveOptions {
   deadlineMs: number;
   clock: Clock;
   logger: Logger;
+  /** Told of every refused delivery. */
+  onRejected?: (rejected: RejectedDelivery) => void;
 }
 
 /** Sent with 503, in seconds. Persona has a schedule of its own; others ask. */
@@ -49,9 +63,12 @@ export function createReceiver(options: ReceiveOptions): Handler {
   return (request, context) => receiver.handle(request, context);
 }
 
-/** How far a delivery has come: it tells whose fault a delay is. */
-interface Progress {
-  hasBody: boolean;
+/** A delivery, and how far it has come: that tells whose fault a delay is. */
+interface Reception {
+  readonly request: Request;
+  readonly context: RequestContext;
+  /** Null until the body is there. */
+  bodyBytes: number | null;
   /** Whether the answer is out already. */
   isLate: boolean;
 }
@@ -67,39 +84,42 @@ class Receiver {
 
   /** Answers when the delivery is dealt with, or when the time is up. */
   handle(request: Request, context: RequestContext): Promise<Response> {
-    const progress: Progress = { hasBody: false, isLate: false };
+    const reception: Reception = {
+      request,
+      context,
+      bodyBytes: null,
+      isLate: false,
+    };
     return new Promise((resolve, reject) => {
       const place = this.#deadlines.start(() => {
-        progress.isLate = true;
-        const reason = progress.hasBody ? "store-too-slow" : "body-too-slow";
-        resolve(this.#reject({ reason }, context));
+        reception.isLate = true;
+        const hasBody = reception.bodyBytes !== null;
+        const reason = hasBody ? "store-too-slow" : "body-too-slow";
+        resolve(this.#reject({ reason }, reception));
       });
-      this.#receive(request, context, progress)
+      this.#receive(reception)
         .finally(() => this.#deadlines.end(place))
         .then((rejection) => {
-          if (!progress.isLate) resolve(this.#answer(rejection, context));
+          if (!reception.isLate) resolve(this.#answer(rejection, reception));
         })
         .catch(reject);
     });
   }
 
   /** Resolves to nothing once the delivery is stored. */
-  async #receive(
-    request: Request,
-    context: RequestContext,
-    progress: Progress,
-  ): Promise<Rejection | undefined> {
-    const { bodyBytesMax, clock, store } = this.#options;
+  async #receive(reception: Reception): Promise<Rejection | undefined> {
+    const { bodyBytesMax, clock, isAllowed, onward, store } = this.#options;
+    const { request, context } = reception;
     const { headers } = request;
     if (context.isStopping()) return { reason: "stopping" };
-    if (!this.#isAllowed(headers, context)) {
+    if (isAllowed && !isAllowed(this.#addressOf(reception))) {
       return { reason: "address-not-allowed" };
     }
     const read = await readBody(request, bodyBytesMax);
     if (!read.ok) return read;
-    if (progress.isLate) return undefined; // Refused already: it stays refused.
+    if (reception.isLate) return undefined; // Refused already: it stays refused.
     const { body } = read;
-    progress.hasBody = true;
+    reception.bodyBytes = body.length;
     const signature = await this.#verify(headers, body);
     if (!signature.ok) return signature;
     const envelope = readEnvelope(body);
@@ -115,20 +135,21 @@ class Receiver {
       contentType: headers.get("content-type"),
       body,
     };
-    const accepted = await store.accept(delivery);
+    const destinations = envelope.ok
+      ? onward.destinationsFor(envelope.envelope, body)
+      : [];
+    const accepted = await store.accept(delivery, destinations);
     if (!accepted.ok) return { reason: `store-${accepted.reason}` };
+    if (!accepted.duplicate && destinations.length > 0) onward.wake();
     this.#logReceived(delivery, context.requestId, accepted.duplicate);
     return undefined;
   }
 
-  #isAllowed(headers: Headers, context: RequestContext): boolean {
-    const { isAllowed, trustedProxies } = this.#options;
-    return isAllowed === null || isAllowed(
-      clientAddress(
-        context.remoteAddress(),
-        headers.get("x-forwarded-for"),
-        trustedProxies,
-      ),
+  #addressOf({ request, context }: Reception): string {
+    return clientAddress(
+      context.remoteAddress(),
+      request.headers.get("x-forwarded-for"),
+      this.#options.trustedProxies,
     );
   }
 
@@ -168,6 +189,7 @@ class Receiver {
       objectType: toLoggable(delivery.objectType),
       objectId: toLoggable(delivery.objectId),
       signature: secretFingerprint === null ? "unsigned" : "verified",
+      secretFingerprint,
       attempt: attemptsMade,
       attemptsMax: attemptsMade === null || attemptsLeft === null
         ? null
@@ -176,21 +198,29 @@ class Receiver {
     });
   }
 
-  #answer(rejection: Rejection | undefined, context: RequestContext): Response {
+  #answer(rejection: Rejection | undefined, reception: Reception): Response {
     return rejection
-      ? this.#reject(rejection, context)
-      : respond(200, "Webhook received successfully", context);
+      ? this.#reject(rejection, reception)
+      : respond(200, "Webhook received successfully", reception.context);
   }
 
-  #reject(rejection: Rejection, context: RequestContext): Response {
-    const { requestId } = context;
-    const [status, message] = ANSWERS[rejection.reason];
-    this.#options.logger.log({
-      msg: "rejected",
+  #reject(rejection: Rejection, reception: Reception): Response {
+    const { clock, logger, onRejected } = this.#options;
+    const { headers } = reception.request;
+    const { requestId } = reception.context;
+    const { reason, skewSeconds } = rejection;
+    const [status, message] = ANSWERS[reason];
+    logger.log({ msg: "rejected", requestId, status, reason, skewSeconds });
+    const address = this.#addressOf(reception);
+    onRejected?.({
+      atMs: clock.nowMs(),
       requestId,
+      address: isIP(address) === 0 ? "" : address,
       status,
-      reason: rejection.reason,
-      skewSeconds: rejection.skewSeconds,
+      reason,
+      skewSeconds: skewSeconds ?? null,
+      signature: signatureShape(headers.get("persona-signature")),
+      bodyBytes: reception.bodyBytes ?? declaredLength(headers),
     });
     return respond(status, message, {
       requestId,

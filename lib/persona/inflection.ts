@@ -98,6 +98,23 @@ export function camelKeys(value: JsonValue): JsonValue {
   return inflectKeys(value, "camel");
 }
 
+/**
+ * Rewrites one key to camel case.
+ *
+ * @param key A key in any inflection.
+ * @returns The key as {@linkcode camelKeys} spells it.
+ * @example Usage
+ * ```ts
+ * import { camelKey } from "@persona-inbox/persona-inbox";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(camelKey("reference-id"), "referenceId");
+ * ```
+ */
+export function camelKey(key: string): string {
+  return RENAME.camel(key);
+}
+
 function separate(key: string, separator: "-" | "_"): string {
   return key
     .replace(SEPARATOR, separator)

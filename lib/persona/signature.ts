@@ -165,13 +165,56 @@ export async function sign(
   body: Uint8Array,
   options: { timestamp?: number } = {},
 ): Promise<string> {
-  const timestamp = String(
-    options.timestamp ?? Math.floor(systemClock.nowMs() / 1000),
-  );
+  const signer = await createSigner(secret);
+  return signer.sign(body, options);
+}
+
+/** Signs with one secret. */
+export interface Signer {
+  /**
+   * Signs a body as Persona does.
+   *
+   * @param body The exact bytes that will be sent.
+   * @param options `timestamp` in Unix seconds, now unless given.
+   * @returns The value of the `persona-signature` header.
+   */
+  sign(body: Uint8Array, options?: { timestamp?: number }): Promise<string>;
+}
+
+/**
+ * Imports a secret once, for any number of signatures.
+ *
+ * @param secret The webhook's secret, `wbhsec_` prefix included.
+ * @param options `clock` says what time it is, the machine's own unless given.
+ * @returns A signer.
+ * @throws {DOMException} When the secret is empty.
+ *
+ * @example Usage
+ * ```ts
+ * import { createSigner, createVerifier } from "@persona-inbox/persona-inbox";
+ * import { assert } from "@std/assert";
+ *
+ * const body = new TextEncoder().encode("{}");
+ * const signer = await createSigner("wbhsec_example");
+ * const header = await signer.sign(body);
+ * const verifier = await createVerifier(["wbhsec_example"]);
+ * assert((await verifier.verify(header, body)).ok);
+ * ```
+ */
+export async function createSigner(
+  secret: string,
+  options: { clock?: Clock } = {},
+): Promise<Signer> {
+  const { clock = systemClock } = options;
   const key = await importSecret(secret, "sign");
-  const message = signedMessage(timestamp, body);
-  const mac = await crypto.subtle.sign("HMAC", key, message);
-  return `t=${timestamp},v1=${encodeHex(mac)}`;
+  return {
+    async sign(body, options = {}) {
+      const { timestamp = Math.floor(clock.nowMs() / 1000) } = options;
+      const message = signedMessage(`${timestamp}`, body);
+      const mac = await crypto.subtle.sign("HMAC", key, message);
+      return `t=${timestamp},v1=${encodeHex(mac)}`;
+    },
+  };
 }
 
 function importSecret(

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { InboxError, StoreError } from "../errors.ts";
+import { InboxError, StoreError, StoreLockedError } from "../errors.ts";
 
 /** What is wrong, and how to mend it. */
 export interface Fault {
@@ -71,8 +71,28 @@ export function describeFault(error: unknown): Fault {
  */
 export function cannotOpen(path: string, error: unknown): StoreError {
   const { message, hint } = describeFault(error);
-  return new StoreError(`Cannot open store at ${path} as ${message}`, hint, {
+  const Fault = error instanceof StoreLockedError
+    ? StoreLockedError
+    : StoreError;
+  return new Fault(`Cannot open store at ${path} as ${message}`, hint, {
     cause: error,
+  });
+}
+
+/**
+ * Reads, and rejects with what helps a person instead of SQLite's own error.
+ *
+ * @param query Reads at once.
+ * @returns Its result.
+ */
+export function readFrom<Result>(query: () => Result): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    try {
+      resolve(query());
+    } catch (error) {
+      const { message, hint } = describeFault(error);
+      reject(new StoreError(`Cannot read the store as ${message}`, hint));
+    }
   });
 }
 

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { Delivery } from "./store.ts";
+import type { Acceptance } from "./group_commit.ts";
+import type { AttemptRecord, Requeue } from "./store.ts";
 
 /**
  * A delivery whose body lies in the shared buffer at an offset, with a length. A
@@ -25,21 +26,22 @@ export type Shipped = readonly [
   contentType: string | null,
   offset: number,
   length: number,
+  destinations: readonly string[],
 ];
 
 /**
  * Copies a batch's bodies into the buffer.
  *
- * @param batch Deliveries whose bodies fit together.
+ * @param batch What to accept; its bodies fit together.
  * @param buffer Shared with the worker.
  * @returns What to send along.
  */
 export function pack(
-  batch: readonly Delivery[],
+  batch: readonly Acceptance[],
   buffer: Uint8Array<SharedArrayBuffer>,
 ): Shipped[] {
   let offset = 0;
-  return batch.map((delivery) => {
+  return batch.map(({ delivery, destinations }) => {
     const { body } = delivery;
     buffer.set(body, offset);
     offset += body.length;
@@ -57,6 +59,7 @@ export function pack(
       delivery.contentType,
       offset - body.length,
       body.length,
+      destinations,
     ];
   });
 }
@@ -66,12 +69,12 @@ export function pack(
  *
  * @param batch What was sent along.
  * @param buffer Where the bodies are; they stay there.
- * @returns The deliveries.
+ * @returns What to accept.
  */
 export function unpack(
   batch: readonly Shipped[],
   buffer: Uint8Array<SharedArrayBuffer>,
-): Delivery[] {
+): Acceptance[] {
   return batch.map((shipped) => {
     const [
       id,
@@ -87,8 +90,9 @@ export function unpack(
       contentType,
       offset,
       length,
+      destinations,
     ] = shipped;
-    return {
+    const delivery = {
       id,
       name,
       objectType,
@@ -102,6 +106,7 @@ export function unpack(
       contentType,
       body: buffer.subarray(offset, offset + length),
     };
+    return { delivery, destinations };
   });
 }
 
@@ -114,8 +119,14 @@ export type WorkerRequest =
     /** Leads to the checkpointer. */
     port: MessagePort;
   }
-  | { op: "commit"; batch: readonly Shipped[] }
+  | {
+    op: "commit";
+    acceptances: readonly Shipped[];
+    records: readonly AttemptRecord[];
+    requeues: readonly Requeue[];
+  }
   | { op: "probe" }
+  | { op: "announce"; localUrl: string | null }
   | { op: "close" };
 
 /** To the checkpointer, once the store is open. */

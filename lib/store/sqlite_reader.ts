@@ -4,27 +4,29 @@
  * @module
  */
 
-import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
-import { StoreError } from "../errors.ts";
-import { cannotOpen } from "./sqlite_fault.ts";
-import { checkSchema } from "./sqlite_schema.ts";
+import type { DatabaseSync } from "node:sqlite";
+import { conditions } from "./sqlite_event_filter.ts";
+import { readFrom } from "./sqlite_fault.ts";
+import { openReadOnly } from "./sqlite_read_only.ts";
+import { readTotals } from "./sqlite_totals.ts";
+import {
+  COLUMNS,
+  toAttempt,
+  toAttemptRow,
+  toDispatchState,
+  toEventRow,
+} from "./sqlite_rows.ts";
 import type {
+  Cursor,
+  DispatchRow,
+  DispatchState,
   EventFilter,
   EventReader,
   EventRow,
+  News,
   StoredEvent,
+  Totals,
 } from "./store.ts";
-
-const COLUMNS = `events.seq, id, name, object_type, object_id, created_at_ms,
-  received_at_ms, secret_fingerprint, attempts_made, attempts_left,
-  first_attempted_at_ms, duplicates`;
-
-/** The latest ids are not in `event_ids` yet, see `IdIndex`. */
-const SEQ_OF_ID = `
-  SELECT seq FROM event_ids WHERE id = :id
-  UNION
-  SELECT seq FROM events
-  WHERE seq > (SELECT settled_seq FROM id_index) AND id = :id`;
 
 /**
  * Opens a store to look into it; never writes.
@@ -34,113 +36,120 @@ const SEQ_OF_ID = `
  * @throws {StoreError} When there is no file, or no store that this version understands.
  */
 export function openSqliteReader(path: string): EventReader {
-  try {
-    return readerOf(openReadOnly(path));
-  } catch (error) {
-    throw cannotOpen(path, error);
-  }
+  const db = openReadOnly(path);
+  return new SqliteReader(db, () => db.close());
 }
 
-const NO_STORE_HINT =
-  "Start persona-inbox serve or dev first, or name its store with --store sqlite:PATH";
+/** Looks events up on a connection; each query is over before it returns. */
+export class SqliteReader implements EventReader {
+  readonly #db: DatabaseSync;
+  readonly close: () => void;
 
-function openReadOnly(path: string): DatabaseSync {
-  if (!exists(path)) {
-    throw new StoreError("the file must be there", NO_STORE_HINT);
+  /**
+   * @param db The connection.
+   * @param close What is to be done at the end.
+   */
+  constructor(db: DatabaseSync, close: () => void) {
+    this.#db = db;
+    this.close = close;
   }
-  const db = new DatabaseSync(path, { readOnly: true, timeout: 2_000 });
-  try {
-    if (checkSchema(db) > 0) return db;
-    throw new StoreError(
-      "the file must be a persona-inbox store: it is empty",
-      NO_STORE_HINT,
-    );
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
 
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function readerOf(db: DatabaseSync): EventReader {
-  return {
-    list(filter) {
+  list(filter: EventFilter): Promise<readonly EventRow[]> {
+    return readFrom(() => {
       const { where, values } = conditions(filter);
       // Not iterate(): in Deno it ends without an error when reading fails, and while
       // it is open the writer's log cannot start anew.
-      return db.prepare(
-        `SELECT ${COLUMNS} FROM events ${where} ORDER BY seq DESC LIMIT ?`,
-      ).all(...values, filter.limit).map(toEventRow);
-    },
-    get(id): StoredEvent | undefined {
-      const row = db.prepare(
+      return this.#db.prepare(
+        `SELECT ${COLUMNS} FROM events ${where} ORDER BY seq DESC LIMIT :limit`,
+      ).all({ ...values, limit: filter.limit }).map(toEventRow);
+    });
+  }
+
+  get(id: string): Promise<StoredEvent | undefined> {
+    return readFrom(() => {
+      const { where, values } = conditions({ ids: [id], limit: 1 });
+      const row = this.#db.prepare(
         `SELECT ${COLUMNS}, content_type, body FROM events
-         JOIN bodies USING (seq) WHERE events.seq IN (${SEQ_OF_ID})`,
-      ).get({ id });
+         JOIN bodies USING (seq) ${where}`,
+      ).get({ ...values });
       if (!row) return undefined;
+      const { content_type: contentType, body } = row;
       return {
         row: toEventRow(row),
-        contentType: textOf(row.content_type),
-        body: row.body instanceof Uint8Array ? row.body : new Uint8Array(),
+        contentType: typeof contentType === "string" ? contentType : null,
+        body: body instanceof Uint8Array ? body : new Uint8Array(),
+        dispatches: this.#dispatchesOf(Number(row.seq)),
       };
-    },
-    close: () => db.close(),
-  };
-}
-
-function conditions(filter: EventFilter) {
-  const { names = [], objectId, receivedSinceMs } = filter;
-  const clauses: string[] = [];
-  const values: (string | number)[] = [];
-  if (names.length > 0) {
-    clauses.push(`(${names.map(() => "name GLOB ?").join(" OR ")})`);
-    values.push(...names.map(toSqliteGlob));
+    });
   }
-  if (objectId !== undefined) {
-    clauses.push("object_id = ?");
-    values.push(objectId);
+
+  dispatches(
+    seqs: readonly number[],
+  ): Promise<ReadonlyMap<number, readonly DispatchState[]>> {
+    return readFrom(() => {
+      const states = new Map<number, DispatchState[]>();
+      const rows = this.#db.prepare(
+        `SELECT seq, destination, status, due_at_ms FROM dispatches
+         WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq, destination`,
+      ).all(JSON.stringify(seqs));
+      for (const row of rows) {
+        const seq = Number(row.seq);
+        const known = states.get(seq);
+        if (known) known.push(toDispatchState(row));
+        else states.set(seq, [toDispatchState(row)]);
+      }
+      return states;
+    });
   }
-  if (receivedSinceMs !== undefined) {
-    clauses.push("received_at_ms >= ?");
-    values.push(receivedSinceMs);
+
+  localUrl(): Promise<string | null> {
+    return readFrom(() => {
+      const url = this.#db.prepare("SELECT local_url FROM server").get()
+        ?.local_url;
+      return typeof url === "string" ? url : null;
+    });
   }
-  const where = clauses.length > 0 ? `WHERE ${clauses.join(" AND ")}` : "";
-  return { where, values };
-}
 
-/** Of SQLite's wildcards only `*` is ours; `?` and `[` stand for themselves. */
-function toSqliteGlob(glob: string): string {
-  return glob.replace(/[?[]/g, "[$&]");
-}
+  end(): Promise<Cursor> {
+    return readFrom(() => {
+      const row = this.#db.prepare(
+        `SELECT (SELECT max(seq) FROM events) AS seq,
+           (SELECT max(attempt_seq) FROM attempts) AS attempt_seq`,
+      ).get();
+      return { seq: Number(row?.seq), attemptSeq: Number(row?.attempt_seq) };
+    });
+  }
 
-function toEventRow(row: Record<string, SQLOutputValue>): EventRow {
-  return {
-    id: String(row.id),
-    name: String(row.name),
-    objectType: textOf(row.object_type),
-    objectId: textOf(row.object_id),
-    createdAtMs: numberOf(row.created_at_ms),
-    receivedAtMs: Number(row.received_at_ms),
-    secretFingerprint: textOf(row.secret_fingerprint),
-    attemptsMade: numberOf(row.attempts_made),
-    attemptsLeft: numberOf(row.attempts_left),
-    firstAttemptedAtMs: numberOf(row.first_attempted_at_ms),
-    duplicates: Number(row.duplicates),
-  };
-}
+  news(after: Cursor, limit: number): Promise<News> {
+    return readFrom(() => ({
+      events: this.#db.prepare(
+        `SELECT ${COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`,
+      ).all(after.seq, limit).map(toEventRow),
+      attempts: this.#db.prepare(
+        `SELECT attempts.*, events.id AS event_id, events.name AS event_name,
+           (SELECT status FROM dispatches d WHERE d.seq = attempts.seq
+              AND d.destination = attempts.destination) AS status
+         FROM attempts JOIN events USING (seq)
+         WHERE attempt_seq > ? ORDER BY attempt_seq LIMIT ?`,
+      ).all(after.attemptSeq, limit).map(toAttemptRow),
+    }));
+  }
 
-function textOf(value: SQLOutputValue | undefined): string | null {
-  return typeof value === "string" ? value : null;
-}
+  totals(): Promise<Totals> {
+    return readFrom(() => readTotals(this.#db));
+  }
 
-function numberOf(value: SQLOutputValue | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value);
+  #dispatchesOf(seq: number): DispatchRow[] {
+    const attempts = this.#db.prepare(
+      "SELECT * FROM attempts WHERE seq = ? ORDER BY attempt_seq",
+    ).all(seq);
+    return this.#db.prepare(
+      "SELECT * FROM dispatches WHERE seq = ? ORDER BY destination",
+    ).all(seq).map((row) => ({
+      ...toDispatchState(row),
+      attempts: attempts.filter(({ destination }) =>
+        destination === row.destination
+      ).map(toAttempt),
+    }));
+  }
 }

@@ -12,6 +12,8 @@ import {
   type WorkerReply,
   type WorkerRequest,
 } from "./sqlite_protocol.ts";
+import { openSqliteDispatchReader } from "./sqlite_dispatch_reader.ts";
+import { openSqliteReader } from "./sqlite_reader.ts";
 
 /**
  * Starts a worker and opens the store in it.
@@ -60,16 +62,23 @@ export async function openRemoteWriter(
     throw error;
   }
   return {
-    async commit(batch) {
+    async commit({ acceptances, records, requeues }) {
       const { duplicates } = await request({
         op: "commit",
-        batch: pack(batch, bytes),
+        acceptances: pack(acceptances, bytes),
+        records,
+        requeues,
       });
       return duplicates ?? [];
     },
     async probe() {
       await request({ op: "probe" });
     },
+    async announce(localUrl) {
+      await request({ op: "announce", localUrl });
+    },
+    openReader: () => openSqliteReader(path),
+    openDispatchReader: () => openSqliteDispatchReader(path),
     close: () => request({ op: "close" }).then(() => {}).finally(end),
   };
 }

@@ -6,15 +6,24 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../errors.ts";
+import type { DispatchStatus } from "./store.ts";
+
+/** Statuses as they are stored: the greatest of an event's is the event's own. */
+export const STATUS_CODES: Readonly<Record<DispatchStatus, number>> = {
+  done: 1,
+  pending: 2,
+  dead: 3,
+};
 
 /** Marks a file as ours in its header: "PIbx". */
 const APPLICATION_ID = 0x50496278;
 
 /**
  * Bodies live apart from what is listed, so that a scan of a million events reads
- * megabytes and not gigabytes. Nothing but `event_ids` is in other than arrival
- * order, and that is filled by `IdIndex`: an index on random ids, kept up event by
- * event, would cost more than all the rest.
+ * megabytes and not gigabytes. Nothing but `event_ids` and `event_objects` is in
+ * other than arrival order, and those are filled by `EventIndex`: an index on random
+ * ids, kept up event by event, would cost more than all the rest. The indexes on
+ * dispatches hold only what is unfinished.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -44,6 +53,43 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE id_index (settled_seq INTEGER NOT NULL) STRICT;
   INSERT INTO id_index VALUES (0);
   CREATE TABLE probe (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  `,
+  `
+  CREATE TABLE event_objects (
+    object_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (object_id, seq)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO event_objects SELECT object_id, seq FROM events
+    WHERE object_id IS NOT NULL AND seq <= (SELECT settled_seq FROM id_index)
+    ORDER BY object_id, seq;
+  CREATE TABLE dispatches (
+    seq INTEGER NOT NULL,
+    destination TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    due_at_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (seq, destination)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX pending_dispatches ON dispatches (destination, seq)
+    WHERE status = ${STATUS_CODES.pending};
+  CREATE INDEX dead_dispatches ON dispatches (seq)
+    WHERE status = ${STATUS_CODES.dead};
+  CREATE TABLE attempts (
+    attempt_seq INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    destination TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    started_at_ms INTEGER NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    code INTEGER,
+    output TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX attempts_of_event ON attempts (seq);
+  CREATE TABLE server (local_url TEXT) STRICT;
+  INSERT INTO server VALUES (NULL);
   `,
 ];
 

@@ -6,12 +6,18 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
-import { StoreError } from "../errors.ts";
-import { type BatchWriter, groupCommit } from "./group_commit.ts";
+import { StoreLockedError } from "../errors.ts";
+import {
+  type BatchWriter,
+  groupCommit,
+  type GroupCommitOptions,
+} from "./group_commit.ts";
 import { cannotOpen, describeFault, isLocked } from "./sqlite_fault.ts";
+import { SqliteDispatchReader } from "./sqlite_dispatch_reader.ts";
+import { SqliteReader } from "./sqlite_reader.ts";
 import { openRemoteWriter } from "./sqlite_remote.ts";
 import { SqliteWriter } from "./sqlite_writer.ts";
-import type { Store } from "./store.ts";
+import type { CommitInfo, Store } from "./store.ts";
 
 /** Bodies of one batch; larger ones only if a single body is. */
 const BATCH_BYTES = 4 << 20;
@@ -22,6 +28,8 @@ export interface SqliteStoreOptions {
   bodyBytesMax: number;
   /** Told of every failure to write: what is wrong and how to mend it. */
   onFailure?: (fault: { message: string; hint: string }) => void;
+  /** Told of every batch that is durable. */
+  onCommit?: (info: CommitInfo) => void;
 }
 
 /**
@@ -37,13 +45,13 @@ export async function openSqliteStore(
   options: SqliteStoreOptions,
 ): Promise<Store> {
   const batchBytesMax = Math.max(BATCH_BYTES, options.bodyBytesMax);
-  const onFailure = (error: unknown) =>
-    options.onFailure?.(describeFault(error));
+  const groupOptions: GroupCommitOptions = {
+    batchBytesMax,
+    onFailure: (error) => options.onFailure?.(describeFault(error)),
+    onCommit: (info) => options.onCommit?.(info),
+  };
   if (path === ":memory:") {
-    return groupCommit(inPlace(new SqliteWriter(path)), {
-      batchBytesMax,
-      onFailure,
-    });
+    return groupCommit(inPlace(new SqliteWriter(path)), groupOptions);
   }
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
@@ -51,7 +59,7 @@ export async function openSqliteStore(
     try {
       const writer = await openRemoteWriter(path, batchBytesMax);
       const close = () => writer.close().finally(() => lock.close());
-      return groupCommit({ ...writer, close }, { batchBytesMax, onFailure });
+      return groupCommit({ ...writer, close }, groupOptions);
     } catch (error) {
       lock.close();
       throw error;
@@ -73,7 +81,7 @@ function lockStore(path: string): DatabaseSync {
   } catch (error) {
     lock.close();
     if (!isLocked(error)) throw error;
-    throw new StoreError(
+    throw new StoreLockedError(
       "another persona-inbox is writing to it",
       "End the other one first, or choose another file with --store sqlite:PATH",
     );
@@ -94,6 +102,10 @@ function inPlace(writer: SqliteWriter): BatchWriter {
   return {
     commit: (batch) => Promise.resolve().then(() => writer.commit(batch)),
     probe: () => Promise.resolve().then(() => writer.probe()),
+    announce: (url) => Promise.resolve().then(() => writer.announce(url)),
+    openReader: () => new SqliteReader(writer.connection, () => {}),
+    openDispatchReader: () =>
+      new SqliteDispatchReader(writer.connection, () => {}),
     close: () => Promise.resolve(writer.close()),
   };
 }

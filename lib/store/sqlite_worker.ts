@@ -33,13 +33,17 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
         writer = new SqliteWriter(request.path, { onLogGrown });
         checkpointer = request.port;
         return { ok: true };
-      case "commit":
-        return {
-          ok: true,
-          duplicates: writer!.commit(unpack(request.batch, shared)),
-        };
+      case "commit": {
+        const { records, requeues } = request;
+        const acceptances = unpack(request.acceptances, shared);
+        const batch = { acceptances, records, requeues };
+        return { ok: true, duplicates: writer!.commit(batch) };
+      }
       case "probe":
         writer!.probe();
+        return { ok: true };
+      case "announce":
+        writer!.announce(request.localUrl);
         return { ok: true };
       case "close":
         await checkpointing;

@@ -6,12 +6,19 @@
  */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { IdIndex } from "./id_index.ts";
+import { EventIndex } from "./event_index.ts";
+import type { Acceptance, Batch } from "./group_commit.ts";
+import { SqliteDispatches } from "./sqlite_dispatches.ts";
 import { checkSchema, migrate } from "./sqlite_schema.ts";
-import type { Delivery } from "./store.ts";
 
-/** After how many bytes of bodies the write-ahead log is moved to the database. */
+/** After about how many bytes the write-ahead log is moved to the database. */
 const CHECKPOINT_BYTES = 4 << 20;
+
+/** What a commit takes in the log at least, little as it may store: whole pages. */
+const COMMIT_BYTES = 16 << 10;
+
+/** What an attempt takes beside its output, and a dispatch done again, in bytes. */
+const RECORD_BYTES = 256;
 
 /** As much as a large event takes, so that a nearly full disk is found out. */
 const PROBE_BYTES = 128 << 10;
@@ -28,13 +35,15 @@ export interface SqliteWriterOptions {
 /** Owns the writing connection. */
 export class SqliteWriter {
   readonly #db: DatabaseSync;
-  readonly #ids: IdIndex;
+  readonly #index: EventIndex;
+  readonly #dispatches: SqliteDispatches;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #insertEvent: StatementSync;
   readonly #insertBody: StatementSync;
   readonly #countDuplicate: StatementSync;
   readonly #insertProbe: StatementSync;
+  readonly #announce: StatementSync;
   readonly #onLogGrown: () => void;
   #bytesSinceCheckpoint = 0;
 
@@ -60,7 +69,8 @@ export class SqliteWriter {
         PRAGMA cache_size = -2048;
       `);
       migrate(db);
-      this.#ids = new IdIndex(db);
+      this.#index = new EventIndex(db);
+      this.#dispatches = new SqliteDispatches(db);
       this.#begin = db.prepare("BEGIN IMMEDIATE");
       this.#commit = db.prepare("COMMIT");
       this.#insertEvent = db.prepare(
@@ -77,6 +87,7 @@ export class SqliteWriter {
       this.#insertProbe = db.prepare(
         "INSERT INTO probe (bytes) VALUES (zeroblob(?))",
       );
+      this.#announce = db.prepare("UPDATE server SET local_url = ?");
     } catch (error) {
       db.close();
       throw error;
@@ -84,20 +95,27 @@ export class SqliteWriter {
     this.#onLogGrown = options.onLogGrown ?? (() => {});
   }
 
+  /** The connection, for readers of a store that no other can see. */
+  get connection(): DatabaseSync {
+    return this.#db;
+  }
+
   /**
    * Stores a batch in one transaction.
    *
-   * @param batch Deliveries, in order of arrival.
-   * @returns For each whether it was a duplicate.
+   * @param batch Deliveries, in order of arrival, and what else is to be written.
+   * @returns For each delivery whether it was a duplicate.
    * @throws When nothing was stored.
    */
-  commit(batch: readonly Delivery[]): boolean[] {
+  commit(batch: Batch): boolean[] {
     const duplicates = this.#commitBatch(batch);
-    for (const { body } of batch) this.#bytesSinceCheckpoint += body.length;
-    if (this.#bytesSinceCheckpoint >= CHECKPOINT_BYTES) {
-      this.#bytesSinceCheckpoint = 0;
-      this.#onLogGrown();
+    let bytes = COMMIT_BYTES;
+    for (const { delivery } of batch.acceptances) bytes += delivery.body.length;
+    for (const { output } of batch.records) {
+      bytes += RECORD_BYTES + output.length;
     }
+    for (const { keys } of batch.requeues) bytes += RECORD_BYTES * keys.length;
+    this.#growLog(bytes);
     return duplicates;
   }
 
@@ -105,6 +123,12 @@ export class SqliteWriter {
   probe(): void {
     this.#transaction(() => this.#insertProbe.run(PROBE_BYTES));
     this.#transaction(() => this.#db.exec("DELETE FROM probe"));
+    this.#growLog(COMMIT_BYTES + PROBE_BYTES);
+  }
+
+  /** Leaves word where this process can be spoken to. */
+  announce(localUrl: string | null): void {
+    this.#transaction(() => this.#announce.run(localUrl));
   }
 
   /** Moves to the database what others have not moved yet; cheap after them. */
@@ -117,11 +141,20 @@ export class SqliteWriter {
     this.#db.close();
   }
 
-  #commitBatch(batch: readonly Delivery[]): boolean[] {
+  #growLog(bytes: number): void {
+    this.#bytesSinceCheckpoint += bytes;
+    if (this.#bytesSinceCheckpoint < CHECKPOINT_BYTES) return;
+    this.#bytesSinceCheckpoint = 0;
+    this.#onLogGrown();
+  }
+
+  #commitBatch({ acceptances, records, requeues }: Batch): boolean[] {
     try {
       return this.#transaction(() => {
-        const duplicates = batch.map((delivery) => this.#store(delivery));
-        this.#ids.settle(duplicates.filter((duplicate) => !duplicate).length);
+        const duplicates = acceptances.map((one) => this.#store(one));
+        this.#index.settle(duplicates.filter((duplicate) => !duplicate).length);
+        for (const record of records) this.#dispatches.record(record);
+        for (const requeue of requeues) this.#dispatches.requeue(requeue);
         return duplicates;
       });
     } catch (error) {
@@ -132,8 +165,8 @@ export class SqliteWriter {
   }
 
   /** Returns whether the event was there before. */
-  #store(delivery: Delivery): boolean {
-    const known = this.#ids.find(delivery.id);
+  #store({ delivery, destinations }: Acceptance): boolean {
+    const known = this.#index.find(delivery.id);
     if (known !== undefined) {
       this.#countDuplicate.run(known);
       return true;
@@ -150,8 +183,10 @@ export class SqliteWriter {
       delivery.attemptsLeft,
       delivery.firstAttemptedAtMs,
     );
-    this.#insertBody.run(lastInsertRowid, delivery.contentType, delivery.body);
-    this.#ids.add(delivery.id, Number(lastInsertRowid));
+    const seq = Number(lastInsertRowid);
+    this.#insertBody.run(seq, delivery.contentType, delivery.body);
+    this.#dispatches.add(seq, destinations, delivery.receivedAtMs);
+    this.#index.add(delivery, seq);
     return false;
   }
 
@@ -162,7 +197,7 @@ export class SqliteWriter {
       this.#commit.run();
       return result;
     } catch (error) {
-      this.#ids.forget();
+      this.#index.forget();
       // Some faults, a full disk among them, have rolled back already.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw error;

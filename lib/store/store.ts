@@ -2,14 +2,16 @@
  * What a store promises, whatever keeps it.
  *
  * - **Durable.** `accept()` answers `ok` only when the event would survive the
- *   loss of this process and of the machine's power.
+ *   loss of this process and of the machine's power; so does `record()`.
  * - **Once.** An event id is stored once; later copies only count as duplicates.
  * - **Exact.** Bodies are kept byte for byte.
- * - **Whole.** An event is stored with everything that belongs to it, or not at all.
+ * - **Whole.** An event is stored with all of its dispatches, or not at all, and an
+ *   attempt with what it means for its dispatch.
  * - **Honest.** When it cannot store it says so, takes nothing on trust, and works
  *   again as soon as the cause is gone.
  *
- * Times are milliseconds since the Unix epoch. `seq` is the order of arrival.
+ * Times are milliseconds since the Unix epoch. `seq` is the order of arrival of
+ * events, and with the name of a destination it identifies a dispatch.
  *
  * @module
  */
@@ -43,45 +45,254 @@ export type AcceptResult =
     readonly reason: "overloaded" | "failed";
   };
 
-/** Takes deliveries in. */
+/** How far a dispatch has come. */
+export type DispatchStatus = "pending" | "done" | "dead";
+
+/** One event × one destination. */
+export interface DispatchKey {
+  readonly seq: number;
+  readonly destination: string;
+}
+
+/** A dispatch that is still to be done. */
+export interface PendingDispatch {
+  readonly seq: number;
+  /** Its lane; null when the event is about no object. */
+  readonly objectId: string | null;
+  /** Its place in the lane: created-at, or when it was received without one. */
+  readonly orderMs: number;
+  readonly dueAtMs: number;
+  /** How often it was tried, replays included. */
+  readonly attempts: number;
+  /** How many of these count against the destination's `attemptsMax`. */
+  readonly failures: number;
+}
+
+/** All that an attempt needs. */
+export interface LoadedDispatch {
+  readonly eventId: string;
+  readonly eventName: string;
+  readonly objectId: string | null;
+  readonly contentType: string | null;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** Whether a newer event of the same object is done there; see {@linkcode DispatchReader.load}. */
+  readonly isStale: boolean;
+}
+
+/** That a destination has an event of an object, up to which place in its lane. */
+export interface Delivered {
+  readonly objectId: string;
+  readonly orderMs: number;
+  readonly seq: number;
+}
+
+/** One try of a dispatch. */
+export interface Attempt {
+  /** Counted from 1, over restarts and replays. */
+  readonly number: number;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  /** `ok`, or why it failed. */
+  readonly outcome: string;
+  /** HTTP status or exit code. */
+  readonly code: number | null;
+  /** What the other side said, shortened. May hold personal data. */
+  readonly output: string;
+}
+
+/** An attempt, and what it means for its dispatch. */
+export interface AttemptRecord extends DispatchKey, Attempt {
+  readonly status: DispatchStatus;
+  /** When to try again; means nothing unless pending. */
+  readonly dueAtMs: number;
+  readonly failures: number;
+}
+
+/** Dispatches to be done again, whatever came of them before. */
+export interface Requeue {
+  readonly keys: readonly DispatchKey[];
+  readonly dueAtMs: number;
+}
+
+/** What was made durable together. */
+export interface CommitInfo {
+  /** From handing the batch over to its being durable. */
+  readonly durationMs: number;
+  /** How many deliveries, attempts and requeues. */
+  readonly size: number;
+}
+
+/** Takes deliveries in, and keeps account of their dispatches. */
 export interface Store {
-  /** Stores a delivery; resolves only once it is durable. Never rejects. */
-  accept(delivery: Delivery): Promise<AcceptResult>;
+  /**
+   * Stores a delivery and a dispatch, due at once, for each destination; resolves
+   * only once all that is durable. Never rejects.
+   *
+   * @param delivery What came in.
+   * @param destinations Names; a duplicate is not dispatched again.
+   */
+  accept(
+    delivery: Delivery,
+    destinations?: readonly string[],
+  ): Promise<AcceptResult>;
+  /** Stores an attempt. Resolves to whether it is durable; never rejects. */
+  record(record: AttemptRecord): Promise<boolean>;
+  /** Makes dispatches pending, new ones too. Resolves to whether that is durable. */
+  requeue(requeue: Requeue): Promise<boolean>;
   /** Tells whether `accept()` would succeed now, by writing something. */
   probe(): Promise<boolean>;
+  /**
+   * Leaves word where the process that holds the store can be spoken to. Resolves to
+   * whether it is stored.
+   *
+   * @param localUrl The URL of its local listener; null when there is none.
+   */
+  announce(localUrl: string | null): Promise<boolean>;
+  /**
+   * Looks into the store, on a connection of its own where there can be several.
+   *
+   * @throws {StoreError} When it cannot be opened.
+   */
+  openReader(): EventReader;
+  /**
+   * Reads what is to be dispatched, likewise.
+   *
+   * @throws {StoreError} When it cannot be opened.
+   */
+  openDispatchReader(): DispatchReader;
   /** Finishes what was begun and lets go of the files. */
   close(): Promise<void>;
 }
 
+/** Reads what is to be dispatched. Its methods reject with a `StoreError`. */
+export interface DispatchReader {
+  /** Pending dispatches of a destination in order of arrival. */
+  pending(
+    destination: string,
+    page: { afterSeq: number; limit: number },
+  ): Promise<readonly PendingDispatch[]>;
+  /**
+   * Reads what an attempt needs; nothing if there is no such dispatch. Whether it is
+   * stale is told from older events only: what {@linkcode recentlyDelivered} names,
+   * and what was delivered since, the caller has to remember.
+   *
+   * @param key The dispatch.
+   * @param orderMs Its place in the lane.
+   */
+  load(key: DispatchKey, orderMs: number): Promise<LoadedDispatch | undefined>;
+  /** What is done at a destination and too young for {@linkcode load} to know. */
+  recentlyDelivered(destination: string): Promise<readonly Delivered[]>;
+  /** Counts pending dispatches by destination, those of removed ones too. */
+  pendingCounts(): Promise<ReadonlyMap<string, number>>;
+  close(): void;
+}
+
+/** How all dispatches of an event stand: the worst counts, `none` without any. */
+export type EventStatus = DispatchStatus | "none";
+
 /** An event as it is listed. */
 export interface EventRow extends Envelope, DeliveryHeaders {
+  readonly seq: number;
   readonly receivedAtMs: number;
   readonly secretFingerprint: string | null;
   /** Copies that came after the first. */
   readonly duplicates: number;
+  readonly status: EventStatus;
 }
 
-/** An event with its body. */
+/** How a dispatch stands. */
+export interface DispatchState {
+  readonly destination: string;
+  readonly status: DispatchStatus;
+  /** When it is due; null unless pending. */
+  readonly dueAtMs: number | null;
+}
+
+/** A dispatch as it is shown. */
+export interface DispatchRow extends DispatchState {
+  readonly attempts: readonly Attempt[];
+}
+
+/** An event with its body and its dispatches. */
 export interface StoredEvent {
   readonly row: EventRow;
   readonly contentType: string | null;
   readonly body: Uint8Array;
+  readonly dispatches: readonly DispatchRow[];
+}
+
+/** An attempt as it is followed. */
+export interface AttemptRow extends DispatchKey, Attempt {
+  /** In which order attempts were recorded. */
+  readonly attemptSeq: number;
+  readonly eventId: string;
+  readonly eventName: string;
+  /** How the dispatch stands now. */
+  readonly status: DispatchStatus;
 }
 
 /** Which events to list; all given conditions must hold. */
 export interface EventFilter {
+  readonly ids?: readonly string[];
   /** Globs, one of which the event's name must match. */
   readonly names?: readonly string[];
   readonly objectId?: string;
+  readonly status?: EventStatus;
   readonly receivedSinceMs?: number;
+  readonly receivedUntilMs?: number;
+  /** Only events that arrived before this one. */
+  readonly beforeSeq?: number;
   readonly limit: number;
 }
 
-/** Looks events up; works beside a running store. */
+/** What came in after a place in the order of arrival. */
+export interface News {
+  readonly events: readonly EventRow[];
+  readonly attempts: readonly AttemptRow[];
+}
+
+/** A place from which to follow. */
+export interface Cursor {
+  readonly seq: number;
+  readonly attemptSeq: number;
+}
+
+/** What is unfinished at a destination. */
+export interface DestinationTotals {
+  readonly destination: string;
+  readonly pending: number;
+  readonly dead: number;
+  /**
+   * When the first pending one came due, or will. Beyond 1000 pending ones only those
+   * that arrived first are looked at, so that it may be earlier than this says.
+   */
+  readonly oldestDueAtMs: number | null;
+}
+
+/** How much there is. */
+export interface Totals {
+  readonly events: number;
+  /** By name, those of removed destinations too; only where something is unfinished. */
+  readonly destinations: readonly DestinationTotals[];
+}
+
+/** Looks events up; works beside a running store. Its methods reject with a `StoreError`. */
 export interface EventReader {
   /** Events that match, the latest arrival first. */
-  list(filter: EventFilter): Iterable<EventRow>;
+  list(filter: EventFilter): Promise<readonly EventRow[]>;
   /** One event and what was received. */
-  get(id: string): StoredEvent | undefined;
+  get(id: string): Promise<StoredEvent | undefined>;
+  /** How the dispatches of events stand, by `seq`. */
+  dispatches(
+    seqs: readonly number[],
+  ): Promise<ReadonlyMap<number, readonly DispatchState[]>>;
+  /** What the last process to hold the store announced. */
+  localUrl(): Promise<string | null>;
+  /** The place after all that is stored now. */
+  end(): Promise<Cursor>;
+  /** What came after a place, the oldest first, at most `limit` of each kind. */
+  news(after: Cursor, limit: number): Promise<News>;
+  /** Counts, at a cost that grows with what is unfinished and not with what is stored. */
+  totals(): Promise<Totals>;
   close(): void;
 }

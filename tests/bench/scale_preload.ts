@@ -8,6 +8,7 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { SqliteWriter } from "../../lib/store/sqlite_writer.ts";
+import { batchOf } from "../support/deliveries.ts";
 import { deliveries } from "./deliveries.ts";
 
 const BATCH_EVENTS = 1_000;
@@ -19,11 +20,17 @@ const EVENT_BYTES = 9_000;
 const SPARE_BYTES = 12e9;
 
 /**
- * Stores events in a new file, and says how far it is.
+ * Adds events to a file, and says how far it is.
+ *
+ * @param destinations To which they are to be dispatched.
  *
  * @throws When the disk is too small.
  */
-export async function preload(path: string, events: number): Promise<void> {
+export async function preload(
+  path: string,
+  events: number,
+  destinations: readonly string[] = [],
+): Promise<void> {
   requireDisk(path, events * EVENT_BYTES + SPARE_BYTES);
   const startMs = performance.now();
   const writer = new SqliteWriter(path, {
@@ -32,7 +39,7 @@ export async function preload(path: string, events: number): Promise<void> {
   try {
     for (let stored = 0; stored < events;) {
       const batch = deliveries(Math.min(BATCH_EVENTS, events - stored));
-      writer.commit(batch);
+      writer.commit(batchOf(batch, destinations));
       stored += batch.length;
       if (stored % 100_000 === 0) console.error(`${stored} events preloaded`);
       // Signals are heard only between the batches.

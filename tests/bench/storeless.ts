@@ -15,9 +15,18 @@ const ACCEPTED = Promise.resolve({ ok: true, duplicate: false } as const);
 
 const store: Store = {
   accept: () => ACCEPTED,
+  record: () => Promise.resolve(true),
+  requeue: () => Promise.resolve(true),
   probe: () => Promise.resolve(true),
+  announce: () => Promise.resolve(true),
+  openReader: nothingToRead,
+  openDispatchReader: nothingToRead,
   close: () => Promise.resolve(),
 };
+
+function nothingToRead(): never {
+  throw new Error("there is nothing to read");
+}
 
 const config = loadConfig("serve");
 const io = systemIo(Deno.exit);

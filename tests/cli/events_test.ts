@@ -1,9 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
 import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
 import type { Delivery } from "../../lib/store/store.ts";
+import { attempt } from "../support/attempts.ts";
 import { delivery } from "../support/deliveries.ts";
 import { FakeIo } from "../support/fake_io.ts";
+import { OpenStore } from "../support/open_store.ts";
+import { bytesOf, CANARY, eventText } from "../support/signed_delivery.ts";
 import { filesIn, makeStore } from "../support/store_files.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
@@ -39,16 +42,13 @@ async function events(
   return { io, code };
 }
 
-function bodyOf(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
 Deno.test("events lists as JSON lines in a pipe, newest first", async () => {
   const { io, code } = await events([...SENT, SENT[1]!], []);
   assertEquals(code, 0);
   assertEquals(io.err, "");
   assertEquals(io.json.map(({ id }) => id), ["evt_2", "evt_1", "evt_0"]);
   assertEquals(io.json[1], {
+    seq: 2,
     id: "evt_1",
     name: "inquiry.approved",
     objectType: "inquiry",
@@ -116,6 +116,29 @@ Deno.test("events lists what its filters say", async () => {
   }
 });
 
+Deno.test("events lists by what became of dispatches", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  const open = new OpenStore(
+    await openSqliteStore(path, { bodyBytesMax: 1024 }),
+  );
+  const statuses = ["none", "pending", "done", "dead"] as const;
+  for (const status of statuses) {
+    const destinations = status === "none" ? [] : ["app"];
+    const seq = await open.accept(delivery(`evt_${status}`), destinations);
+    if (status === "none" || status === "pending") continue;
+    await open.record(attempt({ seq, destination: "app" }, { status }));
+  }
+  for (const status of statuses) {
+    const io = new FakeIo();
+    const args = ["--status", status, "--store", `sqlite:${path}`];
+    assertEquals(await run(["events", ...args], io), 0, io.err);
+    assertEquals(io.json.map(({ id }) => id), [`evt_${status}`]);
+    assertEquals(io.json[0].status, status);
+  }
+  await open.close();
+});
+
 Deno.test("events lists 20 unless said", async () => {
   const sent = Array.from({ length: 25 }, (_, i) => delivery(`evt_${i}`));
   const { io } = await events(sent, []);
@@ -138,8 +161,106 @@ Deno.test("events tells every fault at once", async () => {
   }
 });
 
+const PERSON = delivery("evt_1", { body: bytesOf(eventText()) });
+const FAILED = { outcome: "status", code: 500, status: "pending" } as const;
+
+/** Runs `events` on a store of one event with attempts. */
+async function eventsWithAttempts(
+  args: readonly string[],
+  options: { isTerminal: boolean; output: string },
+): Promise<FakeIo> {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  const store = await openSqliteStore(path, { bodyBytesMax: 1024 });
+  const open = new OpenStore(store);
+  const seq = await open.accept(PERSON, ["app", "log", "mail"]);
+  const app = { seq, destination: "app" };
+  const { output } = options;
+  await open.record(attempt(app, { ...FAILED, output }));
+  await open.record(attempt(app, {
+    ...FAILED,
+    number: 2,
+    outcome: "timeout",
+    code: null,
+    durationMs: 10_000,
+    status: "dead",
+  }));
+  await open.record(attempt({ seq, destination: "log" }));
+  await open.close();
+  const io = new FakeIo(options);
+  const all = ["events", "--store", `sqlite:${path}`, ...args];
+  assertEquals(await run(all, io), 0, io.err);
+  return io;
+}
+
+Deno.test("events ID shows dispatches and their attempts on a terminal", async () => {
+  const output = `500\n  for ${CANARY}\t\x1b[2J\u009b31m\u202e${
+    "x".repeat(300)
+  }`;
+  const options = { isTerminal: true, output };
+  const { out } = await eventsWithAttempts(["evt_1"], options);
+  const start = out.indexOf("DESTINATION");
+  const [heading, ...lines] = out.slice(start).split("\n").slice(0, 7);
+  assertEquals(heading, "DESTINATION  STATUS   ATTEMPTS  DUE");
+  const shown = "500 for <masked> \\u001b[2J\\u009b31m\\u202e";
+  assertEquals(lines.map((line) => line.replace(/x+…/, "x…")), [
+    "app          dead     2",
+    `  1  2025-06-15T15:06:41.000Z  status 500  12 ms     ${shown}x…`,
+    "  2  2025-06-15T15:06:41.000Z  timeout     10000 ms",
+    "log          done     1",
+    "  1  2025-06-15T15:06:41.000Z  ok 200  12 ms",
+    "mail         pending  0         2025-06-15T15:06:40.456Z",
+  ]);
+  // deno-lint-ignore no-control-regex
+  assert(!/[\x00-\x09\x0b-\x1f\x7f-\x9f]/.test(out), "no control character");
+  assert(!/Canary|1990/.test(out), out);
+  assertMatch(out, /^seq +1\nid +evt_1\n/);
+  assertMatch(out, /"note": "<string 24>"/);
+});
+
+Deno.test("events ID shows dispatches and their attempts as JSON", async () => {
+  const output = `500 for ${CANARY}`;
+  const options = { isTerminal: false, output };
+  const { json: [event] } = await eventsWithAttempts(["evt_1"], options);
+  const [app, log, mail] = event.dispatches;
+  assertEquals([event.status, event.isRevealed], ["dead", false]);
+  assertEquals(app.attempts.length, 2);
+  assertEquals(app.attempts[0], {
+    number: 1,
+    startedAt: "2025-06-15T15:06:41.000Z",
+    durationMs: 12,
+    outcome: "status",
+    code: 500,
+    output: "500 for <masked>",
+  });
+  assertEquals([log.destination, log.status], ["log", "done"]);
+  assertEquals(mail, {
+    destination: "mail",
+    status: "pending",
+    dueAt: "2025-06-15T15:06:40.456Z",
+    attempts: [],
+  });
+});
+
+Deno.test("events ID --reveal shows what a destination said", async () => {
+  const output = `500 for ${CANARY}`;
+  for (const isTerminal of [true, false]) {
+    const options = { isTerminal, output };
+    const { out } = await eventsWithAttempts(["evt_1", "--reveal"], options);
+    assert(out.includes(output), out);
+  }
+});
+
+Deno.test("events --json on a terminal is JSON that no terminal obeys", async () => {
+  const output = "\u009b2J\x7f\u202e";
+  const options = { isTerminal: true, output };
+  const io = await eventsWithAttempts(["evt_1", "--json"], options);
+  assert(io.out.includes('"\\u009b2J\\u007f\\u202e"'), io.out);
+  assertEquals(io.json[0].dispatches[0].attempts[0].output, output);
+});
+
 Deno.test("events shows one event, masked", async () => {
-  const body = bodyOf(
+  const body = bytesOf(
     '{"data":{"type":"event","id":"evt_1","attributes":{"name":"inquiry.approved","payload":{"data":{"attributes":{"name-first":"Canary","birthdate":"1990-01-31","status":"approved"}}}}}}',
   );
   for (const isTerminal of [false, true]) {
@@ -160,7 +281,7 @@ Deno.test("events shows one event, masked", async () => {
 Deno.test("events --reveal shows the body as it came", async () => {
   const text =
     '\ufeff{"id": 12345678901234567890, "e":\r\n1.10e+2,\n "u": "\\u00e9\\ud83d"}\n';
-  const sent = [delivery("evt_1", { body: bodyOf(text) })];
+  const sent = [delivery("evt_1", { body: bytesOf(text) })];
   const piped = await events(sent, ["evt_1", "--reveal"]);
   assertEquals(piped.io.out.split("\n").length, 2, "one line");
   assertEquals(piped.io.json[0].id, "evt_1");
@@ -176,7 +297,7 @@ Deno.test("events shows what is no event envelope, and what is deep", async () =
   for (const text of ["{}", "[1]", "null", '"Canary"', "12", deep]) {
     const one = delivery("unrecognized_1", {
       name: "unrecognized",
-      body: bodyOf(text),
+      body: bytesOf(text),
     });
     for (const isTerminal of [false, true]) {
       const { io, code } = await events([one], ["unrecognized_1"], {
@@ -190,7 +311,7 @@ Deno.test("events shows what is no event envelope, and what is deep", async () =
 
 Deno.test("events owns up to a body too deep to be masked, and reveals it", async () => {
   const text = "[".repeat(500_000) + "]".repeat(500_000);
-  const sent = [delivery("evt_1", { body: bodyOf(text) })];
+  const sent = [delivery("evt_1", { body: bytesOf(text) })];
   const { io, code } = await events(sent, ["evt_1"]);
   assertEquals(code, 1);
   assertEquals(

@@ -23,7 +23,7 @@ async function serveOthers(server: ServerProcess): Promise<void> {
     () => "answers to others",
   );
   assertEquals(statuses, Array(100).fill(200));
-  account.check(`${server.cwd}/data/inbox.db`);
+  await account.check(`${server.cwd}/data/inbox.db`);
 }
 
 Deno.test("stalled senders are refused, and others served meanwhile", async () => {

@@ -24,7 +24,7 @@ Deno.test({
     await account.deliverUntilRefused(server.url, 10);
     assert(account.size > 10, `only ${account.size} events fitted`);
     assertEquals(await statusOf(`${server.url}/healthz`), 200);
-    account.check(`${dir.path}/data/inbox.db`);
+    await account.check(`${dir.path}/data/inbox.db`);
 
     const args = ["--pid", String(server.pid), "--fsize=unlimited"];
     assertEquals((await runCommand("prlimit", args)).code, 0);
@@ -32,6 +32,6 @@ Deno.test({
       assertEquals(await account.deliver(server.url), 200);
     }
     assertEquals(await server.stop(), 0);
-    account.check(`${dir.path}/data/inbox.db`, { again: true });
+    await account.check(`${dir.path}/data/inbox.db`, { again: true });
   },
 });

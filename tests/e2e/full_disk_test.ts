@@ -61,9 +61,9 @@ Deno.test({
       async () => await statusOf(`${server.url}/readyz`) === 200,
       () => "/readyz to tell that there is space again",
     );
-    account.check(`${disk.path}/inbox.db`);
+    await account.check(`${disk.path}/inbox.db`);
     assertEquals(await server.stop(), 0);
-    account.check(`${disk.path}/inbox.db`, { again: true });
+    await account.check(`${disk.path}/inbox.db`, { again: true });
   },
 });
 
@@ -79,14 +79,14 @@ for (
       await using server = await start(disk);
       await account.deliverUntilRefused(server.url, 30);
       assert(account.size > 5, `only ${account.size} events fitted`);
-      account.check(`${disk.path}/inbox.db`);
+      await account.check(`${disk.path}/inbox.db`);
 
       await disk.remount("size=64m");
       for (let i = 0; i < 30; i++) {
         assertEquals(await account.deliver(server.url), 200);
       }
       assertEquals(await server.stop(), 0);
-      account.check(`${disk.path}/inbox.db`, { again: true });
+      await account.check(`${disk.path}/inbox.db`, { again: true });
     },
   });
 }
@@ -102,7 +102,7 @@ Deno.test({
       await account.deliverUntilRefused(server.url, 30);
       server.kill(signal);
       assertEquals(await server.ended(), signal === "SIGKILL" ? 137 : 0);
-      account.check(`${disk.path}/inbox.db`, { again: true });
+      await account.check(`${disk.path}/inbox.db`, { again: true });
     }
   },
 });

@@ -29,7 +29,7 @@ async function liveAndDie(
   senders: number,
 ): Promise<void> {
   await using server = await ServerProcess.start(["serve"], { cwd, env });
-  account.check(`${cwd}/data/inbox.db`);
+  await account.check(`${cwd}/data/inbox.db`);
   const before = account.size;
   const sending = Array.from(
     { length: senders },
@@ -49,7 +49,7 @@ Deno.test("kill -9 under load, 20 times in a row, loses nothing acknowledged", a
   for (let round = 0; round < 20; round++) {
     await liveAndDie(account, dir.path, 16);
   }
-  account.check(`${dir.path}/data/inbox.db`, { again: true });
+  await account.check(`${dir.path}/data/inbox.db`, { again: true });
 });
 
 Deno.test("kill -9 while the log is moved to the database loses nothing acknowledged", async () => {
@@ -62,5 +62,5 @@ Deno.test("kill -9 while the log is moved to the database loses nothing acknowle
     bytes = (await Deno.stat(file)).size;
   }
   assert(bytes > 4 << 20, `${bytes} bytes: the log was hardly ever moved`);
-  account.check(file, { again: true });
+  await account.check(file, { again: true });
 });

@@ -94,7 +94,7 @@ Deno.test({
     }
     assertEquals(await account.deliver(server.url), 200);
     assertEquals(await server.stop(), 0);
-    account.check(`${dir.path}/data/inbox.db`);
+    await account.check(`${dir.path}/data/inbox.db`);
   },
 });
 

@@ -31,7 +31,7 @@ Deno.test("a second server on the same store says so and exits with 1", async ()
     assertEquals(await account.deliver(server.url), 200, path);
   }
   assertEquals(await server.stop(), 0);
-  account.check(`${dir.path}/data/inbox.db`);
+  await account.check(`${dir.path}/data/inbox.db`);
 });
 
 Deno.test("events works beside a server under load", async () => {
@@ -54,7 +54,7 @@ Deno.test("events works beside a server under load", async () => {
   isListing = false;
   await Promise.all(sending);
   assertEquals(await server.stop(), 0);
-  account.check(`${dir.path}/data/inbox.db`);
+  await account.check(`${dir.path}/data/inbox.db`);
 });
 
 Deno.test("a lock of another program gives 503 in time, and no longer than it lasts", async () => {
@@ -88,5 +88,5 @@ Deno.test("a lock of another program gives 503 in time, and no longer than it la
     () => "/readyz to tell that the lock is gone",
   );
   assertEquals(await server.stop(), 0);
-  account.check(`${dir.path}/data/inbox.db`);
+  await account.check(`${dir.path}/data/inbox.db`);
 });

@@ -106,7 +106,7 @@ Deno.test("nothing acknowledged is lost when the server stops under load", async
   const left = await Array.fromAsync(Deno.readDir(`${dir.path}/data`));
   const names = left.map(({ name }) => name).sort();
   assertEquals(names, ["inbox.db", "inbox.db-lock"], "the log is put away");
-  account.check(`${dir.path}/data/inbox.db`);
+  await account.check(`${dir.path}/data/inbox.db`);
 });
 
 Deno.test("a log that nobody reads does not keep the server from stopping", async () => {
@@ -125,7 +125,7 @@ Deno.test("a log that nobody reads does not keep the server from stopping", asyn
     child.kill("SIGTERM");
     const { code } = await within(20_000, child.status, () => "the end");
     assertEquals(code, 0);
-    account.check(`${dir.path}/data/inbox.db`);
+    await account.check(`${dir.path}/data/inbox.db`);
   } finally {
     await endProcess(child);
     await Promise.all([log.cancel(), child.stdout.cancel()]);

@@ -54,7 +54,7 @@ Deno.test({
           new RegExp(`([^]*"msg":"listening","port":${port},){${starts}}`),
         );
         assertEquals(await account.deliver(url), 200);
-        account.check(`${cwd}/data/inbox.db`, { again: true });
+        await account.check(`${cwd}/data/inbox.db`, { again: true });
       }
     } finally {
       await endTree(task);

@@ -82,12 +82,12 @@ testWithFolder(
 
     const reader = openSqliteReader(path);
     try {
-      const event = reader.get("evt_1");
+      const event = await reader.get("evt_1");
       assertEquals(event?.body, bytesOf(first));
       assertEquals(event?.row.duplicates, 1);
       assertEquals(event?.row.secretFingerprint, "fingerprint-0");
       assertEquals(event?.contentType, "application/json; charset=utf-8");
-      assertEquals([...reader.list({ limit: 9 })].length, 2);
+      assertEquals((await reader.list({ limit: 9 })).length, 2);
     } finally {
       reader.close();
     }
@@ -105,10 +105,11 @@ testWithFolder(
 
     const reader = openSqliteReader(path);
     try {
-      const rows = [...reader.list({ names: ["unrecognized"], limit: 9 })];
+      const rows = await reader.list({ names: ["unrecognized"], limit: 9 });
       assertEquals(rows.length, 3);
       assertEquals(new Set(rows.map(({ id }) => id)).size, 3);
-      assertEquals(reader.get(rows[0]!.id)?.body, bytesOf("[1]"));
+      const last = await reader.get(rows[0]!.id);
+      assertEquals(last?.body, bytesOf("[1]"));
     } finally {
       reader.close();
     }

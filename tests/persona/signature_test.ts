@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import {
+  createSigner,
   createVerifier,
   sign,
   type SignatureResult,
@@ -79,6 +80,34 @@ Deno.test("sign() stamps the present unless told a time", async () => {
   const verifier = await createVerifier([SECRET]);
   const header = await sign(SECRET, bytesOf(BODY));
   assert((await verifier.verify(header, bytesOf(BODY))).ok);
+});
+
+Deno.test("a signer stamps each signature with its clock's time", async () => {
+  const own = new FakeClock(NOW_SECONDS * 1000 + 999);
+  const signer = await createSigner(SECRET, { clock: own });
+  assertEquals(await signer.sign(bytesOf(BODY)), headerOf(BODY));
+  own.advance(1);
+  assertEquals(
+    await signer.sign(bytesOf(BODY)),
+    headerOf(BODY, { timestamp: NOW_SECONDS + 1 }),
+  );
+  assertEquals(
+    await signer.sign(bytesOf(BODY), { timestamp: 1 }),
+    headerOf(BODY, { timestamp: 1 }),
+  );
+});
+
+Deno.test("a signer keeps signatures that are made at once apart", async () => {
+  const signer = await createSigner(SECRET, { clock });
+  const bodies = Array.from({ length: 200 }, (_, i) => `${i}`.repeat(i));
+  const headers = await Promise.all(
+    bodies.map((body) => signer.sign(bytesOf(body))),
+  );
+  assertEquals(headers, bodies.map((body) => headerOf(body)));
+});
+
+Deno.test("createSigner() refuses an empty secret", async () => {
+  await assertRejects(() => createSigner(""), DOMException);
 });
 
 Deno.test("verify() tells a missing header from a malformed one", async () => {

@@ -7,22 +7,11 @@ import type {
 } from "../../lib/store/store.ts";
 import { deliveries, delivery, randomBytes } from "../support/deliveries.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
-
-/** A place for one store, empty at first and gone afterwards. */
-export interface StorePlace extends AsyncDisposable {
-  /** Opens the store there; a second time only after it was closed. */
-  open(): Promise<Store>;
-  /** Looks into the store; absent when nobody else can. */
-  openReader?: () => EventReader;
-}
-
-/** What an adapter gives to be tested. */
-export interface StoreAdapter {
-  readonly name: string;
-  /** Whether the store outlives its process. */
-  readonly isKept: boolean;
-  place(): Promise<StorePlace>;
-}
+import {
+  placeTests,
+  type StoreAdapter,
+  type StorePlace,
+} from "../support/store_adapter.ts";
 
 const MEBIBYTE = 1 << 20;
 const STORED = { ok: true, duplicate: false } as const;
@@ -30,12 +19,7 @@ const DUPLICATE = { ok: true, duplicate: true } as const;
 
 /** Registers the tests that every adapter must pass. */
 export function testStore(adapter: StoreAdapter): void {
-  function test(name: string, body: (place: StorePlace) => Promise<void>) {
-    Deno.test(`${adapter.name}: ${name}`, async () => {
-      await using place = await adapter.place();
-      await body(place);
-    });
-  }
+  const test = placeTests(adapter);
 
   test("accept() stores an event once", async (place) => {
     const store = await place.open();
@@ -43,8 +27,7 @@ export function testStore(adapter: StoreAdapter): void {
     assertEquals(await store.accept(delivery("evt_1")), DUPLICATE);
     assertEquals(await store.accept(delivery("evt_2")), STORED);
     assertEquals(await store.accept(delivery("evt_1")), DUPLICATE);
-    await store.close();
-    await assertDuplicates(place, { evt_1: 2, evt_2: 0 });
+    await assertDuplicates(place, store, { evt_1: 2, evt_2: 0 });
   });
 
   test("accept() takes one of 50 copies at once", async (place) => {
@@ -54,8 +37,7 @@ export function testStore(adapter: StoreAdapter): void {
     );
     assertEquals(results[0], STORED);
     assertEquals(results.slice(1), Array(49).fill(DUPLICATE));
-    await store.close();
-    await assertDuplicates(place, { evt_1: 49 });
+    await assertDuplicates(place, store, { evt_1: 49 });
   });
 
   test("accept() keeps the first body of an id", async (place) => {
@@ -67,8 +49,7 @@ export function testStore(adapter: StoreAdapter): void {
     });
     await Promise.all([first, second].map((one) => store.accept(one)));
     await store.accept(second);
-    await store.close();
-    await assertStored(place, [first], { duplicates: 2 });
+    await assertStored(place, store, [first], { duplicates: 2 });
   });
 
   test("accept() tells ids apart by every character", async (place) => {
@@ -79,8 +60,9 @@ export function testStore(adapter: StoreAdapter): void {
         assertEquals(await store.accept(delivery(id)), expected, id);
       }
     }
-    await store.close();
-    await assertStored(place, ids.map((id) => delivery(id)), { duplicates: 1 });
+    await assertStored(place, store, ids.map((id) => delivery(id)), {
+      duplicates: 1,
+    });
   });
 
   test("accept() keeps bodies byte for byte", async (place) => {
@@ -95,8 +77,7 @@ export function testStore(adapter: StoreAdapter): void {
     const store = await place.open();
     const results = await Promise.all(sent.map((one) => store.accept(one)));
     assertEquals(results, sent.map(() => STORED));
-    await store.close();
-    await assertStored(place, sent);
+    await assertStored(place, store, sent);
   });
 
   test("accept() takes batches larger than any buffer", async (place) => {
@@ -110,8 +91,7 @@ export function testStore(adapter: StoreAdapter): void {
     const store = await place.open();
     const results = await Promise.all(sent.map((one) => store.accept(one)));
     assertEquals(results, sent.map(() => STORED));
-    await store.close();
-    await assertStored(place, sent);
+    await assertStored(place, store, sent);
   });
 
   test("accept() keeps every field, null and extreme ones too", async (place) => {
@@ -141,8 +121,7 @@ export function testStore(adapter: StoreAdapter): void {
     for (const one of sent) {
       assertEquals(await store.accept(one), STORED);
     }
-    await store.close();
-    await assertStored(place, sent);
+    await assertStored(place, store, sent);
   });
 
   test("accept() keeps the order of arrival", async (place) => {
@@ -151,8 +130,7 @@ export function testStore(adapter: StoreAdapter): void {
     await Promise.all(sent.slice(0, 300).map((one) => store.accept(one)));
     for (const one of sent.slice(300, 320)) await store.accept(one);
     await Promise.all(sent.slice(320).map((one) => store.accept(one)));
-    await store.close();
-    await assertStored(place, sent);
+    await assertStored(place, store, sent);
   });
 
   test("accept() refuses what would wait beyond 64 MiB", async (place) => {
@@ -164,8 +142,7 @@ export function testStore(adapter: StoreAdapter): void {
     const overloaded = { ok: false, reason: "overloaded" } as const;
     assertEquals(results.slice(63), Array(7).fill(overloaded));
     assertEquals(await store.accept(sent[69]!), STORED);
-    await store.close();
-    await assertStored(place, [...sent.slice(0, 63), sent[69]!]);
+    await assertStored(place, store, [...sent.slice(0, 63), sent[69]!]);
   });
 
   test("accept() after close() answers that it failed", async (place) => {
@@ -174,7 +151,7 @@ export function testStore(adapter: StoreAdapter): void {
     const result = await store.accept(delivery("evt_1"));
     assertEquals(result, { ok: false, reason: "failed" });
     assertEquals(await store.probe(), false);
-    await assertStored(place, []);
+    await assertKept(place, []);
   });
 
   test("close() finishes what was begun, and may be called again", async (place) => {
@@ -184,7 +161,7 @@ export function testStore(adapter: StoreAdapter): void {
     await Promise.all([store.close(), store.close()]);
     assertEquals(await results, sent.map(() => STORED));
     await store.close();
-    await assertStored(place, sent);
+    await assertKept(place, sent);
   });
 
   test("probe() leaves nothing behind", async (place) => {
@@ -196,11 +173,32 @@ export function testStore(adapter: StoreAdapter): void {
       true,
     ]);
     assertEquals(await accepted, STORED);
+    await assertStored(place, store, [delivery("evt_1")]);
+  });
+
+  test("announce() leaves word, until there is another one", async (place) => {
+    const store = await place.open();
+    const reader = store.openReader();
+    assertEquals(await reader.localUrl(), null);
+    for (const url of ["http://127.0.0.1:1", "http://[::1]:2/é", null]) {
+      assert(await store.announce(url));
+      assertEquals(await reader.localUrl(), url);
+    }
+    reader.close();
     await store.close();
-    await assertStored(place, [delivery("evt_1")]);
+    assertEquals(await store.announce("http://127.0.0.1:3"), false);
   });
 
   if (!adapter.isKept) return;
+
+  test("announce() is known to the next process", async (place) => {
+    const first = await place.open();
+    assert(await first.announce("http://127.0.0.1:1"));
+    await first.close();
+    const reader = place.openReader!();
+    assertEquals(await reader.localUrl(), "http://127.0.0.1:1");
+    reader.close();
+  });
 
   test("accept() knows what an earlier process stored", async (place) => {
     const sent = deliveries(30);
@@ -212,7 +210,7 @@ export function testStore(adapter: StoreAdapter): void {
     await second.close();
     const expected = sent.map((_, i) => i < 20 ? DUPLICATE : STORED);
     assertEquals(results, expected);
-    assertEquals((await readAll(place)).length, 30);
+    assertEquals((await readAll(place.openReader!())).length, 30);
   });
 
   test("accept() answers only when others can see the event", async (place) => {
@@ -231,12 +229,11 @@ function byteOf(_: unknown, i: number): number {
   return i;
 }
 
-async function readAll(place: StorePlace): Promise<StoredEvent[]> {
-  const reader = place.openReader!();
+/** All that is stored, in order of arrival. */
+async function readAll(reader: EventReader): Promise<StoredEvent[]> {
   try {
     const all: StoredEvent[] = [];
-    // Awaited, as a reader of a remote store may be asynchronous.
-    for await (const { id } of reader.list({ limit: 10_000 })) {
+    for (const { id } of await reader.list({ limit: 10_000 })) {
       const stored = await reader.get(id);
       assert(stored, `listed but not there: ${id}`);
       all.unshift(stored);
@@ -247,29 +244,60 @@ async function readAll(place: StorePlace): Promise<StoredEvent[]> {
   }
 }
 
+/** Checks what is stored, closes the store, and checks what is kept. */
 async function assertDuplicates(
   place: StorePlace,
+  store: Store,
   expected: Record<string, number>,
 ): Promise<void> {
+  const check = async (reader: EventReader) => {
+    const all = await readAll(reader);
+    const found = all.map(({ row }) => [row.id, row.duplicates]);
+    assertEquals(Object.fromEntries(found), expected);
+  };
+  await check(store.openReader());
+  await store.close();
+  if (place.openReader) await check(place.openReader());
+}
+
+/** Checks what is stored, closes the store, and checks what is kept. */
+async function assertStored(
+  place: StorePlace,
+  store: Store,
+  sent: readonly Delivery[],
+  options: { duplicates?: number } = {},
+): Promise<void> {
+  assertAll(await readAll(store.openReader()), sent, options);
+  await store.close();
+  await assertKept(place, sent, options);
+}
+
+/** Checks what a closed store has kept. */
+async function assertKept(
+  place: StorePlace,
+  sent: readonly Delivery[],
+  options: { duplicates?: number } = {},
+): Promise<void> {
   if (!place.openReader) return;
-  const all = await readAll(place);
-  const found = all.map(({ row }) => [row.id, row.duplicates]);
-  assertEquals(Object.fromEntries(found), expected);
+  assertAll(await readAll(place.openReader()), sent, options);
 }
 
 /** Checks what is stored against what was sent, in order of arrival. */
-async function assertStored(
-  place: StorePlace,
+function assertAll(
+  all: readonly StoredEvent[],
   sent: readonly Delivery[],
-  { duplicates = 0 } = {},
-): Promise<void> {
-  if (!place.openReader) return;
-  const all = await readAll(place);
+  { duplicates = 0 }: { duplicates?: number },
+): void {
   assertEquals(all.map(({ row }) => row.id), sent.map(({ id }) => id));
+  let lastSeq = 0;
   for (const [i, { body, contentType, ...rest }] of sent.entries()) {
     const stored = all[i]!;
-    assertEquals(stored.row, { ...rest, duplicates });
+    const { seq } = stored.row;
+    assert(seq > lastSeq, `${seq} after ${lastSeq}`);
+    lastSeq = seq;
+    assertEquals(stored.row, { ...rest, seq, duplicates, status: "none" });
     assertEquals(stored.contentType, contentType);
+    assertEquals(stored.dispatches, []);
     assert(areEqual(stored.body, body), `another body: ${rest.id}`);
   }
 }

@@ -26,7 +26,7 @@ const REFUSED: [
       await makeStore(path, deliveries(3));
       execSql(path, "PRAGMA user_version = 99; CREATE TABLE later (a)");
     },
-    "its schema must be at most version 1: current value is 99",
+    "its schema must be at most version 2: current value is 99",
     "Use the newer persona-inbox that wrote it; nothing was changed",
   ],
   [
@@ -98,7 +98,7 @@ Deno.test("openSqliteStore() creates folders, file and schema", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/a/b c/é.db`;
   await makeStore(path, [delivery("evt_1")]);
-  assertEquals(pragmaOf(path, "user_version"), 1);
+  assertEquals(pragmaOf(path, "user_version"), 2);
   assertEquals(pragmaOf(path, "application_id"), 0x50496278);
   assertEquals(pragmaOf(path, "journal_mode"), "wal");
   assertEquals(pragmaOf(path, "page_size"), 16384);
@@ -117,7 +117,7 @@ Deno.test("openSqliteStore() takes what a creation left that broke off", async (
     make(path);
     await makeStore(path, [delivery("evt_1")]);
     const reader = openSqliteReader(path);
-    assert(reader.get("evt_1"), name);
+    assert(await reader.get("evt_1"), name);
     reader.close();
   }
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { StoreError } from "../../lib/errors.ts";
 import { openSqliteReader } from "../../lib/store/sqlite_reader.ts";
 import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
@@ -16,11 +16,11 @@ const SENT: readonly Delivery[] = [
   delivery("evt_5", { name: "Inquiry.Approved", objectId: "INQ_1" }),
 ].map((one, i) => ({ ...one, receivedAtMs: 1_000 + i }));
 
-function listed(path: string, filter: EventFilter): string {
+async function listed(path: string, filter: EventFilter): Promise<string> {
   const reader = openSqliteReader(path);
   try {
-    const ids = [...reader.list(filter)].map(({ id }) => id.slice(4));
-    return ids.join("");
+    const rows = await reader.list(filter);
+    return rows.map(({ id }) => id.slice(4)).join("");
   } finally {
     reader.close();
   }
@@ -60,7 +60,7 @@ Deno.test("list() finds what matches, newest first", async () => {
     [{ names: ["inquiry.*", "*"], objectId: "inq_1", limit: 1 }, "1"],
   ];
   for (const [filter, expected] of table) {
-    const found = listed(path, { limit: 100, ...filter });
+    const found = await listed(path, { limit: 100, ...filter });
     assertEquals(found, expected, JSON.stringify(filter));
   }
 });
@@ -70,39 +70,48 @@ Deno.test("list() and get() see what was stored just now", async () => {
   const path = `${dir.path}/inbox.db`;
   const store = await openSqliteStore(path, { bodyBytesMax: 1024 });
   const reader = openSqliteReader(path);
-  assertEquals([...reader.list({ limit: 9 })], []);
-  for (const one of SENT) {
+  assertEquals(await reader.list({ limit: 9 }), []);
+  for (const [i, one] of SENT.entries()) {
     await store.accept(one);
-    const [row] = reader.list({ limit: 1 });
+    const [row] = await reader.list({ limit: 1 });
     const { body, contentType, ...rest } = one;
-    assertEquals(row, { ...rest, duplicates: 0 });
-    assertEquals(reader.get(one.id), { row: row!, body, contentType });
+    const expected = { ...rest, seq: i + 1, duplicates: 0, status: "none" };
+    assertEquals<unknown>(row, expected);
+    const stored = { row: row!, body, contentType, dispatches: [] };
+    assertEquals(await reader.get(one.id), stored);
   }
   await store.accept(SENT[0]!);
-  assertEquals(reader.get("evt_0")?.row.duplicates, 1);
+  assertEquals((await reader.get("evt_0"))?.row.duplicates, 1);
   await store.close();
-  assertEquals([...reader.list({ limit: 9 })].length, SENT.length);
+  assertEquals((await reader.list({ limit: 9 })).length, SENT.length);
   reader.close();
 });
 
-Deno.test("get() finds fresh and settled ids alike", async () => {
+Deno.test("get() and list() find what is fresh and settled alike", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   const count = 30_000; // So many that the first ones have settled.
   const store = await openSqliteStore(path, { bodyBytesMax: 1024 });
   const reader = openSqliteReader(path);
   for (let start = 0; start < count; start += 2_000) {
-    await Promise.all(
-      deliveries(2_000, start).map((one) => store.accept(one)),
-    );
+    const sent = deliveries(2_000, start).map((one, i) => ({
+      ...one,
+      objectId: `inq_${i % 400}`,
+    }));
+    await Promise.all(sent.map((one) => store.accept(one)));
+    const rows = await reader.list({ objectId: "inq_7", limit: 1_000 });
+    assertEquals(rows.length, 5 * (start / 2_000 + 1));
+    const numbers = rows.map(({ seq }) => (seq - 1) % 400);
+    assertEquals(new Set(numbers), new Set([7]));
     for (const n of [0, start, start + 1_999]) {
-      assertEquals(reader.get(idOf(n))?.row.id, idOf(n));
+      assertEquals((await reader.get(idOf(n)))?.row.id, idOf(n));
     }
-    assertEquals(reader.get(idOf(start + 2_000)), undefined);
+    assertEquals(await reader.get(idOf(start + 2_000)), undefined);
   }
   await Promise.all(deliveries(count).map((one) => store.accept(one)));
   for (let n = 0; n < count; n += 997) {
-    assertEquals(reader.get(idOf(n))?.row.duplicates, 1, idOf(n));
+    const stored = await reader.get(idOf(n));
+    assertEquals(stored?.row.duplicates, 1, idOf(n));
   }
   reader.close();
   await store.close();
@@ -114,7 +123,7 @@ Deno.test("get() finds nothing for what is no id", async () => {
   await makeStore(path, SENT);
   const reader = openSqliteReader(path);
   for (const id of ["", "evt_", "EVT_0", "evt_0 ", "evt_%", "*", "'", "0"]) {
-    assertEquals(reader.get(id), undefined, id);
+    assertEquals(await reader.get(id), undefined, id);
   }
   reader.close();
 });
@@ -126,8 +135,8 @@ Deno.test("openSqliteReader() never changes the file", async () => {
   const before = await Deno.readFile(path);
   for (let i = 0; i < 3; i++) {
     const reader = openSqliteReader(path);
-    assertEquals([...reader.list({ limit: 9 })].length, SENT.length);
-    assert(reader.get("evt_3"));
+    assertEquals((await reader.list({ limit: 9 })).length, SENT.length);
+    assert(await reader.get("evt_3"));
     reader.close();
     assertEquals(await Deno.readFile(path), before);
   }
@@ -161,7 +170,17 @@ Deno.test("list() fails rather than leave out what it cannot read", async () => 
   await makeStore(path, SENT);
   const reader = openSqliteReader(path);
   execSql(path, "ALTER TABLE events RENAME TO elsewhere");
-  assertThrows(() => [...reader.list({ limit: 9 })]);
-  assertThrows(() => reader.get("evt_0"));
+  const message = "Cannot read the store as SQLite says no such table: events";
+  for (
+    const read of [
+      () => reader.list({ limit: 9 }),
+      () => reader.get("evt_0"),
+      () => reader.end(),
+      () => reader.news({ seq: 0, attemptSeq: 0 }, 9),
+    ]
+  ) {
+    const error = await assertRejects(read, StoreError);
+    assertEquals(error.message, message);
+  }
   reader.close();
 });

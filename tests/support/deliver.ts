@@ -95,12 +95,16 @@ export class Account {
    * @param storePath The database file.
    * @param options Whether bodies that were looked at before are so again.
    */
-  check(storePath: string, options: { again?: boolean } = {}): void {
+  async check(
+    storePath: string,
+    options: { again?: boolean } = {},
+  ): Promise<void> {
     if (options.again) this.#checked.clear();
     const reader = openSqliteReader(storePath);
     try {
       const seen = new Map<string, number>();
-      for (const { id, duplicates } of reader.list({ limit: 1_000_000 })) {
+      const rows = await reader.list({ limit: 1_000_000 });
+      for (const { id, duplicates } of rows) {
         assert(!seen.has(id), `${id} is stored twice`);
         seen.set(id, duplicates);
       }
@@ -110,7 +114,7 @@ export class Account {
         assert(duplicates >= times - 1, `${id}: a duplicate is not counted`);
         if (this.#checked.has(id)) continue;
         this.#checked.add(id);
-        const body = Buffer.from(reader.get(id)?.body ?? []);
+        const body = Buffer.from((await reader.get(id))?.body ?? []);
         assert(body.equals(bytesOf(this.#bodyOf(id))), `${id} was changed`);
       }
     } finally {

@@ -1,3 +1,4 @@
+import type { SetTimer } from "../../lib/clock.ts";
 import type { Io } from "../../lib/cli/io.ts";
 import type { ConfigSources } from "../../lib/config.ts";
 import { configSources, type FakeSources } from "./config_sources.ts";
@@ -6,8 +7,14 @@ import { configSources, type FakeSources } from "./config_sources.ts";
 export interface FakeIoOptions extends Omit<FakeSources, "flags"> {
   /** Whether a person reads; a pipe unless said. */
   isTerminal?: boolean;
+  /** Whether a terminal shows colours. */
+  hasColor?: boolean;
+  /** What a person says when asked; nobody is there unless given. */
+  answer?: boolean;
   /** What `readFile()` finds beside the texts of `files`. */
   bytes?: Record<string, Uint8Array>;
+  /** What stands on standard input. */
+  input?: Uint8Array;
 }
 
 /** Keeps what a command prints; files and settings are the test's own. */
@@ -15,12 +22,20 @@ export class FakeIo implements Io {
   out = "";
   err = "";
   readonly exits: number[] = [];
+  readonly givenUp: string[] = [];
   readonly requests: Request[] = [];
   readonly stdoutIsTerminal: boolean;
+  readonly stdoutHasColor: boolean;
   readonly stderrHasColor = false;
+  readonly canAsk: boolean;
+  readonly asked: string[] = [];
   readonly sources: ConfigSources;
   readonly #files: ReadonlyMap<string, Uint8Array>;
   readonly #listeners = new Set<(signal: Deno.Signal) => void>();
+  readonly #answer: boolean;
+  readonly #input: Uint8Array;
+  readonly #timers = new Set<() => void>();
+  #timerSet = Promise.withResolvers<void>();
 
   constructor(options: FakeIoOptions = {}) {
     const { env = {}, files = {}, bytes = {}, isTerminal = false } = options;
@@ -32,7 +47,12 @@ export class FakeIo implements Io {
       ) => [path, new TextEncoder().encode(text)] as const),
       ...Object.entries(bytes),
     ]);
+    const { hasColor = false, answer } = options;
     this.stdoutIsTerminal = isTerminal;
+    this.stdoutHasColor = hasColor;
+    this.canAsk = answer !== undefined;
+    this.#answer = answer ?? false;
+    this.#input = options.input ?? new Uint8Array();
   }
 
   /** What was printed, a JSON object a line. */
@@ -58,9 +78,37 @@ export class FakeIo implements Io {
       : Promise.reject(new Deno.errors.NotFound());
   }
 
+  readInput(): Promise<Uint8Array> {
+    return Promise.resolve(this.#input);
+  }
+
   fetch(request: Request): Promise<Response> {
     this.requests.push(request);
     return fetch(request);
+  }
+
+  ask(question: string): Promise<boolean> {
+    this.asked.push(question);
+    return Promise.resolve(this.#answer);
+  }
+
+  readonly setTimer: SetTimer = (callback) => {
+    this.#timers.add(callback);
+    this.#timerSet.resolve();
+    return () => this.#timers.delete(callback);
+  };
+
+  /** Waits until a timer is set. */
+  timerSet(): Promise<void> {
+    return this.#timerSet.promise;
+  }
+
+  /** Lets the time of every timer come. */
+  ring(): void {
+    this.#timerSet = Promise.withResolvers();
+    const timers = [...this.#timers];
+    this.#timers.clear();
+    for (const callback of timers) callback();
   }
 
   onStopSignal(listener: (signal: Deno.Signal) => void): () => void {
@@ -72,6 +120,11 @@ export class FakeIo implements Io {
   signal(signal: Deno.Signal): boolean {
     for (const listener of this.#listeners) listener(signal);
     return this.#listeners.size > 0;
+  }
+
+  giveUp(permissions: readonly string[]): Promise<void> {
+    this.givenUp.push(...permissions);
+    return Promise.resolve();
   }
 
   exit(code: number): void {

@@ -1,9 +1,9 @@
-import type { BatchWriter } from "../../lib/store/group_commit.ts";
-import type { Delivery } from "../../lib/store/store.ts";
+import type { Batch, BatchWriter } from "../../lib/store/group_commit.ts";
 
 /** A batch that waits to be written. */
 export interface OpenBatch {
   readonly ids: readonly string[];
+  readonly batch: Batch;
   /** Ends the writing well; every delivery was new unless said. */
   succeed(duplicates?: readonly boolean[]): void;
   fail(error: unknown): void;
@@ -30,12 +30,14 @@ export class HandDrivenWriter implements BatchWriter {
     return this.#arrived.length > 0;
   }
 
-  commit(batch: readonly Delivery[]): Promise<readonly boolean[]> {
-    this.calls.push(`commit ${batch.length}`);
+  commit(batch: Batch): Promise<readonly boolean[]> {
+    const { acceptances } = batch;
+    this.calls.push(`commit ${acceptances.length}`);
     const written = Promise.withResolvers<readonly boolean[]>();
     const open: OpenBatch = {
-      ids: batch.map(({ id }) => id),
-      succeed: (duplicates = batch.map(() => false)) =>
+      ids: acceptances.map(({ delivery }) => delivery.id),
+      batch,
+      succeed: (duplicates = acceptances.map(() => false)) =>
         written.resolve(duplicates),
       fail: written.reject,
     };
@@ -50,6 +52,18 @@ export class HandDrivenWriter implements BatchWriter {
     return this.probeFault === undefined
       ? Promise.resolve()
       : Promise.reject(this.probeFault);
+  }
+
+  announce(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  openReader(): never {
+    throw new Error("there is nothing to read");
+  }
+
+  openDispatchReader(): never {
+    throw new Error("there is nothing to read");
   }
 
   close(): Promise<void> {

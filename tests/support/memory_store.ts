@@ -14,6 +14,26 @@ export class MemoryStore implements Store {
     return Promise.resolve({ ok: true, duplicate });
   }
 
+  record(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  requeue(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  announce(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  openReader(): never {
+    throw new Error("nobody can look into it");
+  }
+
+  openDispatchReader(): never {
+    throw new Error("nothing is dispatched from it");
+  }
+
   probe(): Promise<boolean> {
     return Promise.resolve(this.trouble === undefined);
   }

@@ -2,6 +2,7 @@ import { addressCheck } from "../../lib/addresses.ts";
 import { createReceiver } from "../../lib/http/receive.ts";
 import { createHandler } from "../../lib/http/routes.ts";
 import type { LogEntry, Logger } from "../../lib/log.ts";
+import type { RejectedDelivery } from "../../lib/monitor/rejected_list.ts";
 import { createVerifier } from "../../lib/persona/signature.ts";
 import type { AcceptResult, Delivery, Store } from "../../lib/store/store.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -17,6 +18,7 @@ export interface ReceiverSetup {
   allowedAddresses?: readonly string[];
   trustedProxies?: number;
   deadlineMs?: number;
+  onRejected?: (rejected: RejectedDelivery) => void;
   isStopping?: () => boolean;
   isReady?: () => Promise<boolean>;
 }
@@ -67,12 +69,14 @@ export async function createTestReceiver(
   const handle = createHandler({
     receive: createReceiver({
       store: recording(store, accepted),
+      onward: { destinationsFor: () => [], wake() {} },
       verifier: await createVerifier(secrets, { clock }),
       secretFingerprints: secrets.map((_, i) => `fingerprint-${i}`),
       isAllowed: allowedAddresses ? addressCheck(allowedAddresses) : null,
       trustedProxies,
       bodyBytesMax: BODY_BYTES_MAX,
       deadlineMs,
+      onRejected: (rejected) => setup.onRejected?.(rejected),
       clock,
       logger,
     }),
@@ -125,12 +129,17 @@ export function streamOf(
 
 function recording(store: Store, accepted: Accepted[]): Store {
   return {
-    async accept(delivery) {
-      const result = await store.accept(delivery);
+    async accept(delivery, destinations) {
+      const result = await store.accept(delivery, destinations);
       accepted.push({ delivery, result });
       return result;
     },
+    record: (record) => store.record(record),
+    requeue: (requeue) => store.requeue(requeue),
     probe: () => store.probe(),
+    announce: (localUrl) => store.announce(localUrl),
+    openReader: () => store.openReader(),
+    openDispatchReader: () => store.openDispatchReader(),
     close: () => store.close(),
   };
 }

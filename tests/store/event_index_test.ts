@@ -1,6 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { IdIndex } from "../../lib/store/id_index.ts";
+import { EventIndex } from "../../lib/store/event_index.ts";
 import { migrate } from "../../lib/store/sqlite_schema.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 
@@ -9,15 +9,15 @@ const GATHERED_MAX = 64;
 /** Stores ids alone, as the writer stores events. */
 class IdStore {
   readonly db = new DatabaseSync(":memory:");
-  ids: IdIndex;
+  ids: EventIndex;
 
   constructor() {
     migrate(this.db);
     this.ids = this.#open();
   }
 
-  #open(): IdIndex {
-    return new IdIndex(this.db, { gatheredMax: GATHERED_MAX });
+  #open(): EventIndex {
+    return new EventIndex(this.db, { gatheredMax: GATHERED_MAX });
   }
 
   /** What a new process knows: only what is in the tables. */
@@ -44,9 +44,10 @@ class IdStore {
     const isNew = ids.map((id) => {
       if (this.ids.find(id) !== undefined) return false;
       const { lastInsertRowid } = this.db.prepare(
-        "INSERT INTO events (id, name, received_at_ms) VALUES (?, 'a.b', 0)",
-      ).run(id);
-      this.ids.add(id, Number(lastInsertRowid));
+        "INSERT INTO events (id, object_id, name, received_at_ms) VALUES (?, ?, 'a.b', 0)",
+      ).run(id, objectOf(id));
+      const ids = { id, objectId: objectOf(id) };
+      this.ids.add(ids, Number(lastInsertRowid));
       return true;
     });
     this.ids.settle(isNew.filter(Boolean).length);
@@ -67,14 +68,41 @@ class IdStore {
     };
   }
 
-  /** Checks that every id leads to its own event. */
+  /** Checks that every id leads to its own event, and every object to its events. */
   assertFindsAll(context: string): void {
+    this.assertObjects(context);
     for (
       const { id, seq } of this.db.prepare("SELECT id, seq FROM events").all()
     ) {
       assertEquals(this.ids.find(String(id)), Number(seq), `${context}: ${id}`);
     }
   }
+
+  /**
+   * Checks that the table has every event that has settled under its object, and
+   * none twice, and none that is not there.
+   */
+  assertObjects(context: string): void {
+    const row = this.db.prepare(
+      `SELECT count(*) AS moved, count(DISTINCT seq) AS events,
+         (SELECT count(*) FROM events JOIN event_objects USING (object_id, seq))
+           AS own,
+         (SELECT count(*) FROM events WHERE object_id IS NOT NULL
+            AND seq <= (SELECT settled_seq FROM id_index)
+            AND (object_id, seq) NOT IN (SELECT object_id, seq FROM event_objects))
+           AS missing
+       FROM event_objects`,
+    ).get();
+    const moved = Number(row?.moved);
+    const expected = { moved, events: moved, own: moved, missing: 0 };
+    assertEquals<unknown>({ ...row }, expected, context);
+  }
+}
+
+/** Objects with many events, with one, and none. */
+function objectOf(id: string): string | null {
+  if (id.length === 8) return null;
+  return id.length < 12 ? `inq_${id.length}` : `inq_${id}`;
 }
 
 /** Ids in no order, as Persona's are; some beyond ASCII. */
@@ -91,7 +119,7 @@ function randomIds(count: number, seed: number): string[] {
   return [...ids];
 }
 
-Deno.test("IdIndex finds every id at every stage", () => {
+Deno.test("EventIndex finds every id at every stage", () => {
   const store = new IdStore();
   const ids = randomIds(GATHERED_MAX * 5, 1);
   const stages = new Set<string>();
@@ -108,16 +136,17 @@ Deno.test("IdIndex finds every id at every stage", () => {
   assertEquals(stages.size, 3);
 });
 
-Deno.test("IdIndex finds every id after a restart at every stage", () => {
+Deno.test("EventIndex finds every id after a restart at every stage", () => {
   const store = new IdStore();
   for (const [i, id] of randomIds(GATHERED_MAX * 4, 2).entries()) {
     store.commit([id]);
     store.reopen();
     store.assertFindsAll(`reopened after ${i + 1}`);
   }
+  assert(store.counts.settled > GATHERED_MAX, "it must have settled");
 });
 
-Deno.test("IdIndex forgets what was rolled back at every stage", () => {
+Deno.test("EventIndex forgets what was rolled back at every stage", () => {
   const store = new IdStore();
   const ids = randomIds(GATHERED_MAX * 8, 3);
   for (let i = 0; i < ids.length; i += 2) {
@@ -126,9 +155,10 @@ Deno.test("IdIndex forgets what was rolled back at every stage", () => {
     assertEquals(store.commit([kept, lost]), [true, true]);
     store.assertFindsAll(`after ${i + 1}`);
   }
+  assert(store.counts.settled > GATHERED_MAX, "it must have settled");
 });
 
-Deno.test("IdIndex settles, and the latest arrival is the mark", () => {
+Deno.test("EventIndex settles, and the latest arrival is the mark", () => {
   const store = new IdStore();
   const ids = randomIds(GATHERED_MAX * 20, 4);
   for (const [i, id] of ids.entries()) {
@@ -147,7 +177,7 @@ Deno.test("IdIndex settles, and the latest arrival is the mark", () => {
   }
 });
 
-Deno.test("IdIndex moves a batch larger than all that gathers", () => {
+Deno.test("EventIndex moves a batch larger than all that gathers", () => {
   const store = new IdStore();
   const ids = randomIds(GATHERED_MAX * 6, 5);
   const half = ids.length / 2;
@@ -157,7 +187,20 @@ Deno.test("IdIndex moves a batch larger than all that gathers", () => {
   store.assertFindsAll("at the end");
 });
 
-Deno.test("IdIndex does not trust itself when it could not read", () => {
+Deno.test("EventIndex moves objects that lag behind ids, as version 1 left them", () => {
+  const store = new IdStore();
+  const ids = randomIds(GATHERED_MAX * 3, 8);
+  store.commit(ids.slice(0, GATHERED_MAX - 1));
+  store.db.exec("INSERT INTO event_ids SELECT id, seq FROM events");
+  store.reopen();
+  for (const id of ids.slice(GATHERED_MAX - 1)) {
+    store.commit([id]);
+    store.assertFindsAll(`after ${id}`);
+  }
+  assert(store.counts.settled >= GATHERED_MAX, "it must have settled");
+});
+
+Deno.test("EventIndex does not trust itself when it could not read", () => {
   const store = new IdStore();
   const ids = randomIds(GATHERED_MAX + 20, 6);
   for (const id of ids) store.commit([id]);
@@ -170,7 +213,7 @@ Deno.test("IdIndex does not trust itself when it could not read", () => {
   assertEquals(store.commit(ids), ids.map(() => false));
 });
 
-Deno.test("IdIndex agrees with a set under random work", () => {
+Deno.test("EventIndex agrees with a set under random work", () => {
   for (let seed = 0; seed < 10; seed++) {
     const random = new SeededRandom(seed);
     const store = new IdStore();
@@ -192,7 +235,9 @@ Deno.test("IdIndex agrees with a set under random work", () => {
         });
         assertEquals(store.commit(batch), expected, `seed ${seed}, ${step}`);
       }
+      store.assertObjects(`seed ${seed}, ${step}`);
     }
     assertEquals(store.counts.stored, known.size);
+    assert(store.counts.settled > 0, "it must have settled");
   }
 });

@@ -1,0 +1,154 @@
+/**
+ * `explain`: why a signature does not verify.
+ *
+ * @module
+ */
+
+import { InboxError, UsageError } from "../errors.ts";
+import {
+  explainSignature,
+  type Explanation,
+  type Finding,
+} from "../persona/explain_signature.ts";
+import { parseTimestamp } from "../persona/timestamp.ts";
+import { REJECT_REASONS } from "../reject_reasons.ts";
+import { type Args, type Command, settingFlags } from "./command.ts";
+import type { Io } from "./io.ts";
+import { print } from "./print.ts";
+
+/** `persona-inbox explain` */
+export const explainCommand: Command = {
+  name: "explain",
+  summary: "Say why a signature does not verify",
+  operandsMax: 0,
+  examples: [
+    "explain --header 't=1750000000,v1=5257a8…' --body body.json",
+    "explain --header 't=1750000000,v1=5257a8…' --body body.json --now 1750000002",
+    'explain --header "$HEADER" --body - < body.json',
+  ],
+  flags: {
+    header: {
+      value: "HEADER",
+      help: "persona-signature as received, its name before it or not",
+    },
+    body: {
+      value: "FILE",
+      help: "file of the raw body, - for standard input",
+    },
+    now: {
+      value: "TIME",
+      help: "when it was received, Unix seconds or ISO; now unless said",
+    },
+    json: { help: "print JSON lines on a terminal too" },
+    ...settingFlags("secrets", "toleranceSeconds"),
+  },
+  run: explain,
+};
+
+async function explain(args: Args, io: Io): Promise<number> {
+  const header = readHeader(args);
+  const file = readBodyFlag(args);
+  const nowSeconds = readNow(args);
+  const { secrets, toleranceSeconds } = args.loadConfig("tool", io);
+  if (secrets.length === 0) {
+    throw new UsageError([
+      "Cannot explain as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
+    ]);
+  }
+  const explanation = await explainSignature({
+    header,
+    body: await readBody(file, io),
+    secrets,
+    nowSeconds,
+    toleranceSeconds,
+  });
+  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const lines = asJson ? jsonLines(explanation) : textLines(explanation);
+  await print(lines.join("\n"), io);
+  return explanation.ok ? 0 : 1;
+}
+
+function readHeader(args: Args): string {
+  const header = args.get("header");
+  if (header === undefined) {
+    args.faults.push(
+      "Cannot explain as --header must be given: --header 't=…,v1=…', or --header '' if there was none",
+    );
+  }
+  return (header ?? "").replace(/^\s*persona-signature\s*:/i, "").trim();
+}
+
+function readBodyFlag(args: Args): string {
+  const file = args.get("body");
+  if (!file) {
+    args.faults.push(
+      "Cannot explain as --body must be given: --body FILE, or --body - for standard input",
+    );
+  }
+  return file ?? "";
+}
+
+function readNow(args: Args): number | undefined {
+  const text = args.get("now");
+  if (text === undefined) return undefined;
+  if (/^[0-9]{1,12}$/.test(text)) return Number(text);
+  const date = parseTimestamp(text);
+  if (date) return Math.floor(date.getTime() / 1000);
+  args.faults.push(
+    `Cannot use --now as it must be Unix seconds or an ISO time with its zone: current value is ${text}`,
+  );
+  return undefined;
+}
+
+async function readBody(file: string, io: Io): Promise<Uint8Array> {
+  if (file === "-") return await io.readInput();
+  try {
+    return await io.readFile(file);
+  } catch (error) {
+    throw new InboxError(
+      `Cannot explain ${file} as it must be a readable file`,
+      "Check the path and its permissions",
+      { cause: error },
+    );
+  }
+}
+
+/** The verdict, in the words of the log if it is bad. */
+function verdictOf(
+  { reason, set, secretFingerprint }: Explanation,
+): string {
+  if (reason !== null) return REJECT_REASONS[`signature-${reason}`].summary;
+  const place = set === null ? "" : `set ${set} `;
+  return `Valid signature: ${place}made with secret ${secretFingerprint}`;
+}
+
+function textLines(explanation: Explanation): string[] {
+  const { ok, findings } = explanation;
+  return [
+    `${ok ? "✓" : "✗"} ${verdictOf(explanation)}`,
+    ...findings.flatMap(findingLines),
+  ];
+}
+
+function findingLines({ isFault, sentence, hint }: Finding): string[] {
+  return ["", `${isFault ? "✗" : "·"} ${sentence}`, `  ${hint}`];
+}
+
+/** The verdict first, then a line for each finding. */
+function jsonLines(explanation: Explanation): string[] {
+  const { ok, reason, set, secretFingerprint, findings } = explanation;
+  const verdict = {
+    type: "verdict",
+    ok,
+    reason: reason && `signature-${reason}`,
+    set,
+    secretFingerprint,
+    sentence: verdictOf(explanation),
+  };
+  return [
+    JSON.stringify(verdict),
+    ...findings.map((finding) =>
+      JSON.stringify({ type: "finding", ...finding })
+    ),
+  ];
+}

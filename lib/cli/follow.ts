@@ -1,0 +1,79 @@
+/**
+ * What comes into a store, as it comes.
+ *
+ * @module
+ */
+
+import type {
+  AttemptRow,
+  Cursor,
+  EventReader,
+  EventRow,
+} from "../store/store.ts";
+
+/** How much is read at once, of events and of attempts. */
+const PAGE = 1_000;
+
+/** One thing that came in. */
+export type Followed =
+  | { readonly kind: "event"; readonly row: EventRow }
+  | { readonly kind: "attempt"; readonly row: AttemptRow };
+
+/** Where to follow from, and for how long. */
+export interface FollowOptions {
+  readonly from: Cursor;
+  /** Waits before it is looked again; resolves to whether to go on. */
+  readonly wait: () => Promise<boolean>;
+}
+
+/**
+ * Follows a store. Events and attempts come in the order of time, as far as each of
+ * them was stored in it.
+ *
+ * @param reader The store.
+ * @param options Where to begin and when to end.
+ * @returns What came in.
+ * @throws {StoreError} When the store cannot be read.
+ */
+export async function* follow(
+  reader: EventReader,
+  { from, wait }: FollowOptions,
+): AsyncGenerator<Followed> {
+  let { seq, attemptSeq } = from;
+  let isBehind = true;
+  while (isBehind || await wait()) {
+    const { events, attempts } = await reader.news({ seq, attemptSeq }, PAGE);
+    for (const followed of inOrder(events, attempts)) {
+      if (followed.kind === "event") seq = followed.row.seq;
+      else attemptSeq = followed.row.attemptSeq;
+      yield followed;
+    }
+    isBehind = events.length === PAGE || attempts.length === PAGE;
+  }
+}
+
+/** Leaves out what may have to come after what was not read yet. */
+function* inOrder(
+  events: readonly EventRow[],
+  attempts: readonly AttemptRow[],
+): Generator<Followed> {
+  let eventAt = 0;
+  let attemptAt = 0;
+  for (;;) {
+    const event = events[eventAt];
+    const attempt = attempts[attemptAt];
+    if (!event && (!attempt || events.length === PAGE)) return;
+    if (!attempt && (!event || attempts.length === PAGE)) return;
+    if (event && (!attempt || event.receivedAtMs <= endMs(attempt))) {
+      eventAt++;
+      yield { kind: "event", row: event };
+    } else if (attempt) {
+      attemptAt++;
+      yield { kind: "attempt", row: attempt };
+    }
+  }
+}
+
+function endMs({ startedAtMs, durationMs }: AttemptRow): number {
+  return startedAtMs + durationMs;
+}

@@ -1,0 +1,121 @@
+/**
+ * The two listeners of a server: the public one for deliveries, and the local one
+ * to look inside.
+ *
+ * @module
+ */
+
+import type { App } from "../app.ts";
+import { InboxError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { Config } from "../settings.ts";
+
+/** Where to listen, and how to choose another place. */
+interface Place {
+  readonly hostname: string;
+  readonly port: number;
+  readonly hint: string;
+}
+
+/** A listener that is up. */
+export interface Listening {
+  readonly port: number;
+  /** Its address for a browser on this machine. */
+  readonly url: string;
+  /** Ends it; resolves when all its connections are closed. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Listens for deliveries.
+ *
+ * @param app Answers.
+ * @param config Where.
+ * @returns The listener.
+ * @throws {InboxError} When the address cannot be had.
+ */
+export function listenPublicly(
+  app: App,
+  { hostname, port }: Config,
+): Listening {
+  const hint = "Choose another with --port (0 picks a free one) or --host";
+  return listen(app.handler, { hostname, port, hint });
+}
+
+/**
+ * Listens for who looks inside. A port that nobody chose and another program has is
+ * no reason not to receive: then a free one is taken.
+ *
+ * @param app What is looked into.
+ * @param config Where, if at all.
+ * @param logger Told of another port.
+ * @returns The listener, if it is not turned off.
+ * @throws {InboxError} When the address cannot be had.
+ */
+export function listenLocally(
+  app: App,
+  config: Config,
+  logger: Logger,
+): Listening | undefined {
+  const { adminHostname: hostname, adminPort: port } = config;
+  if (port === null) return undefined;
+  const local = app.createLocal(() => listening.port);
+  const handler = (request: Request) =>
+    local.handle(request, {
+      requestId: crypto.randomUUID(),
+      remoteAddress: () => "",
+      isStopping: () => false,
+    });
+  const hint =
+    "Choose another with --admin-port (0 picks a free one, off turns it off) or --admin-host";
+  const listening = listenAt({ hostname, port, hint });
+  return {
+    ...listening,
+    shutdown() {
+      local.close();
+      return listening.shutdown();
+    },
+  };
+
+  function listenAt(place: Place): Listening {
+    try {
+      return listen(handler, place);
+    } catch (error) {
+      const isTaken = error instanceof InboxError &&
+        error.cause instanceof Deno.errors.AddrInUse;
+      if (!isTaken || config.isAdminPortChosen) throw error;
+      const other = listen(handler, { ...place, port: 0 });
+      const { port: wanted } = place;
+      logger.log({ msg: "local port taken", wanted, port: other.port });
+      return other;
+    }
+  }
+}
+
+function listen(
+  handler: Deno.ServeHandler,
+  { hostname, port, hint }: Place,
+): Listening {
+  try {
+    const server = Deno.serve({ port, hostname, onListen: () => {} }, handler);
+    return {
+      port: server.addr.port,
+      url: `http://${nameOf(hostname)}:${server.addr.port}`,
+      shutdown: () => server.shutdown(),
+    };
+  } catch (error) {
+    const reason = error instanceof Deno.errors.AddrInUse
+      ? "the port must be free: another program listens there"
+      : "the address must be one of this machine and permitted";
+    throw new InboxError(
+      `Cannot listen on ${hostname}:${port} as ${reason}`,
+      hint,
+      { cause: error },
+    );
+  }
+}
+
+function nameOf(hostname: string): string {
+  if (hostname === "0.0.0.0" || hostname === "::") return "localhost";
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}

@@ -1,0 +1,51 @@
+/**
+ * Where in the order of arrival a point in time is.
+ *
+ * @module
+ */
+
+import type { Cursor, EventReader, News } from "../store/store.ts";
+
+/**
+ * Finds the place before all that came in since a time. What comes in is stored in
+ * the order of time, so that halving finds it, however much there is.
+ *
+ * @param reader The store.
+ * @param sinceMs The time.
+ * @returns The place.
+ * @throws {StoreError} When the store cannot be read.
+ */
+export async function placeSince(
+  reader: EventReader,
+  sinceMs: number,
+): Promise<Cursor> {
+  const end = await reader.end();
+
+  async function place(
+    field: keyof Cursor,
+    firstOf: (news: News) => { place: number; timeMs: number } | undefined,
+  ): Promise<number> {
+    let least = 0;
+    let most = end[field];
+    while (least < most) {
+      const middle = Math.floor((least + most) / 2);
+      const first = firstOf(await reader.news({ ...end, [field]: middle }, 1));
+      if (!first || first.timeMs >= sinceMs) most = middle;
+      else least = first.place;
+    }
+    return least;
+  }
+
+  return {
+    seq: await place(
+      "seq",
+      ({ events: [row] }) =>
+        row && { place: row.seq, timeMs: row.receivedAtMs },
+    ),
+    attemptSeq: await place(
+      "attemptSeq",
+      ({ attempts: [row] }) =>
+        row && { place: row.attemptSeq, timeMs: row.startedAtMs },
+    ),
+  };
+}

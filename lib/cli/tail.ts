@@ -1,0 +1,96 @@
+/**
+ * `tail`: what comes in, and what becomes of it, as it happens.
+ *
+ * @module
+ */
+
+import { openReader } from "../app.ts";
+import { matchesGlob } from "../persona/name_glob.ts";
+import { type Args, type Command, settingFlags } from "./command.ts";
+import { follow, type Followed } from "./follow.ts";
+import type { Io } from "./io.ts";
+import { placeSince } from "./place_since.ts";
+import { print } from "./print.ts";
+import { readSince } from "./since.ts";
+import { followedLine, jsonLine } from "./tail_lines.ts";
+
+const POLL_MS = 250;
+
+/** `persona-inbox tail` */
+export const tailCommand: Command = {
+  name: "tail",
+  summary: "Show events and attempts as they happen, until Ctrl-C",
+  operandsMax: 0,
+  examples: [
+    "tail",
+    "tail --since 1h --name 'inquiry.*'",
+    "tail | jq 'select(.type == \"attempt\")'",
+  ],
+  flags: {
+    name: {
+      value: "GLOB",
+      help: "only events of that name, and their attempts",
+      multiple: true,
+    },
+    since: {
+      value: "DURATION",
+      help: "begin earlier than now: 90s, 30m, 1h, 7d, or an ISO time",
+    },
+    json: { help: "print JSON lines on a terminal too" },
+    ...settingFlags("storePath"),
+  },
+  run: tail,
+};
+
+async function tail(args: Args, io: Io): Promise<number> {
+  const sinceMs = readSince(args, "since");
+  const globs = args.all("name");
+  const config = args.loadConfig("tool", io);
+  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const color = io.stdoutHasColor;
+  const reader = openReader(config);
+  const stop = stopSignal(io);
+  try {
+    const from = sinceMs === undefined
+      ? await reader.end()
+      : await placeSince(reader, sinceMs);
+    for await (const followed of follow(reader, { from, wait: stop.wait })) {
+      if (stop.isRequested()) break;
+      if (!isNamed(followed, globs)) continue;
+      if (asJson) await print(jsonLine(followed), io);
+      else await io.stdout(`${followedLine(followed, { color })}\n`);
+    }
+    return 0;
+  } finally {
+    stop.ignore();
+    reader.close();
+  }
+}
+
+function isNamed(
+  { kind, row }: Followed,
+  globs: readonly string[],
+): boolean {
+  const name = kind === "event" ? row.name : row.eventName;
+  return globs.length === 0 || globs.some((glob) => matchesGlob(glob, name));
+}
+
+/** Waits between looks at the store, unless asked to stop. */
+function stopSignal(io: Io) {
+  let isRequested = false;
+  let wake = () => {};
+  const ignore = io.onStopSignal(() => {
+    isRequested = true;
+    wake();
+  });
+  async function wait(): Promise<boolean> {
+    if (isRequested) return false;
+    const over = Promise.withResolvers<void>();
+    const cancel = io.setTimer(over.resolve, POLL_MS);
+    wake = over.resolve;
+    await over.promise;
+    cancel();
+    return !isRequested;
+  }
+  return { wait, ignore, isRequested: () => isRequested };
+}

@@ -1,0 +1,69 @@
+/**
+ * Reads an answer's body: its beginning is kept, the rest passed over.
+ *
+ * @module
+ */
+
+import { OUTPUT_BYTES_MAX } from "./destination.ts";
+import { decodeHead } from "./output.ts";
+
+/** Up to here reading on is cheaper than a new connection. */
+const DRAINED_BYTES_MAX = 64 << 10;
+
+/** The beginning of a body. */
+export interface AnswerHead {
+  readonly text: string;
+  /** Whether the body did not break off, as far as it was read. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Reads the body of an answer, up to 64 KiB of it; a longer one is cancelled.
+ *
+ * @param response The answer, its body not read yet.
+ * @returns The first 4096 bytes; never rejects.
+ */
+export async function readAnswerHead(response: Response): Promise<AnswerHead> {
+  const head = new HeadBuffer();
+  try {
+    if (isKnownToBeShort(response.headers)) {
+      // Costs half of what a stream does.
+      return { text: decodeHead(await response.bytes()), isWhole: true };
+    }
+    for await (const chunk of response.body ?? []) {
+      head.add(chunk);
+      if (head.length > DRAINED_BYTES_MAX) break;
+    }
+    return { text: head.text, isWhole: true };
+  } catch {
+    return { text: head.text, isWhole: false };
+  }
+}
+
+function isKnownToBeShort(headers: Headers): boolean {
+  const length = headers.get("content-length");
+  return length !== null && /^\d{1,5}$/.test(length) &&
+    Number(length) <= DRAINED_BYTES_MAX &&
+    !headers.has("content-encoding"); // A few bytes can unpack to gigabytes.
+}
+
+class HeadBuffer {
+  /** A byte more than is kept, to know of a cut. */
+  readonly #bytes = new Uint8Array(OUTPUT_BYTES_MAX + 1);
+  #length = 0;
+
+  /** Of all that was added. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get text(): string {
+    return decodeHead(this.#bytes.subarray(0, this.#length));
+  }
+
+  add(chunk: Uint8Array): void {
+    const room = this.#bytes.length - this.#length;
+    if (room > 0) this.#bytes.set(chunk.subarray(0, room), this.#length);
+    this.#length += chunk.length;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Finds out whether a module's default export is what it should be, before an event
+ * is lost on it.
+ *
+ * @module
+ */
+
+import { isIdentifier } from "../persona/identifier.ts";
+import type { Handlers } from "./handlers.ts";
+
+/** Handlers, or why there are none. */
+export type CheckedHandlers =
+  | { readonly ok: true; readonly handlers: Handlers }
+  | { readonly ok: false; readonly fault: string };
+
+/**
+ * Checks that a value is an object of functions whose names are event names or globs.
+ *
+ * @param value The default export of a module.
+ * @returns The same, typed, or the first fault with its place.
+ */
+export function checkHandlers(value: unknown): CheckedHandlers {
+  if (!isPlain(value)) {
+    return fault(
+      "default",
+      `must be an object of functions by event name: current value is ${
+        kindOf(value)
+      }`,
+    );
+  }
+  const entries = Object.entries(value);
+  if (entries.length === 0) {
+    return fault("default", "must have a handler: current value is {}");
+  }
+  for (const [glob, handler] of entries) {
+    const place = `default[${JSON.stringify(glob)}]`;
+    if (!isIdentifier(glob) || /\s/.test(glob)) {
+      return fault(place, "must stand under an event name or a glob");
+    }
+    if (typeof handler !== "function") {
+      return fault(
+        place,
+        `must be a function: current value is ${kindOf(handler)}`,
+      );
+    }
+  }
+  return { ok: true, handlers: value };
+}
+
+function fault(place: string, what: string): CheckedHandlers {
+  return { ok: false, fault: `Cannot use the handlers as ${place} ${what}` };
+}
+
+function isPlain(value: unknown): value is Handlers {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Never the value itself, which may be secret. */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  return Array.isArray(value) ? "an array" : `of type ${typeof value}`;
+}

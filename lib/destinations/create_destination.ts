@@ -1,0 +1,49 @@
+/**
+ * Chooses the kind of destination that the settings ask for.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { Destination } from "./destination.ts";
+import type { DestinationConfig } from "./destination_config.ts";
+import { createExec } from "./exec.ts";
+import { createForward } from "./forward.ts";
+import { createModule, type ModuleDestination } from "./module.ts";
+
+/** What {@linkcode createDestination} uses of the world. */
+export interface DestinationDeps {
+  /** @default {globalThis.fetch} */
+  fetch?: typeof fetch;
+  /** @default {systemClock} */
+  clock?: Clock;
+  /**
+   * Names of variables that commands find empty, such as our secrets.
+   *
+   * @default {[]}
+   */
+  blankedEnv?: readonly string[];
+}
+
+/**
+ * Makes a destination.
+ *
+ * @param config What it is.
+ * @param deps The world, the real one unless given.
+ * @returns The destination; one that has a `reload()` is a module.
+ * @throws {DOMException} When the secret of an HTTP destination is empty.
+ */
+export async function createDestination(
+  { target, timeoutMs }: DestinationConfig,
+  deps: DestinationDeps = {},
+): Promise<Destination | ModuleDestination> {
+  const { blankedEnv = [], ...world } = deps;
+  switch (target.kind) {
+    case "http":
+      return await createForward({ ...target, timeoutMs }, world);
+    case "exec":
+      return createExec({ ...target, timeoutMs, blankedEnv });
+    case "module":
+      return createModule({ ...target, timeoutMs });
+  }
+}

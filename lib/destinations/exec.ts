@@ -1,0 +1,127 @@
+/**
+ * Command destinations: a process for each attempt, the event on its standard
+ * input. Never a shell: nothing of the event is ever read as a command.
+ *
+ * @module
+ */
+
+import { withTimeout } from "../timeout.ts";
+import { ChildPipes } from "./child_pipes.ts";
+import { Deadline, endedEarly } from "./deadline.ts";
+import type { AttemptOutcome, Destination, Dispatch } from "./destination.ts";
+import { endGroup, HAS_PROCESS_GROUPS, killGroup } from "./process_group.ts";
+
+/** Options of {@linkcode createExec}. */
+export interface ExecOptions {
+  /** Program and arguments. */
+  command: readonly [string, ...string[]];
+  timeoutMs: number;
+  /**
+   * Names of variables that the command finds empty, such as our secrets.
+   *
+   * @default {[]}
+   */
+  blankedEnv?: readonly string[];
+}
+
+/** What {@linkcode createExec} uses of the world. */
+export interface ExecDeps {
+  /** Starts a process; throws when it cannot. */
+  spawn?: (program: string, options: Deno.CommandOptions) => Deno.ChildProcess;
+}
+
+/** For a command to end by itself after `SIGTERM`, and for its pipes to close. */
+const GRACE_MS = 500;
+
+/**
+ * Makes a destination of a command.
+ *
+ * @param options What to run, and how.
+ * @param deps The world, the real one unless given.
+ * @returns The destination.
+ */
+export function createExec(
+  options: ExecOptions,
+  deps: ExecDeps = {},
+): Destination {
+  const { timeoutMs, blankedEnv = [] } = options;
+  const { spawn = spawnCommand } = deps;
+  const [program, ...args] = options.command;
+  const blanked = Object.fromEntries(blankedEnv.map((name) => [name, ""]));
+
+  return {
+    async attempt(dispatch, stop) {
+      if (stop.aborted) return endedEarly("aborted");
+      let child: Deno.ChildProcess;
+      try {
+        const env = { ...blanked, ...environmentOf(dispatch) };
+        child = spawn(program, { args, env, ...SPAWNING });
+      } catch (error) {
+        const output = error instanceof Error ? error.name : "";
+        return { ok: false, reason: "not-started", code: null, output };
+      }
+      const pipes = new ChildPipes(child, dispatch.body);
+      const outcome = await waitForEnd(child, { timeoutMs, stop });
+      await waitForPipes(pipes, child, outcome);
+      return { ...outcome, output: pipes.output };
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+const SPAWNING = {
+  stdin: "piped",
+  stdout: "piped",
+  stderr: "piped",
+  detached: HAS_PROCESS_GROUPS, // The leader of a group of its own.
+} as const;
+
+function spawnCommand(
+  program: string,
+  options: Deno.CommandOptions,
+): Deno.ChildProcess {
+  return new Deno.Command(program, options).spawn();
+}
+
+function environmentOf(dispatch: Dispatch): Record<string, string> {
+  return {
+    PERSONA_EVENT_ID: dispatch.eventId,
+    PERSONA_EVENT_NAME: dispatch.eventName,
+    PERSONA_OBJECT_ID: dispatch.objectId ?? "",
+    PERSONA_INBOX_ATTEMPT: String(dispatch.attempt),
+    PERSONA_INBOX_STALE: dispatch.isStale ? "true" : "",
+  };
+}
+
+/** Waits for the exit, which counts; not for the pipes, which others may hold. */
+async function waitForEnd(
+  child: Deno.ChildProcess,
+  { timeoutMs, stop }: { timeoutMs: number; stop: AbortSignal },
+): Promise<AttemptOutcome> {
+  using deadline = new Deadline(timeoutMs, stop);
+  const cut = new Promise<void>((resolve) => {
+    deadline.signal.addEventListener("abort", () => {
+      resolve(endGroup(child, GRACE_MS));
+    });
+  });
+  await Promise.race([child.status, cut]);
+  if (deadline.reason) return endedEarly(deadline.reason);
+  const { code, signal, success } = await child.status;
+  if (success) return { ok: true, code, output: "" };
+  const reason = signal === null ? "exit-code" : "signal";
+  return { ok: false, reason, code, output: "" };
+}
+
+async function waitForPipes(
+  pipes: ChildPipes,
+  child: Deno.ChildProcess,
+  outcome: AttemptOutcome,
+): Promise<void> {
+  const closed = pipes.closed.then(() => true);
+  if (await withTimeout(closed, GRACE_MS, false)) return;
+  // Who holds them is still in the group, so its number is nobody else's yet.
+  const isCut = !outcome.ok &&
+    (outcome.reason === "timeout" || outcome.reason === "aborted");
+  if (isCut) killGroup(child, "SIGKILL");
+  await pipes.release();
+}

@@ -1,0 +1,78 @@
+/**
+ * Code of your own that gets the events, typed by their names.
+ *
+ * ```ts
+ * import { defineHandlers } from "@persona-inbox/persona-inbox";
+ *
+ * export default defineHandlers({
+ *   "inquiry.approved": async (event, { isLatest }) => {
+ *     if (!isLatest) return; // A newer event of this inquiry is on its way.
+ *     await approve(event.object?.attributes.referenceId);
+ *   },
+ *   "report/*": (event) => {
+ *     if (event.object?.attributes.hasMatch) console.log(event.object.id);
+ *   },
+ * });
+ *
+ * async function approve(_referenceId: string | null | undefined) {}
+ * ```
+ *
+ * @module
+ */
+
+import type { PersonaEvent } from "../persona/event.ts";
+import type { KnownEventName } from "../persona/event_names.ts";
+import type { NameMatching } from "../persona/name_glob.ts";
+
+/** What a handler is told beside the event. */
+export interface HandlerContext {
+  /**
+   * Whether no newer event of the same object is known here. Events arrive in any
+   * order: one that is not the latest tells of a state that has passed.
+   */
+  readonly isLatest: boolean;
+  /** Counted from 1: an event comes again until its handlers succeed. */
+  readonly attempt: number;
+  /** Aborted when the attempt has taken too long, or the inbox is stopping. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Takes an event. The event is done when it returns, or when its promise resolves;
+ * when it throws or rejects, the event comes again.
+ */
+export type Handler<Event extends PersonaEvent = PersonaEvent> = (
+  event: Event,
+  context: HandlerContext,
+) => void | Promise<void>;
+
+/** Any handlers, by event name or glob. */
+export type Handlers = Readonly<Record<string, Handler<PersonaEvent<never>>>>;
+
+/**
+ * Types handlers by the event names and globs that they stand under, see
+ * `matchesGlob()`. All that match an event run, one after another, in the order in
+ * which they are written, until one throws; an event that none matches is done.
+ *
+ * @param handlers A handler for each name or glob.
+ * @returns The same.
+ * @example Usage
+ * ```ts
+ * import { defineHandlers } from "@persona-inbox/persona-inbox";
+ *
+ * export default defineHandlers({
+ *   "inquiry.*": (event, { attempt, signal }) => {
+ *     signal.throwIfAborted();
+ *     console.log(event.name, event.object?.attributes.status, attempt);
+ *   },
+ * });
+ * ```
+ */
+export function defineHandlers<Glob extends string>(
+  // The first part is what editors complete from; the second what is inferred.
+  handlers:
+    & { readonly [Known in KnownEventName]?: Handler<PersonaEvent<Known>> }
+    & { readonly [Each in Glob]: Handler<PersonaEvent<NameMatching<Each>>> },
+): { readonly [Each in Glob]: Handler<PersonaEvent<NameMatching<Each>>> } {
+  return handlers;
+}

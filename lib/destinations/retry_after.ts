@@ -1,0 +1,32 @@
+/**
+ * The `retry-after` header (RFC 9110, 10.2.3).
+ *
+ * @module
+ */
+
+/** What asks for more is taken to mean this. */
+const RETRY_AFTER_MS_MAX = 24 * 60 * 60 * 1000;
+
+/** The three forms of an HTTP date (RFC 9110, 5.6.7); all mean GMT. */
+const HTTP_DATE =
+  /^(?:[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT|[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})$/;
+
+/**
+ * Reads how long a server asks to be left alone.
+ *
+ * @param header The header's value, null when absent.
+ * @param nowMs The present, for a date.
+ * @returns Milliseconds, at most 24 h; null when the header says nothing that helps.
+ */
+export function readRetryAfter(
+  header: string | null,
+  nowMs: number,
+): number | null {
+  if (header === null) return null;
+  const waitMs = /^\d+$/.test(header)
+    ? Number(header) * 1000
+    : HTTP_DATE.test(header)
+    ? Date.parse(header.endsWith("GMT") ? header : `${header} GMT`) - nowMs
+    : NaN;
+  return waitMs >= 0 ? Math.min(waitMs, RETRY_AFTER_MS_MAX) : null;
+}

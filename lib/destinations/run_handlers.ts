@@ -1,0 +1,51 @@
+/**
+ * Runs the handlers that match an event: the same for code in this thread and for
+ * modules in their workers.
+ *
+ * @module
+ */
+
+import { parseEvent, type PersonaEvent } from "../persona/event.ts";
+import { matchesGlob } from "../persona/name_glob.ts";
+import type { AttemptOutcome, Dispatch } from "./destination.ts";
+import type { Handlers } from "./handlers.ts";
+import { describeThrown } from "./thrown.ts";
+
+const DONE: AttemptOutcome = { ok: true, code: null, output: "" };
+
+/**
+ * Runs all handlers that match, one after another, until one throws.
+ *
+ * @param handlers The handlers.
+ * @param dispatch What is delivered.
+ * @param signal Given to the handlers; once it is aborted no further one starts.
+ * @returns What came of it; never rejects.
+ */
+export async function runHandlers(
+  handlers: Handlers,
+  dispatch: Dispatch,
+  signal: AbortSignal,
+): Promise<AttemptOutcome> {
+  const { eventName, body, isLatest, attempt } = dispatch;
+  try {
+    const matching = Object.entries(handlers).filter(([glob]) =>
+      matchesGlob(glob, eventName)
+    );
+    if (matching.length === 0) return DONE;
+    const result = parseEvent(body);
+    if (!result.ok) return threw(`Cannot read the event: ${result.reason}`);
+    // A handler stands under a glob that the name matches, so its type fits.
+    const event = result.event as PersonaEvent<never>;
+    for (const [, handler] of matching) {
+      signal.throwIfAborted();
+      await handler(event, { isLatest, attempt, signal });
+    }
+    return DONE;
+  } catch (thrown) {
+    return threw(describeThrown(thrown));
+  }
+}
+
+function threw(output: string): AttemptOutcome {
+  return { ok: false, reason: "threw", code: null, output };
+}

@@ -1,0 +1,32 @@
+/**
+ * The end of a flood.
+ *
+ * @module
+ */
+
+import { OUTPUT_BYTES_MAX } from "./destination.ts";
+import { decodeTail } from "./output.ts";
+
+/** Keeps the last bytes of whatever is added; never takes more memory than that. */
+export class Tail {
+  /** A byte more than is kept, to know of a cut. */
+  readonly #bytes = new Uint8Array(OUTPUT_BYTES_MAX + 1);
+  #length = 0;
+
+  /** The last {@linkcode OUTPUT_BYTES_MAX} bytes. */
+  get text(): string {
+    return decodeTail(this.#bytes.subarray(0, this.#length));
+  }
+
+  /** Adds a piece. */
+  add(chunk: Uint8Array): void {
+    const piece = chunk.subarray(-this.#bytes.length);
+    const surplus = this.#length + piece.length - this.#bytes.length;
+    if (surplus > 0) {
+      this.#bytes.copyWithin(0, surplus, this.#length);
+      this.#length -= surplus;
+    }
+    this.#bytes.set(piece, this.#length);
+    this.#length += piece.length;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Leaves a destination alone while it is down: while nobody answers there. Without
+ * it an outage would use up an attempt of every dispatch that comes due. Who answers
+ * that he failed is not down: then each dispatch has its own schedule.
+ *
+ * - **closed**: all attempts are allowed.
+ * - **open**: none is, until the pause is over.
+ * - **half-open**: one at a time, to find out. An answer closes, none opens again
+ *   for twice as long, and does not count against the dispatch.
+ *
+ * @module
+ */
+
+import type {
+  AttemptFault,
+  AttemptOutcome,
+} from "../destinations/destination.ts";
+import { spread } from "./retry_schedule.ts";
+
+/** So many attempts in a row have to remain unanswered … */
+const FAILURES_MIN = 10;
+
+/** … of so many dispatches: a handler may hang on one event and work on others … */
+const DISPATCHES_MIN = 3;
+
+/** … over at least so long: at full speed a few failures in a row are mere chance. */
+const FAILING_MS_MIN = 250;
+
+const PAUSE_MS_MIN = 1_000;
+const PAUSE_MS_MAX = 30_000;
+
+/** What tells that nobody is there, rather than somebody who says no. */
+const SILENCE: ReadonlySet<AttemptFault> = new Set<AttemptFault>([
+  "unreachable",
+  "broken-off",
+  "timeout",
+  "not-started",
+  "module-failed",
+]);
+
+/** What a proxy answers in the place of a server that is not there. */
+const PROXY_CODES: readonly (number | null)[] = [502, 503, 504];
+
+/** Whether an outcome is an answer, if only a refusal. */
+export function isAnswer(outcome: AttemptOutcome): boolean {
+  if (outcome.ok) return true;
+  const { reason, code } = outcome;
+  return !SILENCE.has(reason) &&
+    !(reason === "status" && PROXY_CODES.includes(code));
+}
+
+/** An attempt that nobody answered. */
+export interface Unanswered {
+  /** Of the dispatch. */
+  readonly seq: number;
+  readonly nowMs: number;
+  readonly isProbe: boolean;
+}
+
+/** What is allowed. */
+export type Permission = "all" | "probe" | "none";
+
+/** The breaker of one destination. */
+export class Breaker {
+  readonly #random: () => number;
+  #failuresInARow = 0;
+  #failingSinceMs = 0;
+  /** Some of the dispatches that failed in a row. */
+  readonly #failed = new Set<number>();
+  #pauseMs = 0;
+  /** Null while closed. */
+  #openUntilMs: number | null = null;
+  #isProbing = false;
+
+  /** @param random From 0 up to but not including 1. */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** When the next probe may go out; null while all attempts are allowed. */
+  get openUntilMs(): number | null {
+    return this.#openUntilMs;
+  }
+
+  /** What may be begun now. */
+  permission(nowMs: number): Permission {
+    if (this.#openUntilMs === null) return "all";
+    // No pause is longer than this: a clock was set back.
+    const isSetBack = this.#openUntilMs - nowMs > 2 * PAUSE_MS_MAX;
+    const isOver = nowMs >= this.#openUntilMs || isSetBack;
+    return isOver && !this.#isProbing ? "probe" : "none";
+  }
+
+  /** Notes that a probe goes out; nothing else may until it is back. */
+  beginProbe(): void {
+    this.#isProbing = true;
+  }
+
+  /** Notes that a probe came to nothing, for reasons of our own. */
+  endProbe(): void {
+    this.#isProbing = false;
+  }
+
+  /** @returns Whether it was open. */
+  answered(): boolean {
+    const wasOpen = this.#openUntilMs !== null;
+    this.#failuresInARow = 0;
+    this.#failed.clear();
+    this.#pauseMs = 0;
+    this.#openUntilMs = null;
+    this.#isProbing = false;
+    return wasOpen;
+  }
+
+  /** @returns Whether it has just opened. */
+  unanswered({ seq, nowMs, isProbe }: Unanswered): boolean {
+    if (isProbe) this.#isProbing = false;
+    if (this.#openUntilMs !== null) {
+      if (isProbe) this.#open(nowMs); // Others were begun before it opened.
+      return false;
+    }
+    if (this.#failuresInARow++ === 0) this.#failingSinceMs = nowMs;
+    if (this.#failed.size < DISPATCHES_MIN) this.#failed.add(seq);
+    // A clock that was set back counts as time that passed.
+    const failingMs = Math.abs(nowMs - this.#failingSinceMs);
+    const isDown = this.#failuresInARow >= FAILURES_MIN &&
+      this.#failed.size >= DISPATCHES_MIN &&
+      failingMs >= FAILING_MS_MIN;
+    if (isDown) this.#open(nowMs);
+    return isDown;
+  }
+
+  #open(nowMs: number): void {
+    this.#pauseMs = Math.min(
+      Math.max(2 * this.#pauseMs, PAUSE_MS_MIN),
+      PAUSE_MS_MAX,
+    );
+    this.#openUntilMs = nowMs +
+      Math.round(this.#pauseMs * spread(this.#random));
+  }
+}

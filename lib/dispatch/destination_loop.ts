@@ -1,0 +1,325 @@
+/**
+ * Brings pending dispatches to one destination: as many at once as it bears, each
+ * lane in order, again until it succeeds or is out of attempts. What it knows is a
+ * copy of what the store holds, so that it may end at any time.
+ *
+ * @module
+ */
+
+import type { Clock, SetTimer } from "../clock.ts";
+import type { Destination } from "../destinations/destination.ts";
+import type { DestinationConfig } from "../destinations/destination_config.ts";
+import { InboxError } from "../errors.ts";
+import type { LogEntry } from "../log.ts";
+import type {
+  AttemptRecord,
+  DispatchReader,
+  LoadedDispatch,
+  PendingDispatch,
+} from "../store/store.ts";
+import { attemptEntry } from "./attempt_entry.ts";
+import { Breaker, isAnswer, type Unanswered } from "./breaker.ts";
+import { Lanes } from "./lanes.ts";
+import { PendingReader } from "./pending_reader.ts";
+import { RecentDeliveries } from "./recent_deliveries.ts";
+import { judge } from "./verdict.ts";
+
+/** Attempts whose record is not durable yet; more would wait for a slow disk. */
+const UNRECORDED_MAX = 1_024;
+
+/** How long to wait when the store fails. */
+const STORE_RETRY_MS = 1_000;
+
+/** A longer timer would sleep through a change of the clock. */
+const TIMER_MS_MAX = 60_000;
+
+/** How a destination wants to be served. */
+export type LoopConfig = Pick<
+  DestinationConfig,
+  "name" | "order" | "concurrency" | "attemptsMax"
+>;
+
+/** What a loop works with. */
+export interface LoopDeps {
+  readonly reader: DispatchReader;
+  /** Stores an attempt; resolves to whether it is durable. */
+  readonly record: (record: AttemptRecord) => Promise<boolean>;
+  readonly log: (entry: LogEntry) => void;
+  readonly clock: Clock;
+  readonly setTimer: SetTimer;
+  /** From 0 up to but not including 1. */
+  readonly random: () => number;
+}
+
+/** How a destination is doing. */
+export interface DestinationState {
+  readonly destination: string;
+  /** Waiting or under way. */
+  readonly pending: number;
+  readonly running: number;
+  /** Until when it is left alone, as it is down; null when it is not. */
+  readonly pausedUntilMs: number | null;
+}
+
+/** One destination's loop. */
+export class DestinationLoop {
+  readonly #config: LoopConfig;
+  readonly #destination: Destination;
+  readonly #deps: LoopDeps;
+  readonly #lanes: Lanes;
+  readonly #pending: PendingReader;
+  readonly #breaker: Breaker;
+  readonly #recent = new RecentDeliveries();
+  readonly #abort = new AbortController();
+  readonly #settled = Promise.withResolvers<void>();
+  #reading: Promise<void> | undefined;
+  #running = 0;
+  #unrecorded = 0;
+  #isStopping = false;
+  #cancelTimer = () => {};
+
+  /**
+   * @param config How the destination wants to be served.
+   * @param destination Where to.
+   * @param deps The store and the rest of the world.
+   */
+  constructor(config: LoopConfig, destination: Destination, deps: LoopDeps) {
+    this.#config = config;
+    this.#destination = destination;
+    this.#deps = deps;
+    this.#lanes = new Lanes(config.order);
+    this.#pending = new PendingReader(config.name, deps.reader, this.#lanes);
+    this.#breaker = new Breaker(deps.random);
+  }
+
+  /** How it is doing. */
+  get state(): DestinationState {
+    return {
+      destination: this.#config.name,
+      pending: this.#lanes.size,
+      running: this.#running,
+      pausedUntilMs: this.#breaker.openUntilMs,
+    };
+  }
+
+  /**
+   * Reads what is pending and begins.
+   *
+   * @throws {StoreError} When the store cannot be read.
+   */
+  async start(): Promise<void> {
+    const { reader } = this.#deps;
+    const delivered = await reader.recentlyDelivered(this.#config.name);
+    for (const one of delivered) this.#recent.add(one);
+    this.#pump();
+    await this.#reading;
+  }
+
+  /**
+   * To be called when there may be new pending dispatches.
+   *
+   * @param fromSeq The first event that may have one; only later ones unless said.
+   */
+  wake(fromSeq?: number): void {
+    this.#pending.note(fromSeq);
+    this.#pump();
+  }
+
+  /**
+   * Begins nothing new, and waits for what is under way.
+   *
+   * @param timeoutMs How long; what takes longer is broken off and stays pending.
+   */
+  async stop(timeoutMs: number): Promise<void> {
+    this.#isStopping = true;
+    this.#cancelTimer();
+    this.#checkSettled();
+    const abort = () => this.#abort.abort();
+    const cancel = this.#deps.setTimer(abort, timeoutMs);
+    await this.#settled.promise;
+    cancel();
+    await this.#reading;
+    await this.#destination.close();
+  }
+
+  /** Begins as many attempts as may be under way. */
+  #pump(): void {
+    if (this.#isStopping) return;
+    // Nothing is sent before all is known: an older event could come too late.
+    if (this.#pending.isWanted) this.#reading ??= this.#read();
+    if (this.#reading) return;
+    const { clock } = this.#deps;
+    while (this.#hasRoom()) {
+      const nowMs = clock.nowMs();
+      const permission = this.#breaker.permission(nowMs);
+      if (permission === "none") break;
+      const dispatch = this.#lanes.take(nowMs);
+      if (!dispatch) break;
+      if (permission === "probe") this.#breaker.beginProbe();
+      this.#running++;
+      void this.#run(dispatch, permission === "probe");
+    }
+    this.#setTimer();
+  }
+
+  #hasRoom(): boolean {
+    return this.#running < this.#config.concurrency &&
+      this.#unrecorded < UNRECORDED_MAX;
+  }
+
+  async #read(): Promise<void> {
+    try {
+      await this.#pending.read();
+    } catch (error) {
+      this.#logStoreFault(error);
+      await this.#sleep(STORE_RETRY_MS);
+    }
+    this.#reading = undefined;
+    this.#pump();
+  }
+
+  #setTimer(): void {
+    this.#cancelTimer();
+    const { nextDueAtMs } = this.#lanes;
+    if (nextDueAtMs === undefined || !this.#hasRoom()) return;
+    const dueAtMs = Math.max(nextDueAtMs, this.#breaker.openUntilMs ?? 0);
+    const delayMs = dueAtMs - this.#deps.clock.nowMs();
+    if (delayMs <= 0 && this.#running > 0) return; // A probe: its end pumps.
+    this.#cancelTimer = this.#deps.setTimer(
+      () => this.#pump(),
+      Math.min(Math.max(delayMs, 0), TIMER_MS_MAX),
+    );
+  }
+
+  /** One attempt, from the store to the store. */
+  async #run(dispatch: PendingDispatch, isProbe: boolean): Promise<void> {
+    const loaded = await this.#load(dispatch);
+    const record = loaded && await this.#attempt(dispatch, loaded, isProbe);
+    this.#running--;
+    if (!record && isProbe) this.#breaker.endProbe();
+    if (record) {
+      this.#unrecorded++;
+      this.#pump();
+      // The lane waits: no event overtakes one that may have to come again.
+      await this.#record(record);
+      this.#unrecorded--;
+      this.#settle(dispatch, record);
+    }
+    this.#checkSettled();
+    this.#pump();
+  }
+
+  async #load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined> {
+    const { seq, orderMs } = dispatch;
+    const key = { seq, destination: this.#config.name };
+    try {
+      const loaded = await this.#deps.reader.load(key, orderMs);
+      if (!loaded) this.#lanes.finish(dispatch); // Erased meanwhile.
+      return this.#isStopping ? undefined : loaded;
+    } catch (error) {
+      this.#logStoreFault(error);
+      await this.#sleep(STORE_RETRY_MS); // Or all that waits would be tried.
+      this.#lanes.retry(dispatch, dispatch);
+      return undefined;
+    }
+  }
+
+  /** Tries once; nothing comes of it when we are stopping. */
+  async #attempt(
+    dispatch: PendingDispatch,
+    loaded: LoadedDispatch,
+    isProbe: boolean,
+  ): Promise<AttemptRecord | undefined> {
+    const { clock, random } = this.#deps;
+    const { objectId, orderMs, seq } = dispatch;
+    const startedAtMs = clock.nowMs();
+    const startMs = performance.now();
+    const number = dispatch.attempts + 1;
+    const isStale = loaded.isStale ||
+      objectId !== null && this.#recent.hasNewer({ objectId, orderMs, seq });
+    const outcome = await this.#destination.attempt({
+      eventId: loaded.eventId,
+      eventName: loaded.eventName,
+      objectId: loaded.objectId,
+      contentType: loaded.contentType,
+      body: loaded.body,
+      attempt: number,
+      isStale,
+      isLatest: !isStale && this.#lanes.isLatest(dispatch),
+    }, this.#abort.signal);
+    if (!outcome.ok && outcome.reason === "aborted") return undefined;
+    const durationMs = Math.round(performance.now() - startMs);
+    const nowMs = clock.nowMs();
+    if (isAnswer(outcome)) this.#noteAnswer();
+    else this.#noteSilence({ seq, nowMs, isProbe });
+    const { name: destination, attemptsMax } = this.#config;
+    const record: AttemptRecord = {
+      seq,
+      destination,
+      number,
+      startedAtMs,
+      durationMs,
+      outcome: outcome.ok ? "ok" : outcome.reason,
+      code: outcome.code,
+      output: outcome.output,
+      ...judge(dispatch, outcome, { isProbe, attemptsMax, nowMs, random }),
+    };
+    this.#deps.log(attemptEntry(loaded, record, { nowMs, isStale }));
+    return record;
+  }
+
+  #noteAnswer(): void {
+    if (!this.#breaker.answered()) return;
+    const { name: destination } = this.#config;
+    this.#deps.log({ msg: "destination resumed", destination });
+  }
+
+  #noteSilence(unanswered: Unanswered): void {
+    if (!this.#breaker.unanswered(unanswered)) return;
+    const { nowMs } = unanswered;
+    const pauseMs = (this.#breaker.openUntilMs ?? nowMs) - nowMs;
+    this.#deps.log({
+      msg: "destination paused",
+      destination: this.#config.name,
+      seconds: Math.ceil(pauseMs / 1000),
+    });
+  }
+
+  async #record(record: AttemptRecord): Promise<void> {
+    while (!await this.#deps.record(record)) {
+      if (this.#isStopping) return;
+      await this.#sleep(STORE_RETRY_MS);
+    }
+  }
+
+  #settle(dispatch: PendingDispatch, record: AttemptRecord): void {
+    const { status, number: attempts, dueAtMs, failures } = record;
+    if (status === "pending") {
+      this.#lanes.retry(dispatch, { attempts, dueAtMs, failures });
+      return;
+    }
+    const { objectId, orderMs, seq } = dispatch;
+    if (status === "done" && objectId !== null) {
+      this.#recent.add({ objectId, orderMs, seq });
+    }
+    this.#lanes.finish(dispatch);
+  }
+
+  #checkSettled(): void {
+    const isBusy = this.#running + this.#unrecorded > 0;
+    if (this.#isStopping && !isBusy) this.#settled.resolve();
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#deps.setTimer(resolve, delayMs));
+  }
+
+  #logStoreFault(error: unknown): void {
+    const isKnown = error instanceof InboxError;
+    this.#deps.log({
+      msg: "store failed",
+      fault: isKnown ? error.message : "Cannot read the store",
+      hint: isKnown ? error.hint : "Please report this",
+    });
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * A heap whose elements know their place, so that one in the middle can move when
+ * its rank changes.
+ *
+ * @module
+ */
+
+/** Something that a heap can hold; it belongs to one heap at a time. */
+export interface HeapElement {
+  /** Its place in the heap; -1 outside. The heap's own business. */
+  heapIndex: number;
+}
+
+/** Keeps the element that comes before all others at the top. */
+export class IndexedHeap<Element extends HeapElement> {
+  readonly #comesBefore: (a: Element, b: Element) => boolean;
+  readonly #elements: Element[] = [];
+
+  /** @param comesBefore Tells which of two is nearer to the top. */
+  constructor(comesBefore: (a: Element, b: Element) => boolean) {
+    this.#comesBefore = comesBefore;
+  }
+
+  /** The first element, which stays. */
+  get top(): Element | undefined {
+    return this.#elements[0];
+  }
+
+  /** Adds an element, or moves it to where it belongs now. */
+  put(element: Element): void {
+    if (element.heapIndex === -1) {
+      this.#set(this.#elements.length, element);
+    }
+    this.#rise(element);
+    this.#sink(element);
+  }
+
+  /** Takes an element out; does nothing when it is not in. */
+  remove(element: Element): void {
+    const { heapIndex } = element;
+    if (heapIndex === -1) return;
+    element.heapIndex = -1;
+    const last = this.#elements.pop();
+    if (last === undefined || last === element) return;
+    this.#set(heapIndex, last);
+    this.#rise(last);
+    this.#sink(last);
+  }
+
+  #rise(element: Element): void {
+    while (element.heapIndex > 0) {
+      const parent = this.#elements[(element.heapIndex - 1) >> 1];
+      if (!parent || !this.#comesBefore(element, parent)) return;
+      this.#swap(element, parent);
+    }
+  }
+
+  #sink(element: Element): void {
+    while (true) {
+      const left = this.#elements[2 * element.heapIndex + 1];
+      const right = this.#elements[2 * element.heapIndex + 2];
+      const child = left && right && this.#comesBefore(right, left)
+        ? right
+        : left;
+      if (!child || !this.#comesBefore(child, element)) return;
+      this.#swap(element, child);
+    }
+  }
+
+  #swap(a: Element, b: Element): void {
+    const { heapIndex } = a;
+    this.#set(b.heapIndex, a);
+    this.#set(heapIndex, b);
+  }
+
+  #set(index: number, element: Element): void {
+    this.#elements[index] = element;
+    element.heapIndex = index;
+  }
+}

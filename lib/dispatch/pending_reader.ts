@@ -1,0 +1,92 @@
+/**
+ * Brings what is pending from the store into the lanes, in order of arrival, and
+ * never sleeps through news.
+ *
+ * @module
+ */
+
+import type { DispatchReader } from "../store/store.ts";
+import type { Lanes } from "./lanes.ts";
+
+/** How many pending dispatches are known at once: some 300 bytes each. */
+const KNOWN_MAX = 1_000_000;
+
+/** How many are read before anything else gets a turn. */
+const PAGE = 1_000;
+
+/** Options of {@linkcode PendingReader}. */
+export interface PendingReaderOptions {
+  /** @default {1000000} */
+  readonly knownMax?: number;
+  /** @default {1000} */
+  readonly page?: number;
+}
+
+/** Reads for one destination. */
+export class PendingReader {
+  readonly #destination: string;
+  readonly #reader: DispatchReader;
+  readonly #lanes: Lanes;
+  readonly #knownMax: number;
+  readonly #page: number;
+  /** All pending dispatches up to this one are known. */
+  #readSeq = 0;
+  #hasNews = true;
+
+  constructor(
+    destination: string,
+    reader: DispatchReader,
+    lanes: Lanes,
+    options: PendingReaderOptions = {},
+  ) {
+    this.#destination = destination;
+    this.#reader = reader;
+    this.#lanes = lanes;
+    this.#knownMax = options.knownMax ?? KNOWN_MAX;
+    this.#page = options.page ?? PAGE;
+  }
+
+  /** Whether there may be something to read, and room for it. */
+  get isWanted(): boolean {
+    return this.#hasNews && this.#lanes.size <= this.#knownMax / 2;
+  }
+
+  /**
+   * Notes that there may be new pending dispatches.
+   *
+   * @param fromSeq The first event that may have one; only later ones unless said.
+   */
+  note(fromSeq = Infinity): void {
+    this.#readSeq = Math.min(this.#readSeq, fromSeq - 1);
+    this.#hasNews = true;
+  }
+
+  /**
+   * Reads until all is known or there is no room.
+   *
+   * @throws {StoreError} When the store cannot be read; what was read stays.
+   */
+  async read(): Promise<void> {
+    while (this.#hasNews && this.#lanes.size < this.#knownMax) {
+      this.#hasNews = false;
+      const afterSeq = this.#readSeq;
+      let readSeq = afterSeq;
+      this.#readSeq = Infinity; // A replay meanwhile sets it back.
+      try {
+        const limit = this.#page;
+        const page = { afterSeq, limit };
+        const read = await this.#reader.pending(this.#destination, page);
+        for (const dispatch of read) this.#lanes.add(dispatch);
+        readSeq = read.at(-1)?.seq ?? afterSeq;
+        if (read.length < limit) continue;
+      } catch (error) {
+        this.#hasNews = true;
+        throw error;
+      } finally {
+        this.#readSeq = Math.min(this.#readSeq, readSeq);
+      }
+      this.#hasNews = true;
+      await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    }
+  }
+}

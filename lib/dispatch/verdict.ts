@@ -1,0 +1,52 @@
+/**
+ * What the outcome of an attempt means for its dispatch.
+ *
+ * @module
+ */
+
+import type { AttemptOutcome } from "../destinations/destination.ts";
+import type { DispatchStatus, PendingDispatch } from "../store/store.ts";
+import { isAnswer } from "./breaker.ts";
+import { retryDelayMs } from "./retry_schedule.ts";
+
+/** How a dispatch stands after an attempt. */
+export interface Verdict {
+  readonly status: DispatchStatus;
+  /** When to try again; means nothing unless pending. */
+  readonly dueAtMs: number;
+  readonly failures: number;
+}
+
+/** What decides beside the outcome. */
+export interface VerdictOptions {
+  /** A probe tells of the destination: that nobody answered it does not count. */
+  readonly isProbe: boolean;
+  readonly attemptsMax: number;
+  readonly nowMs: number;
+  /** From 0 up to but not including 1. */
+  readonly random: () => number;
+}
+
+/**
+ * Judges an attempt.
+ *
+ * @param dispatch How it stood before.
+ * @param outcome What came of the attempt.
+ * @param options What decides beside.
+ * @returns How it stands now.
+ */
+export function judge(
+  { failures }: Pick<PendingDispatch, "failures">,
+  outcome: AttemptOutcome,
+  { isProbe, attemptsMax, nowMs, random }: VerdictOptions,
+): Verdict {
+  if (outcome.ok) return { status: "done", dueAtMs: nowMs, failures };
+  const { retryAfterMs } = outcome;
+  const delayMs = retryDelayMs(failures + 1, { retryAfterMs, random });
+  const counted = isProbe && !isAnswer(outcome) ? failures : failures + 1;
+  return {
+    status: counted >= attemptsMax ? "dead" : "pending",
+    dueAtMs: nowMs + delayMs,
+    failures: counted,
+  };
+}

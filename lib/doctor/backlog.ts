@@ -1,0 +1,52 @@
+/**
+ * What was not delivered, and waits for somebody to do something.
+ *
+ * @module
+ */
+
+import type { DestinationTotals } from "../store/store.ts";
+import { type Finding, ok, warning } from "./finding.ts";
+
+const NAME = "dispatches";
+
+/**
+ * Says what is to be said of unfinished dispatches.
+ *
+ * @param totals What is unfinished.
+ * @param known Names of the destinations in the settings.
+ * @returns A finding for each trouble, or one for all.
+ */
+export function checkBacklog(
+  totals: readonly DestinationTotals[],
+  known: readonly string[],
+): readonly Finding[] {
+  const dead = totals.filter(({ dead }) => dead > 0);
+  const orphaned = totals.filter(({ destination, pending }) =>
+    pending > 0 && !known.includes(destination)
+  );
+  const troubles = [
+    ...dead.map(({ destination, dead }) =>
+      warning(
+        NAME,
+        `${counted(dead, "dead letter")} to ${destination}`,
+        `See why: persona-inbox events --status dead. Then: persona-inbox replay --dead --destination ${destination}`,
+      )
+    ),
+    ...orphaned.map(({ destination, pending }) =>
+      warning(
+        NAME,
+        `${
+          counted(pending, "dispatch", "dispatches")
+        } for ${destination}, which is not in the settings`,
+        "They are kept. See them: persona-inbox events --status pending. Add the destination again to deliver them",
+      )
+    ),
+  ];
+  if (troubles.length > 0) return troubles;
+  const pending = totals.reduce((sum, { pending }) => sum + pending, 0);
+  return [ok(NAME, `${pending} pending, no dead letters`)];
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

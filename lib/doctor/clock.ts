@@ -1,0 +1,55 @@
+/**
+ * Whether this machine's clock is right, as far as that can be told without asking
+ * anybody: what was stored cannot have come in later than now, and no event comes in
+ * before Persona makes it.
+ *
+ * @module
+ */
+
+import type { EventRow } from "../store/store.ts";
+import { type Finding, ok, warning } from "./finding.ts";
+
+const NAME = "clock";
+
+/** Clocks are never quite the same. */
+const SKEW_MS_MAX = 10_000;
+
+const HINT =
+  "Turn on time synchronisation: signatures are checked by this clock";
+
+/**
+ * Compares the clock with events.
+ *
+ * @param rows The latest events.
+ * @param nowMs The time.
+ * @returns One finding.
+ */
+export function checkClock(
+  rows: readonly EventRow[],
+  nowMs: number,
+): readonly Finding[] {
+  // Others may be made up.
+  const verified = rows.filter((row) => row.secretFingerprint !== null);
+  if (verified.length === 0) {
+    return [ok(NAME, "nothing to compare it with: no verified event yet")];
+  }
+  const aheadMs = Math.max(...verified.map((row) => row.receivedAtMs - nowMs));
+  if (aheadMs > SKEW_MS_MAX) {
+    const summary = `an event came in ${seconds(aheadMs)} in the future`;
+    return [warning(NAME, `${summary}: the clock was set back`, HINT)];
+  }
+  const behindMs = Math.max(
+    ...verified.map(({ createdAtMs, receivedAtMs }) =>
+      (createdAtMs ?? receivedAtMs) - receivedAtMs
+    ),
+  );
+  if (behindMs > SKEW_MS_MAX) {
+    const summary = `an event came in ${seconds(behindMs)} before it was made`;
+    return [warning(NAME, `${summary}: the clock was behind Persona's`, HINT)];
+  }
+  return [ok(NAME, `fits the latest ${verified.length} verified events`)];
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1_000)} s`;
+}

@@ -1,0 +1,91 @@
+/**
+ * Whether destinations are there. Nothing is sent to them and none of their code is
+ * run.
+ *
+ * @module
+ */
+
+import { isAbsolute, join } from "node:path";
+import { destinationInfo } from "../destination_info.ts";
+import type { DestinationConfig } from "../destinations/destination_config.ts";
+import { type Connect, connect, connectFault } from "./connect.ts";
+import { canOpen, isExecutable } from "./files.ts";
+import { failed, type Finding, ok } from "./finding.ts";
+
+/** What looking at destinations needs of the world. */
+export interface DestinationWorld {
+  /** Where the system looks for a program by its name. */
+  readonly programFolders: () => readonly string[];
+  /** @default {connect} */
+  readonly connect?: Connect;
+}
+
+/**
+ * Looks at a destination.
+ *
+ * @param config The destination.
+ * @param world What that needs of the world.
+ * @returns One finding.
+ */
+export async function checkDestination(
+  config: DestinationConfig,
+  world: DestinationWorld,
+): Promise<readonly Finding[]> {
+  const name = `to ${config.name}`;
+  const { target: shown } = destinationInfo(config);
+  const { target } = config;
+  switch (target.kind) {
+    case "http": {
+      const fault = await reach(new URL(target.url), world.connect ?? connect);
+      if (fault === undefined) return [ok(name, `${shown} can be reached`)];
+      return [failed(name, `${shown} ${fault.summary}`, fault.hint)];
+    }
+    case "exec": {
+      const [program] = target.command;
+      if (isProgram(program, world.programFolders())) {
+        return [ok(name, `${shown} can be run`)];
+      }
+      return [
+        failed(
+          name,
+          `${shown} must be an executable file`,
+          "Is it there, named rightly, and executable (chmod +x)?",
+        ),
+      ];
+    }
+    case "module":
+      if (canOpen(target.path, { read: true })) {
+        return [ok(name, `${shown} is there`)];
+      }
+      return [
+        failed(
+          name,
+          `${shown} must be a file that this user can read`,
+          'Is it there? A relative "module" begins in the folder of inbox.json',
+        ),
+      ];
+  }
+}
+
+async function reach(url: URL, connect: Connect) {
+  const isTls = url.protocol === "https:";
+  const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  const port = Number(url.port) || (isTls ? 443 : 80);
+  try {
+    await connect({ hostname, port, isTls });
+    return undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return connectFault(error);
+  }
+}
+
+function isProgram(program: string, folders: readonly string[]): boolean {
+  const suffixes = Deno.build.os === "windows" ? ["", ".exe"] : [""];
+  const paths = isAbsolute(program)
+    ? [program]
+    : folders.map((folder) => join(folder, program));
+  return paths.some((path) =>
+    suffixes.some((suffix) => isExecutable(`${path}${suffix}`))
+  );
+}

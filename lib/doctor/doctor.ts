@@ -1,0 +1,125 @@
+/**
+ * Looks at all that a server needs, one thing after the other.
+ *
+ * @module
+ */
+
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { openReader } from "../app.ts";
+import type { Clock } from "../clock.ts";
+import { StoreError } from "../errors.ts";
+import { inspectStore } from "../inspect_store.ts";
+import type { Config } from "../settings.ts";
+import type { EventReader } from "../store/store.ts";
+import { checkBacklog } from "./backlog.ts";
+import { checkClock } from "./clock.ts";
+import { checkDestination } from "./destinations.ts";
+import { canMakeFileIn, canOpen, existingFolder, sizeOf } from "./files.ts";
+import { examine, failed, type Finding } from "./finding.ts";
+import { checkPorts } from "./ports.ts";
+import { checkSecrets } from "./secrets.ts";
+import { checkServer } from "./server.ts";
+import { checkDisk, checkStore, FORGETFUL_STORE } from "./store.ts";
+
+/** How many of the latest events the clock is compared with. */
+const CLOCK_EVENTS = 100;
+
+/** What is looked at, and with what. */
+export interface Patient {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Where the system looks for a program by its name. */
+  readonly programFolders: () => readonly string[];
+}
+
+/**
+ * Looks at everything but the settings themselves.
+ *
+ * @param patient What is looked at.
+ * @yields What was found, as it is found.
+ */
+export async function* examineAll(patient: Patient): AsyncGenerator<Finding> {
+  const { config, programFolders } = patient;
+  yield* await checkSecrets(config.secrets);
+  if (config.storePath === ":memory:") {
+    yield FORGETFUL_STORE;
+    yield* await examine("ports", () => checkPorts(config));
+  } else {
+    yield* await examine("disk", () => examineDisk(config));
+    yield* await examine("store", () => examineStore(patient));
+  }
+  const found = await Promise.all(
+    config.destinations.map((destination) =>
+      examine(
+        `to ${destination.name}`,
+        () => checkDestination(destination, { programFolders }),
+      )
+    ),
+  );
+  yield* found.flat();
+}
+
+/** The store, what is in it, and the server that holds it. */
+async function examineStore(patient: Patient): Promise<readonly Finding[]> {
+  const { config } = patient;
+  const { storePath: path } = config;
+  try {
+    const health = inspectStore(config);
+    if (!health) {
+      const isWritable = canMakeFileIn(existingFolder(path));
+      const missing = checkStore({ path, health, events: 0, isWritable });
+      return [...missing, ...await examine("ports", () => checkPorts(config))];
+    }
+    // The server that holds it may be another user's.
+    const isWritable = health.isHeld ||
+      canOpen(path, { write: true }) && canMakeFileIn(dirname(path));
+    const reader = openReader(config);
+    try {
+      const { events, destinations } = await reader.totals();
+      return [
+        ...checkStore({ path, health, events, isWritable }),
+        ...checkClock(
+          await reader.list({ limit: CLOCK_EVENTS }),
+          patient.clock.nowMs(),
+        ),
+        ...checkBacklog(
+          destinations,
+          config.destinations.map(({ name }) => name),
+        ),
+        ...await examine(
+          "server",
+          async () =>
+            health.isHeld
+              ? checkServer(await accessOf(patient, reader))
+              : checkPorts(config),
+        ),
+      ];
+    } finally {
+      reader.close();
+    }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return [failed("store", error.message, error.hint)];
+  }
+}
+
+async function accessOf({ config, fetch }: Patient, reader: EventReader) {
+  const { hostname, port, adminToken: token } = config;
+  const isAny = hostname === "0.0.0.0" || hostname === "::";
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return {
+    localUrl: await reader.localUrl(),
+    token,
+    publicUrl: port === 0
+      ? null
+      : `http://${isAny ? "127.0.0.1" : host}:${port}`,
+    fetch,
+  };
+}
+
+function examineDisk({ storePath }: Config): readonly Finding[] {
+  const { bavail, bsize } = statfsSync(existingFolder(storePath));
+  return checkDisk(bavail * bsize, sizeOf(storePath));
+}

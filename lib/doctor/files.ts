@@ -1,0 +1,90 @@
+/**
+ * What this user may do with files, found out by trying: modes do not tell it.
+ *
+ * @module
+ */
+
+import { dirname, resolve } from "node:path";
+
+/**
+ * Finds the folder of a file, or the first one above it that is there.
+ *
+ * @param path The file.
+ * @returns The folder.
+ */
+export function existingFolder(path: string): string {
+  let folder = dirname(resolve(path));
+  while (!isThere(folder) && folder !== dirname(folder)) {
+    folder = dirname(folder);
+  }
+  return folder;
+}
+
+/**
+ * Tells whether files can be made in a folder.
+ *
+ * @param folder The folder.
+ * @returns Whether one could be.
+ */
+export function canMakeFileIn(folder: string): boolean {
+  return holds(() => {
+    Deno.removeSync(Deno.makeTempFileSync({ dir: folder }));
+    return true;
+  });
+}
+
+/**
+ * Tells whether a file can be opened; nothing is written. Not for a file that SQLite
+ * has open in this process: that would drop its locks (POSIX).
+ *
+ * @param path The file.
+ * @param options What for.
+ * @returns Whether it is a file that could be.
+ */
+export function canOpen(path: string, options: Deno.OpenOptions): boolean {
+  return holds(() => {
+    Deno.openSync(path, options).close();
+    return Deno.statSync(path).isFile;
+  });
+}
+
+/**
+ * Tells whether a file can be executed: by somebody at least, and Windows has no
+ * such mode.
+ *
+ * @param path The file.
+ * @returns Whether it is such a file.
+ */
+export function isExecutable(path: string): boolean {
+  return holds(() => {
+    const { isFile, mode } = Deno.statSync(path);
+    return isFile && (mode === null || (mode & 0o111) !== 0);
+  });
+}
+
+/**
+ * Tells how large a file is.
+ *
+ * @param path The file.
+ * @returns Its bytes, 0 when it is not there.
+ */
+export function sizeOf(path: string): number {
+  return isThere(path) ? Deno.statSync(path).size : 0;
+}
+
+function isThere(path: string): boolean {
+  return holds(() => {
+    Deno.statSync(path);
+    return true;
+  });
+}
+
+/** What cannot be tried is not so, unless it is for a permission of Deno's. */
+function holds(attempt: () => boolean): boolean {
+  try {
+    return attempt();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Whether a server could listen, while none of ours does.
+ *
+ * @module
+ */
+
+import type { Config } from "../settings.ts";
+import { failed, type Finding, ok, warning } from "./finding.ts";
+
+/** Listens for a moment; throws as `Deno.listen` does. */
+export type TryListen = (
+  place: { hostname: string; port: number },
+) => void;
+
+const tryListen: TryListen = (place) => Deno.listen(place).close();
+
+/**
+ * Tries both ports.
+ *
+ * @param config Which ones.
+ * @param listen Tries one.
+ * @returns A finding for each.
+ */
+export function checkPorts(
+  { hostname, port, adminHostname, adminPort, isAdminPortChosen }: Config,
+  listen: TryListen = tryListen,
+): readonly Finding[] {
+  const findings = [
+    checkPort("public port", { hostname, port }, (summary) =>
+      failed(
+        "public port",
+        summary,
+        "End the other program, or choose another with PORT or HOST",
+      )),
+  ];
+  if (adminPort === null) return findings;
+  const place = { hostname: adminHostname, port: adminPort };
+  // One that nobody chose is no reason not to start.
+  const note = isAdminPortChosen ? failed : warning;
+  findings.push(
+    checkPort("local port", place, (summary) =>
+      note(
+        "local port",
+        summary,
+        "End the other program, or choose another with INBOX_ADMIN_PORT",
+      )),
+  );
+  return findings;
+
+  function checkPort(
+    name: string,
+    place: { hostname: string; port: number },
+    fault: (summary: string) => Finding,
+  ): Finding {
+    if (place.port === 0) return ok(name, "any free one");
+    const where = `${place.hostname}:${place.port}`;
+    try {
+      listen(place);
+      return ok(name, `${where} is free`);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      const isTaken = error instanceof Deno.errors.AddrInUse;
+      const why = isTaken
+        ? "is taken by another program"
+        : "cannot be listened on by this user of this machine";
+      return fault(`${where} ${why}`);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * How the server that holds the store is doing, by its own word.
+ *
+ * @module
+ */
+
+import { isJsonObject, type JsonValue } from "../persona/json.ts";
+import { VERSION } from "../version.ts";
+import { failed, type Finding, ok, warning } from "./finding.ts";
+
+const NAME = "server";
+const TIMEOUT_MS = 5_000;
+
+/** How a server is asked. */
+export interface ServerAccess {
+  /** The URL of its local listener; null when it has none. */
+  readonly localUrl: string | null;
+  /** What that must be shown, if anything. */
+  readonly token: string | null;
+  /** Where the settings have its public listener; null when that is not known. */
+  readonly publicUrl: string | null;
+  readonly fetch: (request: Request) => Promise<Response>;
+}
+
+/**
+ * Asks a server that runs.
+ *
+ * @param access How.
+ * @returns A finding for each of its listeners, and for each trouble it tells of.
+ */
+export async function checkServer(
+  access: ServerAccess,
+): Promise<readonly Finding[]> {
+  return [...await askLocally(access), ...await askPublicly(access)];
+}
+
+async function askLocally(access: ServerAccess): Promise<readonly Finding[]> {
+  const { localUrl } = access;
+  if (localUrl === null) {
+    return [ok(NAME, "runs without a local listener, so that it is not asked")];
+  }
+  const stats = await ask(access, new URL("/api/stats", localUrl));
+  if (stats.status === 401 || stats.status === 403) {
+    return [
+      warning(
+        NAME,
+        `at ${localUrl} does not let this command in`,
+        "Set INBOX_ADMIN_TOKEN to what the server has",
+      ),
+    ];
+  }
+  const { body } = stats;
+  if (!isJsonObject(body) || typeof body.version !== "string") {
+    return [
+      failed(
+        NAME,
+        `holds the store, and does not answer at ${localUrl}`,
+        "Look into its log; does it run on this machine?",
+      ),
+    ];
+  }
+  const rejected = await ask(access, new URL("/api/rejected", localUrl));
+  return [
+    versionFinding(body.version),
+    ...pauses(body.destinations),
+    ...rejections(rejected.body),
+  ];
+}
+
+function versionFinding(version: string): Finding {
+  const summary = `runs persona-inbox ${version}`;
+  if (version === VERSION) return ok(NAME, summary);
+  return warning(
+    NAME,
+    `${summary}; this is ${VERSION}`,
+    "Restart it if it should run this version",
+  );
+}
+
+function pauses(destinations: JsonValue | undefined): Finding[] {
+  return objects(destinations).flatMap(({ name, pausedUntil }) =>
+    typeof pausedUntil === "string"
+      ? warning(
+        NAME,
+        `leaves ${name} alone until ${pausedUntil}, as it did not answer`,
+        "It is tried again by itself, and nothing is lost: is it up?",
+      )
+      : []
+  );
+}
+
+/** The server remembers the latest 200. */
+function rejections(body: JsonValue): Finding[] {
+  const all = isJsonObject(body) ? objects(body.rejected) : [];
+  const [latest] = all;
+  if (!latest) return [];
+  const { at, summary, hint } = latest;
+  const count = all.length === 1 ? "1 delivery" : `${all.length} deliveries`;
+  return [
+    warning(
+      NAME,
+      `refused ${count} since it started, the latest at ${at}: ${summary}`,
+      String(hint),
+    ),
+  ];
+}
+
+async function askPublicly(access: ServerAccess): Promise<readonly Finding[]> {
+  const { publicUrl } = access;
+  if (publicUrl === null) return [];
+  const { status } = await ask(access, new URL("/readyz", publicUrl));
+  if (status === 200) {
+    return [ok("public port", `${publicUrl} is ready for deliveries`)];
+  }
+  if (status === 503) {
+    return [
+      failed(
+        "public port",
+        `${publicUrl} cannot take deliveries now: it starts, stops, or cannot store`,
+        "Look into the server's log for store failed",
+      ),
+    ];
+  }
+  return [
+    failed(
+      "public port",
+      `the server does not answer at ${publicUrl}`,
+      "Does it have other settings than this command, PORT and HOST for instance?",
+    ),
+  ];
+}
+
+/** Status 0 when nobody answers. The token goes to the local listener only. */
+async function ask(
+  { fetch, localUrl, token }: ServerAccess,
+  url: URL,
+): Promise<{ status: number; body: JsonValue }> {
+  const headers = new Headers();
+  const isLocal = localUrl !== null && url.origin === new URL(localUrl).origin;
+  if (isLocal && token !== null) {
+    headers.set("authorization", `Bearer ${token}`);
+  }
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    const response = await fetch(
+      new Request(url, { headers, signal, redirect: "manual" }),
+    );
+    const text = await response.text();
+    return { status: response.status, body: readJson(text) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return { status: 0, body: null };
+  }
+}
+
+function objects(value: JsonValue | undefined) {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
+function readJson(text: string): JsonValue {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Whether the store is whole, can be written, and has room.
+ *
+ * @module
+ */
+
+import type { StoreHealth } from "../inspect_store.ts";
+import { bytesText } from "./bytes_text.ts";
+import { failed, type Finding, ok, warning } from "./finding.ts";
+
+const NAME = "store";
+
+/** A log that grew so far does not start anew as it should. */
+const LOG_BYTES_MAX = 1 << 30;
+
+/** What a server needs to go on for a while. */
+const FREE_BYTES_LOW = 1 << 30;
+const FREE_BYTES_MIN = 64 << 20;
+
+/** What is to be said of a store in memory. */
+export const FORGETFUL_STORE: Finding = warning(
+  NAME,
+  "sqlite::memory: forgets everything when the server ends",
+  "Choose a file, as in INBOX_STORE=sqlite:data/inbox.db",
+);
+
+/** What is known of a store that is a file. */
+export interface StoreFacts {
+  readonly path: string;
+  /** Nothing when it is not there. */
+  readonly health: StoreHealth | undefined;
+  readonly events: number;
+  /** Whether a server of this user could write it, or make it. */
+  readonly isWritable: boolean;
+}
+
+/**
+ * Says what is to be said of a store that is a file.
+ *
+ * @param facts What is known of it.
+ * @returns A finding for each trouble, or one for all.
+ */
+export function checkStore(facts: StoreFacts): readonly Finding[] {
+  const { path, health, events, isWritable } = facts;
+  const troubles = isWritable ? [] : [UNWRITABLE];
+  if (health) {
+    troubles.push(...troublesOf(health));
+    if (troubles.length === 0) troubles.push(well(path, events, health));
+  } else {
+    troubles.push(warning(
+      NAME,
+      `${path} is not there yet`,
+      "A server makes it when it starts. Is it elsewhere? See INBOX_STORE and --store",
+    ));
+  }
+  return troubles;
+}
+
+const UNWRITABLE: Finding = failed(
+  NAME,
+  "this user cannot write its file or folder",
+  "Make both writable for the user that serves, and run this as that user",
+);
+
+function well(
+  path: string,
+  events: number,
+  { isSound, isHeld, bytes }: StoreHealth,
+): Finding {
+  const facts = [
+    `${path} has ${events === 1 ? "1 event" : `${events} events`}`,
+    bytesText(bytes),
+    isSound === null ? "too large to be checked throughout" : "sound",
+    isHeld ? "held by a server" : "held by no server",
+  ];
+  return ok(NAME, facts.join(", "));
+}
+
+function troublesOf({ isSound, logBytes }: StoreHealth): readonly Finding[] {
+  const troubles: Finding[] = [];
+  if (isSound === false) {
+    troubles.push(failed(
+      NAME,
+      "SQLite's quick_check finds it damaged",
+      "Stop the server, keep a copy of the files, and restore a backup; look into the disk, too",
+    ));
+  }
+  if (logBytes > LOG_BYTES_MAX) {
+    troubles.push(warning(
+      NAME,
+      `its log has grown to ${bytesText(logBytes)}`,
+      "Does another program keep the store open for reading, or is the disk too slow? End it, or restart the server",
+    ));
+  }
+  return troubles;
+}
+
+/**
+ * Says whether the disk has room.
+ *
+ * @param freeBytes How much is free on the disk of the store.
+ * @param storeBytes How much the store has.
+ * @returns One finding.
+ */
+export function checkDisk(
+  freeBytes: number,
+  storeBytes: number,
+): readonly Finding[] {
+  const free = `${bytesText(freeBytes)} free on the disk of the store`;
+  const hint = "Free space there, or move the store to a larger disk";
+  if (freeBytes < FREE_BYTES_MIN) return [failed("disk", free, hint)];
+  if (freeBytes >= Math.max(FREE_BYTES_LOW, storeBytes)) {
+    return [ok("disk", free)];
+  }
+  const summary = `${free}, the store has ${bytesText(storeBytes)}`;
+  return [warning("disk", summary, hint)];
+}

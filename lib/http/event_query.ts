@@ -1,0 +1,112 @@
+/**
+ * Which events are asked for, in a URL.
+ *
+ * @module
+ */
+
+import { isIdentifier } from "../persona/identifier.ts";
+import { parseSince, SINCE_KIND } from "../since.ts";
+import type { EventFilter } from "../store/store.ts";
+
+const PARAMETERS = [
+  "name",
+  "object",
+  "status",
+  "since",
+  "until",
+  "limit",
+  "cursor",
+];
+const STATUSES = ["pending", "done", "dead", "none"] as const;
+const LIMIT = 50;
+const LIMIT_MAX = 1_000;
+
+/** More globs than anybody types, and fewer than SQLite takes. */
+export const NAMES_MAX = 100;
+
+/**
+ * Reads the parameters of a list.
+ *
+ * @param params As they stand in the URL.
+ * @param options The time, from which durations count back, and where faults go: one
+ * sentence for each.
+ * @returns The filter; means nothing when there are faults.
+ */
+export function readEventQuery(
+  params: URLSearchParams,
+  { nowMs, faults }: { nowMs: number; faults: string[] },
+): EventFilter {
+  const fault = (name: string, kind: string) =>
+    void faults.push(`Cannot use ${name} as it must be ${kind}`);
+  const given = [...new Set(params.keys())];
+  if (given.some((name) => !PARAMETERS.includes(name))) {
+    const known = PARAMETERS.join(", ");
+    faults.push(
+      `Cannot list events as each parameter must be one of ${known}`,
+    );
+  }
+  for (const name of given) {
+    const isOnce = name === "name" || params.getAll(name).length === 1;
+    if (!isOnce) fault(name, "given once");
+  }
+  function read<Value>(
+    name: string,
+    kind: string,
+    parse: (text: string) => Value | undefined,
+  ): Value | undefined {
+    const text = params.get(name);
+    const value = text === null ? undefined : parse(text);
+    if (text !== null && value === undefined) fault(name, kind);
+    return value;
+  }
+  const names = params.getAll("name");
+  if (names.length > NAMES_MAX || !names.every(isIdentifier)) {
+    fault("name", `at most ${NAMES_MAX} event names or globs`);
+  }
+  const time = (text: string) => parseSince(text, nowMs);
+  const limit = read("limit", `a whole number from 1 to ${LIMIT_MAX}`, limitOf);
+  const filter = {
+    objectId: read("object", "an id", idOf),
+    status: read(
+      "status",
+      `one of ${STATUSES.join(", ")}`,
+      (text) => STATUSES.find((status) => status === text),
+    ),
+    receivedSinceMs: read("since", SINCE_KIND, time),
+    receivedUntilMs: read("until", SINCE_KIND, time),
+    beforeSeq: read("cursor", "one that an earlier list ended with", seqOf),
+  };
+  return { names, ...defined(filter), limit: limit ?? LIMIT };
+}
+
+/**
+ * Where the next page begins.
+ *
+ * @param beforeSeq The last event of this one.
+ * @returns For the parameter `cursor`.
+ */
+export function cursorOf(beforeSeq: number): string {
+  return String(beforeSeq);
+}
+
+/** A copy without what is not there. */
+export function defined<Members extends object>(
+  members: Members,
+): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as { [Name in keyof Members]?: Exclude<Members[Name], undefined> };
+}
+
+function limitOf(text: string): number | undefined {
+  const limit = /^[1-9][0-9]{0,3}$/.test(text) ? Number(text) : 0;
+  return limit >= 1 && limit <= LIMIT_MAX ? limit : undefined;
+}
+
+function idOf(text: string): string | undefined {
+  return isIdentifier(text) ? text : undefined;
+}
+
+function seqOf(text: string): number | undefined {
+  return /^[1-9][0-9]{0,14}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,74 @@
+/**
+ * `GET /api/stream`: server-sent events for any number of clients, up to a limit.
+ *
+ * @module
+ */
+
+import { ServerSentEventStream } from "@std/http/server-sent-event-stream";
+import { EventStream, parseStreamId } from "./event_stream.ts";
+import { LiveFeed, type LiveFeedDeps } from "./live_feed.ts";
+import { type LocalCall, respondFaults } from "./local_call.ts";
+import { respond } from "./respond.ts";
+
+/** So many clients at once: each costs work for each event. */
+const STREAMS_MAX = 100;
+
+/** All streams of a listener. There is a feed only while there is a client. */
+export class EventStreams {
+  readonly #deps: LiveFeedDeps;
+  readonly #streams = new Set<EventStream>();
+  #feed: LiveFeed | undefined;
+  #isClosed = false;
+
+  /** @param deps Where what happens is found. */
+  constructor(deps: LiveFeedDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Answers with a stream.
+   *
+   * @param call The request.
+   * @returns The answer; it ends when the client goes, or with {@linkcode close}.
+   * @throws {StoreError} When the store cannot be read.
+   */
+  async open(call: LocalCall): Promise<Response> {
+    const lastId = call.request.headers.get("last-event-id");
+    const after = lastId === null ? null : parseStreamId(lastId);
+    if (after === undefined) {
+      const fault = "Cannot resume as last-event-id must be one that was sent";
+      return respondFaults([fault], call);
+    }
+    if (this.#isClosed) return respond(503, "Stopping", call);
+    if (this.#streams.size >= STREAMS_MAX) {
+      return respond(503, "Too many streams", call);
+    }
+    const { reader } = this.#deps;
+    const feed = this.#feed ??= new LiveFeed(this.#deps);
+    const onGone = () => this.#forget(stream);
+    const stream = new EventStream({ feed, reader, onGone });
+    this.#streams.add(stream);
+    try {
+      const messages = await stream.open(after);
+      return new Response(messages.pipeThrough(new ServerSentEventStream()), {
+        headers: { "content-type": "text/event-stream; charset=utf-8" },
+      });
+    } catch (error) {
+      this.#forget(stream);
+      throw error;
+    }
+  }
+
+  /** Ends all streams; there will be no more. */
+  close(): void {
+    this.#isClosed = true;
+    for (const stream of this.#streams) stream.end();
+  }
+
+  #forget(stream: EventStream): void {
+    this.#streams.delete(stream);
+    if (this.#streams.size > 0) return;
+    this.#feed?.end();
+    this.#feed = undefined;
+  }
+}

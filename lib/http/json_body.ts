@@ -1,0 +1,60 @@
+/**
+ * Reads a JSON body of the local API.
+ *
+ * @module
+ */
+
+import type { JsonValue } from "../persona/json.ts";
+import type { Refusal } from "./local_guard.ts";
+import { readBody } from "./read_body.ts";
+
+/** Room for some ten thousand event ids. */
+const BYTES_MAX = 512 << 10;
+
+/** What was sent, or how to answer. */
+export type JsonBodyResult =
+  | {
+    readonly ok: true;
+    /** Nothing when there was no body. */
+    readonly value: JsonValue | undefined;
+  }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/**
+ * Reads the body. A type other than JSON is refused, as a browser sends the others
+ * across sites without asking first.
+ *
+ * @param request The request, its body not read yet.
+ * @returns What was sent; never rejects.
+ */
+export async function readJsonBody(request: Request): Promise<JsonBodyResult> {
+  const type = request.headers.get("content-type");
+  const isJson = type !== null && /^application\/json\s*(?:;|$)/i.test(type);
+  if (type !== null && !isJson) return WRONG_TYPE;
+  const read = await readBody(request, BYTES_MAX);
+  if (!read.ok) {
+    return read.reason === "body-too-large"
+      ? refused(
+        413,
+        `Cannot read body as it must have at most ${BYTES_MAX} bytes`,
+      )
+      : refused(400, "Cannot read body as it must be whole");
+  }
+  if (read.body.length === 0) return { ok: true, value: undefined };
+  if (!isJson) return WRONG_TYPE;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(read.body);
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return refused(400, "Cannot read body as it must be JSON");
+  }
+}
+
+const WRONG_TYPE = refused(
+  415,
+  "Cannot read body as its content-type must be application/json",
+);
+
+function refused(status: number, message: string) {
+  return { ok: false, refusal: { status, message } } as const;
+}

@@ -1,0 +1,108 @@
+/**
+ * What the routes of the local listener work with.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type {
+  DestinationActivity,
+  DestinationInfo,
+} from "../destination_info.ts";
+import type { Logger } from "../log.ts";
+import type { Monitor } from "../monitor/monitor.ts";
+import type { EventFilter, EventReader } from "../store/store.ts";
+import { respond } from "./respond.ts";
+
+/** Which events to dispatch again; all given conditions must hold. */
+export interface ReplayQuery extends
+  Pick<
+    EventFilter,
+    "ids" | "names" | "objectId" | "receivedSinceMs" | "receivedUntilMs"
+  > {
+  /** Only dead letters. */
+  readonly isDead?: boolean;
+  /** Only to this destination. */
+  readonly destination?: string;
+}
+
+/** What a replay comes to. */
+export interface ReplayResult {
+  readonly events: number;
+  readonly dispatches: number;
+  /** Of the ids asked for, those that are not in the store. */
+  readonly unknownIds: readonly string[];
+}
+
+/** What is behind the local listener. */
+export interface LocalDeps {
+  readonly reader: EventReader;
+  /**
+   * Dispatches events again, unless it is only asked what that would come to.
+   * Rejects with a `StoreError`.
+   */
+  readonly replay: (
+    query: ReplayQuery,
+    options: { isDryRun: boolean },
+  ) => Promise<ReplayResult>;
+  /** How destinations are doing; none while nobody can tell. */
+  readonly activities: () => Promise<readonly DestinationActivity[]>;
+  /** All destinations events can go to. */
+  readonly destinations: readonly DestinationInfo[];
+  readonly monitor: Monitor;
+  /** The store as the settings name it. */
+  readonly store: string;
+  /**
+   * Whether payloads are shown unmasked without being asked for.
+   *
+   * @default {false}
+   */
+  readonly isRevealing?: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A request to one of the routes. */
+export interface LocalCall {
+  readonly request: Request;
+  readonly url: URL;
+  readonly requestId: string;
+  /** What stands for `:id` in the path; empty where there is none. */
+  readonly id: string;
+}
+
+/** Answers a request; may reject with a `StoreError`. */
+export type LocalHandler = (
+  call: LocalCall,
+  deps: LocalDeps,
+) => Response | Promise<Response>;
+
+/** Headers of what is not `success` and `message`. */
+export const JSON_HEADERS = {
+  "content-type": "application/json; charset=utf-8",
+};
+
+/**
+ * Answers with data.
+ *
+ * @param data JSON values.
+ * @param status The HTTP status.
+ * @returns The answer.
+ */
+export function respondJson(data: object, status = 200): Response {
+  return new Response(JSON.stringify(data), { status, headers: JSON_HEADERS });
+}
+
+/**
+ * Answers a request that makes no sense.
+ *
+ * @param faults One sentence each.
+ * @param call The request.
+ * @returns The answer.
+ */
+export function respondFaults(
+  faults: readonly string[],
+  { requestId }: LocalCall,
+): Response {
+  return respond(400, faults.join("; "), { requestId });
+}

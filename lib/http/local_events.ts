@@ -1,0 +1,117 @@
+/**
+ * Events on the local listener: a list, one of them, and those of an object.
+ *
+ * @module
+ */
+
+import { dispatchFields, eventFields, storedEventJson } from "../event_json.ts";
+import { InboxError } from "../errors.ts";
+import { toLoggable } from "../log.ts";
+import { parseEvent } from "../persona/event.ts";
+import { isJsonObject } from "../persona/json.ts";
+import { maskPayload } from "../persona/mask.ts";
+import type { EventReader, EventRow } from "../store/store.ts";
+import { cursorOf, readEventQuery } from "./event_query.ts";
+import {
+  JSON_HEADERS,
+  type LocalHandler,
+  respondFaults,
+  respondJson,
+} from "./local_call.ts";
+import { respond } from "./respond.ts";
+
+/** How many events of an object are shown. */
+const OBJECT_EVENTS_MAX = 1_000;
+
+/** How many bodies are looked at for one that tells the object's status. */
+const STATUS_BODIES_MAX = 10;
+
+/** `GET /api/events` */
+export const listEvents: LocalHandler = async (call, { reader, clock }) => {
+  const faults: string[] = [];
+  const options = { nowMs: clock.nowMs(), faults };
+  const filter = readEventQuery(call.url.searchParams, options);
+  if (faults.length > 0) return respondFaults(faults, call);
+  const { limit } = filter;
+  // One more tells whether there are more.
+  const rows = await reader.list({ ...filter, limit: limit + 1 });
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return respondJson({
+    events: await withDispatches(page, reader),
+    cursor: last ? cursorOf(last.seq) : null,
+  });
+};
+
+/** `GET /api/events/{id}` */
+export const showEvent: LocalHandler = async (call, deps) => {
+  const { reader, logger, isRevealing = false } = deps;
+  const { id, requestId } = call;
+  const params = [...call.url.searchParams];
+  const isAsked = params.length > 0;
+  if (isAsked && String(params) !== "reveal,1") {
+    const fault = "Cannot show event as the only parameter must be reveal=1";
+    return respondFaults([fault], call);
+  }
+  const stored = await reader.get(id);
+  if (!stored) return respond(404, "No such event", { requestId });
+  // Before it is shown: nothing is revealed without a trace.
+  const eventId = toLoggable(id);
+  if (isAsked) logger.log({ msg: "revealed", requestId, eventId });
+  try {
+    const text = storedEventJson(stored, { reveal: isAsked || isRevealing });
+    return new Response(text, { headers: JSON_HEADERS });
+  } catch (error) {
+    if (!(error instanceof InboxError)) throw error;
+    return respond(422, `${error.message}: ask for it with reveal=1`, {
+      requestId,
+    });
+  }
+};
+
+/** `GET /api/objects/{id}` */
+export const showObject: LocalHandler = async (call, { reader }) => {
+  const { id, requestId } = call;
+  const rows = await reader.list({ objectId: id, limit: OBJECT_EVENTS_MAX });
+  if (rows.length === 0) return respond(404, "No such object", { requestId });
+  const inOrder = rows.toSorted((a, b) =>
+    orderOf(a) - orderOf(b) || a.seq - b.seq
+  );
+  return respondJson({
+    id,
+    type: inOrder.at(-1)?.objectType ?? null,
+    status: await latestStatus(inOrder, reader),
+    events: await withDispatches(inOrder, reader),
+  });
+};
+
+/** The place of an event in its lane. */
+function orderOf({ createdAtMs, receivedAtMs }: EventRow): number {
+  return createdAtMs ?? receivedAtMs;
+}
+
+async function withDispatches(rows: readonly EventRow[], reader: EventReader) {
+  const states = await reader.dispatches(rows.map(({ seq }) => seq));
+  return rows.map((row) => ({
+    ...eventFields(row),
+    dispatches: (states.get(row.seq) ?? []).map(dispatchFields),
+  }));
+}
+
+/** What the latest event that has one says; masked, as a status is no free text. */
+async function latestStatus(
+  inOrder: readonly EventRow[],
+  reader: EventReader,
+): Promise<string | null> {
+  for (const { id } of inOrder.slice(-STATUS_BODIES_MAX).reverse()) {
+    const stored = await reader.get(id);
+    const parsed = stored && parseEvent(stored.body);
+    const status = parsed?.ok
+      ? parsed.event.object?.attributes.status
+      : undefined;
+    if (typeof status !== "string") continue;
+    const masked = maskPayload({ status });
+    return isJsonObject(masked) ? String(masked.status) : null;
+  }
+  return null;
+}

@@ -1,0 +1,137 @@
+/**
+ * Who may speak to the local listener: this machine's user, and no web page that is
+ * open in the user's browser.
+ *
+ * A page elsewhere can make a browser send requests here, and by DNS rebinding (its
+ * name first leads to its own server, then here) even read the answers. The first
+ * shows in `Origin` and `Sec-Fetch-Site`, the second in a `Host` that is not ours.
+ * Requests without these headers come from no browser, or at most ask without
+ * reading: nothing is changed by what a browser sends without an `Origin`.
+ *
+ * @module
+ */
+
+import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP, isIPv6 } from "node:net";
+
+/** What the guard knows of its listener. */
+export interface GuardOptions {
+  /** The configured address. */
+  readonly hostname: string;
+  /** Known once it listens. */
+  readonly port: () => number;
+  /** What a client must present; null when nothing. */
+  readonly token: string | null;
+}
+
+/** Why a request is refused. */
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly headers?: Record<string, string>;
+}
+
+const FOREIGN_HOST: Refusal = {
+  status: 403,
+  message: "Cannot answer as Host must be this listener's own address and port",
+};
+const FOREIGN_SITE: Refusal = {
+  status: 403,
+  message: "Cannot answer as the request must not come from another site",
+};
+const NO_TOKEN: Refusal = {
+  status: 401,
+  message:
+    "Cannot answer as the request must carry Authorization: Bearer TOKEN",
+  headers: { "www-authenticate": "Bearer" },
+};
+
+const ANY_ADDRESS = ["0.0.0.0", "::"];
+const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?$/;
+
+/** Looks at requests before anybody else does. */
+export class LocalGuard {
+  readonly #port: () => number;
+  readonly #isAnyAddress: boolean;
+  readonly #names: ReadonlySet<string>;
+  readonly #tokenHash: Uint8Array | null;
+
+  /** @param options About the listener. */
+  constructor({ hostname, port, token }: GuardOptions) {
+    this.#port = port;
+    this.#isAnyAddress = ANY_ADDRESS.includes(hostname);
+    const own = isIPv6(hostname) ? `[${hostname}]` : hostname;
+    this.#names = new Set(
+      ["localhost", "127.0.0.1", "[::1]", own].map((name) =>
+        name.toLowerCase()
+      ),
+    );
+    this.#tokenHash = token === null ? null : hash(token);
+  }
+
+  /**
+   * Checks where a request comes from.
+   *
+   * @param request The request.
+   * @param url Its URL.
+   * @returns Why it is refused, if it is.
+   */
+  checkSource(request: Request, url: URL): Refusal | undefined {
+    const { headers } = request;
+    // In HTTP/2 there is no such header, only the URL.
+    const origin = this.#ownOrigin(headers.get("host") ?? url.host);
+    if (origin === undefined) return FOREIGN_HOST;
+    const from = headers.get("origin");
+    if (from !== null && from.toLowerCase() !== origin) return FOREIGN_SITE;
+    const site = headers.get("sec-fetch-site") ?? "none";
+    if (site === "none" || site === "same-origin") return undefined;
+    return isLinkToPage(request, url) ? undefined : FOREIGN_SITE;
+  }
+
+  /**
+   * Checks the token, where there is one.
+   *
+   * @param headers Of the request.
+   * @returns Why it is refused, if it is.
+   */
+  checkToken(headers: Headers): Refusal | undefined {
+    if (this.#tokenHash === null) return undefined;
+    const [, token] =
+      /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+    // Of equal length, whatever was sent, and compared in constant time.
+    const isRight = token !== undefined &&
+      timingSafeEqual(hash(token), this.#tokenHash);
+    return isRight ? undefined : NO_TOKEN;
+  }
+
+  /** The origin of what is served under a host; nothing when it is not ours. */
+  #ownOrigin(host: string): string | undefined {
+    const [, name = "", portText = "80"] = HOST.exec(host.toLowerCase()) ?? [];
+    const port = this.#port();
+    if (Number(portText) !== port || !this.#isOwnName(name)) return undefined;
+    return port === 80 ? `http://${name}` : `http://${name}:${port}`;
+  }
+
+  #isOwnName(name: string): boolean {
+    if (this.#names.has(name)) return true;
+    // A name can be made to lead anywhere; an address leads where it says.
+    const isAddress = name.startsWith("[")
+      ? isIPv6(name.slice(1, -1))
+      : isIP(name) !== 0;
+    return this.#isAnyAddress && isAddress;
+  }
+}
+
+/**
+ * A click on a link elsewhere that leads to the page. The page shows nothing by
+ * itself, cannot be framed, and has no tie to who opened it.
+ */
+function isLinkToPage({ method, headers }: Request, url: URL): boolean {
+  return method === "GET" && url.pathname === "/" && url.search === "" &&
+    headers.get("sec-fetch-mode") === "navigate" &&
+    headers.get("sec-fetch-dest") === "document";
+}
+
+function hash(token: string): Uint8Array {
+  return createHash("sha256").update(token).digest();
+}

@@ -1,0 +1,181 @@
+/**
+ * What the local listener answers: the page, the API behind it, and the metrics. It
+ * shows what was received, so that nobody gets past the guard who is not meant to.
+ *
+ * @module
+ */
+
+import { type SetTimer, systemTimer } from "../clock.ts";
+import { StoreError } from "../errors.ts";
+import { toLoggable } from "../log.ts";
+import { EventStreams } from "./event_streams.ts";
+import type { LocalDeps, LocalHandler } from "./local_call.ts";
+import { listEvents, showEvent, showObject } from "./local_events.ts";
+import { type GuardOptions, LocalGuard, type Refusal } from "./local_guard.ts";
+import { replayEvent, replayEvents } from "./local_replay.ts";
+import { listRejected, showMetrics, showStats } from "./local_stats.ts";
+import { respond } from "./respond.ts";
+import type { Handler } from "./routes.ts";
+import { SECURITY_HEADERS } from "./security_headers.ts";
+
+/** What the local listener is made of. */
+export interface LocalListenerOptions extends LocalDeps, GuardOptions {
+  /**
+   * Files of the page, which hold no data: they need no token. Each answer is a new one.
+   *
+   * @param path Of the URL, `/` for the page itself.
+   */
+  readonly page: (path: string) => Response | undefined;
+  /** @default {systemTimer} */
+  readonly setTimer?: SetTimer;
+}
+
+/** A listener without its port. */
+export interface LocalListener {
+  /** Answers a request; never throws. */
+  readonly handle: Handler;
+  /** Ends the streams, as they would never end by themselves. The reader stays open. */
+  close(): void;
+}
+
+/** A method and a path, of which `:id` stands for any one part. */
+interface Route {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly handler: LocalHandler;
+}
+
+/** All of the API. `HEAD` goes where `GET` goes. */
+function routes(streams: EventStreams): readonly Route[] {
+  return [
+    { method: "GET", path: "/api/events", handler: listEvents },
+    { method: "GET", path: "/api/events/:id", handler: showEvent },
+    { method: "POST", path: "/api/events/:id/replay", handler: replayEvent },
+    { method: "POST", path: "/api/replay", handler: replayEvents },
+    { method: "GET", path: "/api/objects/:id", handler: showObject },
+    { method: "GET", path: "/api/rejected", handler: listRejected },
+    { method: "GET", path: "/api/stats", handler: showStats },
+    {
+      method: "GET",
+      path: "/api/stream",
+      handler: (call) => streams.open(call),
+    },
+    { method: "GET", path: "/metrics", handler: showMetrics },
+  ];
+}
+
+/**
+ * Makes the handler of the local listener.
+ *
+ * @param options What it shows, and to whom.
+ * @returns The handler, and how to end it.
+ */
+export function createLocalListener(
+  options: LocalListenerOptions,
+): LocalListener {
+  const { setTimer = systemTimer } = options;
+  const streams = new EventStreams({ ...options, setTimer });
+  const local = new Local(options, routes(streams));
+  return {
+    handle: async (request, { requestId }) => {
+      const response = await local.answer(request, requestId);
+      for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+        response.headers.set(name, value);
+      }
+      response.headers.set("x-request-id", requestId);
+      if (request.method !== "HEAD") return response;
+      await response.body?.cancel();
+      return new Response(null, response);
+    },
+    close: () => streams.close(),
+  };
+}
+
+class Local {
+  readonly #options: LocalListenerOptions;
+  readonly #guard: LocalGuard;
+  readonly #routes: readonly (Route & { readonly pattern: RegExp })[];
+
+  constructor(options: LocalListenerOptions, routes: readonly Route[]) {
+    this.#options = options;
+    this.#guard = new LocalGuard(options);
+    this.#routes = routes.map((route) => ({
+      ...route,
+      pattern: new RegExp(`^${route.path.replace(":id", "([^/]+)")}$`),
+    }));
+  }
+
+  async answer(request: Request, requestId: string): Promise<Response> {
+    const { logger } = this.#options;
+    try {
+      return await this.#answer(request, requestId);
+    } catch (error) {
+      if (error instanceof StoreError) {
+        const { message, hint } = error;
+        logger.log({ msg: "store failed", fault: message, hint });
+        return respond(503, `${message}. ${hint}`, { requestId });
+      }
+      const name = error instanceof Error ? error.name : "Unknown";
+      logger.log({
+        msg: "request failed",
+        requestId,
+        error: toLoggable(name),
+      });
+      return respond(500, "Internal error", { requestId });
+    }
+  }
+
+  async #answer(request: Request, requestId: string): Promise<Response> {
+    const url = URL.parse(request.url);
+    if (!url) return respond(400, "Bad request", { requestId });
+    const refusal = this.#guard.checkSource(request, url);
+    if (refusal) return respondRefusal(refusal, requestId);
+    const found = this.#find(url.pathname);
+    if (!found) return this.#answerPage(request, url, requestId);
+    const missing = this.#guard.checkToken(request.headers);
+    if (missing) return respondRefusal(missing, requestId);
+    const { method, handler, id } = found;
+    if (methodOf(request) !== method) return wrongMethod(method, requestId);
+    if (id === undefined) return respond(404, "Not found", { requestId });
+    const call = { request, url, requestId, id };
+    return await handler(call, this.#options);
+  }
+
+  #answerPage(request: Request, url: URL, requestId: string): Response {
+    const file = this.#options.page(url.pathname);
+    if (!file) return respond(404, "Not found", { requestId });
+    return methodOf(request) === "GET" ? file : wrongMethod("GET", requestId);
+  }
+
+  #find(path: string) {
+    for (const { pattern, method, handler } of this.#routes) {
+      const match = pattern.exec(path);
+      if (match) return { method, handler, id: decode(match[1] ?? "") };
+    }
+    return undefined;
+  }
+}
+
+function methodOf({ method }: Request): string {
+  return method === "HEAD" ? "GET" : method;
+}
+
+function wrongMethod(allowed: Route["method"], requestId: string): Response {
+  return respond(405, "Method not allowed", {
+    requestId,
+    headers: { allow: allowed === "GET" ? "GET, HEAD" : allowed },
+  });
+}
+
+function respondRefusal(refusal: Refusal, requestId: string): Response {
+  const { status, message, headers = {} } = refusal;
+  return respond(status, message, { requestId, headers });
+}
+
+function decode(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * How things are, by the local listener: for the page, and for Prometheus.
+ *
+ * @module
+ */
+
+import type { DestinationActivity } from "../destination_info.ts";
+import { StoreError } from "../errors.ts";
+import { METRICS_TYPE } from "../metrics.ts";
+import { rejectedFields } from "../monitor/rejected_list.ts";
+import type { DestinationTotals } from "../store/store.ts";
+import { withTimeout } from "../timeout.ts";
+import { VERSION } from "../version.ts";
+import {
+  type LocalDeps,
+  type LocalHandler,
+  respondJson,
+} from "./local_call.ts";
+
+/** How long the dispatcher may take to tell how it is doing. */
+const ACTIVITIES_TIMEOUT_MS = 1_000;
+
+/** `GET /api/rejected` */
+export const listRejected: LocalHandler = (_call, { monitor }) =>
+  respondJson({ rejected: monitor.latestRejected().map(rejectedFields) });
+
+/** `GET /api/stats` */
+export const showStats: LocalHandler = async (_call, deps) => {
+  const { monitor, reader, store } = deps;
+  const [totals, activities] = await Promise.all([
+    reader.totals(),
+    activitiesOf(deps),
+  ]);
+  const unfinished = totals.destinations;
+  const known = new Set(deps.destinations.map(({ name }) => name));
+  const removed = unfinished.filter(({ destination }) =>
+    !known.has(destination)
+  ).map(({ destination }) => removedInfo(destination));
+  const destinations = [...deps.destinations, ...removed].map((info) => ({
+    ...info,
+    ...statsOf(
+      unfinished.find(({ destination }) => destination === info.name),
+      activities.find(({ destination }) => destination === info.name),
+    ),
+  }));
+  return respondJson({
+    version: VERSION,
+    startedAt: isoTime(monitor.startedAtMs),
+    store,
+    events: totals.events,
+    pending: sum(unfinished.map(({ pending }) => pending)),
+    dead: sum(unfinished.map(({ dead }) => dead)),
+    destinations,
+    minutes: monitor.lastMinutes().map(({ atMs, ...tally }) => ({
+      at: isoTime(atMs),
+      ...tally,
+    })),
+  });
+};
+
+/** `GET /metrics`: what can be told is told, the more so when the store is in trouble. */
+export const showMetrics: LocalHandler = async (_call, deps) => {
+  const { clock, destinations, monitor, reader } = deps;
+  const [totals, activities] = await Promise.all([
+    reader.totals().catch((error) => {
+      if (error instanceof StoreError) return undefined;
+      throw error;
+    }),
+    activitiesOf(deps),
+  ]);
+  const text = monitor.metricsText({
+    nowMs: clock.nowMs(),
+    totals,
+    activities,
+    destinations: destinations.map(({ name }) => name),
+  });
+  return new Response(text, { headers: { "content-type": METRICS_TYPE } });
+};
+
+/** None, too, when the dispatcher has just ended and cannot answer any more. */
+function activitiesOf(
+  { activities }: LocalDeps,
+): Promise<readonly DestinationActivity[]> {
+  return withTimeout(activities(), ACTIVITIES_TIMEOUT_MS, []);
+}
+
+/** A destination whose dispatches are left although the settings have it no more. */
+function removedInfo(name: string) {
+  const none: readonly string[] = [];
+  return { name, kind: "removed", target: "", events: none, order: null };
+}
+
+function statsOf(
+  totals: DestinationTotals | undefined,
+  activity: DestinationActivity | undefined,
+) {
+  const { pending = 0, dead = 0 } = totals ?? {};
+  const { running = 0, pausedUntilMs = null } = activity ?? {};
+  const pausedUntil = pausedUntilMs === null ? null : isoTime(pausedUntilMs);
+  return { pending, running, dead, pausedUntil };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

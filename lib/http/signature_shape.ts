@@ -1,0 +1,32 @@
+/**
+ * What a signature header looks like, for who has to find out why it was refused.
+ *
+ * @module
+ */
+
+import type { SignatureShape } from "../monitor/rejected_list.ts";
+
+/** A header may be long; what it is shown as is not. */
+const TIMESTAMPS_MAX = 8;
+
+/**
+ * Tells the shape of a header, well formed or not. Of what it says only numbers that
+ * stand where a timestamp should are told: a secret put there by mistake is none.
+ *
+ * @param header The `persona-signature` header.
+ * @returns Its shape.
+ */
+export function signatureShape(header: string | null): SignatureShape {
+  const sets = (header ?? "").split(" ").filter((set) => set !== "");
+  const pairs = sets.flatMap((set) => set.split(","));
+  const timestamps = pairs.flatMap((pair) => {
+    const [, seconds] = /^t=([0-9]{1,15})$/.exec(pair) ?? [];
+    return seconds === undefined ? [] : [Number(seconds)];
+  });
+  return {
+    isPresent: header !== null,
+    sets: sets.length,
+    timestamps: timestamps.slice(0, TIMESTAMPS_MAX),
+    macs: pairs.filter((pair) => pair.startsWith("v1=")).length,
+  };
+}

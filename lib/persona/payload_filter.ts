@@ -1,0 +1,191 @@
+/**
+ * Persona's payload filter language: which payloads contain what a filter says.
+ *
+ * ```ts
+ * import { createPayloadFilter } from "@persona-inbox/persona-inbox";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const isInbound = createPayloadFilter({
+ *   data: { attributes: { tags: ["INBOUND"] } },
+ * });
+ *
+ * const attributes = { status: "approved", tags: ["VIP", "INBOUND"] };
+ * assertEquals(isInbound({ data: { type: "inquiry", attributes } }), true);
+ * assertEquals(isInbound({ data: { type: "inquiry" } }), false);
+ * ```
+ *
+ * @module
+ */
+
+import { camelKey } from "./inflection.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+
+/** Matching goes as deep as the filter, so this keeps every payload from the stack. */
+const DEPTH_MAX = 32;
+
+const OR = "$or";
+
+/**
+ * Makes a payload filter (Persona docs: Webhooks, payload filter).
+ *
+ * - An object matches an object that has all of its keys, in any inflection, with
+ *   matching values.
+ * - A list matches a list in which each of its elements has a match. So a scalar
+ *   never matches a list: `"tags": "INBOUND"` must be `"tags": ["INBOUND"]`.
+ * - `{"$or": […]}` matches whatever one of its values, lists or objects matches.
+ * - Any other value matches its equal; null matches null, and no missing key.
+ *
+ * `{}` matches every object, and `[]` every list.
+ *
+ * @param filter The filter.
+ * @returns Tells whether a payload matches; never throws, whatever the payload.
+ * @throws {TypeError} With every fault that {@linkcode checkPayloadFilter} finds.
+ * @example Usage
+ * ```ts
+ * import { createPayloadFilter } from "@persona-inbox/persona-inbox";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const isDecided = createPayloadFilter({
+ *   data: { attributes: { status: { $or: ["approved", "declined"] } } },
+ * });
+ *
+ * assertEquals(isDecided({ data: { attributes: { status: "declined" } } }), true);
+ * assertEquals(isDecided({ data: { attributes: { status: "created" } } }), false);
+ * ```
+ */
+export function createPayloadFilter(
+  filter: JsonObject,
+): (payload: JsonObject) => boolean {
+  const faults = checkPayloadFilter(filter, "filter");
+  if (faults.length > 0) throw new TypeError(faults.join("\n"));
+  return compile(filter);
+}
+
+/**
+ * Says what is wrong with a payload filter.
+ *
+ * @param value What should be a filter.
+ * @param place Where it stands, such as `destinations[0].filter`.
+ * @param options `source`: what follows each place, such as ` in inbox.json`.
+ * @returns One sentence a fault, which names its place and shows no value.
+ * @example Usage
+ * ```ts
+ * import { checkPayloadFilter } from "@persona-inbox/persona-inbox";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(checkPayloadFilter({ data: { id: { $or: [] } } }, "filter"), [
+ *   'Cannot use "filter.data.id.$or" as it must be a list with at least one element',
+ * ]);
+ * ```
+ */
+export function checkPayloadFilter(
+  value: unknown,
+  place: string,
+  options: { source?: string } = {},
+): string[] {
+  const { source = "" } = options;
+  const faults: string[] = [];
+  const fault = (place: string, must: string) => {
+    faults.push(`Cannot use "${place}"${source} as ${must}`);
+  };
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    fault(place, "it must be an object");
+  } else {
+    check(value, place, DEPTH_MAX, fault);
+  }
+  return faults;
+}
+
+type Matcher = (value: JsonValue) => boolean;
+
+function compile(filter: JsonValue): Matcher {
+  if (Array.isArray(filter)) {
+    const elements = filter.map(compile);
+    return (value) =>
+      Array.isArray(value) &&
+      elements.every((matches) => value.some((element) => matches(element)));
+  }
+  if (!isJsonObject(filter)) return (value) => value === filter;
+  const { [OR]: choices } = filter;
+  if (Array.isArray(choices)) {
+    const alternatives = choices.map(compile);
+    return (value) => alternatives.some((matches) => matches(value));
+  }
+  const members = new Map(
+    Object.entries(filter).map((
+      [key, value],
+    ) => [camelKey(key), compile(value)]),
+  );
+  return (value) => isJsonObject(value) && hasMembers(value, members);
+}
+
+/** Of two keys that are one in camel case the last counts, as everywhere. */
+function hasMembers(
+  object: JsonObject,
+  members: ReadonlyMap<string, Matcher>,
+): boolean {
+  const isMatch = new Map<string, boolean>();
+  for (const key of Object.keys(object)) {
+    const name = camelKey(key);
+    const value = object[key];
+    const matches = members.get(name);
+    if (matches && value !== undefined) isMatch.set(name, matches(value));
+  }
+  return isMatch.size === members.size &&
+    isMatch.values().every((isMatch) => isMatch);
+}
+
+function check(
+  value: unknown,
+  place: string,
+  depthLeft: number,
+  fault: (place: string, must: string) => void,
+): void {
+  if (typeof value !== "object" || value === null) {
+    const isScalar = value === null ||
+      ["string", "number", "boolean"].includes(typeof value);
+    if (!isScalar) fault(place, "it must be a JSON value");
+  } else if (depthLeft === 0) {
+    fault(place, `a filter must be at most ${DEPTH_MAX} levels deep`);
+  } else if (Array.isArray(value)) {
+    for (const [index, element] of value.entries()) {
+      check(element, `${place}[${index}]`, depthLeft - 1, fault);
+    }
+  } else {
+    checkKeys(Object.keys(value), place, fault);
+    for (const [key, member] of Object.entries(value)) {
+      const memberPlace = placeOf(key, place);
+      const isChoice = Array.isArray(member) && member.length > 0;
+      if (key === OR && !isChoice) {
+        fault(memberPlace, "it must be a list with at least one element");
+      } else {
+        check(member, memberPlace, depthLeft - 1, fault);
+      }
+    }
+  }
+}
+
+function checkKeys(
+  keys: readonly string[],
+  place: string,
+  fault: (place: string, must: string) => void,
+): void {
+  const names = new Set<string>();
+  for (const key of keys) {
+    const name = camelKey(key);
+    if (key === OR && keys.length > 1) {
+      fault(placeOf(key, place), "it must be the only key of its object");
+    } else if (key !== OR && key.startsWith("$")) {
+      fault(placeOf(key, place), `an operator must be ${OR}`);
+    } else if (names.has(name)) {
+      fault(placeOf(key, place), "it must be there once, in one spelling");
+    }
+    names.add(name);
+  }
+}
+
+function placeOf(key: string, place: string): string {
+  return /^[\w$-]+$/.test(key)
+    ? `${place}.${key}`
+    : `${place}[${JSON.stringify(key)}]`;
+}

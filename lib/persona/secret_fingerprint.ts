@@ -1,0 +1,20 @@
+/**
+ * A name for a secret that may be shown.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+
+/**
+ * Makes the fingerprint of a secret: enough to tell secrets apart, too little to
+ * find one.
+ *
+ * @param secret The secret.
+ * @returns The first 8 hex digits of its SHA-256.
+ */
+export async function secretFingerprint(secret: string): Promise<string> {
+  const bytes = new TextEncoder().encode(secret);
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return encodeHex(digest).slice(0, 8);
+}

@@ -1,0 +1,27 @@
+/**
+ * Points in time as people write them: some time ago, or a date.
+ *
+ * @module
+ */
+
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Completes "must be". */
+export const SINCE_KIND = "like 90s, 30m, 1h, 7d or an ISO time";
+
+/**
+ * Reads a point in time.
+ *
+ * @param text Such as `90s`, `30m`, `1h`, `7d`, or an ISO 8601 date, with or without
+ * a time.
+ * @param nowMs What durations count back from.
+ * @returns Milliseconds since the Unix epoch; nothing when it is none of these.
+ */
+export function parseSince(text: string, nowMs: number): number | undefined {
+  const [, number, unit] = /^([0-9]{1,9})([smhd])$/.exec(text) ?? [];
+  if (number !== undefined && unit !== undefined) {
+    return nowMs - Number(number) * UNITS_MS[unit as keyof typeof UNITS_MS];
+  }
+  const timeMs = Date.parse(text);
+  return /^[0-9]{4}-/.test(text) && !Number.isNaN(timeMs) ? timeMs : undefined;
+}

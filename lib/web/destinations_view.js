@@ -1,0 +1,156 @@
+/**
+ * Where events go next, and how it fares.
+ *
+ * @module
+ */
+
+// @ts-check
+/// <reference lib="dom" />
+
+import { ahead } from "./ages.js";
+import { ask } from "./api.js";
+import { h } from "./dom.js";
+import { figure } from "./figure.js";
+import { confirmation } from "./confirmation.js";
+import { keepFocus } from "./keep_focus.js";
+import { replayedText } from "./replay.js";
+
+/** @import { Announce } from "./announcer.js" */
+/** @import { Answer } from "./api.js" */
+/** @import { DestinationHealth, Replayed, Stats } from "./api_types.js" */
+
+/** The view of destinations. */
+export class DestinationsView {
+  #announce;
+  #onReplayed;
+  #list = h("ul", { class: "cards" });
+  #shown = "";
+
+  element = h(
+    "section",
+    {
+      class: "page-view",
+      tabindex: 0,
+      "aria-labelledby": "destinations-title",
+    },
+    h("h1", { id: "destinations-title" }, "Destinations"),
+    this.#list,
+  );
+
+  /**
+   * @param {Announce} announce
+   * @param {() => void} onReplayed Told that the figures are old.
+   */
+  constructor(announce, onReplayed) {
+    this.#announce = announce;
+    this.#onReplayed = onReplayed;
+  }
+
+  /** @param {Stats} stats */
+  show({ destinations }) {
+    // What is the same stays, with its focus and whatever is selected.
+    const text = JSON.stringify(destinations);
+    if (text === this.#shown) return;
+    this.#shown = text;
+    const cards = destinations.map((one) => this.#card(one));
+    keepFocus(this.#list, ...(cards.length > 0 ? cards : [none()]));
+  }
+
+  /** @param {DestinationHealth} destination */
+  #card(
+    { name, kind, target, events, order, pending, running, dead, pausedUntil },
+  ) {
+    return h(
+      "li",
+      { class: "card destination" },
+      h(
+        "div",
+        { class: "card-head" },
+        h("h2", {}, name),
+        h("span", { class: "tag is-plain" }, kind),
+        state({ kind, pausedUntil, dead }),
+        h("span", { class: "grow" }),
+        dead > 0 && h("button", {
+          type: "button",
+          "aria-label": `Replay all dead letters of ${name}`,
+          onclick: () => this.#replayAll(name),
+        }, "Replay all"),
+      ),
+      target && h("code", { class: "target" }, target),
+      h(
+        "dl",
+        { class: "figures" },
+        figure("pending", pending, "?status=pending"),
+        figure("running", running),
+        figure("dead letters", dead, "?status=dead"),
+      ),
+      h(
+        "p",
+        { class: "note" },
+        events.length > 0 && `wants ${events.join(", ")}`,
+        order === "none" && ", in no order",
+      ),
+    );
+  }
+
+  /** @param {string} destination */
+  async #replayAll(destination) {
+    const dry = await this.#replay(destination, true);
+    if (!dry) return;
+    const { dispatches } = dry;
+    if (dispatches === 0) return this.#announce("There are none any more");
+    const letters = dispatches === 1
+      ? "1 dead letter"
+      : `${dispatches.toLocaleString("en")} dead letters`;
+    const isWanted = await confirmation({
+      title: `Replay ${letters} of ${destination}?`,
+      text:
+        "They are dispatched again, the oldest first, and have all their attempts before them.",
+      action: `Replay ${letters}`,
+    });
+    if (!isWanted) return;
+    const done = await this.#replay(destination, false);
+    if (done) this.#announce(replayedText(done, destination));
+    this.#onReplayed();
+  }
+
+  /**
+   * @param {string} destination
+   * @param {boolean} dryRun
+   */
+  async #replay(destination, dryRun) {
+    /** @type {Answer<Replayed>} */
+    const answer = await ask("/api/replay", {
+      body: { dead: true, destination, dryRun },
+    });
+    if (answer.ok) return answer.value;
+    this.#announce(answer.message, true);
+    return undefined;
+  }
+}
+
+/** @param {Pick<DestinationHealth, "kind" | "pausedUntil" | "dead">} health */
+function state({ kind, pausedUntil, dead }) {
+  if (kind === "removed") {
+    return h("span", { class: "tag" }, "not in the settings");
+  }
+  if (pausedUntil !== null) {
+    return h("span", { class: "tag" }, "paused, probed ", ahead(pausedUntil));
+  }
+  if (dead > 0) return h("span", { class: "tag is-bad" }, "has dead letters");
+  return h("span", { class: "tag is-good" }, "healthy");
+}
+
+function none() {
+  return h(
+    "li",
+    { class: "card" },
+    h("p", {}, "None yet. Events are stored all the same."),
+    h(
+      "p",
+      { class: "note" },
+      "Name one in the settings: ",
+      h("code", {}, "INBOX_FORWARD_URL=http://127.0.0.1:8080/persona"),
+    ),
+  );
+}

@@ -1,0 +1,101 @@
+/**
+ * What the inbox knows of an event beside its envelope.
+ *
+ * @module
+ */
+
+// @ts-check
+/// <reference lib="dom" />
+
+import { age, instantText } from "./ages.js";
+import { h } from "./dom.js";
+import { attemptText, duplicatesText } from "./event_row.js";
+import { objectHash } from "./route.js";
+import { spanText } from "./span_text.js";
+
+/** @import { Child } from "./dom.js" */
+/** @import { EventDetail } from "./api_types.js" */
+
+/**
+ * Shows the facts.
+ *
+ * @param {EventDetail} event
+ * @returns {HTMLElement}
+ */
+export function eventFacts(event) {
+  const { createdAt, receivedAt, firstAttemptedAt, duplicates } = event;
+  return h(
+    "dl",
+    { class: "facts" },
+    ...fact("Object", objectLink(event)),
+    ...fact("Created", instant(createdAt)),
+    ...fact("Received", instant(receivedAt), lag(event)),
+    ...fact(
+      "At Persona",
+      attemptText(event) || null,
+      (event.attemptsMade ?? 1) > 1 && firstAttemptedAt &&
+        h(
+          "span",
+          { class: "note" },
+          "first attempted ",
+          instant(firstAttemptedAt),
+        ),
+    ),
+    ...fact("Signature", signature(event)),
+    ...fact("Duplicates", duplicates > 0 ? duplicatesText(duplicates) : "none"),
+    ...fact("Event ID", h("code", {}, event.id)),
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {...Child} values
+ */
+function fact(name, ...values) {
+  if (values.every((value) => !value)) return [];
+  return [h("div", {}, h("dt", {}, name), h("dd", {}, ...values))];
+}
+
+/** @param {EventDetail} event */
+function objectLink({ objectId, objectType }) {
+  if (objectId === null) return null;
+  return h(
+    "span",
+    {},
+    objectType && `${objectType} `,
+    h("a", { href: objectHash(objectId) }, h("code", {}, objectId)),
+  );
+}
+
+/** @param {string | null} iso */
+function instant(iso) {
+  if (iso === null) return null;
+  const text = h("span", { class: "instant" }, instantText(iso));
+  return h("span", {}, text, h("span", { class: "note" }, " ", age(iso)));
+}
+
+/** @param {EventDetail} event */
+function lag({ createdAt, receivedAt }) {
+  if (createdAt === null) return null;
+  const ms = Date.parse(receivedAt) - Date.parse(createdAt);
+  return ms < 0
+    ? null
+    : h("span", { class: "note" }, `, ${spanText(ms)} after it was created`);
+}
+
+/** @param {EventDetail} event */
+function signature({ signature, secretFingerprint }) {
+  if (signature === "unsigned") return h("span", { class: "tag" }, "unsigned");
+  return h(
+    "span",
+    {},
+    "verified",
+    secretFingerprint &&
+      h(
+        "span",
+        { class: "note" },
+        " by secret ",
+        h("code", {}, secretFingerprint),
+      ),
+  );
+}

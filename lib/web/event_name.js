@@ -1,0 +1,26 @@
+/**
+ * The name of an event, what it says of the object set off from the object's kind.
+ *
+ * @module
+ */
+
+// @ts-check
+/// <reference lib="dom" />
+
+import { h } from "./dom.js";
+
+/**
+ * Shows a name.
+ *
+ * @param {string} name For example `report/watchlist.matched`.
+ * @returns {HTMLSpanElement}
+ */
+export function eventName(name) {
+  const at = name.lastIndexOf(".") + 1;
+  return h(
+    "span",
+    { class: "name", title: name },
+    at > 0 && h("span", { class: "kind" }, name.slice(0, at)),
+    h("span", { class: "action" }, name.slice(at)),
+  );
+}

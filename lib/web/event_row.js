@@ -1,0 +1,92 @@
+/**
+ * An event in the list: a link, so that a browser's own ways work with it.
+ *
+ * @module
+ */
+
+// @ts-check
+/// <reference lib="dom" />
+
+import { age } from "./ages.js";
+import { h } from "./dom.js";
+import { eventName } from "./event_name.js";
+import { eventHash } from "./route.js";
+import { statusMark } from "./status.js";
+
+/** @import { Row } from "./api_types.js" */
+
+/**
+ * Makes a row.
+ *
+ * @param {Row} row The event.
+ * @returns {HTMLLIElement}
+ */
+export function eventRow(row) {
+  const link = h("a", {
+    class: "row",
+    href: eventHash(row.id),
+    "data-id": row.id,
+    tabindex: -1,
+  });
+  fillRow(link, row);
+  return h("li", {}, link);
+}
+
+/**
+ * Shows how an event stands now; the link stays, as it may have the focus.
+ *
+ * @param {HTMLElement} link The row's link.
+ * @param {Row} row The event.
+ */
+export function fillRow(link, row) {
+  link.replaceChildren(
+    statusMark(row.status),
+    h(
+      "span",
+      { class: "what" },
+      eventName(row.name),
+      row.signature === "unsigned" && h("span", { class: "tag" }, "unsigned"),
+      row.duplicates > 0 &&
+        h("span", { class: "count" }, duplicatesText(row.duplicates)),
+    ),
+    h("span", { class: "object" }, row.objectId ?? ""),
+    h(
+      "span",
+      { class: "destinations" },
+      ...(row.dispatches ?? []).map(({ destination, status }) =>
+        statusMark(status, destination)
+      ),
+    ),
+    h(
+      "span",
+      { class: "attempt" },
+      h("span", { class: "hidden" }, "attempt "),
+      attemptText(row).replace("attempt ", ""),
+    ),
+    age(row.receivedAt),
+  );
+  link.classList.toggle("is-retried", (row.attemptsMade ?? 1) > 1);
+}
+
+/**
+ * Says at which attempt of Persona's an event came.
+ *
+ * @param {Pick<Row, "attemptsMade" | "attemptsLeft">} row The event.
+ * @returns {string} For example `attempt 2 of 8`; empty when Persona did not say.
+ */
+export function attemptText({ attemptsMade, attemptsLeft }) {
+  if (attemptsMade === null) return "";
+  return attemptsLeft === null
+    ? `attempt ${attemptsMade}`
+    : `attempt ${attemptsMade} of ${attemptsMade + attemptsLeft}`;
+}
+
+/**
+ * Says how many copies came after the first.
+ *
+ * @param {number} count
+ * @returns {string}
+ */
+export function duplicatesText(count) {
+  return count === 1 ? "1 duplicate" : `${count} duplicates`;
+}

@@ -1,0 +1,186 @@
+/**
+ * One event.
+ *
+ * @module
+ */
+
+// @ts-check
+/// <reference lib="dom" />
+
+import { askText } from "./api.js";
+import { copyText } from "./copy_text.js";
+import { dispatchList } from "./dispatches.js";
+import { h } from "./dom.js";
+import { envelope } from "./envelope.js";
+import { eventFacts } from "./event_facts.js";
+import { eventName } from "./event_name.js";
+import { keepFocus } from "./keep_focus.js";
+import { closeButton, problem } from "./panel_parts.js";
+import { readEvent } from "./read_event.js";
+import { replayEvent } from "./replay.js";
+import { statusMark } from "./status.js";
+import { throttle } from "./throttle.js";
+
+/** @import { Announce } from "./announcer.js" */
+/** @import { Failure } from "./api.js" */
+/** @import { ReadEvent } from "./read_event.js" */
+
+/** An event that is open. */
+export class EventView {
+  #id;
+  #announce;
+  #isRevealed = false;
+  #leaving = new AbortController();
+  #refreshSoon = throttle(() => this.#refresh(), 300);
+  #head = h("div", { class: "panel-head" });
+  #facts = h("div");
+  #dispatches = h("div");
+  #envelope = h("div");
+
+  element = h(
+    "div",
+    { class: "event" },
+    this.#head,
+    this.#facts,
+    this.#dispatches,
+    this.#envelope,
+  );
+
+  /**
+   * @param {string} id The event's id.
+   * @param {Announce} announce
+   */
+  constructor(id, announce) {
+    this.#id = id;
+    this.#announce = announce;
+  }
+
+  /** Shows it, and tells whether it could. */
+  async load() {
+    const event = await this.#ask();
+    if (!event) return false;
+    this.#show(event);
+    const isChosen = this.#isRevealed || !event.detail.isRevealed;
+    this.#envelope.replaceChildren(
+      envelope(event, {
+        announce: this.#announce,
+        onReveal: isChosen ? (isRevealed) => this.#reveal(isRevealed) : null,
+      }),
+    );
+    return true;
+  }
+
+  /** Lets go of it. */
+  close() {
+    this.#leaving.abort();
+  }
+
+  /**
+   * Shows what has become of it, if it is this one.
+   *
+   * @param {{ eventId?: string }} news
+   */
+  hear({ eventId }) {
+    if (eventId === this.#id) this.#refreshSoon();
+  }
+
+  /**
+   * Has it dispatched again.
+   *
+   * @param {string} [destination] Only there.
+   */
+  async replay(destination) {
+    await replayEvent(this.#id, this.#announce, destination);
+    this.#refreshSoon();
+  }
+
+  /** What has been unfolded stays so. */
+  async #refresh() {
+    const event = await this.#ask();
+    if (event) this.#show(event);
+  }
+
+  /** @param {boolean} isRevealed */
+  async #reveal(isRevealed) {
+    this.#isRevealed = isRevealed;
+    if (!await this.load()) return;
+    this.#envelope.querySelector("button")?.focus({ preventScroll: true });
+    this.#announce(
+      isRevealed ? "Revealed; the inbox has logged that" : "Masked",
+    );
+  }
+
+  /** @returns {Promise<ReadEvent | undefined>} */
+  async #ask() {
+    const { signal } = this.#leaving;
+    const query = this.#isRevealed ? "?reveal=1" : "";
+    const path = `/api/events/${encodeURIComponent(this.#id)}${query}`;
+    const answer = await askText(path, { signal });
+    if (signal.aborted) return undefined;
+    if (answer.ok) return readEvent(answer.value);
+    // What is shown already is better than nothing.
+    if (this.#head.isConnected) this.#announce(answer.message, true);
+    else this.#fail(answer);
+    return undefined;
+  }
+
+  /** @param {Failure} failure */
+  #fail(failure) {
+    this.element.replaceChildren(
+      problem(failure, { missing: "No such event", retry: () => this.load() }),
+    );
+  }
+
+  /** @param {ReadEvent} event */
+  #show({ detail }) {
+    const { dispatches } = detail;
+    if (!this.#head.isConnected) {
+      this.element.replaceChildren(
+        this.#head,
+        this.#facts,
+        this.#dispatches,
+        this.#envelope,
+      );
+    }
+    keepFocus(
+      this.#head,
+      h(
+        "div",
+        { class: "title" },
+        h("h2", { tabindex: -1 }, eventName(detail.name)),
+        statusMark(detail.status),
+        closeButton(),
+      ),
+      h(
+        "div",
+        { class: "actions" },
+        h(
+          "button",
+          {
+            type: "button",
+            class: "primary",
+            disabled: dispatches.length === 0,
+            onclick: () => this.replay(),
+          },
+          "Replay",
+          h("kbd", { "aria-hidden": "true" }, "r"),
+        ),
+        h(
+          "button",
+          { type: "button", onclick: () => this.#copyId() },
+          "Copy ID",
+        ),
+      ),
+    );
+    this.#facts.replaceChildren(eventFacts(detail));
+    keepFocus(
+      this.#dispatches,
+      dispatchList(dispatches, (destination) => this.replay(destination)),
+    );
+  }
+
+  async #copyId() {
+    if (await copyText(this.#id)) this.#announce("Copied the event’s ID");
+    else this.#announce("The browser denies the clipboard", true);
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * The list of events with what is open beside it.
+ *
+ * @module
+ */
+
+// @ts-check
+/// <reference lib="dom" />
+
+import { h } from "./dom.js";
+import { emptyInbox } from "./empty_inbox.js";
+import { EventList } from "./event_list.js";
+import { EventView } from "./event_view.js";
+import { isEveryEvent, readFilter, writeFilter } from "./filter.js";
+import { FilterBar } from "./filter_bar.js";
+import { ObjectView } from "./object_view.js";
+import { Overview } from "./overview.js";
+import { replayEvent } from "./replay.js";
+
+/** @import { Announce } from "./announcer.js" */
+/** @import { Row, StreamAttempt } from "./api_types.js" */
+/** @import { Filter } from "./filter.js" */
+/** @import { Route } from "./route.js" */
+
+/** The view. */
+export class EventsView {
+  #announce;
+  #onFilter;
+  #filter = readFilter(location.search);
+  /** @type {EventView | ObjectView | undefined} */
+  #open;
+  #openId = "";
+  #bar = new FilterBar((filter, isTyping) => this.#onFilter(filter, isTyping));
+  #list = new EventList(this.#filter, (isEmpty) => this.#showEmpty(isEmpty));
+  #empty = h("div", { class: "empty-place" });
+  #panel = h("aside", {
+    class: "panel",
+    "aria-label": "Details",
+    hidden: true,
+  });
+  overview = new Overview();
+
+  element = h(
+    "div",
+    { class: "events-view" },
+    h("h1", { class: "hidden" }, "Events"),
+    this.overview.element,
+    this.#bar.element,
+    h(
+      "div",
+      { class: "list-place" },
+      columns(),
+      this.#empty,
+      this.#list.element,
+    ),
+    this.#panel,
+  );
+
+  /**
+   * @param {object} options
+   * @param {Announce} options.announce
+   * @param {(filter: Filter, isTyping: boolean) => void} options.onFilter Told what
+   * somebody wants to be listed.
+   */
+  constructor({ announce, onFilter }) {
+    this.#announce = announce;
+    this.#onFilter = onFilter;
+    this.#bar.show(this.#filter);
+  }
+
+  /** Lists the events from the top. */
+  load() {
+    this.#list.load();
+  }
+
+  /** Shows what could not be shown before. */
+  reload() {
+    this.#list.load();
+    this.#open?.load();
+  }
+
+  /** Looks what was missed. */
+  refresh() {
+    this.#list.refresh();
+    this.#open?.hear({ eventId: this.#openId, objectId: this.#openId });
+  }
+
+  /**
+   * Lists what the URL says.
+   *
+   * @param {string} query
+   */
+  showFilter(query) {
+    const filter = readFilter(query);
+    const isSame = writeFilter(filter) === writeFilter(this.#filter);
+    this.#filter = filter;
+    this.#bar.show(filter);
+    if (!isSame) this.#list.load(filter);
+  }
+
+  /**
+   * Opens what the URL says, or closes it.
+   *
+   * @param {Route} route
+   */
+  async showRoute({ view, id }) {
+    const key = `${view} ${id}`;
+    if (this.element.dataset["open"] === key) return;
+    const row = this.#list.cursor.neighbour(0);
+    this.#open?.close();
+    this.element.dataset["open"] = key;
+    this.#openId = id;
+    this.#open = view === "event"
+      ? new EventView(id, this.#announce)
+      : view === "object"
+      ? new ObjectView(id, this.#announce)
+      : undefined;
+    this.#list.cursor.mark(view === "event" ? id : "");
+    const open = this.#open;
+    if (!open) return this.#closePanel(row);
+    await open.load();
+    if (open !== this.#open) return;
+    this.#panel.hidden = false;
+    this.element.classList.add("has-panel");
+    this.#panel.replaceChildren(open.element);
+    this.#panel.scrollTop = 0;
+    open.element.querySelector("h2")?.focus({ preventScroll: true });
+  }
+
+  /** @param {Row} row An event that has just arrived. */
+  add(row) {
+    this.#list.add(row);
+    if (this.#open instanceof ObjectView) {
+      this.#open.hear({ objectId: row.objectId });
+    }
+  }
+
+  /** @param {StreamAttempt} attempt */
+  attempt(attempt) {
+    this.#list.attempt(attempt);
+    this.#open?.hear(attempt);
+  }
+
+  /** Lets somebody type a filter. */
+  focusFilter() {
+    this.#bar.focus();
+  }
+
+  /**
+   * Goes to another row; when an event is open, that row's event is opened.
+   *
+   * @param {number} steps Downwards.
+   * @returns {string | undefined} The hash to go to.
+   */
+  step(steps) {
+    const link = this.#list.cursor.neighbour(steps);
+    link?.scrollIntoView({ block: "nearest" });
+    if (this.#open instanceof EventView) return link?.hash;
+    link?.focus({ preventScroll: true });
+    return undefined;
+  }
+
+  /** Replays the event that is open, or has the focus. */
+  replay() {
+    if (this.#open instanceof EventView) return void this.#open.replay();
+    const row = document.activeElement?.closest("a.row");
+    if (row instanceof HTMLElement && row.dataset["id"]) {
+      replayEvent(row.dataset["id"], this.#announce);
+    }
+  }
+
+  /** @param {HTMLElement | undefined} row What was open. */
+  #closePanel(row) {
+    const hadFocus = this.#panel.contains(document.activeElement);
+    this.#panel.hidden = true;
+    this.#panel.replaceChildren();
+    this.element.classList.remove("has-panel");
+    if (hadFocus) row?.focus({ preventScroll: true });
+  }
+
+  /** @param {boolean} isEmpty */
+  #showEmpty(isEmpty) {
+    const isInboxEmpty = isEmpty && isEveryEvent(this.#filter);
+    this.element.classList.toggle("is-inbox-empty", isInboxEmpty);
+    this.element.classList.toggle("is-empty", isEmpty);
+    this.#empty.replaceChildren(
+      !isEmpty ? "" : isInboxEmpty ? emptyInbox(this.#announce) : nothing(),
+    );
+  }
+}
+
+function nothing() {
+  return h(
+    "div",
+    { class: "nothing" },
+    h("p", {}, "No event matches."),
+    h("p", {}, h("a", { href: "?" }, "List all events")),
+  );
+}
+
+function columns() {
+  const names = [
+    "Status",
+    "Event",
+    "Object",
+    "Destinations",
+    "At Persona",
+    "Age",
+  ];
+  return h(
+    "div",
+    { class: "columns", "aria-hidden": "true" },
+    ...names.map((name) => h("span", {}, name)),
+  );
+}

@@ -1,0 +1,31 @@
+/**
+ * A number and what it counts.
+ *
+ * @module
+ */
+
+// @ts-check
+/// <reference lib="dom" />
+
+import { h } from "./dom.js";
+
+const BAD = /failed|rejected|dead/;
+
+/**
+ * Shows a figure, for a `dl`.
+ *
+ * @param {string} name What it counts.
+ * @param {number} count
+ * @param {string} [href] Where that is.
+ * @returns {HTMLDivElement}
+ */
+export function figure(name, count, href) {
+  const isBad = count > 0 && BAD.test(name);
+  const text = count.toLocaleString("en");
+  return h(
+    "div",
+    { class: `figure${isBad ? " is-bad" : ""}` },
+    h("dt", {}, name),
+    h("dd", {}, href ? h("a", { href }, text) : text),
+  );
+}

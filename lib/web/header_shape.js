@@ -1,0 +1,54 @@
+/**
+ * Says what a signature header looked like, but not what was in it.
+ *
+ * @module
+ */
+
+// @ts-check
+
+import { spanText } from "./span_text.js";
+
+/** @import { Rejected, SignatureShape } from "./api_types.js" */
+
+/**
+ * Describes a header.
+ *
+ * @param {SignatureShape | null} shape Null when there was none.
+ * @returns {string} For example `2 sets, 2 timestamps, 2 MACs`.
+ */
+export function headerShape(shape) {
+  if (!shape?.isPresent) return "no persona-signature";
+  const { sets, timestamps, macs } = shape;
+  return [
+    counted(sets, "set"),
+    counted(timestamps.length, "timestamp"),
+    counted(macs, "MAC"),
+  ].join(", ");
+}
+
+/**
+ * Says how far a header's timestamps were off.
+ *
+ * @param {Pick<Rejected, "at" | "signature" | "skewSeconds">} rejected
+ * @returns {string} For example `1 h behind this clock`; empty when there were none.
+ */
+export function skewText({ at, signature, skewSeconds }) {
+  const skews =
+    signature?.timestamps.map((seconds) => Date.parse(at) - seconds * 1000) ??
+      [];
+  if (skews.length === 0 && typeof skewSeconds === "number") {
+    skews.push(skewSeconds * 1000);
+  }
+  const texts = skews.map((ms) =>
+    `${spanText(ms)} ${ms < 0 ? "ahead of" : "behind"} this clock`
+  );
+  return [...new Set(texts)].join(" and ");
+}
+
+/**
+ * @param {number} count
+ * @param {string} what
+ */
+function counted(count, what) {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,132 @@
+/**
+ * What the keys do.
+ *
+ * @module
+ */
+
+// @ts-check
+/// <reference lib="dom" />
+
+import { h } from "./dom.js";
+
+/**
+ * @typedef {object} KeyActions
+ * @property {() => void} filter
+ * @property {(steps: number) => void} step
+ * @property {() => void} replay
+ * @property {() => void} close
+ */
+
+/** @type {[string[], string][]} */
+const KEYS = [
+  [["/"], "filter by name or object ID"],
+  [["j", "↓"], "next event"],
+  [["k", "↑"], "previous event"],
+  [["Enter"], "open the event"],
+  [["r"], "replay the event"],
+  [["Esc"], "close"],
+  [["?"], "show these keys"],
+];
+
+const STEPS = ["j", "k", "ArrowDown", "ArrowUp"];
+
+/**
+ * Listens to the keys.
+ *
+ * @param {KeyActions} actions
+ * @returns {() => void} Shows what the keys do.
+ */
+export function listenToKeys(actions) {
+  const help = helpDialog();
+  document.body.append(help);
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || hasModifier(event)) return;
+    // A key that is held down goes through the rows, and does nothing else twice.
+    if (event.repeat && !STEPS.includes(event.key)) return;
+    if (document.querySelector("dialog[open]")) return;
+    const element = event.target instanceof HTMLElement ? event.target : null;
+    const action = isField(element)
+      ? fieldAction(event.key, element)
+      : actionOf(event.key, element, {
+        ...actions,
+        help: () => help.showModal(),
+      });
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+  return () => help.showModal();
+}
+
+/** @param {KeyboardEvent} event */
+function hasModifier({ ctrlKey, metaKey, altKey }) {
+  return ctrlKey || metaKey || altKey;
+}
+
+/** @param {HTMLElement | null} element */
+function isField(element) {
+  return element?.matches("input, select, textarea") ?? false;
+}
+
+/**
+ * @param {string} key
+ * @param {HTMLElement | null} field
+ */
+function fieldAction(key, field) {
+  return key === "Escape" ? () => field?.blur() : undefined;
+}
+
+/**
+ * @param {string} key
+ * @param {HTMLElement | null} element What has the focus.
+ * @param {KeyActions & { help: () => void }} actions
+ * @returns {(() => void) | undefined}
+ */
+function actionOf(key, element, { filter, step, replay, close, help }) {
+  switch (key) {
+    case "/":
+      return filter;
+    case "j":
+      return () => step(1);
+    case "k":
+      return () => step(-1);
+    case "ArrowDown":
+    case "ArrowUp": {
+      // Elsewhere they scroll.
+      const isInList = element === document.body || element?.closest(".list");
+      return isInList ? () => step(key === "ArrowDown" ? 1 : -1) : undefined;
+    }
+    case "r":
+      return replay;
+    case "Escape":
+      return close;
+    case "?":
+      return help;
+  }
+  return undefined;
+}
+
+function helpDialog() {
+  return h(
+    "dialog",
+    { class: "dialog", "aria-labelledby": "keys-title" },
+    h(
+      "form",
+      { method: "dialog" },
+      h("h2", { id: "keys-title" }, "Keys"),
+      h(
+        "dl",
+        { class: "keys" },
+        ...KEYS.map(([keys, text]) =>
+          h(
+            "div",
+            {},
+            h("dt", {}, ...keys.map((key) => h("kbd", {}, key))),
+            h("dd", {}, text),
+          )
+        ),
+      ),
+      h("div", { class: "actions" }, h("button", {}, "Close")),
+    ),
+  );
+}

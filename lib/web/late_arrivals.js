@@ -1,0 +1,25 @@
+/**
+ * Which events of an object came out of order, as Persona warns they may.
+ *
+ * @module
+ */
+
+// @ts-check
+
+/** @import { Row } from "./api_types.js" */
+
+/**
+ * Finds the events that came after one that was created later.
+ *
+ * @param {readonly Pick<Row, "id" | "seq">[]} events The oldest first.
+ * @returns {Set<string>} Their ids.
+ */
+export function lateArrivals(events) {
+  const late = new Set();
+  let earliest = Infinity;
+  for (const { id, seq } of events.toReversed()) {
+    if (seq > earliest) late.add(id);
+    earliest = Math.min(earliest, seq);
+  }
+  return late;
+}

@@ -1,0 +1,155 @@
+/**
+ * The timeline of an object: what happened to it, in order, and how long each step
+ * took.
+ *
+ * @module
+ */
+
+// @ts-check
+/// <reference lib="dom" />
+
+import { age, instantText } from "./ages.js";
+import { ask } from "./api.js";
+import { copyText } from "./copy_text.js";
+import { h } from "./dom.js";
+import { eventName } from "./event_name.js";
+import { keepFocus } from "./keep_focus.js";
+import { lateArrivals } from "./late_arrivals.js";
+import { closeButton, problem } from "./panel_parts.js";
+import { eventHash } from "./route.js";
+import { spanText } from "./span_text.js";
+import { statusMark } from "./status.js";
+import { throttle } from "./throttle.js";
+
+/** @import { Announce } from "./announcer.js" */
+/** @import { Answer } from "./api.js" */
+/** @import { InboxObject, Row } from "./api_types.js" */
+
+/** An object that is open. */
+export class ObjectView {
+  #id;
+  #announce;
+  /** @type {Set<string>} */
+  #eventIds = new Set();
+  #leaving = new AbortController();
+  #loadSoon = throttle(() => this.load(), 300);
+  element = h("div", { class: "object-view" });
+
+  /**
+   * @param {string} id The object's id.
+   * @param {Announce} announce
+   */
+  constructor(id, announce) {
+    this.#id = id;
+    this.#announce = announce;
+  }
+
+  /** Shows it. */
+  async load() {
+    const { signal } = this.#leaving;
+    const path = `/api/objects/${encodeURIComponent(this.#id)}`;
+    /** @type {Answer<InboxObject>} */
+    const answer = await ask(path, { signal });
+    if (signal.aborted) return;
+    if (answer.ok) return this.#show(answer.value);
+    this.element.replaceChildren(
+      problem(answer, { missing: "No such object", retry: () => this.load() }),
+    );
+  }
+
+  /** Lets go of it. */
+  close() {
+    this.#leaving.abort();
+  }
+
+  /**
+   * Shows what has become of it, if it is this one.
+   *
+   * @param {{ eventId?: string, objectId?: string | null }} news
+   */
+  hear({ eventId, objectId }) {
+    if (objectId === this.#id || this.#eventIds.has(eventId ?? "")) {
+      this.#loadSoon();
+    }
+  }
+
+  /** @param {InboxObject} object */
+  #show({ id, type, status, events }) {
+    this.#eventIds = new Set(events.map((event) => event.id));
+    const late = lateArrivals(events);
+    keepFocus(
+      this.element,
+      h(
+        "div",
+        { class: "panel-head" },
+        h(
+          "div",
+          { class: "title" },
+          h("h2", { tabindex: -1 }, type ?? "Object"),
+          status !== null && h("span", { class: "tag is-latest" }, status),
+          closeButton(),
+        ),
+        h("p", { class: "id" }, h("code", {}, id)),
+        h(
+          "div",
+          { class: "actions" },
+          h(
+            "a",
+            { class: "button", href: `?object=${encodeURIComponent(id)}` },
+            "List its events",
+          ),
+          h(
+            "button",
+            { type: "button", onclick: () => this.#copyId() },
+            "Copy ID",
+          ),
+        ),
+      ),
+      h("h3", { class: "hidden" }, "Events by when they were created"),
+      h(
+        "ol",
+        { class: "timeline" },
+        ...events.flatMap((event, i) => [
+          gap(event, events[i - 1]),
+          step(event, late.has(event.id)),
+        ]),
+      ),
+    );
+  }
+
+  async #copyId() {
+    if (await copyText(this.#id)) this.#announce("Copied the object’s ID");
+    else this.#announce("The browser denies the clipboard", true);
+  }
+}
+
+/**
+ * @param {Row} event
+ * @param {Row | undefined} before
+ */
+function gap({ createdAt }, before) {
+  if (!before?.createdAt || !createdAt) return null;
+  const ms = Date.parse(createdAt) - Date.parse(before.createdAt);
+  return h("li", { class: "gap" }, `+${spanText(ms)}`);
+}
+
+/**
+ * @param {Row} event
+ * @param {boolean} isLate
+ */
+function step({ id, name, status, createdAt, receivedAt }, isLate) {
+  const at = createdAt ?? receivedAt;
+  return h(
+    "li",
+    { class: "step" },
+    h(
+      "a",
+      { href: eventHash(id) },
+      eventName(name),
+      isLate && h("span", { class: "tag" }, "arrived late"),
+      statusMark(status),
+      h("span", { class: "note instant" }, instantText(at)),
+      age(at),
+    ),
+  );
+}

@@ -1,0 +1,72 @@
+/**
+ * How it goes: a few figures and the last hour.
+ *
+ * @module
+ */
+
+// @ts-check
+/// <reference lib="dom" />
+
+import { chart } from "./chart.js";
+import { h } from "./dom.js";
+import { figure } from "./figure.js";
+import { keepFocus } from "./keep_focus.js";
+
+/** @import { Minute, Stats } from "./api_types.js" */
+
+/** @type {(keyof Minute & ("received" | "delivered" | "failed" | "rejected"))[]} */
+const COUNTS = ["received", "delivered", "failed", "rejected"];
+
+/** The strip above the list. */
+export class Overview {
+  #span = h("span", { class: "span" }, "Last hour");
+  #hour = h("dl", { class: "figures" });
+  #now = h("dl", { class: "figures is-now" });
+  #chart = h("div", { class: "chart-place" });
+  /** @type {Minute[]} */
+  #minutes = [];
+  #shown = "";
+
+  element = h(
+    "section",
+    { class: "overview", "aria-label": "Overview" },
+    h("div", { class: "group" }, this.#span, this.#hour),
+    this.#chart,
+    h(
+      "div",
+      { class: "group" },
+      h("span", { class: "span" }, "Now"),
+      this.#now,
+    ),
+  );
+
+  /** @param {Stats} stats */
+  show({ minutes, pending, dead }) {
+    // What is the same stays, with whoever points at it.
+    const text = JSON.stringify([minutes, pending, dead]);
+    if (text === this.#shown) return;
+    this.#shown = text;
+    this.#minutes = minutes;
+    this.#point(undefined);
+    this.#chart.replaceChildren(chart(minutes, (at) => this.#point(at)));
+    keepFocus(
+      this.#now,
+      figure("pending", pending, "?status=pending"),
+      figure("dead", dead, "?status=dead"),
+    );
+  }
+
+  /** @param {Minute | undefined} minute */
+  #point(minute) {
+    const minutes = minute ? [minute] : this.#minutes;
+    this.#span.textContent = minute
+      ? `${minute.at.slice(11, 16)} UTC`
+      : "Last hour";
+    const figures = COUNTS.map((name) => {
+      const count = minutes.reduce((all, one) => all + one[name], 0);
+      const hash = name === "rejected" ? "#/rejected" : undefined;
+      return figure(name, count, hash);
+    });
+    keepFocus(this.#hour, ...figures);
+  }
+}

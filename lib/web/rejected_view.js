@@ -1,0 +1,102 @@
+/**
+ * Deliveries that were refused, and what to do about it.
+ *
+ * @module
+ */
+
+// @ts-check
+/// <reference lib="dom" />
+
+import { age } from "./ages.js";
+import { ask } from "./api.js";
+import { h } from "./dom.js";
+import { headerShape, skewText } from "./header_shape.js";
+
+/** @import { Answer } from "./api.js" */
+/** @import { Rejected } from "./api_types.js" */
+
+const SHOWN_MAX = 200;
+
+/** The view of refused deliveries. */
+export class RejectedView {
+  #list = h("ul", { class: "cards" });
+  #note = h("p", { class: "note", role: "status" });
+
+  element = h(
+    "section",
+    { class: "page-view", tabindex: 0, "aria-labelledby": "rejected-title" },
+    h("h1", { id: "rejected-title" }, "Rejected deliveries"),
+    h(
+      "p",
+      { class: "lead" },
+      `The last ${SHOWN_MAX} since the start. Persona sends a delivery again that was refused, up to 8 times in about two days.`,
+    ),
+    this.#note,
+    this.#list,
+  );
+
+  /** Shows them. */
+  async load() {
+    /** @type {Answer<{ rejected: Rejected[] }>} */
+    const answer = await ask("/api/rejected");
+    if (!answer.ok) {
+      this.#note.textContent = answer.message;
+      return;
+    }
+    this.#list.replaceChildren(...answer.value.rejected.map(card));
+    this.#count();
+  }
+
+  /** @param {Rejected} rejected */
+  add(rejected) {
+    this.#list.prepend(card(rejected));
+    while (this.#list.children.length > SHOWN_MAX) {
+      this.#list.lastChild?.remove();
+    }
+    this.#count();
+  }
+
+  #count() {
+    const isEmpty = this.#list.children.length === 0;
+    this.#note.textContent = isEmpty ? "None so far" : "";
+  }
+}
+
+/** @param {Rejected} rejected */
+function card(rejected) {
+  const { at, address, status, summary, hint, requestId } = rejected;
+  const { signature, bodyBytes } = rejected;
+  /** @type {[string, string | null | undefined][]} */
+  const facts = [
+    ["From", address],
+    ["Header", signature === undefined ? null : headerShape(signature)],
+    ["Timestamp", skewText(rejected)],
+    ["Body", bodyText(bodyBytes)],
+    ["Request", requestId],
+  ];
+  return h(
+    "li",
+    { class: "card rejected" },
+    h(
+      "div",
+      { class: "card-head" },
+      h("span", { class: "code" }, status),
+      h("h2", {}, summary),
+      h("span", { class: "grow" }),
+      age(at),
+    ),
+    h("p", { class: "hint" }, hint),
+    h(
+      "dl",
+      { class: "facts is-inline" },
+      ...facts.flatMap(([name, value]) =>
+        value ? [h("div", {}, h("dt", {}, name), h("dd", {}, value))] : []
+      ),
+    ),
+  );
+}
+
+/** @param {number | null | undefined} bytes */
+function bodyText(bytes) {
+  return typeof bytes === "number" ? `${bytes.toLocaleString("en")} bytes` : "";
+}

@@ -1,0 +1,61 @@
+/**
+ * Which row of the list is open, which comes next, and which one the tabulator leads
+ * to: one, or it would take fifty strokes to leave the list.
+ *
+ * @module
+ */
+
+// @ts-check
+/// <reference lib="dom" />
+
+/** The place in a list of links. */
+export class RowCursor {
+  #list;
+  #currentId = "";
+
+  /** @param {HTMLElement} list What scrolls, and has the links in it. */
+  constructor(list) {
+    this.#list = list;
+  }
+
+  /**
+   * Marks the row that is open; to be called again when there are other rows.
+   *
+   * @param {string} [id] Its event's id; empty for none.
+   */
+  mark(id = this.#currentId) {
+    this.#currentId = id;
+    const links = this.#links();
+    const open = links.find((link) => link.dataset["id"] === id);
+    for (const link of links) {
+      if (link === open) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+      link.tabIndex = link === (open ?? links[0]) ? 0 : -1;
+    }
+  }
+
+  /**
+   * Finds the row some steps from the one that has the focus or is open; without
+   * one, the first that is seen.
+   *
+   * @param {number} steps Downwards.
+   * @returns {HTMLAnchorElement | undefined}
+   */
+  neighbour(steps) {
+    const links = this.#links();
+    const focused = links.findIndex((link) => link === document.activeElement);
+    const from = focused === -1
+      ? links.findIndex((link) => link.dataset["id"] === this.#currentId)
+      : focused;
+    if (from !== -1) {
+      return links[Math.min(Math.max(from + steps, 0), links.length - 1)];
+    }
+    const { top } = this.#list.getBoundingClientRect();
+    return links.find((link) => link.getBoundingClientRect().top >= top);
+  }
+
+  /** @returns {HTMLAnchorElement[]} */
+  #links() {
+    return [...this.#list.querySelectorAll("a")];
+  }
+}

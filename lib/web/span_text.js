@@ -1,0 +1,49 @@
+/**
+ * Spans of time for people: one number, one unit.
+ *
+ * @module
+ */
+
+// @ts-check
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * Says how long something took.
+ *
+ * @param {number} ms A span; its sign is left out.
+ * @returns {string} For example `31 ms`, `1.2 s`, `3 min`.
+ */
+export function spanText(ms) {
+  const span = Math.abs(ms);
+  if (span < SECOND) return `${Math.round(span)} ms`;
+  if (span < 10 * SECOND) return `${Math.floor(span / 100) / 10} s`;
+  if (span < MINUTE) return `${Math.floor(span / SECOND)} s`;
+  if (span < HOUR) return `${Math.floor(span / MINUTE)} min`;
+  if (span < 2 * DAY) return `${Math.floor(span / HOUR)} h`;
+  return `${Math.floor(span / DAY)} d`;
+}
+
+/**
+ * Says how long ago something was. What lies ahead is `now`: clocks differ a little.
+ *
+ * @param {number} ms How long ago.
+ * @returns {string} For example `now`, `12 s`, `3 min`.
+ */
+export function ageText(ms) {
+  if (ms < SECOND) return "now";
+  return ms < MINUTE ? `${Math.floor(ms / SECOND)} s` : spanText(ms);
+}
+
+/**
+ * Says how far away something is that lies ahead.
+ *
+ * @param {number} ms How far.
+ * @returns {string} For example `now`, `in 28 s`.
+ */
+export function aheadText(ms) {
+  return ms < SECOND ? "now" : `in ${ageText(ms)}`;
+}

@@ -1,0 +1,62 @@
+/**
+ * Server-sent events out of text that comes in pieces. `EventSource` would do, but
+ * cannot send the token.
+ *
+ * @module
+ */
+
+// @ts-check
+
+/**
+ * @typedef {object} ServerEvent
+ * @property {string} type `message` unless said.
+ * @property {string} data
+ * @property {string} lastEventId The last id that was sent, perhaps before this event.
+ */
+
+/** Reads one stream. */
+export class SseParser {
+  #rest = "";
+  #type = "";
+  /** @type {string[]} */
+  #data = [];
+  #lastEventId = "";
+
+  /**
+   * Takes a piece of the stream.
+   *
+   * @param {string} text The piece, which may end anywhere.
+   * @returns {ServerEvent[]} The events that it completes.
+   */
+  push(text) {
+    const all = this.#rest + text;
+    // A line break of two characters may be cut in two.
+    const end = all.endsWith("\r") ? all.length - 1 : all.length;
+    const lines = all.slice(0, end).split(/\r\n|\n|\r/);
+    this.#rest = (lines.pop() ?? "") + all.slice(end);
+    return lines.flatMap((line) => this.#take(line) ?? []);
+  }
+
+  /**
+   * @param {string} line
+   * @returns {ServerEvent | undefined} The event that an empty line ends.
+   */
+  #take(line) {
+    if (line === "") return this.#end();
+    const [, field = "", value = ""] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ??
+      [];
+    if (field === "event") this.#type = value;
+    if (field === "data") this.#data.push(value);
+    if (field === "id" && !value.includes("\0")) this.#lastEventId = value;
+    return undefined;
+  }
+
+  /** @returns {ServerEvent | undefined} */
+  #end() {
+    const [type, data] = [this.#type || "message", this.#data];
+    this.#type = "";
+    this.#data = [];
+    if (data.length === 0) return undefined;
+    return { type, data: data.join("\n"), lastEventId: this.#lastEventId };
+  }
+}

@@ -1,0 +1,406 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { run } from "../../lib/cli/run.ts";
+import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import { attempt } from "../support/attempts.ts";
+import { deliveries, delivery } from "../support/deliveries.ts";
+import { EchoReceiver } from "../support/echo_receiver.ts";
+import { FakeIo, type FakeIoOptions } from "../support/fake_io.ts";
+import { OpenStore } from "../support/open_store.ts";
+import { filesIn } from "../support/store_files.ts";
+import { TempDir } from "../support/temp_dir.ts";
+
+const NOW_MS = Date.now();
+const TOKEN = "canary-token-0123456789";
+
+const DESTINATIONS = JSON.stringify({
+  destinations: [
+    { name: "app", url: "http://127.0.0.1:1/", events: ["inquiry.*"] },
+    { name: "log", exec: ["true"], events: ["*.approved"] },
+  ],
+});
+
+/** A store of its own, and `replay` on it. */
+class Replays implements AsyncDisposable {
+  readonly #dir: TempDir;
+  readonly path: string;
+
+  private constructor(dir: TempDir) {
+    this.#dir = dir;
+    this.path = `${dir.path}/inbox.db`;
+  }
+
+  /** Makes a store of one done, one dead and one old event without dispatches. */
+  static async make(): Promise<Replays> {
+    const replays = new Replays(await TempDir.make());
+    await replays.open(async (open) => {
+      const receivedAtMs = NOW_MS - 60_000;
+      await open.accept(delivery("evt_old", { receivedAtMs: NOW_MS - 1e9 }));
+      const dead = await open.accept(
+        delivery("evt_dead", { receivedAtMs, name: "inquiry.created" }),
+        ["app", "gone"],
+      );
+      const done = await open.accept(
+        delivery("evt_done", { receivedAtMs, objectId: "inq_2" }),
+        ["app", "log"],
+      );
+      await open.accept(
+        delivery("evt_report", { receivedAtMs, name: "report/id.ready" }),
+      );
+      for (const destination of ["app", "log"]) {
+        await open.record(attempt({ seq: done, destination }));
+      }
+      for (const destination of ["app", "gone"]) {
+        const key = { seq: dead, destination };
+        await open.record(attempt(key, { status: "dead", outcome: "timeout" }));
+      }
+    });
+    return replays;
+  }
+
+  /** Does something with the store open, as a server has it. */
+  async open<Result>(
+    body: (open: OpenStore) => Promise<Result>,
+  ): Promise<Result> {
+    const store = await openSqliteStore(this.path, { bodyBytesMax: 1 << 20 });
+    const open = new OpenStore(store);
+    try {
+      return await body(open);
+    } finally {
+      await open.close();
+    }
+  }
+
+  async run(
+    args: readonly string[],
+    options: FakeIoOptions = {},
+  ): Promise<{ io: FakeIo; code: number }> {
+    const files = { "inbox.json": DESTINATIONS };
+    const io = new FakeIo({ files, ...options });
+    const store = `sqlite:${this.path}`;
+    const code = await run(["replay", "--store", store, ...args], io);
+    return { io, code };
+  }
+
+  /** What is pending, as `evt_1 app`. */
+  pending(): Promise<string[]> {
+    return this.open(async ({ reader }) => {
+      const rows = await reader.list({ limit: 1_000 });
+      const all = await reader.dispatches(rows.map(({ seq }) => seq));
+      return rows.flatMap(({ seq, id }) =>
+        (all.get(seq) ?? []).filter(({ status }) => status === "pending")
+          .map(({ destination }) => `${id} ${destination}`)
+      ).sort();
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#dir[Symbol.asyncDispose]();
+  }
+}
+
+Deno.test("replay makes pending what is asked for, with no server running", async () => {
+  const all = ["evt_dead app", "evt_done app", "evt_done log"];
+  const table: [args: string[], events: number, pending: string[]][] = [
+    [["evt_done"], 1, ["evt_done app", "evt_done log"]],
+    [["evt_old", "evt_done", "--destination=log"], 2, [
+      "evt_done log",
+      "evt_old log",
+    ]],
+    [["--dead"], 1, ["evt_dead app"]],
+    [["--since", "1h"], 2, all],
+    [["--since=1h", "--until=2020-01-01"], 0, []],
+    [["--until", "1h"], 1, ["evt_old app", "evt_old log"]],
+    [["--since=1h", "--name=*.created", "--name=none"], 1, ["evt_dead app"]],
+    [["--object", "inq_2"], 1, ["evt_done app", "evt_done log"]],
+    [["--object", "inq_1", "--dead"], 1, ["evt_dead app"]],
+  ];
+  for (const [args, events, pending] of table) {
+    await using replays = await Replays.make();
+    const about = args.join(" ");
+    const { io, code } = await replays.run([...args, "--dry-run"]);
+    const dispatches = pending.length;
+    const counted = { events, dispatches, unknownIds: [] };
+    assertEquals(io.json, [{ ...counted, dryRun: true }], about);
+    assertEquals([code, await replays.pending()], [0, []], about);
+
+    const again = await replays.run(args);
+    assertEquals(again.io.json, [{ ...counted, dryRun: false }], about);
+    assertEquals([again.code, await replays.pending()], [0, pending], about);
+    assertEquals(again.io.requests, []);
+  }
+});
+
+Deno.test("replay says on a terminal what it does", async () => {
+  await using replays = await Replays.make();
+  const table: [args: string[], out: string, err: string][] = [
+    [
+      ["evt_done", "--dry-run"],
+      "1 event, 2 dispatches would go out again\n",
+      "",
+    ],
+    [
+      ["--dead"],
+      "1 event, 1 dispatch go out again when the server starts\n",
+      "",
+    ],
+    [["--dead", "--destination=app"], "", "Nothing to dispatch again\n"],
+    [["--since=1h", "--until=2020-01-01"], "", "Nothing to dispatch again\n"],
+    [["evt_done", "--dead"], "", "Nothing to dispatch again\n"],
+  ];
+  for (const [args, out, err] of table) {
+    const { io, code } = await replays.run(args, { isTerminal: true });
+    assertEquals([io.out, io.err, code], [out, err, 0]);
+  }
+});
+
+Deno.test("replay tells ids that are not there, and dispatches the others", async () => {
+  await using replays = await Replays.make();
+  const hint = "List what is there: persona-inbox events\n";
+  const some = await replays.run(["evt_8", "evt_done", "evt_9"]);
+  assertEquals(some.code, 1);
+  assertEquals(
+    some.io.err,
+    "Cannot replay evt_8 as it must be in the store\n" +
+      "Cannot replay evt_9 as it must be in the store\n" + hint,
+  );
+  assertEquals(some.io.json[0].unknownIds, ["evt_8", "evt_9"]);
+  assertEquals((await replays.pending()).length, 2);
+
+  const none = await replays.run(["evt_9"], { isTerminal: true });
+  assertEquals([none.code, none.io.out], [1, ""]);
+  assertEquals(
+    none.io.err,
+    "Cannot replay evt_9 as it must be in the store\n" + hint,
+  );
+});
+
+Deno.test("replay says so when no destination wants the events", async () => {
+  await using replays = await Replays.make();
+  const none =
+    "Cannot replay as a destination must want the events: none does\n";
+  const add =
+    'Add one: set INBOX_FORWARD_URL, or "destinations" in inbox.json\n';
+  const check =
+    "Is there one of the name lgo in inbox.json, and what are its events?\n";
+  const table: [args: string[], options: FakeIoOptions, err: string][] = [
+    [["evt_report"], {}, none + add],
+    [["--since=1h"], { files: {} }, none + add],
+    [["--dead"], { files: {} }, none + add],
+    [["--dead", "--destination=gone"], {}, none + check.replace("lgo", "gone")],
+    [["evt_done", "--destination=lgo"], {}, none + check],
+  ];
+  for (const [args, options, err] of table) {
+    const { io, code } = await replays.run(args, options);
+    assertEquals([code, io.err, io.out], [1, err, ""], args.join(" "));
+  }
+  assertEquals(await replays.pending(), []);
+  const { code } = await replays.run(
+    ["evt_report", "--forward", "http://127.0.0.1:1"],
+    { files: {} },
+  );
+  assertEquals([code, await replays.pending()], [0, ["evt_report default"]]);
+});
+
+Deno.test("replay asks first when there are more than 100 events", async () => {
+  await using replays = await Replays.make();
+  await replays.open(async ({ store }) => {
+    const sent = deliveries(101).map((one) => ({ ...one, objectId: "inq_3" }));
+    await Promise.all(sent.map((one) => store.accept(one)));
+  });
+  const args = ["--object", "inq_3", "--destination", "app"];
+  const question = "Dispatch 101 events, 101 dispatches again?";
+
+  const nobody = await replays.run(args);
+  assertEquals([nobody.code, nobody.io.out], [2, ""]);
+  assertEquals(
+    nobody.io.err,
+    "Cannot replay 101 events as more than 100 must be confirmed: add --yes\n",
+  );
+  const no = await replays.run(args, { answer: false, isTerminal: true });
+  assertEquals([no.code, no.io.out], [1, ""]);
+  assertEquals(no.io.err, "Nothing was dispatched\n");
+  assertEquals(no.io.asked, [question]);
+  assertEquals(await replays.pending(), []);
+
+  const dry = await replays.run([...args, "--dry-run"]);
+  assertEquals([dry.code, dry.io.json[0].events], [0, 101]);
+  const few = await replays.run([...args, "--name=none"], { answer: false });
+  assertEquals([few.code, few.io.asked], [0, []]);
+
+  const yes = await replays.run(args, { answer: true, isTerminal: true });
+  assertEquals([yes.code, yes.io.asked], [0, [question]]);
+  assertEquals((await replays.pending()).length, 101);
+  const unasked = await replays.run([...args, "--yes"]);
+  assertEquals([unasked.code, unasked.io.asked], [0, []]);
+});
+
+Deno.test("replay asks the server that holds the store", async () => {
+  await using replays = await Replays.make();
+  const answer = { success: true, message: "…", events: 1, dispatches: 2 };
+  await using server = new EchoReceiver(() =>
+    Response.json({ ...answer, unknownIds: ["evt_9"] })
+  );
+  const env = { INBOX_ADMIN_TOKEN: TOKEN };
+  const { io, code } = await replays.open(async ({ store }) => {
+    await store.announce(`http://127.0.0.1:${server.port}/`);
+    const args = ["evt_done", "evt_9", "--destination=log", "--name=a"];
+    args.push("--until=2025-01-02");
+    return await replays.run(args, { env, isTerminal: true });
+  });
+  assertEquals(io.out, "1 event, 2 dispatches go out again now\n");
+  assertStringIncludes(io.err, "Cannot replay evt_9");
+  assertEquals(code, 1);
+  const asked = {
+    ids: ["evt_done", "evt_9"],
+    since: "1970-01-01T00:00:00.000Z",
+    until: "2025-01-02T00:00:00.000Z",
+    names: ["a"],
+    destination: "log",
+  };
+  const posted = server.received.map(({ path, body, headers }) => {
+    assertEquals(headers.get("authorization"), `Bearer ${TOKEN}`);
+    assertEquals(headers.get("content-type"), "application/json");
+    return [path, JSON.parse(new TextDecoder().decode(body))];
+  });
+  assertEquals(posted, [
+    ["/api/replay", { ...asked, dryRun: true }],
+    ["/api/replay", { ...asked, dryRun: false }],
+  ]);
+});
+
+Deno.test("replay tells the server only what was asked for", async () => {
+  await using replays = await Replays.make();
+  await using server = new EchoReceiver(() =>
+    Response.json({ events: 1, dispatches: 1, unknownIds: [] })
+  );
+  const io = await replays.open(async ({ store }) => {
+    await store.announce(`http://127.0.0.1:${server.port}`);
+    const args = ["--dead", "--object", "inq_1", "--since=2025-01-02"];
+    return (await replays.run([...args, "--dry-run"])).io;
+  });
+  const [{ headers, body }] = server.received as [
+    typeof server.received[number],
+  ];
+  assertEquals(server.received.length, 1, "a dry run");
+  assert(!headers.has("authorization"));
+  assertEquals(JSON.parse(new TextDecoder().decode(body)), {
+    dead: true,
+    object: "inq_1",
+    since: "2025-01-02T00:00:00.000Z",
+    dryRun: true,
+  });
+  assertEquals(io.json[0].dispatches, 1);
+});
+
+Deno.test("replay says what to do when the server cannot be asked", async () => {
+  await using replays = await Replays.make();
+  const env = { INBOX_ADMIN_TOKEN: TOKEN };
+  let answer = () => new Response();
+  await using server = new EchoReceiver(() => answer());
+  const url = `http://127.0.0.1:${server.port}`;
+  const stop = "stop it: replay works without it\n";
+  const token =
+    "Set INBOX_ADMIN_TOKEN to what the server has, in the environment or .env\n";
+  const refusal = (status: number, message?: string) => () =>
+    message === undefined
+      ? new Response("<html>", { status })
+      : Response.json({ success: false, message }, { status });
+  const elsewhere = () => Response.redirect(`${url}/other`);
+  const table: [answer: () => Response, err: string][] = [
+    [
+      refusal(401, "no"),
+      `Cannot replay as the server must let this command in: it answered 401\n${token}`,
+    ],
+    [
+      refusal(403),
+      `Cannot replay as the server must let this command in: it answered 403\n${token}`,
+    ],
+    [
+      refusal(400, "Cannot replay as destination must be one of app"),
+      `Cannot replay as destination must be one of app\nLook into the log of the server, or ${stop}`,
+    ],
+    [
+      refusal(503, "stopping"),
+      `Cannot replay as the server must take it: it answered 503, stopping\nLook into the log of the server, or ${stop}`,
+    ],
+    [
+      refusal(200),
+      `Cannot replay as the server must take it: it answered 200, and is no persona-inbox, or another version\nLook into the log of the server, or ${stop}`,
+    ],
+    [
+      elsewhere,
+      `Cannot replay as the server must take it: it answered 302, and is no persona-inbox, or another version\nLook into the log of the server, or ${stop}`,
+    ],
+  ];
+  await replays.open(async ({ store }) => {
+    for (const [given, err] of table) {
+      answer = given;
+      await store.announce(url);
+      const { io, code } = await replays.run(["evt_done"], { env });
+      assertEquals([code, io.out, io.err], [1, "", err]);
+    }
+    assertEquals(
+      server.received.length,
+      table.length,
+      "no redirect is followed",
+    );
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    listener.close();
+    await store.announce(`http://127.0.0.1:${port}`);
+    const gone = await replays.run(["evt_done"], { env });
+    assertEquals(gone.code, 1);
+    assertEquals(
+      gone.io.err,
+      `Cannot replay as the server must answer at http://127.0.0.1:${port}/api/replay\n` +
+        "Does it run on this machine? Else stop it: replay works without it\n",
+    );
+    await store.announce(null);
+    const off = await replays.run(["evt_done"], { env });
+    assertEquals(off.code, 1);
+    assertEquals(
+      off.io.err,
+      "Cannot replay as the server that holds the store must have a local listener\n" +
+        "Turn it on with INBOX_ADMIN_PORT, or stop the server first: replay works without it\n",
+    );
+  });
+  assertEquals(await replays.pending(), []);
+});
+
+Deno.test("replay needs to be told what, and tells every fault at once", async () => {
+  await using replays = await Replays.make();
+  const what =
+    "Cannot replay as it must be said what: name ids, or use --dead, --since, --until or --object";
+  const table: [args: string[], faults: string[]][] = [
+    [[], [what]],
+    [["--name=inquiry.*", "--destination=app", "--yes"], [what]],
+    [["--until=tomorrow", "--since=never", "--port=1"], [
+      "Cannot use --port as replay has no such flag: see replay --help",
+      "Cannot use --since as it must be like 90s, 30m, 1h, 7d or an ISO time: current value is never",
+      "Cannot use --until as it must be like 90s, 30m, 1h, 7d or an ISO time: current value is tomorrow",
+    ]],
+  ];
+  for (const [args, faults] of table) {
+    const { io, code } = await replays.run(args);
+    assertEquals([code, io.out], [2, ""]);
+    assertEquals(io.err.split("\n").slice(0, -1), faults);
+  }
+});
+
+Deno.test("replay fails with a hint when there is no store", async () => {
+  await using dir = await TempDir.make();
+  const table: [store: string, err: string][] = [
+    [
+      `sqlite:${dir.path}/none.db`,
+      `Cannot open store at ${dir.path}/none.db as the file must be there\n`,
+    ],
+    ["sqlite::memory:", "Cannot look into store as it must be a file: "],
+  ];
+  for (const [store, err] of table) {
+    const io = new FakeIo();
+    assertEquals(await run(["replay", "--dead", "--store", store], io), 1);
+    assertEquals(io.out, "");
+    assertStringIncludes(io.err, err);
+  }
+  assertEquals(filesIn(dir.path), [], "nothing was made");
+});

@@ -1,0 +1,91 @@
+/** What the compiler must take and refuse; the tests run only to be counted. */
+import { assertEquals } from "@std/assert";
+import {
+  defineHandlers,
+  type Handler,
+  type Handlers,
+} from "../../lib/destinations/handlers.ts";
+import type { PersonaEvent } from "../../lib/persona/event.ts";
+import type {
+  Inquiry,
+  PersonaObject,
+  Report,
+  UnknownObject,
+} from "../../lib/persona/objects.ts";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends
+  (<T>() => T extends B ? 1 : 2) ? true : false;
+type AssertTrue<T extends true> = T;
+
+/** Compiles only if all are true. */
+function types<_Claims extends readonly true[]>(): void {}
+
+const handlers = defineHandlers({
+  "inquiry.approved": async (event, { isLatest, attempt, signal }) => {
+    types<[
+      AssertTrue<Equal<typeof event, PersonaEvent<"inquiry.approved">>>,
+      AssertTrue<Equal<typeof event.object, Inquiry | null>>,
+      AssertTrue<Equal<typeof isLatest, boolean>>,
+      AssertTrue<Equal<typeof attempt, number>>,
+      AssertTrue<Equal<typeof signal, AbortSignal>>,
+    ]>();
+    // @ts-expect-error: no such attribute
+    event.object?.attributes.statsu;
+    // @ts-expect-error: the object may be missing
+    event.object.attributes;
+    await Promise.resolve();
+  },
+  "report/*": (event) => {
+    types<[AssertTrue<Equal<typeof event.object, Report | null>>]>();
+    // @ts-expect-error: no name that the glob matches
+    if (event.name === "inquiry.approved") return;
+  },
+  "*.redacted"(event) {
+    types<[AssertTrue<Equal<typeof event.object, PersonaObject | null>>]>();
+  },
+  "teapot.boiled"(event) {
+    types<[AssertTrue<Equal<typeof event.object, UnknownObject | null>>]>();
+  },
+  async "*"(event, context) {
+    types<[AssertTrue<Equal<typeof event, PersonaEvent<string>>>]>();
+    // @ts-expect-error: not to be changed
+    context.attempt = 2;
+    await Promise.resolve();
+  },
+});
+
+/** Never called: the body is what is tested. */
+export function refused(other: Record<string, Handler>): void {
+  // @ts-expect-error: not a function
+  defineHandlers({ "inquiry.approved": 1 });
+  // @ts-expect-error: an event is no text
+  defineHandlers({ "inquiry.approved": (_event: string) => {} });
+  // @ts-expect-error: an event of another name
+  defineHandlers({ "case.*": (_: PersonaEvent<"inquiry.approved">) => {} });
+  // @ts-expect-error: what is returned gets lost
+  defineHandlers({ "inquiry.approved": () => 1 });
+  // @ts-expect-error: a third argument never comes
+  defineHandlers({ "*": (_event, _context, _third) => {} });
+  // @ts-expect-error: no such handler
+  handlers["inquiry.declined"];
+
+  handlers satisfies Handlers;
+  handlers["report/*"] satisfies Handler<PersonaEvent<`report/${string}`>>;
+  other satisfies Handlers;
+  // One for any event may stand anywhere.
+  const any: Handler = (event) => void event.id;
+  defineHandlers({ "inquiry.approved": any, "report/*": any, "*": any });
+  defineHandlers({});
+}
+
+Deno.test("defineHandlers() gives back what it got", () => {
+  const own = { "*": () => {} };
+  assertEquals(defineHandlers(own), own);
+  assertEquals(Object.keys(handlers), [
+    "inquiry.approved",
+    "report/*",
+    "*.redacted",
+    "teapot.boiled",
+    "*",
+  ]);
+});

@@ -1,0 +1,123 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { eventually } from "../support/within.ts";
+import { shortly, UserModule } from "../support/user_module.ts";
+
+/** Answers what it sees by throwing it. */
+const MIRROR = `
+export default {
+  "*"(event, context) {
+    const { name, id, object, raw, createdAt } = event;
+    const { isLatest, attempt, signal } = context;
+    throw JSON.stringify([name, id, object.id, raw.length, createdAt.getTime(),
+      isLatest, attempt, signal.aborted]);
+  },
+};
+`;
+
+/** Handlers that tell which code they are, and that wait until they may end. */
+function versioned(version: string): string {
+  return `
+    import { helper } from "./helper.ts";
+    const folder = new URL("./", import.meta.url);
+    export default {
+      "say"() { throw \`${version} \${helper as string}\`; },
+      async "wait"() {
+        Deno.writeTextFileSync(new URL("waiting", folder), "");
+        while (!(await Deno.stat(new URL("go", folder)).catch(() => null))) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        throw "${version} waited";
+      },
+    };
+  `;
+}
+
+Deno.test("module: a handler gets event and context", async () => {
+  await using module = await UserModule.make(MIRROR);
+  const dispatch = { attempt: 3, isLatest: false };
+  const { output } = await module.attempt("inquiry.approved", dispatch);
+  assertMatch(
+    output,
+    /^\["inquiry\.approved","evt_1","inq_1",\d+,1708040897732,false,3,false\]$/,
+  );
+});
+
+Deno.test("module: it is loaded once, by the first attempt", async () => {
+  await using module = await UserModule.make(null);
+  await module.write(`
+    let count = 0;
+    export default { "*"() { throw ++count; } };
+  `);
+  for (const count of [1, 2, 3]) {
+    assertEquals(await module.outcome("x"), `threw ${count}`);
+  }
+});
+
+Deno.test("module: it finds files and modules beside it", async () => {
+  await using module = await UserModule.make(versioned("one"));
+  await module.dir.write("helper.ts", 'export const helper: string = "help";');
+  assertEquals(await module.outcome("say"), "threw one help");
+});
+
+Deno.test("module: its file may have any name", async () => {
+  const files = ["with space.ts", "a#b.ts", "a?x=1.ts", "é木%41.js", "%.mjs"];
+  for (const file of files) {
+    await using module = await UserModule.make(MIRROR, { file });
+    assertMatch(await module.outcome("x"), /^threw \["inquiry/, file);
+  }
+});
+
+Deno.test("module: reload() takes the new code, what runs ends with the old", async () => {
+  await using module = await UserModule.make(versioned("one"));
+  await module.dir.write("helper.ts", 'export const helper = "helped";');
+  assertEquals(await module.outcome("say"), "threw one helped");
+  const waiting = module.attempt("wait");
+  await eventually(
+    30_000,
+    () => Deno.stat(`${module.dir.path}/waiting`).then(() => true, () => false),
+    () => "the handler to wait",
+  );
+
+  await module.write(versioned("two"));
+  await module.dir.write("helper.ts", 'export const helper = "anew";');
+  assertEquals(await module.outcome("say"), "threw one helped");
+  module.destination.reload();
+  assertEquals(await module.outcome("say"), "threw two anew");
+
+  await module.dir.write("go", "");
+  assertEquals(shortly(await waiting), "threw one waited");
+  assertEquals(await module.outcome("wait"), "threw two waited");
+});
+
+Deno.test("module: reload() may come before all and at any time", async () => {
+  await using module = await UserModule.make(versioned("one"));
+  await module.dir.write("helper.ts", 'export const helper = "helped";');
+  module.destination.reload();
+  const outcomes = [];
+  for (let i = 0; i < 5; i++) {
+    outcomes.push(module.outcome("say"), module.outcome("say"));
+    module.destination.reload();
+  }
+  const expected = outcomes.map(() => "threw one helped");
+  assertEquals(await Promise.all(outcomes), expected);
+});
+
+Deno.test("module: what it prints is its own affair", async () => {
+  await using module = await UserModule.make(`
+    console.debug("printed while loading");
+    export default { "*": () => console.debug("printed by a handler") };
+  `);
+  assertEquals(await module.outcome("x"), "ok");
+});
+
+Deno.test("module: what it says to its worker's owner is ignored", async () => {
+  await using module = await UserModule.make(`
+    for (const odd of [null, undefined, "x", 1, {}, { op: "x" }, []]) {
+      self.postMessage(odd);
+    }
+    self.onmessage = () => {};
+    export default { "*": () => self.postMessage(null) };
+  `);
+  assertEquals(await module.outcome("x"), "ok");
+  assertEquals(await module.outcome("x"), "ok");
+});

@@ -1,0 +1,136 @@
+import { assertEquals } from "@std/assert";
+import type { AttemptOutcome } from "../../lib/destinations/destination.ts";
+import { defineHandlers } from "../../lib/destinations/handlers.ts";
+import { runHandlers } from "../../lib/destinations/run_handlers.ts";
+import { dispatchOf, NEVER } from "../support/dispatches.ts";
+import { bytesOf } from "../support/signed_delivery.ts";
+
+const DONE: AttemptOutcome = { ok: true, code: null, output: "" };
+
+function threw(output: string): AttemptOutcome {
+  return { ok: false, reason: "threw", code: null, output };
+}
+
+Deno.test("runHandlers() runs what matches, one after another, in order", async () => {
+  const log: string[] = [];
+  const handlers = defineHandlers({
+    "*": async () => {
+      log.push("all begin");
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      log.push("all end");
+    },
+    "case.*": () => void log.push("case"),
+    "inquiry.approved": () => void log.push("approved"),
+    "*.approved": () => void log.push("any approved"),
+    "inquiry": () => void log.push("no glob"),
+  });
+  assertEquals(await runHandlers(handlers, dispatchOf(), NEVER), DONE);
+  assertEquals(log, ["all begin", "all end", "approved", "any approved"]);
+});
+
+Deno.test("runHandlers() gives event and context", async () => {
+  const dispatch = dispatchOf({ attempt: 7, isLatest: false });
+  const seen: unknown[] = [];
+  const handlers = defineHandlers({
+    "inquiry.*": (event, context) => void seen.push(event, context),
+    "*": (event) => void seen.push(event),
+  });
+  await runHandlers(handlers, dispatch, NEVER);
+  const [event, context, again] = seen;
+  assertEquals(context, { attempt: 7, isLatest: false, signal: NEVER });
+  assertEquals((event as { raw: unknown }).raw, dispatch.body);
+  assertEquals((event as { object: { id: string } }).object.id, "inq_1");
+  assertEquals(event === again, true);
+});
+
+Deno.test("runHandlers() is done when nothing matches", async () => {
+  const handlers = { "case.*": () => Promise.reject(new Error("never")) };
+  // Not even looked at.
+  const dispatch = dispatchOf({ body: bytesOf("no JSON") });
+  assertEquals(await runHandlers(handlers, dispatch, NEVER), DONE);
+});
+
+Deno.test("runHandlers() stops at the first that throws", async () => {
+  const log: string[] = [];
+  const handlers = {
+    "*": () => void log.push("first"),
+    "inquiry.*": () => {
+      throw new TypeError("no such column");
+    },
+    "*.approved": () => void log.push("third"),
+  };
+  const outcome = await runHandlers(handlers, dispatchOf(), NEVER);
+  assertEquals(outcome, threw("TypeError: no such column"));
+  assertEquals(log, ["first"]);
+});
+
+Deno.test("runHandlers() describes whatever is thrown", async () => {
+  const unprintable = Object.create(null);
+  const spiteful = {
+    toString() {
+      throw new Error("again");
+    },
+  };
+  const odd = "Something without a text";
+  const table: [unknown, string][] = [
+    [new Error("é\n木"), "Error: é\n木"],
+    [new Error(""), "Error"],
+    [new DOMException("late", "TimeoutError"), "TimeoutError: late"],
+    [new AggregateError([], "all"), "AggregateError: all"],
+    ["text", "text"],
+    [undefined, "undefined"],
+    [null, "null"],
+    [42, "42"],
+    [Symbol("s"), "Symbol(s)"],
+    [{}, "[object Object]"],
+    [unprintable, odd],
+    [spiteful, odd],
+    [new Proxy({}, { get: () => unprintable }), odd],
+    [new Error("x".repeat(1e6)), `Error: ${"x".repeat(4_089)}`],
+  ];
+  for (const [thrown, output] of table) {
+    const outcome = await runHandlers(
+      { "*": () => Promise.reject(thrown) },
+      dispatchOf(),
+      NEVER,
+    );
+    assertEquals(outcome, threw(output));
+  }
+});
+
+Deno.test("runHandlers() starts nothing more once its signal is aborted", async () => {
+  const stop = new AbortController();
+  const log: string[] = [];
+  const handlers = {
+    "*": () => stop.abort(new Error("enough")),
+    "inquiry.*": () => void log.push("second"),
+  };
+  const outcome = await runHandlers(handlers, dispatchOf(), stop.signal);
+  assertEquals(outcome, threw("Error: enough"));
+  assertEquals(log, []);
+});
+
+Deno.test("runHandlers() tells of a body that is no event", async () => {
+  const handlers = { "*": () => {} };
+  const table = [
+    ["{", "not-json"],
+    ["{}", "not-an-event"],
+  ] as const;
+  for (const [text, reason] of table) {
+    const dispatch = dispatchOf({ body: bytesOf(text) });
+    assertEquals(
+      await runHandlers(handlers, dispatch, NEVER),
+      threw(`Cannot read the event: ${reason}`),
+    );
+  }
+});
+
+Deno.test("runHandlers() never rejects, whatever the handlers are", async () => {
+  const spiteful = new Proxy({}, {
+    ownKeys() {
+      throw new Error("no keys");
+    },
+  });
+  const outcome = await runHandlers(spiteful, dispatchOf(), NEVER);
+  assertEquals(outcome, threw("Error: no keys"));
+});

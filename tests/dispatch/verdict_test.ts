@@ -1,0 +1,140 @@
+import { assertEquals } from "@std/assert";
+import type { AttemptOutcome } from "../../lib/destinations/destination.ts";
+import { judge, type Verdict } from "../../lib/dispatch/verdict.ts";
+import { FAILED, OK, SILENT } from "../support/scripted_destination.ts";
+
+const NOW_MS = 1_750_000_000_000;
+
+interface Case {
+  name: string;
+  failures: number;
+  outcome: AttemptOutcome;
+  isProbe?: boolean;
+  attemptsMax?: number;
+  /** The status, how many failures, and in how many seconds to try again. */
+  expected: [Verdict["status"], number, number?];
+}
+
+const asking = (retryAfterMs: number) => ({ ...FAILED, retryAfterMs });
+
+const TABLE: Case[] = [
+  { name: "a success", failures: 0, outcome: OK, expected: ["done", 0] },
+  { name: "a late one", failures: 2, outcome: OK, expected: ["done", 2] },
+  {
+    name: "a probe that succeeds",
+    failures: 2,
+    outcome: OK,
+    isProbe: true,
+    expected: ["done", 2],
+  },
+  {
+    name: "a first failure",
+    failures: 0,
+    outcome: FAILED,
+    expected: ["pending", 1, 5],
+  },
+  {
+    name: "a second failure",
+    failures: 1,
+    outcome: FAILED,
+    expected: ["pending", 2, 30],
+  },
+  {
+    name: "the last but one",
+    failures: 10,
+    outcome: FAILED,
+    expected: ["pending", 11, 86_400],
+  },
+  { name: "the last", failures: 11, outcome: FAILED, expected: ["dead", 12] },
+  {
+    name: "the only one",
+    failures: 0,
+    outcome: FAILED,
+    attemptsMax: 1,
+    expected: ["dead", 1],
+  },
+  {
+    name: "more than are allowed by now",
+    failures: 9,
+    outcome: FAILED,
+    attemptsMax: 3,
+    expected: ["dead", 10],
+  },
+  {
+    name: "beyond the schedule",
+    failures: 50,
+    outcome: FAILED,
+    attemptsMax: 100,
+    expected: ["pending", 51, 86_400],
+  },
+  {
+    name: "retry-after",
+    failures: 5,
+    outcome: asking(90_000),
+    expected: ["pending", 6, 90],
+  },
+  {
+    name: "retry-after 0",
+    failures: 5,
+    outcome: asking(0),
+    expected: ["pending", 6, 1],
+  },
+  {
+    name: "retry-after of the last",
+    failures: 11,
+    outcome: asking(90_000),
+    expected: ["dead", 12],
+  },
+  {
+    name: "a probe",
+    failures: 1,
+    outcome: SILENT,
+    isProbe: true,
+    expected: ["pending", 1, 30],
+  },
+  {
+    name: "a probe that was never tried before",
+    failures: 0,
+    outcome: SILENT,
+    isProbe: true,
+    expected: ["pending", 0, 5],
+  },
+  {
+    name: "a probe before the last attempt",
+    failures: 11,
+    outcome: SILENT,
+    isProbe: true,
+    expected: ["pending", 11, 86_400],
+  },
+  {
+    name: "a probe and retry-after",
+    failures: 1,
+    outcome: { ...SILENT, retryAfterMs: 7_000 },
+    isProbe: true,
+    expected: ["pending", 1, 7],
+  },
+  {
+    name: "a probe that was answered",
+    failures: 1,
+    outcome: FAILED,
+    isProbe: true,
+    expected: ["pending", 2, 30],
+  },
+];
+
+for (const { name, failures, outcome, expected, ...options } of TABLE) {
+  Deno.test(`judge() of ${name}`, () => {
+    const { isProbe = false, attemptsMax = 12 } = options;
+    const random = () => 0.5;
+    const { status, failures: counted, dueAtMs } = judge(
+      { failures },
+      outcome,
+      { isProbe, attemptsMax, nowMs: NOW_MS, random },
+    );
+    const [expectedStatus, expectedFailures, seconds] = expected;
+    assertEquals([status, counted], [expectedStatus, expectedFailures]);
+    if (seconds !== undefined) {
+      assertEquals(dueAtMs, NOW_MS + 1_000 * seconds);
+    }
+  });
+}

@@ -1,0 +1,248 @@
+import { assertEquals } from "@std/assert";
+import { attempt } from "../support/attempts.ts";
+import { delivery } from "../support/deliveries.ts";
+import { LocalRig, NOW_MS } from "../support/local_rig.ts";
+
+/** `evt_0` done at both, `evt_1` dead at app, `evt_2` not wanted at notify. */
+async function rigWithEvents(): Promise<LocalRig> {
+  const rig = await LocalRig.make();
+  for (let i = 0; i < 3; i++) {
+    const name = i === 2 ? "report/watchlist.ready" : "inquiry.approved";
+    const receivedAtMs = NOW_MS - (3 - i) * 60_000;
+    const one = delivery(`evt_${i}`, { name, receivedAtMs, createdAtMs: null });
+    const names = i === 2 ? ["app"] : ["app", "notify"];
+    const seq = await rig.open.accept(one, names);
+    for (const destination of names) {
+      const isDead = i === 1 && destination === "app";
+      const status = isDead ? "dead" : "done";
+      await rig.open.record(attempt({ seq, destination }, { status }));
+    }
+  }
+  return rig;
+}
+
+/** What is pending, as `app 1 2, notify 1`. */
+async function pendingOf(rig: LocalRig): Promise<string> {
+  const texts: string[] = [];
+  for (const destination of ["app", "notify"]) {
+    const pending = await rig.open.pending(destination);
+    if (pending.length === 0) continue;
+    for (const { dueAtMs } of pending) assertEquals(dueAtMs, NOW_MS);
+    texts.push([destination, ...pending.map(({ seq }) => seq)].join(" "));
+  }
+  return texts.join(", ");
+}
+
+Deno.test("POST /api/events/{id}/replay dispatches to all that want the event", async () => {
+  const table: [
+    id: string,
+    body: unknown,
+    [status: number, answer: Record<string, unknown>],
+    pending: string,
+  ][] = [
+    ["evt_0", undefined, [202, {
+      success: true,
+      message: "Replaying 1 event in 2 dispatches",
+      events: 1,
+      dispatches: 2,
+    }], "app 1, notify 1"],
+    ["evt_0", {}, [202, {
+      success: true,
+      message: "Replaying 1 event in 2 dispatches",
+      events: 1,
+      dispatches: 2,
+    }], "app 1, notify 1"],
+    ["evt_1", { destination: "notify" }, [202, {
+      success: true,
+      message: "Replaying 1 event in 1 dispatch",
+      events: 1,
+      dispatches: 1,
+    }], "notify 2"],
+    ["evt_2", { destination: "notify" }, [409, {
+      success: false,
+      message: "Cannot replay as a destination must want the event",
+    }], ""],
+    ["evt_9", undefined, [404, {
+      success: false,
+      message: "No such event",
+    }], ""],
+  ];
+  for (const [id, body, expected, pending] of table) {
+    await using rig = await rigWithEvents();
+    const response = await rig.post(`/api/events/${id}/replay`, body);
+    assertEquals([response.status, await response.json()], expected);
+    assertEquals(await pendingOf(rig), pending);
+    assertEquals(rig.woken.length, pending === "" ? 0 : 1);
+  }
+});
+
+Deno.test("POST /api/events/{id}/replay says that there is no destination", async () => {
+  await using rig = await LocalRig.make({ destinations: [] });
+  await rig.open.accept(delivery("evt_1"));
+  const table: [body: unknown, status: number, message: string][] = [
+    [undefined, 409, "Cannot replay as a destination must want the event"],
+    [
+      { destination: "app" },
+      400,
+      "Cannot replay as destination must be absent: there are no destinations",
+    ],
+  ];
+  for (const [body, status, message] of table) {
+    const response = await rig.post("/api/events/evt_1/replay", body);
+    assertEquals(response.status, status);
+    assertEquals(await response.json(), { success: false, message });
+  }
+});
+
+Deno.test("POST /api/replay dispatches what is asked for", async () => {
+  const table: [
+    body: Record<string, unknown>,
+    counts: [events: number, dispatches: number],
+    pending: string,
+    unknownIds?: string[],
+  ][] = [
+    [{ ids: ["evt_0", "evt_2"] }, [2, 3], "app 1 3, notify 1"],
+    [{ ids: ["evt_1", "evt_1"] }, [1, 2], "app 2, notify 2"],
+    [{ ids: ["evt_0", "evt_x"] }, [1, 2], "app 1, notify 1", ["evt_x"]],
+    [{ ids: ["evt_x"] }, [0, 0], "", ["evt_x"]],
+    [{ dead: true }, [1, 1], "app 2"],
+    [{ dead: true, destination: "notify" }, [0, 0], ""],
+    [{ since: "2m" }, [2, 3], "app 2 3, notify 2"],
+    [{ until: "3m" }, [1, 2], "app 1, notify 1"],
+    [{ since: "2m", until: "2m" }, [1, 2], "app 2, notify 2"],
+    [{ since: "1h", names: ["report/*"] }, [1, 1], "app 3"],
+    [
+      { since: "1h", names: ["a.b", "inquiry.*"] },
+      [2, 4],
+      "app 1 2, notify 1 2",
+    ],
+    [{ since: "1h", object: "inq_1", destination: "app" }, [3, 3], "app 1 2 3"],
+    [{ since: "1h", object: "inq_2" }, [0, 0], ""],
+    [
+      { since: new Date(NOW_MS - 61_000).toISOString(), dead: false },
+      [1, 1],
+      "app 3",
+    ],
+  ];
+  for (const [body, [events, dispatches], pending, unknownIds = []] of table) {
+    await using rig = await rigWithEvents();
+    const about = JSON.stringify(body);
+    const counts = { events, dispatches, unknownIds };
+    const dry = await rig.post("/api/replay", { ...body, dryRun: true });
+    assertEquals(dry.status, 200, about);
+    const { message: wouldSay, ...would } = await dry.json();
+    assertEquals(would, { success: true, ...counts }, about);
+    assertEquals([await pendingOf(rig), rig.woken], ["", []], about);
+
+    const response = await rig.post("/api/replay", body);
+    assertEquals(response.status, 202, about);
+    const { message: says, ...does } = await response.json();
+    assertEquals(does, { success: true, ...counts }, about);
+    assertEquals(says.replace("Replaying", "Would replay"), wouldSay);
+    assertEquals(await pendingOf(rig), pending, about);
+    assertEquals(rig.woken.length, pending === "" ? 0 : 1, about);
+  }
+});
+
+Deno.test("POST /api/replay says what it accepts", async () => {
+  await using rig = await rigWithEvents();
+  const what =
+    "Cannot replay as at least one of ids, dead, since and until must say what";
+  const object = "Cannot replay as the body must be a JSON object";
+  const keys =
+    "Cannot replay as each key must be one of ids, dead, since, until, names, object, destination, dryRun";
+  const ids = "Cannot replay as ids must be 1 to 10000 event ids";
+  const names = "Cannot replay as names must be 1 to 100 event names or globs";
+  const time = "must be like 90s, 30m, 1h, 7d or an ISO time";
+  const table: [body: unknown, message: string][] = [
+    [undefined, `${object}; ${what}`],
+    [[], `${object}; ${what}`],
+    [null, `${object}; ${what}`],
+    ["all", `${object}; ${what}`],
+    [{}, what],
+    [{ dead: false }, what],
+    [{ dryRun: true }, what],
+    [{ names: ["inquiry.*"], object: "inq_1", destination: "app" }, what],
+    [{ ids: ["evt_1"], all: true }, keys],
+    [{ ids: ["evt_1"], dry_run: true }, keys],
+    [{ ids: ["evt_1"], toString: 1 }, keys],
+    [{ ids: [], since: "1h" }, ids],
+    [{ ids: "evt_1", since: "1h" }, ids],
+    [{ ids: [1], since: "1h" }, ids],
+    [{ ids: [""], since: "1h" }, ids],
+    [{ ids: Array(10_001).fill("x"), since: "1h" }, ids],
+    [{ dead: 1, since: "1h" }, "Cannot replay as dead must be true or false"],
+    [
+      { dead: null, since: "1h" },
+      "Cannot replay as dead must be true or false",
+    ],
+    [
+      { since: "1h", dryRun: "yes" },
+      "Cannot replay as dryRun must be true or false",
+    ],
+    [{ since: 5, dead: true }, `Cannot replay as since ${time}`],
+    [{ until: "soon", dead: true }, `Cannot replay as until ${time}`],
+    [{ dead: true, names: [] }, names],
+    [{ dead: true, names: Array(101).fill("a") }, names],
+    [{ dead: true, object: 7 }, "Cannot replay as object must be an id"],
+    [{ dead: true, object: "" }, "Cannot replay as object must be an id"],
+    [
+      { dead: true, destination: "App" },
+      "Cannot replay as destination must be one of app, notify",
+    ],
+    [
+      { dead: true, destination: ["app"] },
+      "Cannot replay as destination must be one of app, notify",
+    ],
+  ];
+  for (const [body, message] of table) {
+    const about = JSON.stringify(body)?.slice(0, 80);
+    const response = await rig.post("/api/replay", body);
+    assertEquals(response.status, 400, about);
+    assertEquals(await response.json(), { success: false, message }, about);
+  }
+  assertEquals([await pendingOf(rig), rig.woken], ["", []]);
+});
+
+Deno.test("a body must be JSON, say so, and be of moderate size", async () => {
+  await using rig = await rigWithEvents();
+  const type = "Cannot read body as its content-type must be application/json";
+  const json = "Cannot read body as it must be JSON";
+  const size = "Cannot read body as it must have at most 524288 bytes";
+  const table: [
+    contentType: string | null,
+    body: BodyInit | null,
+    status: number,
+    message?: string,
+  ][] = [
+    ["application/json", '{"dead":true}', 202],
+    ["application/json; charset=utf-8", '{"dead":true}', 202],
+    ["Application/JSON ;charset=utf-8", ' {"dead":true}\n', 202],
+    ["text/plain", '{"dead":true}', 415, type],
+    ["text/plain;charset=UTF-8", '{"dead":true}', 415, type],
+    ["application/x-www-form-urlencoded", '{"dead":true}', 415, type],
+    ["application/x-www-form-urlencoded", null, 415, type],
+    ["multipart/form-data; boundary=x", "--x--", 415, type],
+    ["application/jsonp", '{"dead":true}', 415, type],
+    ["application/json, text/plain", '{"dead":true}', 415, type],
+    ["text/json", '{"dead":true}', 415, type],
+    ["", '{"dead":true}', 415, type],
+    [null, new TextEncoder().encode('{"dead":true}'), 415, type],
+    ["application/json", "dead", 400, json],
+    ["application/json", '{"dead":true', 400, json],
+    ["application/json", "{'dead':true}", 400, json],
+    ["application/json", new Uint8Array([0x22, 0xff, 0x22]), 400, json],
+    ["application/json", `"${"x".repeat(524_288)}"`, 413, size],
+  ];
+  for (const [contentType, body, status, message] of table) {
+    const response = await rig.fetch("/api/replay", {
+      method: "POST",
+      headers: contentType === null ? {} : { "content-type": contentType },
+      body,
+    });
+    const about = `${contentType} ${String(body).slice(0, 40)}`;
+    const answer = await response.json();
+    assertEquals(response.status, status, about);
+    if (message) assertEquals(answer, { success: false, message }, about);
+  }
+});

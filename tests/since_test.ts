@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { parseSince } from "../lib/since.ts";
+
+const NOW_MS = Date.UTC(2025, 5, 15, 12);
+
+Deno.test("parseSince() reads durations and ISO times", () => {
+  const table: [text: string, expectedMs: number][] = [
+    ["0s", NOW_MS],
+    ["90s", NOW_MS - 90_000],
+    ["30m", NOW_MS - 30 * 60_000],
+    ["1h", NOW_MS - 3_600_000],
+    ["007d", NOW_MS - 7 * 86_400_000],
+    ["999999999d", NOW_MS - 999_999_999 * 86_400_000],
+    ["2020-01-02", Date.UTC(2020, 0, 2)],
+    ["2020-01-02T03:04:05Z", Date.UTC(2020, 0, 2, 3, 4, 5)],
+    ["2020-01-02T03:04:05.678+01:00", Date.UTC(2020, 0, 2, 2, 4, 5, 678)],
+  ];
+  for (const [text, expectedMs] of table) {
+    assertEquals(parseSince(text, NOW_MS), expectedMs, text);
+  }
+});
+
+Deno.test("parseSince() refuses anything else", () => {
+  const texts = ["", "1", "h", "1H", "1.5h", "-1h", " 1h", "1h ", "1w", "1e3s"];
+  texts.push("yesterday", "2020", "2020-13-01", "2020-01-02T25:00", "1/2/2020");
+  texts.push("1234567890s", "12h30m");
+  for (const text of texts) {
+    assertEquals(parseSince(text, NOW_MS), undefined, text);
+  }
+});

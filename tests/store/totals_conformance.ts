@@ -1,0 +1,70 @@
+import { assertEquals } from "@std/assert";
+import type { DestinationTotals } from "../../lib/store/store.ts";
+import { attempt } from "../support/attempts.ts";
+import { deliveries, delivery } from "../support/deliveries.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
+import { type StoreAdapter, storeTests } from "../support/store_adapter.ts";
+
+/** Registers what every adapter must show of how much it holds. */
+export function testTotals(adapter: StoreAdapter): void {
+  const test = storeTests(adapter);
+
+  test("totals() of an empty store are nothing", async (open) => {
+    const totals = { events: 0, destinations: [] };
+    assertEquals(await open.reader.totals(), totals);
+  });
+
+  test("totals() count what is unfinished, by destination", async (open) => {
+    for (let n = 0; n < 4; n++) {
+      const receivedAtMs = 1_000 + n;
+      const one = delivery(`evt_${n}`, { receivedAtMs });
+      const seq = await open.accept(one, n === 3 ? [] : ["b", "a", "c"]);
+      await open.store.accept(one); // A duplicate is no event.
+      if (n === 3) continue;
+      await open.record(attempt({ seq, destination: "c" }));
+      const status = n === 0 ? "dead" : "pending";
+      const retry = { status, dueAtMs: 500 + n, failures: 1 } as const;
+      await open.record(attempt({ seq, destination: "b" }, retry));
+    }
+    const destinations: DestinationTotals[] = [
+      { destination: "a", pending: 3, dead: 0, oldestDueAtMs: 1_000 },
+      { destination: "b", pending: 2, dead: 1, oldestDueAtMs: 501 },
+    ];
+    assertEquals(await open.reader.totals(), { events: 4, destinations });
+    await open.requeue([{ seq: 4, destination: "é\"'" }], 99);
+    await open.requeue([{ seq: 1, destination: "c" }], 7_000);
+    const added = [
+      { destination: "c", pending: 1, dead: 0, oldestDueAtMs: 7_000 },
+      { destination: "é\"'", pending: 1, dead: 0, oldestDueAtMs: 99 },
+    ];
+    assertEquals(await open.reader.totals(), {
+      events: 4,
+      destinations: [...destinations, ...added],
+    });
+  });
+
+  test("totals() tell of a destination that has dead letters alone", async (open) => {
+    const seq = await open.accept(delivery("evt_1"), ["a"]);
+    await open.record(attempt({ seq, destination: "a" }, { status: "dead" }));
+    assertEquals(await open.reader.totals(), {
+      events: 1,
+      destinations: [
+        { destination: "a", pending: 0, dead: 1, oldestDueAtMs: null },
+      ],
+    });
+  });
+
+  test("totals() find the oldest due of the 1000 that arrived first", async (open) => {
+    const random = new SeededRandom(3);
+    const dueMs = Array.from({ length: 1_200 }, () => 1 + random.below(1e6));
+    dueMs[1_100] = 0;
+    await Promise.all(
+      deliveries(1_200).map((one, i) =>
+        open.store.accept({ ...one, receivedAtMs: dueMs[i]! }, ["a"])
+      ),
+    );
+    const expected = Math.min(...dueMs.slice(0, 1_000));
+    const { destinations: [a] } = await open.reader.totals();
+    assertEquals([a?.pending, a?.oldestDueAtMs], [1_200, expected]);
+  });
+}

@@ -1,0 +1,22 @@
+import type { AttemptRecord, DispatchKey } from "../../lib/store/store.ts";
+
+/** An attempt that went well, changed where it matters. */
+export function attempt(
+  { seq, destination }: DispatchKey,
+  changes: Partial<AttemptRecord> = {},
+): AttemptRecord {
+  return {
+    seq,
+    destination,
+    number: 1,
+    startedAtMs: 1_750_000_001_000,
+    durationMs: 12,
+    outcome: "ok",
+    code: 200,
+    output: "",
+    status: "done",
+    dueAtMs: 0,
+    failures: 0,
+    ...changes,
+  };
+}

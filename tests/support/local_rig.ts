@@ -1,0 +1,182 @@
+import {
+  type DestinationActivity,
+  destinationInfo,
+} from "../../lib/destination_info.ts";
+import { DESTINATION_DEFAULTS } from "../../lib/destination_members.ts";
+import type { DestinationConfig } from "../../lib/destinations/destination_config.ts";
+import { planReplay, replay } from "../../lib/dispatch/replay.ts";
+import { createSubscriptions } from "../../lib/dispatch/subscriptions.ts";
+import {
+  createLocalListener,
+  type LocalListener,
+  type LocalListenerOptions,
+} from "../../lib/http/local_listener.ts";
+import type { LogEntry, Logger } from "../../lib/log.ts";
+import { Monitor } from "../../lib/monitor/monitor.ts";
+import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import type { EventReader, Store } from "../../lib/store/store.ts";
+import { FakeTimers } from "./fake_timers.ts";
+import { OpenStore } from "./open_store.ts";
+
+/** The origin that the listener takes for its own. */
+export const ORIGIN = "http://localhost:3001";
+export const NOW_MS = 1_750_000_100_000;
+
+/** Two destinations, of which one wants inquiries only. */
+const DESTINATIONS: readonly DestinationConfig[] = [
+  {
+    ...DESTINATION_DEFAULTS,
+    name: "app",
+    target: { kind: "http", url: "http://127.0.0.1:8080/hook", secret: "s" },
+  },
+  {
+    ...DESTINATION_DEFAULTS,
+    name: "notify",
+    target: { kind: "exec", command: ["./notify.sh", "--token=x"] },
+    events: ["inquiry.*"],
+    order: "none",
+  },
+];
+
+export interface LocalSetup {
+  hostname?: string;
+  port?: number;
+  token?: string | null;
+  isRevealing?: boolean;
+  /** Stands between the listener and the store's own reader. */
+  reader?: (own: EventReader) => EventReader;
+  activities?: () => Promise<readonly DestinationActivity[]>;
+  destinations?: readonly DestinationConfig[];
+}
+
+/** The local listener over a real store in memory, without a port. */
+export class LocalRig implements AsyncDisposable {
+  readonly open: OpenStore;
+  readonly store: Store;
+  readonly monitor: Monitor;
+  /** What the monitor sees, too. */
+  readonly logger: Logger;
+  readonly listener: LocalListener;
+  readonly timers: FakeTimers;
+  readonly logged: LogEntry[] = [];
+  /** `fromSeq` of every call to the dispatcher. */
+  readonly woken: number[] = [];
+  /** The port that it takes for its own. */
+  port: number;
+  #requests = 0;
+
+  private constructor(
+    store: Store,
+    monitor: Monitor,
+    timers: FakeTimers,
+    setup: LocalSetup,
+  ) {
+    this.port = setup.port ?? 3001;
+    this.store = store;
+    this.open = new OpenStore(store);
+    this.monitor = monitor;
+    this.timers = timers;
+    this.logger = monitor.observe({
+      log: (entry) => void this.logged.push(entry),
+      flush: () => Promise.resolve(),
+    });
+    this.listener = createLocalListener(this.#options(setup));
+  }
+
+  /** Makes one over an empty store. */
+  static async make(setup: LocalSetup = {}): Promise<LocalRig> {
+    const timers = new FakeTimers(NOW_MS, settle);
+    const monitor = new Monitor(timers.clock);
+    const store = await openSqliteStore(":memory:", {
+      bodyBytesMax: 1 << 20,
+      onCommit: monitor.committed,
+    });
+    return new LocalRig(store, monitor, timers, setup);
+  }
+
+  /** Sends a request; a path is one of the listener's own. */
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const request = new Request(new URL(path, ORIGIN), init);
+    return await this.listener.handle(request, {
+      requestId: `request-${this.#requests++}`,
+      remoteAddress: () => "127.0.0.1",
+      isStopping: () => false,
+    });
+  }
+
+  /** Gets JSON that must be there. */
+  async get<Data>(path: string): Promise<Data> {
+    const response = await this.fetch(path);
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`${response.status} ${text}`);
+    return JSON.parse(text);
+  }
+
+  /** Posts JSON, or nothing. */
+  post(path: string, body?: unknown): Promise<Response> {
+    if (body === undefined) return this.fetch(path, { method: "POST" });
+    return this.fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.listener.close();
+    await this.open.close();
+  }
+
+  #options(setup: LocalSetup): LocalListenerOptions {
+    const { destinations = DESTINATIONS } = setup;
+    const reader = setup.reader?.(this.open.reader) ?? this.open.reader;
+    const { hostname = "127.0.0.1", token = null } = setup;
+    const { isRevealing = false } = setup;
+    const deps = {
+      reader,
+      store: this.store,
+      subscriptions: createSubscriptions(destinations),
+      destinations: destinations.map(({ name }) => name),
+      clock: this.timers.clock,
+      wake: (fromSeq: number) => void this.woken.push(fromSeq),
+    };
+    return {
+      reader,
+      async replay(query, { isDryRun }) {
+        const plan = await planReplay(query, deps);
+        if (!isDryRun) await replay(plan, deps);
+        return plan;
+      },
+      activities: setup.activities ?? (() => Promise.resolve([])),
+      destinations: destinations.map(destinationInfo),
+      monitor: this.monitor,
+      page: pageOf,
+      store: "sqlite::memory:",
+      isRevealing,
+      hostname,
+      port: () => this.port,
+      token,
+      clock: this.timers.clock,
+      logger: this.logger,
+      setTimer: this.timers.setTimer,
+    };
+  }
+}
+
+function pageOf(path: string): Response | undefined {
+  const types: Record<string, string> = {
+    "/": "text/html; charset=utf-8",
+    "/app.js": "text/javascript; charset=utf-8",
+  };
+  const type = types[path];
+  return type === undefined
+    ? undefined
+    : new Response(`the file ${path}`, { headers: { "content-type": type } });
+}
+
+/** Lets everything happen that can happen without more time. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
