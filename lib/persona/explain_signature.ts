@@ -42,7 +42,11 @@ export interface ExplainInput {
   readonly secrets: readonly string[];
   /** When it was received, in Unix seconds; now unless said. */
   readonly nowSeconds?: number | undefined;
-  /** @default {300} */
+  /**
+   * How far `t` may be from then, either way.
+   *
+   * @default {300}
+   */
   readonly toleranceSeconds?: number | undefined;
 }
 

@@ -79,7 +79,9 @@ Deno.test("explainSignature() agrees with the verifier, and tells nothing that i
     seen.add(reason ?? "ok");
   }
   // Unless each of these came up, the mutations missed what they are for.
-  assertEquals([...seen].toSorted(), ["malformed", "mismatch", "ok"]);
+  for (const reason of ["malformed", "mismatch", "missing", "ok"]) {
+    assert(seen.has(reason), reason);
+  }
 });
 
 Deno.test("explainSignature() tells every valid signature to be valid", async () => {

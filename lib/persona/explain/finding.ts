@@ -96,6 +96,7 @@ const NO_FAULTS: readonly FindingCode[] = [
 
 /** One thing that was found out about a signature. */
 export interface Finding {
+  /** The same for what is the same, in whatever words. */
   readonly code: FindingCode;
   /** Whether a signature may fail because of it. */
   readonly isFault: boolean;

@@ -8,11 +8,21 @@
 import { encodeHex } from "@std/encoding/hex";
 import { parseSignatureHeader } from "../signature_header.ts";
 import { type Finding, finding } from "./finding.ts";
+import {
+  type Pair,
+  pairsOf,
+  type Part,
+  partsOf,
+  setsOf,
+} from "./header_parts.ts";
 import { readMac, readTimestamp } from "./header_values.ts";
 
 /** How many sets are looked at, and v1 of each: as many as the grammar takes. */
 const SETS_MAX = 4;
 const MACS_MAX = 4;
+
+/** How many faults are told of a header that has nothing right. */
+const FAULTS_MAX = 16;
 
 /** A set as it was meant. */
 export interface ReadSet {
@@ -27,25 +37,6 @@ export interface HeaderReading {
   readonly sets: readonly ReadSet[];
   readonly faults: readonly Finding[];
 }
-
-/** A part of the header, and where it begins there, from 0. */
-interface Part {
-  readonly text: string;
-  readonly at: number;
-}
-
-/** A `t` or a `v1`. */
-interface Pair {
-  readonly key: "t" | "v1";
-  readonly at: number;
-  readonly value: Part;
-  /** Whether `t=` or `v1=` stands there just so. */
-  readonly isExact: boolean;
-  /** What stands between the pair before it and this one. */
-  readonly gap: string;
-}
-
-const PAIR = /(?<![\w-])(t|v1)(\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&]*)/gi;
 
 const QUOTED = /^(["'`])[^]*\1$/;
 
@@ -85,22 +76,7 @@ export function readHeader(header: string): HeaderReading {
     const sentence = "The header must begin with t=: it holds no t= and no v1=";
     faults.push(finding("header-malformed", sentence));
   }
-  return { sets, faults };
-}
-
-/** Sets that are well formed, and what stands between them, undivided. */
-function partsOf(header: string): Part[] {
-  const parts: (Part & { isStrict: boolean })[] = [];
-  for (const { 0: text, index: at } of header.matchAll(/[^ ]+/g)) {
-    const isStrict = parseSignatureHeader(text).length > 0;
-    const last = parts.at(-1);
-    if (!last || last.isStrict || isStrict) parts.push({ text, at, isStrict });
-    else {
-      const whole = header.slice(last.at, at + text.length);
-      parts.splice(-1, 1, { ...last, text: whole });
-    }
-  }
-  return parts;
+  return { sets, faults: faults.slice(0, FAULTS_MAX) };
 }
 
 function readPart(
@@ -133,46 +109,6 @@ function readPart(
   return sets;
 }
 
-function pairsOf({ text, at }: Part) {
-  const pairs: Pair[] = [];
-  const matches = [...text.matchAll(PAIR)];
-  const start = matches[0]?.index ?? text.length;
-  let end = start;
-  for (
-    const { 0: whole, 1: name = "", 2: sign, 3: value = "", index } of matches
-  ) {
-    const key = name.toLowerCase() === "t" ? "t" : "v1";
-    const gap = text.slice(end, index);
-    end = index + whole.length;
-    pairs.push({
-      key,
-      at: at + index,
-      value: { text: value, at: at + end - value.length },
-      isExact: name === key && sign === "=",
-      gap,
-    });
-  }
-  const before: Part = { text: text.slice(0, start), at };
-  const after: Part = { text: text.slice(end), at: at + end };
-  return { before, pairs, after };
-}
-
-/** Which pairs were meant to be one set. */
-function setsOf(pairs: readonly Pair[]): Pair[][] {
-  const sets: Pair[][] = [];
-  for (const pair of pairs) {
-    const set = sets.at(-1) ?? [];
-    const has = (key: string) => set.some((other) => other.key === key);
-    const isApart = /\s/.test(pair.gap);
-    const isNext = pair.key === "t"
-      ? has("t") && (has("v1") || isApart)
-      : has("t") && has("v1") && isApart;
-    if (set.length === 0 || isNext) sets.push([pair]);
-    else set.push(pair);
-  }
-  return sets;
-}
-
 /** Reads one set. */
 class SetReader {
   readonly #set: number;
@@ -194,7 +130,10 @@ class SetReader {
       if (value.meant !== null) meant[pair.key].push(value.meant);
     }
     this.#checkCounts(pairs);
-    return { timestamps: meant.t, macs: meant.v1.slice(0, MACS_MAX) };
+    return {
+      timestamps: meant.t.slice(0, SETS_MAX),
+      macs: meant.v1.slice(0, MACS_MAX),
+    };
   }
 
   #checkShape({ key, at, isExact, gap }: Pair, isFirst: boolean): void {
