@@ -87,6 +87,18 @@ export class Args {
   }
 }
 
+/** What decides how a server receives, stores and forwards, and who may look inside. */
+export const SERVER_SETTINGS = [
+  "secrets",
+  "port",
+  "hostname",
+  "storePath",
+  "toleranceSeconds",
+  "forwardUrl",
+  "adminPort",
+  "adminHostname",
+] as const satisfies readonly (keyof typeof SETTINGS)[];
+
 /** The flag of a setting, and those that every command with settings has. */
 export function settingFlags(
   ...names: readonly (keyof typeof SETTINGS)[]

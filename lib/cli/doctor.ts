@@ -10,7 +10,12 @@ import { examineAll } from "../doctor/doctor.ts";
 import { failed, type Finding, ok } from "../doctor/finding.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import type { Config } from "../settings.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
+import {
+  type Args,
+  type Command,
+  SERVER_SETTINGS,
+  settingFlags,
+} from "./command.ts";
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
 
@@ -26,16 +31,7 @@ export const doctorCommand: Command = {
   ],
   flags: {
     json: { help: "print JSON lines on a terminal too" },
-    ...settingFlags(
-      "secrets",
-      "port",
-      "hostname",
-      "storePath",
-      "toleranceSeconds",
-      "forwardUrl",
-      "adminPort",
-      "adminHostname",
-    ),
+    ...settingFlags(...SERVER_SETTINGS),
   },
   run: doctor,
 };

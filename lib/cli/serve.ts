@@ -13,7 +13,12 @@ import type { Config } from "../settings.ts";
 import type { Store } from "../store/store.ts";
 import { withTimeout } from "../timeout.ts";
 import { VERSION } from "../version.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
+import {
+  type Args,
+  type Command,
+  SERVER_SETTINGS,
+  settingFlags,
+} from "./command.ts";
 import type { Io } from "./io.ts";
 import { type Listening, listenLocally, listenPublicly } from "./listen.ts";
 
@@ -26,23 +31,12 @@ const ATTEMPTS_TIMEOUT_MS = 9_000;
 /** How long connections may take to close, and the log to be written, after that. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-const flags = settingFlags(
-  "secrets",
-  "port",
-  "hostname",
-  "storePath",
-  "toleranceSeconds",
-  "forwardUrl",
-  "adminPort",
-  "adminHostname",
-  "logFormat",
-  "logLevel",
-);
+const flags = settingFlags(...SERVER_SETTINGS, "logFormat", "logLevel");
 
 /** `persona-inbox serve` */
 export const serveCommand: Command = {
   name: "serve",
-  summary: "Receive and store deliveries; needs a webhook secret",
+  summary: "Receive, store and dispatch; needs a webhook secret",
   operandsMax: 0,
   examples: [
     "serve --port 8080",

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { browserTest } from "../support/chromium.ts";
+import { browserTest } from "./chromium.ts";
 import { deliveries, idOf } from "../support/deliveries.ts";
 import { WebInbox } from "../support/web_inbox.ts";
 import { eventually } from "../support/within.ts";

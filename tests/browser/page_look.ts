@@ -1,6 +1,6 @@
 import axe from "npm:axe-core@4.14.1";
 import { assert, assertEquals } from "@std/assert";
-import { browserTest, type Page } from "../support/chromium.ts";
+import { browserTest, type Page } from "./chromium.ts";
 import { WebInbox } from "../support/web_inbox.ts";
 import { eventually } from "../support/within.ts";
 

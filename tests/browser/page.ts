@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { browserTest, type Locator, type Page } from "../support/chromium.ts";
+import { browserTest, type Locator, type Page } from "./chromium.ts";
 import { deliveries } from "../support/deliveries.ts";
 import { CANARY } from "../support/signed_delivery.ts";
 import { EXACT, WebInbox } from "../support/web_inbox.ts";
