@@ -68,6 +68,42 @@ Deno.test("no payload value and no secret gets to the output, whatever happens",
   }
 });
 
+Deno.test("no payload value gets to the local listener unrevealed, though a destination repeats all of it", async () => {
+  await using dir = await TempDir.make();
+  await using parrot = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => new Response(await request.text(), { status: 500 }),
+  );
+  const url = `http://127.0.0.1:${parrot.addr.port}/`;
+  const destinations = [{ name: "parrot", url, attemptsMax: 1 }];
+  await dir.write("inbox.json", JSON.stringify({ destinations }));
+  const env = { PERSONA_WEBHOOK_SECRET: SECRET, INBOX_ADMIN_PORT: "0" };
+  await using server = await ServerProcess.start(["serve"], {
+    cwd: dir.path,
+    env,
+  });
+  const [, local] = await server.logged(/"localUrl":"([^"]+)"/);
+  const body = canaryEvent();
+  const { id } = JSON.parse(body).data;
+  assertEquals((await deliver(server.url, body)).status, 200);
+  assertEquals((await deliver(server.url, `${body},`)).status, 400);
+  await server.logged(/"dead letter"/);
+
+  const objectId = JSON.parse(body).data.attributes.payload.data.id;
+  const paths = [
+    ...["", "metrics", "api/stats", "api/rejected", "api/events"],
+    ...[`api/events/${id}`, `api/objects/${objectId}`, "api/events/Canary-Jo"],
+  ];
+  for (const path of paths) {
+    const response = await fetch(`${local}${path}`);
+    assertHasNone(await response.text() + [...response.headers].join());
+  }
+  const revealed = await fetch(`${local}api/events/${id}?reveal=1`);
+  assert((await revealed.text()).includes("Canary-Jo"), "the canary is alive");
+  assertEquals(await server.stop(), 0);
+  assertHasNone(server.stdout + server.stderr);
+});
+
 Deno.test("a bad setting is told without the secret in it", async () => {
   await using dir = await TempDir.make();
   await dir.write("inbox.json", `{"secret": {"a": "${SECRET}"}, "port": -1}`);
