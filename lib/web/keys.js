@@ -39,7 +39,7 @@ const STEPS = ["j", "k", "ArrowDown", "ArrowUp"];
 export function listenToKeys(actions) {
   const help = helpDialog();
   document.body.append(help);
-  addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || hasModifier(event)) return;
     // A key that is held down goes through the rows, and does nothing else twice.
     if (event.repeat && !STEPS.includes(event.key)) return;
