@@ -28,6 +28,7 @@ export class RemoteDispatcher implements Dispatching {
   #restart: ReturnType<typeof setTimeout> | undefined;
   #asking: PromiseWithResolvers<readonly DestinationState[]> | undefined;
   #stopping: PromiseWithResolvers<void> | undefined;
+  #hasEnded = false;
 
   /**
    * Starts the thread.
@@ -51,7 +52,8 @@ export class RemoteDispatcher implements Dispatching {
   });
 
   states(): Promise<readonly DestinationState[]> {
-    if (this.#restart !== undefined) return Promise.resolve([]);
+    const isGone = this.#restart !== undefined || this.#hasEnded;
+    if (isGone) return Promise.resolve([]);
     this.#asking ??= Promise.withResolvers();
     this.#post({ op: "states" });
     return this.#asking.promise;
@@ -66,6 +68,8 @@ export class RemoteDispatcher implements Dispatching {
     await this.#stopping.promise;
     clearTimeout(this.#restart);
     this.#worker.terminate();
+    this.#hasEnded = true;
+    this.#answerStates([]);
   }
 
   #start(): Worker {

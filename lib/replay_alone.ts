@@ -6,20 +6,11 @@
 
 import { openStore } from "./app.ts";
 import { systemClock } from "./clock.ts";
-import {
-  planReplay,
-  replay,
-  type ReplayPlan,
-  type ReplayRequest,
-} from "./dispatch/replay.ts";
+import { planReplay, replay } from "./dispatch/replay.ts";
 import { createSubscriptions } from "./dispatch/subscriptions.ts";
 import type { Logger } from "./log.ts";
 import type { Config } from "./settings.ts";
-
-export type { ReplayRequest };
-
-/** What a replay came to, or would come to. */
-export type ReplayAnswer = Omit<ReplayPlan, "keys">;
+import type { ReplayRequest, ReplayResult } from "./store/store.ts";
 
 /**
  * Takes the store, dispatches again what is asked for, and lets go of the store.
@@ -35,7 +26,7 @@ export async function replayAlone(
   request: ReplayRequest,
   config: Config,
   { isDryRun, logger }: { isDryRun: boolean; logger: Logger },
-): Promise<ReplayAnswer> {
+): Promise<ReplayResult> {
   const { destinations } = config;
   const store = await openStore(config, logger);
   const reader = store.openReader();

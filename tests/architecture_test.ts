@@ -44,6 +44,7 @@ const BESIDE = [
   "log_pretty",
   "pretty_line",
   "event_json",
+  "received_entry",
   "since",
   "destination_info",
 ];

@@ -7,13 +7,13 @@
 import { InboxError, StoreLockedError } from "../errors.ts";
 import { createLogger } from "../log.ts";
 import { prettyFormat } from "../log_pretty.ts";
-import {
-  replayAlone,
-  type ReplayAnswer,
-  type ReplayRequest,
-} from "../replay_alone.ts";
+import { replayAlone } from "../replay_alone.ts";
 import type { Config } from "../settings.ts";
-import type { EventReader } from "../store/store.ts";
+import type {
+  EventReader,
+  ReplayRequest,
+  ReplayResult,
+} from "../store/store.ts";
 import type { Io } from "./io.ts";
 import { replayByServer } from "./remote_replay.ts";
 
@@ -27,7 +27,7 @@ export interface Job {
 }
 
 /** What a replay came to, and whether a server has it in hand. */
-export interface Outcome extends ReplayAnswer {
+export interface Outcome extends ReplayResult {
   readonly isServed: boolean;
 }
 

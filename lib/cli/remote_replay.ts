@@ -6,7 +6,7 @@
 
 import { InboxError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../persona/json.ts";
-import type { ReplayAnswer, ReplayRequest } from "../replay_alone.ts";
+import type { ReplayRequest, ReplayResult } from "../store/store.ts";
 import type { Io } from "./io.ts";
 
 /** To look through a million events takes a while. */
@@ -35,7 +35,7 @@ export async function replayByServer(
   request: ReplayRequest,
   { localUrl, token, isDryRun }: RemoteReplayOptions,
   io: Io,
-): Promise<ReplayAnswer> {
+): Promise<ReplayResult> {
   const url = new URL("/api/replay", localUrl);
   const headers = new Headers({ "content-type": "application/json" });
   if (token !== null) headers.set("authorization", `Bearer ${token}`);
@@ -84,7 +84,7 @@ function bodyOf(request: ReplayRequest) {
 
 interface Answered {
   readonly status: number;
-  readonly answer: ReplayAnswer | undefined;
+  readonly answer: ReplayResult | undefined;
   readonly message: string;
 }
 
@@ -107,7 +107,7 @@ async function post(request: Request, io: Io): Promise<Answered> {
   }
 }
 
-function answerOf(body: JsonValue): ReplayAnswer | undefined {
+function answerOf(body: JsonValue): ReplayResult | undefined {
   if (!isJsonObject(body)) return undefined;
   const { events, dispatches, unknownIds } = body;
   return typeof events === "number" && typeof dispatches === "number" &&

@@ -6,7 +6,7 @@
 
 import { openReader } from "../app.ts";
 import { InboxError, UsageError } from "../errors.ts";
-import type { ReplayAnswer, ReplayRequest } from "../replay_alone.ts";
+import type { ReplayRequest, ReplayResult } from "../store/store.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import { dispatchAgain, type Job, type Outcome } from "./dispatch_again.ts";
 import type { Io } from "./io.ts";
@@ -161,7 +161,7 @@ function textOf(outcome: Outcome, isDryRun: boolean): string {
     : `${amount} go out again when the server starts`;
 }
 
-function amountOf({ events, dispatches }: ReplayAnswer): string {
+function amountOf({ events, dispatches }: ReplayResult): string {
   const ofEvents = events === 1 ? "1 event" : `${events} events`;
   return dispatches === 1
     ? `${ofEvents}, 1 dispatch`

@@ -8,6 +8,7 @@
 import { attemptRowFields, eventFields } from "../event_json.ts";
 import { toLoggable } from "../log.ts";
 import { prettyFormat } from "../log_pretty.ts";
+import { receivedEntry } from "../received_entry.ts";
 import { attemptText, type PrettyLine, prettyLine } from "../pretty_line.ts";
 import type { AttemptRow, EventRow } from "../store/store.ts";
 import type { Followed } from "./follow.ts";
@@ -36,22 +37,9 @@ export function followedLine(
 }
 
 function eventLine(row: EventRow, options: { color: boolean }): string {
-  const { attemptsMade, attemptsLeft, secretFingerprint } = row;
-  return prettyFormat(options)({
-    msg: "received",
-    requestId: "",
-    eventId: toLoggable(row.id),
-    eventName: toLoggable(row.name),
-    objectType: toLoggable(row.objectType),
-    objectId: toLoggable(row.objectId),
-    signature: secretFingerprint === null ? "unsigned" : "verified",
-    secretFingerprint,
-    attempt: attemptsMade,
-    attemptsMax: attemptsMade === null || attemptsLeft === null
-      ? null
-      : attemptsMade + attemptsLeft,
-    duplicate: false,
-  }, { level: "info", timeMs: row.receivedAtMs });
+  const entry = receivedEntry(row, { requestId: "", duplicate: false });
+  const timeMs = row.receivedAtMs;
+  return prettyFormat(options)(entry, { level: "info", timeMs });
 }
 
 function attemptLine(row: AttemptRow): PrettyLine {

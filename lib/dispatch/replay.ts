@@ -9,33 +9,16 @@ import type { Clock } from "../clock.ts";
 import { StoreError } from "../errors.ts";
 import type {
   DispatchKey,
-  EventFilter,
   EventReader,
   EventRow,
+  ReplayRequest,
+  ReplayResult,
   Store,
 } from "../store/store.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 /** How many events are looked at, and how many dispatches written, at once. */
 const PAGE = 1_000;
-
-/** Which events to dispatch again; all given conditions must hold. */
-export interface ReplayRequest extends
-  Pick<
-    EventFilter,
-    "ids" | "names" | "objectId" | "receivedSinceMs" | "receivedUntilMs"
-  > {
-  /** Only dead letters, and only to where they were given up. */
-  readonly isDead?: boolean;
-  /** Only to this destination. */
-  readonly destination?: string;
-}
-
-/** What a replay comes to. */
-export interface ReplayCount {
-  readonly events: number;
-  readonly dispatches: number;
-}
 
 /** What a replay works with. */
 export interface ReplayDeps {
@@ -50,9 +33,7 @@ export interface ReplayDeps {
 }
 
 /** What is to be dispatched again. */
-export interface ReplayPlan extends ReplayCount {
-  /** Of the ids asked for, those that are not in the store. */
-  readonly unknownIds: readonly string[];
+export interface ReplayPlan extends ReplayResult {
   readonly keys: readonly DispatchKey[];
 }
 

@@ -11,28 +11,12 @@ import type {
 } from "../destination_info.ts";
 import type { Logger } from "../log.ts";
 import type { Monitor } from "../monitor/monitor.ts";
-import type { EventFilter, EventReader } from "../store/store.ts";
+import type {
+  EventReader,
+  ReplayRequest,
+  ReplayResult,
+} from "../store/store.ts";
 import { respond } from "./respond.ts";
-
-/** Which events to dispatch again; all given conditions must hold. */
-export interface ReplayQuery extends
-  Pick<
-    EventFilter,
-    "ids" | "names" | "objectId" | "receivedSinceMs" | "receivedUntilMs"
-  > {
-  /** Only dead letters. */
-  readonly isDead?: boolean;
-  /** Only to this destination. */
-  readonly destination?: string;
-}
-
-/** What a replay comes to. */
-export interface ReplayResult {
-  readonly events: number;
-  readonly dispatches: number;
-  /** Of the ids asked for, those that are not in the store. */
-  readonly unknownIds: readonly string[];
-}
 
 /** What is behind the local listener. */
 export interface LocalDeps {
@@ -42,7 +26,7 @@ export interface LocalDeps {
    * Rejects with a `StoreError`.
    */
   readonly replay: (
-    query: ReplayQuery,
+    query: ReplayRequest,
     options: { isDryRun: boolean },
   ) => Promise<ReplayResult>;
   /** How destinations are doing; none while nobody can tell. */

@@ -5,12 +5,12 @@
  */
 
 import type { JsonValue } from "../persona/json.ts";
+import type { ReplayResult } from "../store/store.ts";
 import { readJsonBody } from "./json_body.ts";
 import {
   type LocalCall,
   type LocalDeps,
   type LocalHandler,
-  type ReplayResult,
   respondFaults,
   respondJson,
 } from "./local_call.ts";

@@ -9,10 +9,11 @@
 import { isIP } from "node:net";
 import type { AddressCheck } from "../addresses.ts";
 import type { Clock } from "../clock.ts";
-import { type Logger, toLoggable } from "../log.ts";
+import type { Logger } from "../log.ts";
 import { readDeliveryHeaders } from "../persona/delivery_headers.ts";
 import { type Envelope, readEnvelope } from "../persona/envelope.ts";
 import type { Verifier } from "../persona/signature.ts";
+import { receivedEntry } from "../received_entry.ts";
 import type { RejectedDelivery } from "../monitor/rejected_list.ts";
 import { type Delivery, type Store, UNRECOGNIZED } from "../store/store.ts";
 import { clientAddress } from "./client_address.ts";
@@ -108,7 +109,8 @@ class Receiver {
 
   /** Resolves to nothing once the delivery is stored. */
   async #receive(reception: Reception): Promise<Rejection | undefined> {
-    const { bodyBytesMax, clock, isAllowed, onward, store } = this.#options;
+    const { bodyBytesMax, clock, isAllowed, logger, onward, store } =
+      this.#options;
     const { request, context } = reception;
     const { headers } = request;
     if (context.isStopping()) return { reason: "stopping" };
@@ -141,7 +143,9 @@ class Receiver {
     const accepted = await store.accept(delivery, destinations);
     if (!accepted.ok) return { reason: `store-${accepted.reason}` };
     if (!accepted.duplicate && destinations.length > 0) onward.wake();
-    this.#logReceived(delivery, context.requestId, accepted.duplicate);
+    const { requestId } = context;
+    const { duplicate } = accepted;
+    logger.log(receivedEntry(delivery, { requestId, duplicate }));
     return undefined;
   }
 
@@ -173,29 +177,6 @@ class Receiver {
       (reason === "missing" || reason === "mismatch");
     if (isUnsigned) return { ok: true, secretFingerprint: null };
     return { ok: false, reason: `signature-${reason}`, skewSeconds };
-  }
-
-  #logReceived(
-    delivery: Delivery,
-    requestId: string,
-    duplicate: boolean,
-  ): void {
-    const { attemptsMade, attemptsLeft, secretFingerprint } = delivery;
-    this.#options.logger.log({
-      msg: "received",
-      requestId,
-      eventId: toLoggable(delivery.id),
-      eventName: toLoggable(delivery.name),
-      objectType: toLoggable(delivery.objectType),
-      objectId: toLoggable(delivery.objectId),
-      signature: secretFingerprint === null ? "unsigned" : "verified",
-      secretFingerprint,
-      attempt: attemptsMade,
-      attemptsMax: attemptsMade === null || attemptsLeft === null
-        ? null
-        : attemptsMade + attemptsLeft,
-      duplicate,
-    });
   }
 
   #answer(rejection: Rejection | undefined, reception: Reception): Response {

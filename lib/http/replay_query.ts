@@ -8,7 +8,7 @@ import { isIdentifier } from "../persona/identifier.ts";
 import { isJsonObject, type JsonValue } from "../persona/json.ts";
 import { parseSince, SINCE_KIND } from "../since.ts";
 import { defined, NAMES_MAX } from "./event_query.ts";
-import type { ReplayQuery } from "./local_call.ts";
+import type { ReplayRequest } from "../store/store.ts";
 
 const IDS_MAX = 10_000;
 
@@ -37,7 +37,7 @@ export interface ReplayQueryOptions {
 export function readReplayQuery(
   body: JsonValue | undefined,
   options: ReplayQueryOptions,
-): ReplayQuery & { isDryRun: boolean } {
+): ReplayRequest & { isDryRun: boolean } {
   const time: Member<number> = {
     kind: SINCE_KIND,
     parse: (value) =>
@@ -81,7 +81,7 @@ export function readReplayQuery(
 export function readReplayDestination(
   body: JsonValue | undefined,
   options: Pick<ReplayQueryOptions, "destinations" | "faults">,
-): Pick<ReplayQuery, "destination"> {
+): Pick<ReplayRequest, "destination"> {
   const destination = destinationMember(options.destinations);
   return defined(readMembers(body ?? {}, { destination }, options.faults));
 }

@@ -296,3 +296,23 @@ export interface EventReader {
   totals(): Promise<Totals>;
   close(): void;
 }
+
+/** Which events to dispatch again; all given conditions must hold. */
+export interface ReplayRequest extends
+  Pick<
+    EventFilter,
+    "ids" | "names" | "objectId" | "receivedSinceMs" | "receivedUntilMs"
+  > {
+  /** Only dead letters, and only to where they were given up. */
+  readonly isDead?: boolean;
+  /** Only to this destination. */
+  readonly destination?: string;
+}
+
+/** What a replay comes to. */
+export interface ReplayResult {
+  readonly events: number;
+  readonly dispatches: number;
+  /** Of the ids asked for, those that are not in the store. */
+  readonly unknownIds: readonly string[];
+}
