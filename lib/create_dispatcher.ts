@@ -55,7 +55,7 @@ export async function createDispatcher(
     return {
       config,
       destination: isWatched
-        ? reloadOnChange(destination, target.path)
+        ? await reloadOnChange(destination, target.path)
         : destination,
     };
   }));

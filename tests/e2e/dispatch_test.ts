@@ -1,6 +1,11 @@
 /** What was acknowledged reaches the user's code: real processes on both sides. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { openSqliteReader } from "../../lib/store/sqlite_reader.ts";
 import type { StoredEvent } from "../../lib/store/store.ts";
 import { deliver } from "../support/deliver.ts";
@@ -186,6 +191,33 @@ Deno.test("a module handles events, and in dev is loaded anew when it changes", 
     return JSON.parse(lines.at(-1)!)[0] === 2;
   }, () => "the new version");
   assertEquals(await server.stop(), 0);
+});
+
+Deno.test({
+  name: "the store's locks are held while files change around it, in dev",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using dir = await TempDir.make();
+    const write = () =>
+      dir.write("handlers.mjs", "export default { '*': () => {} };");
+    await write();
+    const settings = [{ name: "typed", module: "./handlers.mjs" }];
+    await using server = await serve(dir.path, settings, "dev");
+    for (const id of ["evt_1", "evt_2", "evt_3"]) {
+      await deliver(server.url, eventText(id));
+      await settled(dir.path, id);
+      await write();
+    }
+    // Of SQLite's, this one lasts as long as a connection. Once it is lost another
+    // process may truncate the file under us.
+    const { ino } = await Deno.stat(`${dir.path}/data/inbox.db-shm`);
+    const locks = await Deno.readTextFile("/proc/locks");
+    assertMatch(
+      locks,
+      new RegExp(` READ +${server.pid} \\S+:${ino} 128 128\n`),
+    );
+    assertEquals(await server.stop(), 0);
+  },
 });
 
 Deno.test("an attempt under way is finished before the end", async () => {
