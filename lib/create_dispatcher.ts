@@ -51,7 +51,7 @@ export async function createDispatcher(
     const destination = await createDestination(config, options);
     const { target } = config;
     const isWatched = isWatching && target.kind === "module" &&
-      "reload" in destination;
+      "load" in destination;
     return {
       config,
       destination: isWatched

@@ -30,7 +30,7 @@ export interface DestinationDeps {
  *
  * @param config What it is.
  * @param deps The world, the real one unless given.
- * @returns The destination; one that has a `reload()` is a module.
+ * @returns The destination; one that has a `load()` is a module.
  * @throws {DOMException} When the secret of an HTTP destination is empty.
  */
 export async function createDestination(
@@ -43,7 +43,10 @@ export async function createDestination(
       return await createForward({ ...target, timeoutMs }, world);
     case "exec":
       return createExec({ ...target, timeoutMs, blankedEnv });
-    case "module":
-      return createModule({ ...target, timeoutMs });
+    case "module": {
+      const module = createModule({ ...target, timeoutMs });
+      module.load();
+      return module;
+    }
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Module destinations: handlers of the user's in a worker of their own, which
- * starts with the first attempt and again whenever it has ended. A handler that never
+ * starts when it is told to, or else with an attempt, should it have ended. A handler that never
  * yields is told from one that waits, and another worker takes over; but Deno 2.9
  * cannot end the old one (denoland/deno#35657), which keeps a processor busy until the
  * inbox ends.
@@ -23,10 +23,10 @@ export interface ModuleOptions {
 /** A module as a destination. */
 export interface ModuleDestination extends Destination {
   /**
-   * Takes the module anew from its file: attempts that run end with the old code,
-   * later ones get the new.
+   * Takes the module from its file before an attempt has to wait for it, or takes it
+   * anew: attempts that run end with the old code, later ones get the new.
    */
-  reload(): void;
+  load(): void;
 }
 
 /**
@@ -53,9 +53,9 @@ export function createModule(options: ModuleOptions): ModuleDestination {
       if (current === undefined || current.hasEnded) current = start();
       return await current.run(dispatch, { timeoutMs, stop });
     },
-    reload() {
+    load() {
       current?.retire();
-      current = undefined;
+      current = start();
     },
     close() {
       // Those before it end with their last attempt.

@@ -8,6 +8,7 @@ import { dispatchOf, NEVER } from "../support/dispatches.ts";
 import { EchoReceiver } from "../support/echo_receiver.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { headerOf, NOW_SECONDS, SECRET } from "../support/signed_delivery.ts";
+import { eventually } from "../support/within.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
 function configOf(
@@ -66,10 +67,28 @@ Deno.test("createDestination() makes a module, which can be reloaded", async () 
   const destination = await createDestination(
     configOf({ kind: "module", path }),
   );
-  assert("reload" in destination);
-  destination.reload();
+  assert("load" in destination);
+  destination.load();
   const outcome = await destination.attempt(dispatchOf(), NEVER);
   assertEquals(outcome.output, "ran");
+  await destination.close();
+});
+
+Deno.test("createDestination() loads a module before anybody waits for it", async () => {
+  await using dir = await TempDir.make();
+  await dir.write(
+    "handlers.mjs",
+    "Deno.writeTextFileSync(new URL('loaded', import.meta.url), '');",
+  );
+  const path = `${dir.path}/handlers.mjs`;
+  const destination = await createDestination(
+    configOf({ kind: "module", path }),
+  );
+  await eventually(
+    30_000,
+    () => Deno.stat(`${dir.path}/loaded`).then(() => true, () => false),
+    () => "the module",
+  );
   await destination.close();
 });
 

@@ -42,7 +42,7 @@ Deno.test("module: a handler gets event and context", async () => {
   );
 });
 
-Deno.test("module: it is loaded once, by the first attempt", async () => {
+Deno.test("module: it is loaded once, by the first attempt unless it was before", async () => {
   await using module = await UserModule.make(null);
   await module.write(`
     let count = 0;
@@ -67,7 +67,7 @@ Deno.test("module: its file may have any name", async () => {
   }
 });
 
-Deno.test("module: reload() takes the new code, what runs ends with the old", async () => {
+Deno.test("module: load() takes the new code, what runs ends with the old", async () => {
   await using module = await UserModule.make(versioned("one"));
   await module.dir.write("helper.ts", 'export const helper = "helped";');
   assertEquals(await module.outcome("say"), "threw one helped");
@@ -81,7 +81,7 @@ Deno.test("module: reload() takes the new code, what runs ends with the old", as
   await module.write(versioned("two"));
   await module.dir.write("helper.ts", 'export const helper = "anew";');
   assertEquals(await module.outcome("say"), "threw one helped");
-  module.destination.reload();
+  module.destination.load();
   assertEquals(await module.outcome("say"), "threw two anew");
 
   await module.dir.write("go", "");
@@ -89,14 +89,14 @@ Deno.test("module: reload() takes the new code, what runs ends with the old", as
   assertEquals(await module.outcome("wait"), "threw two waited");
 });
 
-Deno.test("module: reload() may come before all and at any time", async () => {
+Deno.test("module: load() may come before all and at any time", async () => {
   await using module = await UserModule.make(versioned("one"));
   await module.dir.write("helper.ts", 'export const helper = "helped";');
-  module.destination.reload();
+  module.destination.load();
   const outcomes = [];
   for (let i = 0; i < 5; i++) {
     outcomes.push(module.outcome("say"), module.outcome("say"));
-    module.destination.reload();
+    module.destination.load();
   }
   const expected = outcomes.map(() => "threw one helped");
   assertEquals(await Promise.all(outcomes), expected);

@@ -15,7 +15,7 @@ class Watched implements AsyncDisposable {
     const watched = new Watched();
     const module: ModuleDestination = {
       attempt: () => Promise.resolve({ ok: true, code: null, output: "" }),
-      reload: () => watched.reloadCount++,
+      load: () => watched.reloadCount++,
       close: () => {
         watched.isClosed = true;
         return Promise.resolve();

@@ -37,7 +37,7 @@ export class UserModule implements AsyncDisposable {
     return module;
   }
 
-  /** Changes the module; to be seen after a reload. */
+  /** Changes the module; to be seen after a load. */
   write(code: string): Promise<void> {
     return Deno.writeTextFile(this.path, code);
   }
