@@ -256,6 +256,7 @@ export class DestinationLoop {
     const record: AttemptRecord = {
       seq,
       destination,
+      replays: dispatch.replays,
       number,
       startedAtMs,
       durationMs,

@@ -22,6 +22,8 @@ interface Lane extends HeapElement {
   /** By created-at, then arrival; the one under way is not among them. */
   readonly waiting: PendingDispatch[];
   running: PendingDispatch | null;
+  /** The one under way as the store has it since it was replayed. */
+  replayed: PendingDispatch | null;
 }
 
 /** The lanes of one destination. */
@@ -50,11 +52,17 @@ export class Lanes {
     return this.#idle.top && headOf(this.#idle.top).dueAtMs;
   }
 
-  /** Takes in a dispatch; one that waits already is due when this one says. */
+  /**
+   * Takes in a dispatch. One that waits already is due when this one says; one that is
+   * under way goes out again, if it was replayed meanwhile.
+   */
   add(dispatch: PendingDispatch): void {
     const lane = this.#laneOf(dispatch);
     const known = this.#seqs.get(dispatch.seq);
-    if (known && known === lane.running) return;
+    if (known && known === lane.running) {
+      if (dispatch.replays !== known.replays) lane.replayed = dispatch;
+      return;
+    }
     this.#seqs.set(dispatch.seq, dispatch);
     if (known) lane.waiting[lane.waiting.indexOf(known)] = dispatch;
     else lane.waiting.splice(placeIn(lane.waiting, dispatch), 0, dispatch);
@@ -71,16 +79,22 @@ export class Lanes {
     return lane.running = head;
   }
 
-  /** Lets the lane of a taken dispatch go on without it. */
+  /** Lets the lane of a taken dispatch go on without it, unless it was replayed. */
   finish(dispatch: PendingDispatch): void {
+    const lane = this.#laneOf(dispatch);
+    if (lane.replayed) {
+      const attempts = dispatch.attempts + 1;
+      return this.retry(dispatch, { ...lane.replayed, attempts });
+    }
     this.#seqs.delete(dispatch.seq);
-    this.#release(this.#laneOf(dispatch));
+    this.#release(lane);
   }
 
   /** Puts a taken dispatch back, to be tried again. */
   retry(dispatch: PendingDispatch, progress: Progress): void {
     const lane = this.#laneOf(dispatch);
-    const next = { ...dispatch, ...progress };
+    const { attempts } = progress;
+    const next = { ...dispatch, ...progress, ...lane.replayed, attempts };
     this.#seqs.set(dispatch.seq, next);
     lane.waiting.splice(placeIn(lane.waiting, next), 0, next);
     this.#release(lane);
@@ -96,13 +110,19 @@ export class Lanes {
     const key = this.#isOrdered && objectId !== null ? objectId : seq;
     const known = this.#lanes.get(key);
     if (known) return known;
-    const lane: Lane = { key, waiting: [], running: null, heapIndex: -1 };
+    const lane: Lane = {
+      key,
+      waiting: [],
+      running: null,
+      replayed: null,
+      heapIndex: -1,
+    };
     this.#lanes.set(key, lane);
     return lane;
   }
 
   #release(lane: Lane): void {
-    lane.running = null;
+    lane.running = lane.replayed = null;
     if (lane.waiting.length > 0) this.#idle.put(lane);
     else this.#lanes.delete(lane.key);
   }

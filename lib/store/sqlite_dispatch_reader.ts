@@ -50,7 +50,7 @@ export class SqliteDispatchReader implements DispatchReader {
     this.close = close;
     this.#pending = db.prepare(
       `SELECT d.seq, e.object_id, ${ORDER_MS} AS order_ms, d.due_at_ms,
-         d.attempts, d.failures
+         d.attempts, d.failures, d.replays
        FROM dispatches d JOIN events e ON e.seq = d.seq
        WHERE d.status = ${pending} AND d.destination = ? AND d.seq > ?
        ORDER BY d.seq LIMIT ?`,
@@ -91,6 +91,7 @@ export class SqliteDispatchReader implements DispatchReader {
         dueAtMs: Number(row.due_at_ms),
         attempts: Number(row.attempts),
         failures: Number(row.failures),
+        replays: Number(row.replays),
       }))
     );
   }

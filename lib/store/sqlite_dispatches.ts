@@ -27,11 +27,14 @@ export class SqliteDispatches {
       `INSERT INTO dispatches (seq, destination, status, due_at_ms)
        SELECT seq, ?, ${pending}, ? FROM events WHERE seq = ?
        ON CONFLICT DO UPDATE SET status = excluded.status,
-         due_at_ms = excluded.due_at_ms, failures = 0`,
+         due_at_ms = excluded.due_at_ms, failures = 0, replays = replays + 1`,
     );
     this.#update = db.prepare(
-      `UPDATE dispatches SET status = ?, due_at_ms = ?, attempts = ?,
-         failures = ? WHERE seq = ? AND destination = ?`,
+      `UPDATE dispatches SET attempts = :number,
+         status = iif(replays = :replays, :status, status),
+         due_at_ms = iif(replays = :replays, :dueAtMs, due_at_ms),
+         failures = iif(replays = :replays, :failures, failures)
+       WHERE seq = :seq AND destination = :destination`,
     );
     this.#insertAttempt = db.prepare(
       `INSERT INTO attempts (seq, destination, number, started_at_ms,
@@ -48,20 +51,21 @@ export class SqliteDispatches {
 
   /** Adds an attempt and brings its dispatch up to date. */
   record(record: AttemptRecord): void {
-    const { seq, destination } = record;
-    const { changes } = this.#update.run(
-      STATUS_CODES[record.status],
-      record.dueAtMs,
-      record.number,
-      record.failures,
+    const { seq, destination, number, replays, dueAtMs, failures } = record;
+    const { changes } = this.#update.run({
       seq,
       destination,
-    );
+      number,
+      replays,
+      dueAtMs,
+      failures,
+      status: STATUS_CODES[record.status],
+    });
     if (Number(changes) === 0) return; // Gone meanwhile: nothing to tell of it.
     this.#insertAttempt.run(
       seq,
       destination,
-      record.number,
+      number,
       record.startedAtMs,
       record.durationMs,
       record.outcome,

@@ -70,6 +70,7 @@ const MIGRATIONS: readonly string[] = [
     due_at_ms INTEGER NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
     failures INTEGER NOT NULL DEFAULT 0,
+    replays INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (seq, destination)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX pending_dispatches ON dispatches (destination, seq)

@@ -66,6 +66,8 @@ export interface PendingDispatch {
   readonly attempts: number;
   /** How many of these count against the destination's `attemptsMax`. */
   readonly failures: number;
+  /** How often it was made pending again. */
+  readonly replays: number;
 }
 
 /** All that an attempt needs. */
@@ -100,8 +102,13 @@ export interface Attempt {
   readonly output: string;
 }
 
-/** An attempt, and what it means for its dispatch. */
+/**
+ * An attempt, and what it means for its dispatch; nothing, when that was replayed
+ * meanwhile: then it stays as the replay made it.
+ */
 export interface AttemptRecord extends DispatchKey, Attempt {
+  /** As often as it was replayed when the attempt began. */
+  readonly replays: number;
   readonly status: DispatchStatus;
   /** When to try again; means nothing unless pending. */
   readonly dueAtMs: number;

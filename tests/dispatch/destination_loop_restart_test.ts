@@ -110,11 +110,36 @@ Deno.test("DestinationLoop does not begin twice what is under way", async () => 
   rig.destination.answer = () => undefined;
   await rig.start();
   await rig.bring("a1");
-  await rig.replay("a1");
+  rig.loop.wake(1);
+  await rig.settle();
   assertEquals(rig.destination.seen, "a1");
   await rig.end("a1");
   assertEquals(await rig.standOf("a1"), "done: 1 ok");
   assertEquals(rig.loop.state.pending, 0);
+});
+
+Deno.test("DestinationLoop does again what is replayed while it is under way", async () => {
+  const table = [
+    ["it succeeds", OK, "1 ok"],
+    ["it fails", FAILED, "1 status"],
+    ["it fails for the last time", FAILED, "1 status"],
+  ] as const;
+  for (const [name, outcome, first] of table) {
+    await using rig = await DispatchRig.open();
+    const attemptsMax = name.endsWith("last time") ? 1 : 12;
+    rig.destination.answer = () => undefined;
+    await rig.start({ attemptsMax });
+    await rig.bring("a1 a2");
+    await rig.replay("a1");
+    assertEquals(rig.destination.seen, "a1", name);
+    await rig.end("a1", outcome);
+    assertEquals(rig.destination.seen, "a1 a1", name);
+    await rig.end("a1", OK);
+    assertEquals(await rig.standOf("a1"), `done: ${first}, 2 ok`, name);
+    await rig.end("a2", OK);
+    assertEquals(rig.destination.seen, "a1 a1 a2", name);
+    assertEquals(rig.loop.state.pending, 0, name);
+  }
 });
 
 Deno.test("stop() ends at once when nothing is under way", async () => {

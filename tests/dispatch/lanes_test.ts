@@ -9,11 +9,12 @@ function dispatchOf(id: string, seq: number, dueAtMs = 0): PendingDispatch {
   const [object, second] = [id[0]!, id[1]!];
   const objectId = object === "-" ? null : object;
   const orderMs = Number(second);
-  return { seq, objectId, orderMs, dueAtMs, attempts: 0, failures: 0 };
+  const fresh = { attempts: 0, failures: 0, replays: 0 };
+  return { seq, objectId, orderMs, dueAtMs, ...fresh };
 }
 
 /**
- * Plays a scenario: `add`, `take`, `finish` or `retry` and an id, `at` and a time,
+ * Plays a scenario: `add`, `take`, `finish`, `retry` or `replay` and an id, `at` and a time,
  * `latest` and an id. An id may say when it is due: `a1@50`. Ids get their seq in
  * the order in which they come up first.
  */
@@ -22,6 +23,7 @@ function play(scenario: string, order: "object" | "none"): void {
   const seqs = new Map<string, number>();
   const taken = new Map<string, PendingDispatch>();
   const waiting = new Set<string>();
+  const replayed = new Set<string>();
   let nowMs = 0;
   for (const step of scenario.split(", ")) {
     const [verb, about = "", not] = step.split(" ");
@@ -33,6 +35,9 @@ function play(scenario: string, order: "object" | "none"): void {
       seqs.set(id, seq);
       lanes.add(dispatchOf(id, seq, Number(dueAtMs)));
       waiting.add(id);
+    } else if (verb === "replay") {
+      lanes.add({ ...dispatchOf(id, seq, Number(dueAtMs)), replays: 1 });
+      replayed.add(id);
     } else if (verb === "take") {
       const dispatch = lanes.take(nowMs);
       const found = [...seqs].find(([, seq]) => seq === dispatch?.seq)?.[0];
@@ -43,11 +48,12 @@ function play(scenario: string, order: "object" | "none"): void {
       assertEquals(isLatest, not === undefined, `${step} of: ${scenario}`);
     } else if (verb === "finish") {
       lanes.finish(taken.get(id)!);
-      waiting.delete(id);
+      if (!replayed.delete(id)) waiting.delete(id);
     } else {
       assertEquals(verb, "retry");
       const progress = { dueAtMs: Number(dueAtMs), attempts: 1, failures: 1 };
       lanes.retry(taken.get(id)!, progress);
+      replayed.delete(id);
     }
     assertEquals(lanes.size, waiting.size, `${step} of: ${scenario}`);
   }
@@ -112,6 +118,14 @@ const SCENARIOS: [name: string, scenario: string][] = [
     "add a1, take a1, add a1, retry a1@50, take nothing, at 50, take a1, finish a1, take nothing",
   ],
   [
+    "take one again that was replayed while it was under way",
+    "add a1, add a2, take a1, replay a1, take nothing, finish a1, take a1, finish a1, take a2",
+  ],
+  [
+    "take one when the replay says that is to be tried again",
+    "add a1, take a1, replay a1@20, retry a1@50, at 19, take nothing, at 20, take a1, finish a1, take nothing",
+  ],
+  [
     "take one anew that was finished",
     "add a1, take a1, finish a1, add a1, take a1",
   ],
@@ -148,6 +162,23 @@ Deno.test("Lanes keep what else is known of a dispatch", () => {
   assertEquals(lanes.take(50), { ...first, ...progress });
 });
 
+Deno.test("Lanes begin the count of failures anew for a replay, not that of attempts", () => {
+  const lanes = new Lanes("object");
+  const first = { ...dispatchOf("a1", 7), attempts: 4, failures: 3 };
+  const replay = { ...first, dueAtMs: 9, failures: 0, replays: 1 };
+  for (const settle of ["finish", "retry"] as const) {
+    lanes.add(first);
+    assertEquals(lanes.take(0), first);
+    lanes.add(replay);
+    if (settle === "finish") lanes.finish(first);
+    else lanes.retry(first, { dueAtMs: 50, attempts: 5, failures: 4 });
+    const again = lanes.take(9);
+    assertEquals(again, { ...replay, attempts: 5 });
+    lanes.finish(again!);
+    assertEquals(lanes.size, 0);
+  }
+});
+
 Deno.test("Lanes agree with a simple model, whatever is done", () => {
   for (let seed = 1; seed <= 30; seed++) {
     const random = new SeededRandom(seed);
@@ -162,7 +193,8 @@ Deno.test("Lanes agree with a simple model, whatever is done", () => {
         const seq = 1 + random.below(40);
         // One seq is one event: always of the same object and created-at.
         const id = `${ids[seq % ids.length]}${seq * 7 % 10}`;
-        const dispatch = dispatchOf(id, seq, dueAtMs(nowMs));
+        const replays = random.below(2);
+        const dispatch = { ...dispatchOf(id, seq, dueAtMs(nowMs)), replays };
         lanes.add(dispatch);
         model.add(dispatch);
       } else if (chance < 7 || running.length === 0) {
@@ -194,6 +226,7 @@ Deno.test("Lanes agree with a simple model, whatever is done", () => {
 
 /** Takes and finishes all that is left. */
 function drain(lanes: Lanes, model: LaneModel): void {
+  // What was replayed while under way is not done when it is finished once.
   while (model.size > 0) {
     const dispatch = model.take(Infinity);
     assertEquals(lanes.take(Infinity), dispatch);
@@ -226,6 +259,7 @@ Deno.test("Lanes compare few of 100,000 that are due at once", () => {
         dueAtMs: 0,
         attempts: 0,
         failures: 0,
+        replays: 0,
       });
     }
     let lastSeq = 0;

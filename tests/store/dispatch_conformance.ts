@@ -92,7 +92,7 @@ function testPending(adapter: StoreAdapter): void {
       delivery("evt_3", { createdAtMs: -1, receivedAtMs: 8 }),
       ["b"],
     );
-    const fresh = { attempts: 0, failures: 0 };
+    const fresh = { attempts: 0, failures: 0, replays: 0 };
     const second: PendingDispatch = {
       seq: received,
       objectId: null,
@@ -193,6 +193,7 @@ function testRecord(adapter: StoreAdapter): void {
         dueAtMs,
         attempts: number,
         failures,
+        replays: 0,
       });
       const { dispatches } = await open.get("evt_1");
       assertEquals(
@@ -206,6 +207,28 @@ function testRecord(adapter: StoreAdapter): void {
     const { dispatches } = await open.get("evt_1");
     assertEquals(dispatches[0]?.dueAtMs, null, "done: it is never due");
     assertEquals((await open.pending("b"))[0]?.attempts, 0);
+  });
+
+  test("record() leaves a dispatch as a replay made it meanwhile", async (open) => {
+    const seq = await open.accept(delivery("evt_1"), ["a", "b"]);
+    const key = { seq, destination: "a" };
+    const statuses = ["done", "dead", "pending"] as const;
+    for (const [replays, status] of statuses.entries()) {
+      const dueAtMs = 1_000 + replays;
+      assert(await open.store.requeue({ keys: [key], dueAtMs }));
+      const number = replays + 1;
+      const changes = { replays, number, status, failures: 1, dueAtMs: 9 };
+      await open.record(attempt(key, changes));
+      const [found] = await open.pending("a");
+      assertEquals(
+        [found?.dueAtMs, found?.attempts, found?.failures, found?.replays],
+        [dueAtMs, number, 0, number],
+      );
+    }
+    await open.record(attempt(key, { replays: 3, number: 4 }));
+    assertEquals(await open.statusesOf("evt_1"), "pending: a done, b pending");
+    const [{ attempts } = {}] = (await open.get("evt_1")).dispatches;
+    assertEquals(attempts?.map(({ number }) => number), [1, 2, 3, 4]);
   });
 
   test("record() lists attempts with their event, in order", async (open) => {

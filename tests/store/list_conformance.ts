@@ -168,7 +168,8 @@ function testNews(adapter: StoreAdapter): void {
     assertEquals(events[0]?.status, "dead");
     const { attemptSeq, ...first } = attempts[0]!;
     assert(attemptSeq > end.attemptSeq);
-    const { dueAtMs: _dueAtMs, failures: _failures, ...told } = tried;
+    const { dueAtMs: _due, failures: _failures, replays: _replays, ...told } =
+      tried;
     // The status is the dispatch's as it is now.
     const expected = { eventId: "evt_2", eventName: "a/b.c", status: "dead" };
     assertEquals<unknown>(first, { ...told, ...expected });

@@ -41,7 +41,8 @@ function testRequeue(adapter: StoreAdapter): void {
       after.dispatches.map(({ attempts }) => attempts),
       before.dispatches.map(({ attempts }) => attempts),
     );
-    await open.record(attempt({ seq, destination: "b" }, { number: 4 }));
+    const next = { number: 4, replays: 1 };
+    await open.record(attempt({ seq, destination: "b" }, next));
     const { attempts } = (await open.get("evt_1")).dispatches[1]!;
     assertEquals(attempts.map(({ number }) => number), [3, 4]);
   });
@@ -64,6 +65,7 @@ function testRequeue(adapter: StoreAdapter): void {
       dueAtMs: 77,
       attempts: 0,
       failures: 0,
+      replays: 0,
     }]);
   });
 
@@ -169,7 +171,7 @@ function testStale(adapter: StoreAdapter): void {
       await open.record(attempt({ ...key, destination: "b" }));
       assertEquals(await isStale(), false, `${name}: done elsewhere`);
       await open.requeue([key], 1);
-      await open.record(attempt(key, { number: 2 }));
+      await open.record(attempt(key, { number: 2, replays: 1 }));
       assertEquals(await isStale(), expected, name);
       await open.requeue([key], 1);
       assertEquals(await isStale(), false, `${name}: to be done again`);

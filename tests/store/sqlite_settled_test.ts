@@ -14,7 +14,7 @@ const DESTINATIONS = ["a", "b", "c"];
 async function worked(store: SettlingStore) {
   const open = new OpenStore(store);
   const model = new StoreModel();
-  await workAtRandom(open, model, new SeededRandom(7), 200);
+  await workAtRandom(open, model, new SeededRandom(7), 300);
   return { open, model };
 }
 

@@ -8,6 +8,7 @@ export function attempt(
   return {
     seq,
     destination,
+    replays: 0,
     number: 1,
     startedAtMs: 1_750_000_001_000,
     durationMs: 12,

@@ -4,6 +4,8 @@ import type { PendingDispatch } from "../../lib/store/store.ts";
 interface Known {
   dispatch: PendingDispatch;
   isRunning: boolean;
+  /** As it was read while it ran, replayed. */
+  replayed?: PendingDispatch;
 }
 
 /** What `Lanes` is to do, said as simply as can be: by looking through everything. */
@@ -24,7 +26,12 @@ export class LaneModel {
   }
 
   add(dispatch: PendingDispatch): void {
-    if (this.#known.get(dispatch.seq)?.isRunning) return;
+    const known = this.#known.get(dispatch.seq);
+    if (known?.isRunning) {
+      const isReplayed = dispatch.replays !== known.dispatch.replays;
+      if (isReplayed) known.replayed = dispatch;
+      return;
+    }
     this.#known.set(dispatch.seq, { dispatch, isRunning: false });
   }
 
@@ -35,12 +42,17 @@ export class LaneModel {
     return first.dispatch;
   }
 
-  finish({ seq }: PendingDispatch): void {
-    this.#known.delete(seq);
+  finish(taken: PendingDispatch): void {
+    const attempts = taken.attempts + 1;
+    if (this.#known.get(taken.seq)?.replayed) {
+      this.retry({ ...taken, attempts });
+    } else this.#known.delete(taken.seq);
   }
 
   retry(dispatch: PendingDispatch): void {
-    this.#known.set(dispatch.seq, { dispatch, isRunning: false });
+    const replayed = this.#known.get(dispatch.seq)?.replayed;
+    const next = { ...dispatch, ...replayed, attempts: dispatch.attempts };
+    this.#known.set(dispatch.seq, { dispatch: next, isRunning: false });
   }
 
   isLatest(dispatch: PendingDispatch): boolean {

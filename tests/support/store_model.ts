@@ -13,6 +13,7 @@ export interface ModelDispatch extends DispatchKey {
   readonly event: Delivery;
   status: DispatchStatus;
   attempts: number;
+  replays: number;
 }
 
 /** What a store should hold, in the plainest form. */
@@ -33,17 +34,22 @@ export class StoreModel {
   record(record: AttemptRecord): void {
     const dispatch = this.#dispatches.get(nameOf(record));
     if (!dispatch) return;
-    dispatch.status = record.status;
+    if (dispatch.replays === record.replays) dispatch.status = record.status;
     dispatch.attempts = record.number;
   }
 
   requeue(keys: readonly DispatchKey[]): void {
     for (const key of keys) {
       const event = this.#events.get(key.seq);
-      const attempts = this.#dispatches.get(nameOf(key))?.attempts ?? 0;
       if (!event) continue;
-      const status = "pending";
-      this.#dispatches.set(nameOf(key), { ...key, event, status, attempts });
+      const known = this.#dispatches.get(nameOf(key));
+      this.#dispatches.set(nameOf(key), {
+        ...key,
+        event,
+        status: "pending",
+        attempts: known?.attempts ?? 0,
+        replays: known ? known.replays + 1 : 0,
+      });
     }
   }
 

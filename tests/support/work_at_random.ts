@@ -66,7 +66,11 @@ async function recordOne(
     : anyKey(model, random);
   const status = random.pick(STATUSES);
   const number = 1 + random.below(9);
-  const record = attempt(key, { status, number, dueAtMs: random.below(100) });
+  // Some began before the last replay.
+  const { replays: latest = 0 } = pending.find((one) => one === key) ?? {};
+  const replays = Math.max(latest - (random.below(4) === 0 ? 1 : 0), 0);
+  const dueAtMs = random.below(100);
+  const record = attempt(key, { status, number, dueAtMs, replays });
   await open.record(record);
   model.record(record);
 }
