@@ -61,6 +61,8 @@ export type LogEntry =
   }
   | { msg: "unsigned deliveries are taken" }
   | { msg: "local port taken"; wanted: number; port: number }
+  | { msg: "listener failed"; port: number; fault: string }
+  | { msg: "listening again"; port: number }
   | {
     msg: "received";
     requestId: string;
@@ -128,6 +130,8 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "listening": "info",
   "unsigned deliveries are taken": "warn",
   "local port taken": "warn",
+  "listener failed": "error",
+  "listening again": "info",
   "received": "info",
   "rejected": "warn",
   "delivered": "info",

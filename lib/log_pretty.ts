@@ -51,6 +51,17 @@ const LINES: {
     text: `local port ${entry.wanted} is taken: ${entry.port} it is`,
     more: "choose one with INBOX_ADMIN_PORT",
   }),
+  "listener failed": (entry) => ({
+    mark: "✗",
+    color: "red",
+    text: `nobody can connect to port ${entry.port}: ${entry.fault}`,
+    more: "it is tried again; allow more open files if it is that",
+  }),
+  "listening again": (entry) => ({
+    mark: "●",
+    color: "green",
+    text: `listening again on port ${entry.port}`,
+  }),
   "unsigned deliveries are taken": () => ({
     mark: "!",
     color: "yellow",

@@ -9,12 +9,14 @@ import type { App } from "../app.ts";
 import { InboxError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Config } from "../settings.ts";
+import { serveEnduringly } from "./enduring_server.ts";
 
-/** Where to listen, and how to choose another place. */
+/** Where to listen, how to choose another place, and who hears of faults. */
 interface Place {
   readonly hostname: string;
   readonly port: number;
   readonly hint: string;
+  readonly logger: Logger;
 }
 
 /** A listener that is up. */
@@ -31,15 +33,17 @@ export interface Listening {
  *
  * @param app Answers.
  * @param config Where.
+ * @param logger Told when that fails later.
  * @returns The listener.
  * @throws {InboxError} When the address cannot be had.
  */
 export function listenPublicly(
   app: App,
   { hostname, port }: Config,
+  logger: Logger,
 ): Listening {
   const hint = "Choose another with --port (0 picks a free one) or --host";
-  return listen(app.handler, { hostname, port, hint });
+  return listen(app.handler, { hostname, port, hint, logger });
 }
 
 /**
@@ -48,7 +52,7 @@ export function listenPublicly(
  *
  * @param app What is looked into.
  * @param config Where, if at all.
- * @param logger Told of another port.
+ * @param logger Told of another port, and when listening fails later.
  * @returns The listener, if it is not turned off.
  * @throws {InboxError} When the address cannot be had.
  */
@@ -68,7 +72,7 @@ export function listenLocally(
     });
   const hint =
     "Choose another with --admin-port (0 picks a free one, off turns it off) or --admin-host";
-  const listening = listenAt({ hostname, port, hint });
+  const listening = listenAt({ hostname, port, hint, logger });
   return {
     ...listening,
     shutdown() {
@@ -94,15 +98,11 @@ export function listenLocally(
 
 function listen(
   handler: Deno.ServeHandler,
-  { hostname, port, hint }: Place,
+  { hostname, port, hint, logger }: Place,
 ): Listening {
   try {
-    const server = Deno.serve({ port, hostname, onListen: () => {} }, handler);
-    return {
-      port: server.addr.port,
-      url: `http://${nameOf(hostname)}:${server.addr.port}`,
-      shutdown: () => server.shutdown(),
-    };
+    const server = serveEnduringly(handler, { hostname, port }, logger);
+    return { ...server, url: `http://${nameOf(hostname)}:${server.port}` };
   } catch (error) {
     const reason = error instanceof Deno.errors.AddrInUse
       ? "the port must be free: another program listens there"

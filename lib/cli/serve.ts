@@ -110,7 +110,7 @@ async function serveUntil(
 ): Promise<boolean> {
   let local: Listening | undefined;
   try {
-    const listening = listenPublicly(app, config);
+    const listening = listenPublicly(app, config, logger);
     local = listenLocally(app, config, logger);
     logListening(listening, local, config, logger);
     // Where `replay` and others find us; without it they say what to do.

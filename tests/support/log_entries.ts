@@ -29,6 +29,8 @@ export const ENTRIES: readonly [level: string, entry: LogEntry][] = [
   }],
   ["warn", { msg: "unsigned deliveries are taken" }],
   ["warn", { msg: "local port taken", wanted: 3001, port: 40001 }],
+  ["error", { msg: "listener failed", port: 3000, fault: "too many files" }],
+  ["info", { msg: "listening again", port: 3000 }],
   ["info", RECEIVED],
   ["warn", {
     msg: "rejected",

@@ -1,0 +1,85 @@
+/**
+ * A server that goes on. Deno stops listening for good when a connection cannot be
+ * taken, as when there are more of them than the system lets a process have open.
+ * Before 2.8 it tells so only when those that are open have ended.
+ *
+ * @module
+ */
+
+import type { Logger } from "../log.ts";
+
+/** How long to wait before listening again. */
+const RETRY_MS = 500;
+
+/** A server that listens until it is shut down. */
+export interface EnduringServer {
+  readonly port: number;
+  /** Ends it; resolves when all its connections are closed. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Listens, and again whenever that comes to an end. Connections that are open go on
+ * meanwhile.
+ *
+ * @param handler Answers.
+ * @param place Where to listen.
+ * @param logger Told when nobody can connect, and when that is over.
+ * @returns The server.
+ * @throws {Error} When it cannot listen in the first place.
+ */
+export function serveEnduringly(
+  handler: Deno.ServeHandler,
+  place: { hostname: string; port: number },
+  logger: Logger,
+): EnduringServer {
+  const { hostname } = place;
+  const stopped = Promise.withResolvers<null>();
+  let isStopping = false;
+  let server = serve(place.port);
+  const { port } = server.addr;
+  void endure();
+
+  function serve(port: number): Deno.HttpServer<Deno.NetAddr> {
+    return Deno.serve({ port, hostname, onListen: () => {} }, handler);
+  }
+
+  async function endure(): Promise<void> {
+    while (!isStopping) {
+      const fault = await server.finished.then(() => null, faultOf);
+      if (isStopping || fault === null) return;
+      logger.log({ msg: "listener failed", port, fault });
+      while (!await listensAgain());
+    }
+  }
+
+  /** Whether it does, or need no longer. */
+  async function listensAgain(): Promise<boolean> {
+    const pause = Promise.withResolvers<null>();
+    const timer = setTimeout(pause.resolve, RETRY_MS, null);
+    await Promise.race([pause.promise, stopped.promise]);
+    clearTimeout(timer);
+    if (isStopping) return true;
+    try {
+      server = serve(port);
+      logger.log({ msg: "listening again", port });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  return {
+    port,
+    async shutdown() {
+      isStopping = true;
+      stopped.resolve(null);
+      await server.shutdown();
+    },
+  };
+}
+
+/** The system's words, such as "Too many open files". */
+function faultOf(error: unknown): string {
+  return error instanceof Error ? error.message : "unknown";
+}
