@@ -10,7 +10,11 @@ import { planReplay, replay } from "./dispatch/replay.ts";
 import { createSubscriptions } from "./dispatch/subscriptions.ts";
 import type { Logger } from "./log.ts";
 import type { Config } from "./settings.ts";
-import type { ReplayRequest, ReplayResult } from "./store/store.ts";
+import type {
+  EventReader,
+  ReplayRequest,
+  ReplayResult,
+} from "./store/store.ts";
 
 /**
  * Takes the store, dispatches again what is asked for, and lets go of the store.
@@ -29,8 +33,9 @@ export async function replayAlone(
 ): Promise<ReplayResult> {
   const { destinations } = config;
   const store = await openStore(config, logger);
-  const reader = store.openReader();
+  let reader: EventReader | undefined;
   try {
+    reader = store.openReader();
     const { keys, ...answer } = await planReplay(request, {
       reader,
       subscriptions: createSubscriptions(destinations),
@@ -42,7 +47,7 @@ export async function replayAlone(
     }
     return answer;
   } finally {
-    reader.close();
+    reader?.close();
     await store.close();
   }
 }

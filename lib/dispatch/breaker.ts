@@ -3,7 +3,8 @@
  * it an outage would use up an attempt of every dispatch that comes due. Who answers
  * that he failed is not down: then each dispatch has its own schedule.
  *
- * - **closed**: all attempts are allowed.
+ * - **closed**: all attempts are allowed. Those after many in a row that nobody
+ *   answered do not count against their dispatches any more.
  * - **open**: none is, until the pause is over.
  * - **half-open**: one at a time, to find out. An answer closes, none opens again
  *   for twice as long, and does not count against the dispatch.
@@ -11,10 +12,8 @@
  * @module
  */
 
-import type {
-  AttemptFault,
-  AttemptOutcome,
-} from "../destinations/destination.ts";
+import type { AttemptFault } from "../destinations/destination.ts";
+import type { Attempt, PastAttempt } from "../store/store.ts";
 import { spread } from "./retry_schedule.ts";
 
 /** So many attempts in a row have to remain unanswered … */
@@ -30,7 +29,7 @@ const PAUSE_MS_MIN = 1_000;
 const PAUSE_MS_MAX = 30_000;
 
 /** What tells that nobody is there, rather than somebody who says no. */
-const SILENCE: ReadonlySet<AttemptFault> = new Set<AttemptFault>([
+const SILENCE: ReadonlySet<string> = new Set<AttemptFault>([
   "unreachable",
   "broken-off",
   "timeout",
@@ -41,12 +40,12 @@ const SILENCE: ReadonlySet<AttemptFault> = new Set<AttemptFault>([
 /** What a proxy answers in the place of a server that is not there. */
 const PROXY_CODES: readonly (number | null)[] = [502, 503, 504];
 
-/** Whether an outcome is an answer, if only a refusal. */
-export function isAnswer(outcome: AttemptOutcome): boolean {
-  if (outcome.ok) return true;
-  const { reason, code } = outcome;
-  return !SILENCE.has(reason) &&
-    !(reason === "status" && PROXY_CODES.includes(code));
+/** Whether an attempt was answered, if only by a refusal. */
+export function isAnswer(
+  { outcome, code }: Pick<Attempt, "outcome" | "code">,
+): boolean {
+  return !SILENCE.has(outcome) &&
+    !(outcome === "status" && PROXY_CODES.includes(code));
 }
 
 /** An attempt that nobody answered. */
@@ -82,6 +81,12 @@ export class Breaker {
     return this.#openUntilMs;
   }
 
+  /** Whether an attempt that nobody answers says nothing of its dispatch. */
+  get isDoubtful(): boolean {
+    return this.#failuresInARow >= FAILURES_MIN &&
+      this.#failed.size >= DISPATCHES_MIN;
+  }
+
   /** What may be begun now. */
   permission(nowMs: number): Permission {
     if (this.#openUntilMs === null) return "all";
@@ -89,6 +94,18 @@ export class Breaker {
     const isSetBack = this.#openUntilMs - nowMs > 2 * PAUSE_MS_MAX;
     const isOver = nowMs >= this.#openUntilMs || isSetBack;
     return isOver && !this.#isProbing ? "probe" : "none";
+  }
+
+  /**
+   * Begins where an earlier process ended: a restart is no reason to try all again.
+   *
+   * @param attempts What came of the last ones, the oldest first.
+   */
+  learn(attempts: readonly PastAttempt[]): void {
+    for (const one of attempts) {
+      if (isAnswer(one)) this.answered();
+      else this.unanswered({ ...one, nowMs: one.endedAtMs, isProbe: false });
+    }
   }
 
   /** Notes that a probe goes out; nothing else may until it is back. */
@@ -123,9 +140,7 @@ export class Breaker {
     if (this.#failed.size < DISPATCHES_MIN) this.#failed.add(seq);
     // A clock that was set back counts as time that passed.
     const failingMs = Math.abs(nowMs - this.#failingSinceMs);
-    const isDown = this.#failuresInARow >= FAILURES_MIN &&
-      this.#failed.size >= DISPATCHES_MIN &&
-      failingMs >= FAILING_MS_MIN;
+    const isDown = this.isDoubtful && failingMs >= FAILING_MS_MIN;
     if (isDown) this.#open(nowMs);
     return isDown;
   }

@@ -109,8 +109,10 @@ export class DestinationLoop {
    */
   async start(): Promise<void> {
     const { reader } = this.#deps;
-    const delivered = await reader.recentlyDelivered(this.#config.name);
+    const { name } = this.#config;
+    const delivered = await reader.recentlyDelivered(name);
     for (const one of delivered) this.#recent.add(one);
+    this.#breaker.learn(await reader.lastAttempts(name));
     this.#pump();
     await this.#reading;
   }
@@ -132,6 +134,7 @@ export class DestinationLoop {
    */
   async stop(timeoutMs: number): Promise<void> {
     this.#isStopping = true;
+    this.#pending.stop();
     this.#cancelTimer();
     this.#checkSettled();
     const abort = () => this.#abort.abort();
@@ -250,7 +253,12 @@ export class DestinationLoop {
     if (!outcome.ok && outcome.reason === "aborted") return undefined;
     const durationMs = Math.round(performance.now() - startMs);
     const nowMs = clock.nowMs();
-    if (isAnswer(outcome)) this.#noteAnswer();
+    const said = {
+      outcome: outcome.ok ? "ok" : outcome.reason,
+      code: outcome.code,
+    };
+    const isCounted = isAnswer(said) || !this.#breaker.isDoubtful;
+    if (isAnswer(said)) this.#noteAnswer();
     else this.#noteSilence({ seq, nowMs, isProbe });
     const { name: destination, attemptsMax } = this.#config;
     const record: AttemptRecord = {
@@ -260,10 +268,9 @@ export class DestinationLoop {
       number,
       startedAtMs,
       durationMs,
-      outcome: outcome.ok ? "ok" : outcome.reason,
-      code: outcome.code,
+      ...said,
       output: outcome.output,
-      ...judge(dispatch, outcome, { isProbe, attemptsMax, nowMs, random }),
+      ...judge(dispatch, outcome, { isCounted, attemptsMax, nowMs, random }),
     };
     this.#deps.log(attemptEntry(loaded, record, { nowMs, isStale }));
     return record;

@@ -64,7 +64,7 @@ export class Lanes {
       return;
     }
     this.#seqs.set(dispatch.seq, dispatch);
-    if (known) lane.waiting[lane.waiting.indexOf(known)] = dispatch;
+    if (known) lane.waiting[placeIn(lane.waiting, known) - 1] = dispatch;
     else lane.waiting.splice(placeIn(lane.waiting, dispatch), 0, dispatch);
     if (!lane.running) this.#idle.put(lane);
   }
@@ -143,10 +143,17 @@ function comesEarlier(a: PendingDispatch, b: PendingDispatch): boolean {
   return a.orderMs === b.orderMs ? a.seq < b.seq : a.orderMs < b.orderMs;
 }
 
-/** Most come in order: the place is looked for from the end. */
+/** How many of those that wait do not come later than a dispatch. */
 function placeIn(
   waiting: readonly PendingDispatch[],
   dispatch: PendingDispatch,
 ): number {
-  return waiting.findLastIndex((other) => comesEarlier(other, dispatch)) + 1;
+  let [low, high] = [0, waiting.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = waiting[middle];
+    if (other && comesEarlier(dispatch, other)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

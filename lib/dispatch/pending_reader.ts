@@ -8,15 +8,15 @@
 import type { DispatchReader } from "../store/store.ts";
 import type { Lanes } from "./lanes.ts";
 
-/** How many pending dispatches are known at once: some 300 bytes each. */
-const KNOWN_MAX = 1_000_000;
+/** How many pending dispatches are known at once: some 600 bytes each. */
+const KNOWN_MAX = 250_000;
 
 /** How many are read before anything else gets a turn. */
 const PAGE = 1_000;
 
 /** Options of {@linkcode PendingReader}. */
 export interface PendingReaderOptions {
-  /** @default {1000000} */
+  /** @default {250000} */
   readonly knownMax?: number;
   /** @default {1000} */
   readonly page?: number;
@@ -32,6 +32,8 @@ export class PendingReader {
   /** All pending dispatches up to this one are known. */
   #readSeq = 0;
   #hasNews = true;
+  #wasFull = false;
+  #isStopped = false;
 
   constructor(
     destination: string,
@@ -46,9 +48,15 @@ export class PendingReader {
     this.#page = options.page ?? PAGE;
   }
 
-  /** Whether there may be something to read, and room for it. */
+  /** Whether there may be something to read, and room for it: a lot, once there was none. */
   get isWanted(): boolean {
-    return this.#hasNews && this.#lanes.size <= this.#knownMax / 2;
+    const limit = this.#wasFull ? this.#knownMax / 2 : this.#knownMax - 1;
+    return this.#hasNews && !this.#isStopped && this.#lanes.size <= limit;
+  }
+
+  /** Reads no further. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /**
@@ -67,7 +75,9 @@ export class PendingReader {
    * @throws {StoreError} When the store cannot be read; what was read stays.
    */
   async read(): Promise<void> {
-    while (this.#hasNews && this.#lanes.size < this.#knownMax) {
+    while (this.#hasNews && !this.#isStopped) {
+      this.#wasFull = this.#lanes.size >= this.#knownMax;
+      if (this.#wasFull) return;
       this.#hasNews = false;
       const afterSeq = this.#readSeq;
       let readSeq = afterSeq;

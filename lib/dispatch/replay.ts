@@ -95,23 +95,28 @@ async function missing(
  *
  * @param plan What to dispatch again.
  * @param deps The store, the clock and who is to be woken.
- * @throws {StoreError} When it cannot be stored; a part of it may be.
+ * @throws {StoreError} When it cannot be stored; a part of it may be, and goes out.
  */
 export async function replay(
   { keys }: ReplayPlan,
   { store, clock, wake }: Pick<ReplayDeps, "store" | "clock" | "wake">,
 ): Promise<void> {
   const dueAtMs = clock.nowMs();
-  for (let start = 0; start < keys.length; start += PAGE) {
-    const page = keys.slice(start, start + PAGE);
-    if (await store.requeue({ keys: page, dueAtMs })) continue;
-    throw new StoreError(
-      "Cannot replay as the store must take it",
-      "Look into the log of the server, then replay again",
-    );
+  let stored = 0;
+  try {
+    for (; stored < keys.length; stored += PAGE) {
+      const page = keys.slice(stored, stored + PAGE);
+      if (await store.requeue({ keys: page, dueAtMs })) continue;
+      throw new StoreError(
+        "Cannot replay as the store must take it",
+        "Look into the log of the server, then replay again",
+      );
+    }
+  } finally {
+    const seqs = keys.slice(0, stored).map(({ seq }) => seq);
+    const first = seqs.reduce((least, seq) => Math.min(least, seq), Infinity);
+    if (stored > 0) wake(first);
   }
-  const first = keys.reduce((least, { seq }) => Math.min(least, seq), Infinity);
-  if (keys.length > 0) wake(first);
 }
 
 type Targets = ReadonlyMap<number, readonly string[]>;

@@ -31,6 +31,9 @@ export const JITTER = 0.2;
 /** Shorter than this nobody may ask us to wait: it would be a loop. */
 const RETRY_AFTER_MS_MIN = SECOND;
 
+/** After more failures it cannot shorten the schedule: all would be used up soon. */
+const SHORTENED_MAX = 3;
+
 /** What decides about a delay. */
 export interface RetryOptions {
   /** How long the other side asked to be left alone. */
@@ -41,7 +44,7 @@ export interface RetryOptions {
 
 /**
  * Tells how long to wait after a failure. What the other side asks for goes before
- * the schedule.
+ * the schedule; later on only if it is longer.
  *
  * @param failures How many failures there were, at least 1.
  * @param options Jitter, and what was asked for.
@@ -49,11 +52,12 @@ export interface RetryOptions {
  */
 export function retryDelayMs(failures: number, options: RetryOptions): number {
   const { retryAfterMs, random } = options;
-  if (retryAfterMs !== undefined) {
+  if (retryAfterMs !== undefined && failures <= SHORTENED_MAX) {
     return Math.max(retryAfterMs, RETRY_AFTER_MS_MIN);
   }
   const step = Math.min(Math.max(failures, 1), RETRY_DELAYS_MS.length) - 1;
-  return Math.round((RETRY_DELAYS_MS[step] ?? 0) * spread(random));
+  const delayMs = Math.round((RETRY_DELAYS_MS[step] ?? 0) * spread(random));
+  return Math.max(retryAfterMs ?? 0, delayMs);
 }
 
 /** A factor within the jitter. */

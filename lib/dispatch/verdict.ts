@@ -6,7 +6,6 @@
 
 import type { AttemptOutcome } from "../destinations/destination.ts";
 import type { DispatchStatus, PendingDispatch } from "../store/store.ts";
-import { isAnswer } from "./breaker.ts";
 import { retryDelayMs } from "./retry_schedule.ts";
 
 /** How a dispatch stands after an attempt. */
@@ -19,8 +18,8 @@ export interface Verdict {
 
 /** What decides beside the outcome. */
 export interface VerdictOptions {
-  /** A probe tells of the destination: that nobody answered it does not count. */
-  readonly isProbe: boolean;
+  /** Whether a failure counts: that nobody answers where all is down does not. */
+  readonly isCounted: boolean;
   readonly attemptsMax: number;
   readonly nowMs: number;
   /** From 0 up to but not including 1. */
@@ -38,12 +37,12 @@ export interface VerdictOptions {
 export function judge(
   { failures }: Pick<PendingDispatch, "failures">,
   outcome: AttemptOutcome,
-  { isProbe, attemptsMax, nowMs, random }: VerdictOptions,
+  { isCounted, attemptsMax, nowMs, random }: VerdictOptions,
 ): Verdict {
   if (outcome.ok) return { status: "done", dueAtMs: nowMs, failures };
   const { retryAfterMs } = outcome;
   const delayMs = retryDelayMs(failures + 1, { retryAfterMs, random });
-  const counted = isProbe && !isAnswer(outcome) ? failures : failures + 1;
+  const counted = failures + (isCounted ? 1 : 0);
   return {
     status: counted >= attemptsMax ? "dead" : "pending",
     dueAtMs: nowMs + delayMs,

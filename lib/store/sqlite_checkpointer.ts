@@ -15,26 +15,42 @@ import type {
   CheckpointerStart,
 } from "./sqlite_protocol.ts";
 
+interface Opened {
+  readonly db: DatabaseSync;
+  readonly file: Deno.FsFile;
+}
+
 self.onmessage = ({ data }: MessageEvent<CheckpointerStart>) => {
   const { path, port } = data;
-  const db = new DatabaseSync(path);
-  db.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256");
-  // SQLite syncs the file only when it could move everything. To close this
-  // descriptor drops the locks that SQLite holds on the file anywhere in the process
-  // (POSIX), so it stays open until the writer is about to end.
-  const file = Deno.openSync(path, { read: true, write: true });
+  const opened = open(path);
   port.onmessage = ({ data }: MessageEvent<CheckpointerRequest>) => {
     if (data === "checkpoint") {
-      checkpoint(db, file);
+      if (opened) checkpoint(opened);
     } else {
-      db.close();
-      file.close();
+      opened?.db.close();
+      opened?.file.close();
     }
     port.postMessage(null);
   };
 };
 
-function checkpoint(db: DatabaseSync, file: Deno.FsFile): void {
+/** Nothing, when the file is gone before this thread has begun: the writer tells. */
+function open(path: string): Opened | undefined {
+  try {
+    // SQLite syncs the file only when it could move everything. To close this
+    // descriptor drops the locks that SQLite holds on the file anywhere in the
+    // process (POSIX), so it stays open until the writer is about to end. It comes
+    // first, as SQLite would make a file that is not there.
+    const file = Deno.openSync(path, { read: true, write: true });
+    const db = new DatabaseSync(path);
+    db.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256");
+    return { db, file };
+  } catch {
+    return undefined;
+  }
+}
+
+function checkpoint({ db, file }: Opened): void {
   try {
     db.exec("PRAGMA wal_checkpoint(PASSIVE)");
     file.syncDataSync();

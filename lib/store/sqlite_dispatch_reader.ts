@@ -13,6 +13,7 @@ import type {
   DispatchKey,
   DispatchReader,
   LoadedDispatch,
+  PastAttempt,
   PendingDispatch,
 } from "./store.ts";
 
@@ -20,6 +21,9 @@ const { done, pending } = STATUS_CODES;
 
 /** The place of `events` in a lane. */
 const ORDER_MS = "coalesce(e.created_at_ms, e.received_at_ms)";
+
+/** How many attempts back, at all destinations, is lately. */
+const LATELY = 1_000;
 
 /**
  * Opens a store to read what is to be dispatched; never writes.
@@ -39,6 +43,7 @@ export class SqliteDispatchReader implements DispatchReader {
   readonly #load: StatementSync;
   readonly #newer: StatementSync;
   readonly #recent: StatementSync;
+  readonly #attempts: StatementSync;
   readonly #counts: StatementSync;
   readonly close: () => void;
 
@@ -72,6 +77,11 @@ export class SqliteDispatchReader implements DispatchReader {
        FROM events e JOIN dispatches d ON d.seq = e.seq AND d.destination = ?
        WHERE e.seq > (SELECT settled_seq FROM id_index)
          AND e.object_id IS NOT NULL AND d.status = ${done} ORDER BY e.seq`,
+    );
+    this.#attempts = db.prepare(
+      `SELECT seq, outcome, code, started_at_ms + duration_ms AS ended_at_ms
+       FROM (SELECT * FROM attempts ORDER BY attempt_seq DESC LIMIT ${LATELY})
+       WHERE destination = ? ORDER BY attempt_seq`,
     );
     this.#counts = db.prepare(
       `SELECT destination, count(*) AS count FROM dispatches
@@ -125,6 +135,17 @@ export class SqliteDispatchReader implements DispatchReader {
         objectId: String(row.object_id),
         orderMs: Number(row.order_ms),
         seq: Number(row.seq),
+      }))
+    );
+  }
+
+  lastAttempts(destination: string): Promise<readonly PastAttempt[]> {
+    return readFrom(() =>
+      this.#attempts.all(destination).map((row) => ({
+        seq: Number(row.seq),
+        outcome: String(row.outcome),
+        code: row.code === null ? null : Number(row.code),
+        endedAtMs: Number(row.ended_at_ms),
       }))
     );
   }

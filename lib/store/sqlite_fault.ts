@@ -32,6 +32,13 @@ export function isLocked(error: unknown): boolean {
   return error instanceof Error && error.message.includes("is locked");
 }
 
+/** Whether this user lacks a right to the store's files or folder. */
+export function isForbidden(error: unknown): boolean {
+  if (error instanceof Deno.errors.PermissionDenied) return true;
+  return error instanceof Error &&
+    /readonly|unable to open/.test(error.message);
+}
+
 /**
  * Describes a failure of the store.
  *

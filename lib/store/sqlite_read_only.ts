@@ -6,11 +6,15 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../errors.ts";
-import { cannotOpen } from "./sqlite_fault.ts";
+import { cannotOpen, describeFault, isForbidden } from "./sqlite_fault.ts";
 import { checkSchema, SCHEMA_VERSION } from "./sqlite_schema.ts";
 
 const NO_STORE_HINT =
   "Start persona-inbox serve or dev first, or name its store with --store sqlite:PATH";
+
+/** To read, SQLite may have to make files beside the database. */
+const NO_RIGHT_HINT =
+  "Run this as the user of the server, or copy the store's files into a folder of your own and name that with --store";
 
 /**
  * Opens a connection that cannot write.
@@ -23,7 +27,9 @@ export function openReadOnly(path: string): DatabaseSync {
   try {
     return open(path);
   } catch (error) {
-    throw cannotOpen(path, error);
+    if (!isForbidden(error)) throw cannotOpen(path, error);
+    const { message } = describeFault(error);
+    throw cannotOpen(path, new StoreError(message, NO_RIGHT_HINT));
   }
 }
 

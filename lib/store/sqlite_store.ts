@@ -5,7 +5,7 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { StoreLockedError } from "../errors.ts";
 import {
   type BatchWriter,
@@ -54,9 +54,11 @@ export async function openSqliteStore(
     return groupCommit(inPlace(new SqliteWriter(path)), groupOptions);
   }
   try {
-    await Deno.mkdir(dirname(path), { recursive: true });
-    const lock = lockStore(await targetOf(path));
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const target = await targetOf(path);
+    const lock = lockStore(target);
     try {
+      makePrivate(target);
       const writer = await openRemoteWriter(path, batchBytesMax);
       const close = () => writer.close().finally(() => lock.close());
       return groupCommit({ ...writer, close }, groupOptions);
@@ -74,6 +76,7 @@ export async function openSqliteStore(
  * database of its own is gone with its process, however that ends, on every system.
  */
 function lockStore(path: string): DatabaseSync {
+  makePrivate(`${path}-lock`);
   const lock = new DatabaseSync(`${path}-lock`);
   try {
     lock.exec("BEGIN EXCLUSIVE");
@@ -88,14 +91,28 @@ function lockStore(path: string): DatabaseSync {
   }
 }
 
-/** One file has one lock, by whatever links it is reached. */
+/**
+ * Makes a file that only this user can read, unless it is there: personal data goes
+ * into it. SQLite gives the files beside a database the mode of the database.
+ */
+function makePrivate(path: string): void {
+  try {
+    const options = { write: true, createNew: true, mode: 0o600 };
+    Deno.openSync(path, options).close();
+  } catch {
+    // It is there, or SQLite meets the same fault and says what is wrong.
+  }
+}
+
+/** One file has one lock, by whatever links it is reached, before it is there too. */
 async function targetOf(path: string): Promise<string> {
   try {
     return await Deno.realPath(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path;
-    throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+  const link = await Deno.readLink(path).catch(() => null);
+  return link === null ? path : await targetOf(resolve(dirname(path), link));
 }
 
 function inPlace(writer: SqliteWriter): BatchWriter {

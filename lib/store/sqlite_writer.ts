@@ -9,6 +9,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { EventIndex } from "./event_index.ts";
 import type { Acceptance, Batch } from "./group_commit.ts";
 import { SqliteDispatches } from "./sqlite_dispatches.ts";
+import { SqlitePlace } from "./sqlite_place.ts";
 import { checkSchema, migrate } from "./sqlite_schema.ts";
 
 /** After about how many bytes the write-ahead log is moved to the database. */
@@ -35,6 +36,7 @@ export interface SqliteWriterOptions {
 /** Owns the writing connection. */
 export class SqliteWriter {
   readonly #db: DatabaseSync;
+  readonly #place: SqlitePlace | undefined;
   readonly #index: EventIndex;
   readonly #dispatches: SqliteDispatches;
   readonly #begin: StatementSync;
@@ -69,6 +71,7 @@ export class SqliteWriter {
         PRAGMA cache_size = -2048;
       `);
       migrate(db);
+      this.#place = path === ":memory:" ? undefined : new SqlitePlace(path, db);
       this.#index = new EventIndex(db);
       this.#dispatches = new SqliteDispatches(db);
       this.#begin = db.prepare("BEGIN IMMEDIATE");
@@ -108,6 +111,7 @@ export class SqliteWriter {
    * @throws When nothing was stored.
    */
   commit(batch: Batch): boolean[] {
+    this.#place?.check();
     const duplicates = this.#commitBatch(batch);
     let bytes = COMMIT_BYTES;
     for (const { delivery } of batch.acceptances) bytes += delivery.body.length;
@@ -121,6 +125,7 @@ export class SqliteWriter {
 
   /** Writes, syncs and removes something of a large event's size. */
   probe(): void {
+    this.#place?.check();
     this.#transaction(() => this.#insertProbe.run(PROBE_BYTES));
     this.#transaction(() => this.#db.exec("DELETE FROM probe"));
     this.#growLog(COMMIT_BYTES + PROBE_BYTES);
@@ -128,6 +133,7 @@ export class SqliteWriter {
 
   /** Leaves word where this process can be spoken to. */
   announce(localUrl: string | null): void {
+    this.#place?.check();
     this.#transaction(() => this.#announce.run(localUrl));
   }
 

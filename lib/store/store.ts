@@ -102,6 +102,12 @@ export interface Attempt {
   readonly output: string;
 }
 
+/** What came of an attempt, as far as it tells of the destination. */
+export interface PastAttempt extends Pick<Attempt, "outcome" | "code"> {
+  readonly seq: number;
+  readonly endedAtMs: number;
+}
+
 /**
  * An attempt, and what it means for its dispatch; nothing, when that was replayed
  * meanwhile: then it stays as the replay made it.
@@ -189,6 +195,8 @@ export interface DispatchReader {
   load(key: DispatchKey, orderMs: number): Promise<LoadedDispatch | undefined>;
   /** What is done at a destination and too young for {@linkcode load} to know. */
   recentlyDelivered(destination: string): Promise<readonly Delivered[]>;
+  /** What came of the last attempts at a destination, if they were lately; the oldest first. */
+  lastAttempts(destination: string): Promise<readonly PastAttempt[]>;
   /** Counts pending dispatches by destination, those of removed ones too. */
   pendingCounts(): Promise<ReadonlyMap<string, number>>;
   close(): void;

@@ -5,6 +5,7 @@ import {
   isAnswer,
   type Unanswered,
 } from "../../lib/dispatch/breaker.ts";
+import type { PastAttempt } from "../../lib/store/store.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const START_MS = 1_750_000_000_000;
@@ -74,6 +75,48 @@ Deno.test("Breaker opens at the tenth failure in a row, after 250 ms", () => {
     assertEquals(fail(1, everyMs), [true], name);
     assertEquals(permission(), "none", name);
   }
+});
+
+Deno.test("Breaker begins where an earlier process ended", () => {
+  const silent = (count: number, everyMs: number, startSeq = 1) =>
+    Array.from({ length: count }, (_, i) => ({
+      seq: startSeq + i,
+      outcome: "unreachable",
+      code: null,
+      endedAtMs: START_MS - 3_600_000 + i * everyMs,
+    }));
+  const answer = { ...silent(1, 0)[0]!, outcome: "status", code: 500 };
+  const table: [name: string, PastAttempt[], permission: string, boolean][] = [
+    ["nothing was tried", [], "all", false],
+    ["few were tried", silent(9, 1_000), "all", false],
+    ["nobody answered", silent(10, 1_000), "probe", true],
+    ["nobody answered for a moment", silent(60, 1), "all", true],
+    ["somebody answered at last", [...silent(60, 1_000), answer], "all", false],
+    ["nobody answered since", [answer, ...silent(60, 1_000)], "probe", true],
+  ];
+  for (const [name, attempts, expected, isDoubtful] of table) {
+    const { breaker, permission } = setup();
+    breaker.learn(attempts);
+    assertEquals(
+      [permission(), breaker.isDoubtful],
+      [expected, isDoubtful],
+      name,
+    );
+  }
+});
+
+Deno.test("Breaker doubts from the tenth failure on, before it opens", () => {
+  const { breaker, fail, permission } = setup();
+  const doubts = Array.from({ length: 12 }, () => {
+    const { isDoubtful } = breaker;
+    assertEquals(fail(1, 1), [false]);
+    return isDoubtful;
+  });
+  assertEquals(doubts.indexOf(true), 10, "the eleventh does not count");
+  assert(doubts.at(-1));
+  assertEquals(permission(), "all");
+  breaker.answered();
+  assertFalse(breaker.isDoubtful);
 });
 
 Deno.test("Breaker stays closed in a burst, however many fail", () => {
@@ -226,8 +269,8 @@ Deno.test("isAnswer() tells who says no from nobody", () => {
     ["module-failed", null, false],
   ];
   for (const [reason, code, expected] of table) {
-    const outcome = { ok: false, reason, code, output: "" } as const;
-    assertEquals(isAnswer(outcome), expected, `${reason} ${code}`);
+    const attempt = { outcome: reason, code };
+    assertEquals(isAnswer(attempt), expected, `${reason} ${code}`);
   }
-  assert(isAnswer({ ok: true, code: 200, output: "" }));
+  assert(isAnswer({ outcome: "ok", code: 200 }));
 });

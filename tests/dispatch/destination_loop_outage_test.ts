@@ -61,13 +61,29 @@ for (const seed of [1, 2, 3]) {
 
 /** A loop whose breaker has just opened for 1 s, while ten and more wait. */
 async function goDown(rig: DispatchRig): Promise<void> {
-  rig.destination.answer = () => SILENT;
   await rig.start({ concurrency: 2 });
+  await rig.bring("z1");
+  rig.destination.answer = () => SILENT;
   await rig.bring(idsOf(12));
   await rig.timers.advance(5 * SECOND);
   assertEquals(rig.loop.state.pausedUntilMs, START_MS + 6 * SECOND);
-  assertEquals(rig.destination.begun.length, 14);
+  assertEquals(rig.destination.begun.length, 15);
 }
+
+Deno.test("DestinationLoop uses up few attempts of what waits for a destination that is down, whatever the restarts", async () => {
+  await using rig = await DispatchRig.open();
+  rig.destination.answer = () => SILENT;
+  await rig.accept(idsOf(60));
+  for (let restart = 0; restart < 5; restart++) {
+    await rig.start({ attemptsMax: 2 });
+    await rig.timers.advance(7 * SECOND);
+    await rig.loop.stop(0);
+  }
+  const pending = await rig.pending();
+  const counted = pending.filter(({ failures }) => failures > 0).length;
+  const dead = 60 - pending.length;
+  assert(counted + 2 * dead <= 15, `${counted} counted, ${dead} dead`);
+});
 
 Deno.test("DestinationLoop says when it pauses and when it resumes", async () => {
   await using rig = await DispatchRig.open();
@@ -108,7 +124,7 @@ Deno.test("DestinationLoop counts no unanswered probe", async () => {
     await rig.standOf("-3"),
     "pending in 30000 ms: 1 unreachable, 2 unreachable",
   );
-  const dispatch = (await rig.pending()).find(({ seq }) => seq === 3);
+  const dispatch = (await rig.pending()).find(({ seq }) => seq === 4);
   assertEquals([dispatch?.attempts, dispatch?.failures], [2, 1]);
 });
 
@@ -118,7 +134,7 @@ Deno.test("DestinationLoop probes again when the store failed a probe", async ()
   rig.destination.answer = () => OK;
   rig.meanwhile.load = storeTrouble;
   await rig.timers.advance(3 * SECOND);
-  assertEquals(rig.destination.begun.length, 14);
+  assertEquals(rig.destination.begun.length, 15);
   delete rig.meanwhile.load;
   await rig.timers.advance(MINUTE);
   assertEquals(await rig.pending(), []);

@@ -160,6 +160,27 @@ Deno.test("PendingReader knows no more than its limit, and goes on when half is 
   assertFalse(it.reader.isWanted);
 });
 
+Deno.test("PendingReader reads what is new as long as there is room", async () => {
+  await using it = await setup("a1 b1 c1", { knownMax: 4 });
+  await it.read();
+  await it.rig.accept("d1");
+  it.reader.note();
+  assert(it.reader.isWanted, "3 of 4 known");
+  await it.read();
+  assertEquals(it.lanes.size, 4);
+});
+
+Deno.test("PendingReader reads no further once it is stopped", async () => {
+  await using it = await setup(TEN, { page: 4 });
+  it.rig.meanwhile.pending = () => {
+    it.reader.stop();
+    return Promise.resolve();
+  };
+  await it.reader.read();
+  assertEquals(it.lanes.size, 4);
+  assertFalse(it.reader.isWanted);
+});
+
 Deno.test("PendingReader reads nothing while there is no room, whatever the news", async () => {
   await using it = await setup(TEN, { knownMax: 4, page: 4 });
   await it.read();

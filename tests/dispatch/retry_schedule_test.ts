@@ -66,8 +66,16 @@ Deno.test("retryDelayMs() waits as long as it is asked to, at least a second", (
     [86_400_000, 86_400_000],
   ];
   for (const [retryAfterMs, delayMs] of table) {
-    for (const failures of [1, 11, 99]) {
+    for (const failures of [1, 2, 3]) {
       assertEquals(retryDelayMs(failures, { retryAfterMs, random }), delayMs);
+    }
+    for (const failures of [4, 11, 99]) {
+      const even = { random: () => 0.5 };
+      assertEquals(
+        retryDelayMs(failures, { retryAfterMs, ...even }),
+        Math.max(retryDelayMs(failures, even), retryAfterMs),
+        "a rate limit of a second must not use up all attempts in some",
+      );
     }
   }
 });

@@ -9,7 +9,7 @@ interface Case {
   name: string;
   failures: number;
   outcome: AttemptOutcome;
-  isProbe?: boolean;
+  isCounted?: boolean;
   attemptsMax?: number;
   /** The status, how many failures, and in how many seconds to try again. */
   expected: [Verdict["status"], number, number?];
@@ -21,10 +21,10 @@ const TABLE: Case[] = [
   { name: "a success", failures: 0, outcome: OK, expected: ["done", 0] },
   { name: "a late one", failures: 2, outcome: OK, expected: ["done", 2] },
   {
-    name: "a probe that succeeds",
+    name: "one that does not count that succeeds",
     failures: 2,
     outcome: OK,
-    isProbe: true,
+    isCounted: false,
     expected: ["done", 2],
   },
   {
@@ -70,14 +70,20 @@ const TABLE: Case[] = [
   {
     name: "retry-after",
     failures: 5,
-    outcome: asking(90_000),
-    expected: ["pending", 6, 90],
+    outcome: asking(90_000_000),
+    expected: ["pending", 6, 90_000],
   },
   {
     name: "retry-after 0",
-    failures: 5,
+    failures: 2,
     outcome: asking(0),
-    expected: ["pending", 6, 1],
+    expected: ["pending", 3, 1],
+  },
+  {
+    name: "a short retry-after after many failures",
+    failures: 3,
+    outcome: asking(1_000),
+    expected: ["pending", 4, 600],
   },
   {
     name: "retry-after of the last",
@@ -86,50 +92,43 @@ const TABLE: Case[] = [
     expected: ["dead", 12],
   },
   {
-    name: "a probe",
+    name: "one that does not count",
     failures: 1,
     outcome: SILENT,
-    isProbe: true,
+    isCounted: false,
     expected: ["pending", 1, 30],
   },
   {
-    name: "a probe that was never tried before",
+    name: "one that does not count that was never tried before",
     failures: 0,
     outcome: SILENT,
-    isProbe: true,
+    isCounted: false,
     expected: ["pending", 0, 5],
   },
   {
-    name: "a probe before the last attempt",
+    name: "one that does not count before the last attempt",
     failures: 11,
     outcome: SILENT,
-    isProbe: true,
+    isCounted: false,
     expected: ["pending", 11, 86_400],
   },
   {
-    name: "a probe and retry-after",
+    name: "one that does not count and retry-after",
     failures: 1,
     outcome: { ...SILENT, retryAfterMs: 7_000 },
-    isProbe: true,
+    isCounted: false,
     expected: ["pending", 1, 7],
-  },
-  {
-    name: "a probe that was answered",
-    failures: 1,
-    outcome: FAILED,
-    isProbe: true,
-    expected: ["pending", 2, 30],
   },
 ];
 
 for (const { name, failures, outcome, expected, ...options } of TABLE) {
   Deno.test(`judge() of ${name}`, () => {
-    const { isProbe = false, attemptsMax = 12 } = options;
+    const { isCounted = true, attemptsMax = 12 } = options;
     const random = () => 0.5;
     const { status, failures: counted, dueAtMs } = judge(
       { failures },
       outcome,
-      { isProbe, attemptsMax, nowMs: NOW_MS, random },
+      { isCounted, attemptsMax, nowMs: NOW_MS, random },
     );
     const [expectedStatus, expectedFailures, seconds] = expected;
     assertEquals([status, counted], [expectedStatus, expectedFailures]);

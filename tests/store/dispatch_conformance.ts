@@ -231,6 +231,27 @@ function testRecord(adapter: StoreAdapter): void {
     assertEquals(attempts?.map(({ number }) => number), [1, 2, 3, 4]);
   });
 
+  test("lastAttempts() tells of one destination, the oldest first", async (open) => {
+    const seq = await open.accept(delivery("evt_1"), ["a", "b"]);
+    const other = await open.accept(delivery("evt_2"), ["a"]);
+    const a = { seq, destination: "a" };
+    assertEquals(await open.dispatches.lastAttempts("a"), []);
+    const failed = { outcome: "status", code: 503, status: "pending" } as const;
+    await open.record(attempt(a, { ...failed, startedAtMs: 5, durationMs: 7 }));
+    await open.record(attempt({ ...a, destination: "b" }));
+    const next = { number: 2, startedAtMs: 4, outcome: "timeout", code: null };
+    await open.record(attempt({ ...a, seq: other }, next));
+    assertEquals(await open.dispatches.lastAttempts("a"), [
+      { seq, outcome: "status", code: 503, endedAtMs: 12 },
+      { seq: other, outcome: "timeout", code: null, endedAtMs: 16 },
+    ]);
+    for (let number = 2; number < 1_002; number++) {
+      await open.record(attempt({ ...a, destination: "b" }, { number }));
+    }
+    assertEquals(await open.dispatches.lastAttempts("a"), []);
+    assertEquals((await open.dispatches.lastAttempts("b")).length, 1_000);
+  });
+
   test("record() lists attempts with their event, in order", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a", "b"]);
     const other = await open.accept(delivery("evt_2"), ["a"]);

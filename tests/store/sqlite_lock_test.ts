@@ -62,6 +62,16 @@ Deno.test({
     const second = await openSqliteStore(link, { bodyBytesMax: 1024 });
     await assertLocked(path);
     await second.close();
+    // Where the link leads nothing needs to be yet.
+    await Deno.symlink("later.db", `${dir.path}/early.db`);
+    await Deno.symlink("early.db", `${dir.path}/earlier.db`);
+    const early = `${dir.path}/earlier.db`;
+    const third = await openSqliteStore(early, { bodyBytesMax: 1024 });
+    await assertLocked(`${dir.path}/later.db`);
+    await assertLocked(`${dir.path}/early.db`);
+    const { mode } = await Deno.stat(`${dir.path}/later.db`);
+    assertEquals((mode ?? 0) & 0o777, 0o600);
+    await third.close();
   },
 });
 

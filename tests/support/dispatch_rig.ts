@@ -214,6 +214,7 @@ export class DispatchRig implements AsyncDisposable {
       load: (...args) => answer("load", reader.load(...args)),
       recentlyDelivered: (...args) =>
         answer("recentlyDelivered", reader.recentlyDelivered(...args)),
+      lastAttempts: (...args) => reader.lastAttempts(...args),
       pendingCounts: () => reader.pendingCounts(),
       close: () => {
         this.readersClosed++;
