@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isIdentifier } from "../persona/identifier.ts";
+import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import type { Handlers } from "./handlers.ts";
 
 /** Handlers, or why there are none. */
@@ -34,8 +34,8 @@ export function checkHandlers(value: unknown): CheckedHandlers {
   }
   for (const [glob, handler] of entries) {
     const place = `default[${JSON.stringify(glob)}]`;
-    if (!isIdentifier(glob) || /\s/.test(glob)) {
-      return fault(place, "must stand under an event name or a glob");
+    if (!isNameGlob(glob)) {
+      return fault(place, `must stand under ${NAME_GLOB_KIND}`);
     }
     if (typeof handler !== "function") {
       return fault(

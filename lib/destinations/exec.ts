@@ -57,7 +57,7 @@ export function createExec(
         const env = { ...blanked, ...environmentOf(dispatch) };
         child = spawn(program, { args, env, ...SPAWNING });
       } catch (error) {
-        const output = error instanceof Error ? error.name : "";
+        const output = startFault(error);
         return { ok: false, reason: "not-started", code: null, output };
       }
       const pipes = new ChildPipes(child, dispatch.body);
@@ -75,6 +75,16 @@ const SPAWNING = {
   stderr: "piped",
   detached: HAS_PROCESS_GROUPS, // The leader of a group of its own.
 } as const;
+
+function startFault(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) {
+    return "There is no such program, or none that its first line names";
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "It is not a program that this user may run";
+  }
+  return error instanceof Error ? error.name : "";
+}
 
 function spawnCommand(
   program: string,

@@ -92,6 +92,7 @@ function connectionFault(error: unknown): AttemptOutcome {
   const text = cause instanceof Error ? cause.message : message;
   const [, phase, detail] = /client error \((\w+)\)(?:: ([^]*))?$/.exec(text) ??
     [];
+  const [broken] = /^[\w ]+ \(os error \d+\)$/.exec(text) ?? [];
   const [blocked] = /Requests to port \d+ are blocked$/.exec(message) ?? [];
   const isUnreachable = phase === "Connect" || blocked !== undefined ||
     name === "NotCapable";
@@ -99,7 +100,7 @@ function connectionFault(error: unknown): AttemptOutcome {
     ok: false,
     reason: isUnreachable ? "unreachable" : "broken-off",
     code: null,
-    output: headOf(detail ?? blocked ?? name),
+    output: headOf(detail ?? broken ?? blocked ?? name),
   };
 }
 

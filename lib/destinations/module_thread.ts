@@ -110,7 +110,7 @@ export class ModuleThread {
       case "pong":
         return clearTimeout(this.#silence);
       case "ended":
-        return this.#running.get(reply.id)?.(reply.outcome);
+        return this.#running.get(reply.id)?.(checked(reply.outcome));
       case "failed":
         return this.end(reply.output);
     }
@@ -127,6 +127,16 @@ export class ModuleThread {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.end(otherwise), timeoutMs);
   }
+}
+
+/** What the module itself may have sent in place of its worker is not stored as it is. */
+function checked(outcome: Partial<AttemptOutcome> | undefined): AttemptOutcome {
+  const { ok, code, output } = outcome ?? {};
+  const isOurs = typeof ok === "boolean" && code === null &&
+    typeof output === "string";
+  if (isOurs) return outcome as AttemptOutcome;
+  const why = "The module answered in its worker's place";
+  return { ok: false, reason: "module-failed", code: null, output: why };
 }
 
 /** A view of a larger buffer would take all of that along. */

@@ -7,6 +7,7 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 
+import process from "node:process";
 import { checkHandlers } from "./check_handlers.ts";
 import { abortReason } from "./deadline.ts";
 import type { Dispatch } from "./destination.ts";
@@ -47,6 +48,12 @@ self.addEventListener("unhandledrejection", (event) => {
 
 // Nobody would be told.
 self.close = () => fail("The module closed its worker");
+const exit = () => {
+  self.close();
+  throw new Error("The module closed its worker"); // What follows shall not run.
+};
+Object.assign(Deno, { exit });
+Object.assign(process, { exit });
 
 const send = self.postMessage.bind(self);
 

@@ -7,7 +7,7 @@ Deno.test("checkHandlers() takes functions under names and globs", () => {
   const table = [
     { "inquiry.approved": noop },
     { "*": noop, "report/*": async () => {}, "*.redacted"() {} },
-    { "Not.Yet-known_99/é": noop },
+    { "Not.Yet-known_99/x": noop },
     Object.freeze(Object.assign(Object.create(null), { "*": noop })),
   ];
   for (const handlers of table) {
@@ -19,7 +19,8 @@ Deno.test("checkHandlers() takes functions under names and globs", () => {
 
 Deno.test("checkHandlers() tells the place of a fault, and no value", () => {
   const object = "must be an object of functions by event name";
-  const name = "must stand under an event name or a glob";
+  const name =
+    "must stand under an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *";
   const table: [unknown, string][] = [
     [undefined, `default ${object}: current value is undefined`],
     [null, `default ${object}: current value is null`],
@@ -42,6 +43,7 @@ Deno.test("checkHandlers() tells the place of a fault, and no value", () => {
     ],
     [{ "": noop }, `default[""] ${name}`],
     [{ "case. *": noop }, `default["case. *"] ${name}`],
+    [{ "case.{a,b}": noop }, `default["case.{a,b}"] ${name}`],
     [{ "case.*\n": noop }, `default["case.*\\n"] ${name}`],
     [{ ["x".repeat(256)]: noop }, `default["${"x".repeat(256)}"] ${name}`],
   ];

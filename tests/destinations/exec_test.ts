@@ -117,11 +117,17 @@ Deno.test("exec tells that a command could not be started, and no path", async (
   await using dir = await TempDir.make();
   await dir.write("plain", "no program");
   const table: [ExecOptions["command"], string][] = [
-    [[`${dir.path}/missing`], "NotFound"],
-    [["inbox-test-missing"], "NotFound"],
-    [[""], "NotFound"],
-    [[`${dir.path}/plain`], "PermissionDenied"],
-    [[dir.path], "PermissionDenied"],
+    [
+      [`${dir.path}/missing`],
+      "There is no such program, or none that its first line names",
+    ],
+    [
+      ["inbox-test-missing"],
+      "There is no such program, or none that its first line names",
+    ],
+    [[""], "There is no such program, or none that its first line names"],
+    [[`${dir.path}/plain`], "It is not a program that this user may run"],
+    [[dir.path], "It is not a program that this user may run"],
     [["sh", "a\0b"], "TypeError"],
   ];
   for (const [command, output] of table) {

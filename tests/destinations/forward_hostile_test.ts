@@ -97,6 +97,24 @@ Deno.test("forward tells what a broken answer is", async () => {
   }
 });
 
+Deno.test("forward says in the system's words why a connection broke", async () => {
+  const url = "http://127.0.0.1:1/secret";
+  const texts: [text: string, output: string][] = [
+    ["Connection reset by peer (os error 104)", "$&"],
+    [`${url}: Broken pipe (os error 32)`, "TypeError"],
+  ];
+  for (const [text, output] of texts) {
+    const fetch = () =>
+      Promise.reject(new TypeError("fetch failed", { cause: new Error(text) }));
+    const options = { url, secret: null, timeoutMs: 60_000 };
+    const destination = await createForward(options, { fetch });
+    const outcome = await destination.attempt(dispatchOf(), NEVER);
+    await destination.close();
+    assertEquals(shortly(outcome), "broken-off null");
+    assertEquals(outcome.output, output.replace("$&", () => text));
+  }
+});
+
 Deno.test("forward keeps what came of a body that breaks off", async () => {
   await using server = new RawServer(async (exchange) => {
     await exchange.send(`${HEAD}transfer-encoding: chunked\n\n3\nabc\n`);

@@ -4,6 +4,7 @@ import { shortly, UserModule } from "../support/user_module.ts";
 
 /** The ways of a handler to go wrong, by event name. */
 const HOSTILE = `
+import process from "node:process";
 const folder = new URL("./", import.meta.url);
 const up = () => Deno.writeTextFileSync(new URL("up", folder), "");
 const forever = () => new Promise(() => {});
@@ -27,6 +28,14 @@ export default {
   "unhandled": () => { Promise.reject(new Error("unhandled")); return forever(); },
   "close": () => { self.close(); return forever(); },
   "close.bare": () => { close(); return forever(); },
+  "exit": () => { Deno.exit(0); return forever(); },
+  "exit.node": () => { process.exit(0); return forever(); },
+  "answer": () => { for (let id = 0; id < 2; id++) self.postMessage({ op: "ended", id }); return forever(); },
+  "answer.badly": () => {
+    const outcome = { ok: true, code: "200 OK", output: "" };
+    for (let id = 0; id < 2; id++) self.postMessage({ op: "ended", id, outcome });
+    return forever();
+  },
 };
 `;
 
@@ -99,6 +108,8 @@ Deno.test("module: an uncaught error ends the worker, not us", async () => {
     ["unhandled", "module-failed Error: unhandled"],
     ["close", "module-failed The module closed its worker"],
     ["close.bare", "module-failed The module closed its worker"],
+    ["exit", "module-failed The module closed its worker"],
+    ["exit.node", "module-failed The module closed its worker"],
   ] as const;
   for (const [name, expected] of table) {
     const other = module.outcome("hang");
@@ -108,24 +119,22 @@ Deno.test("module: an uncaught error ends the worker, not us", async () => {
   }
 });
 
+Deno.test("module: what answers in the worker's place is not believed", async () => {
+  await using module = await UserModule.make(HOSTILE);
+  for (const name of ["answer", "answer.badly"]) {
+    assertEquals(
+      await module.outcome(name),
+      "module-failed The module answered in its worker's place",
+    );
+  }
+  assertEquals(await module.outcome("fine"), "ok");
+});
+
 Deno.test("module: an error after its attempt fails those that run", async () => {
   await using module = await UserModule.make(HOSTILE);
   assertEquals(await module.outcome("uncaught.later"), "ok");
   assertEquals(await module.outcome("hang"), "module-failed Error: later");
   assertEquals(await module.outcome("fine"), "ok");
-});
-
-Deno.test("module: an end of the process is the worker's alone", async () => {
-  await using module = await UserModule.make(
-    `export default { "exit": () => Deno.exit(9), "fine": () => {} };`,
-    { timeoutMs: 1_000 },
-  );
-  assertEquals(await module.outcome("exit"), "timeout");
-  await eventually(
-    30_000,
-    async () => await module.outcome("fine") === "ok",
-    () => "it to go on",
-  );
 });
 
 Deno.test("module: one that cannot be loaded says why, and is tried again", async () => {
