@@ -9,16 +9,19 @@ import { parse as parseDotenv } from "@std/dotenv/parse";
 import { delimiter } from "node:path";
 import { addressCheck } from "./addresses.ts";
 import type { DestinationConfig } from "./destinations/destination_config.ts";
-import { readDestinations } from "./destinations_config.ts";
+import { readDestinations, UNKNOWN_URL } from "./destinations_config.ts";
 import { UsageError } from "./errors.ts";
 import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
 } from "./persona/json.ts";
+import { jsonFaultPlace } from "./persona/json_fault_place.ts";
+import { shownText, shownValue } from "./persona/shown_value.ts";
 import {
   type Config,
   type FoundText,
+  isUnknownSetting,
   type Mode,
   type Setting,
   SETTINGS,
@@ -32,6 +35,8 @@ export interface ConfigSources {
   faults?: readonly string[];
   /** Reads an environment variable. */
   env?: (name: string) => string | undefined;
+  /** The whole environment; an empty one where only `env` is given. */
+  envAll?: () => Readonly<Record<string, string>>;
   /** Reads a file; throws `Deno.errors.NotFound` when it is not there. */
   readTextFile?: (path: string) => string;
   /** Whether this is a compiled executable. */
@@ -39,6 +44,18 @@ export interface ConfigSources {
 }
 
 const isLoopbackAddress = addressCheck(["127.0.0.0/8", "::1"]);
+
+/** What is well in `.env`: a blank line, a comment, or a variable and its value. */
+const DOTENV_LINE =
+  /[^\S\r\n]*(?:(?:export\s+)?[A-Za-z_][\w.-]*[^\S\r\n]*=[^\S\r\n]*(?:'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`)?[^\r\n]*|#[^\r\n]*)?(?:\r\n?|\n|$)/y;
+
+/** Why a file cannot be read, by the name of the error. */
+const READ_FAULTS: Readonly<Record<string, string>> = {
+  NotCapable: "reading it is not permitted, see --allow-read",
+  PermissionDenied: "this user may not read it",
+  IsADirectory: "it is a folder",
+  FilesystemLoop: "it is a link that leads nowhere",
+};
 
 /**
  * Finds and checks all settings.
@@ -49,7 +66,7 @@ const isLoopbackAddress = addressCheck(["127.0.0.0/8", "::1"]);
  * @throws {UsageError} With every fault that there is.
  */
 export function loadConfig(mode: Mode, sources: ConfigSources = {}): Config {
-  return new Loader(sources).load(mode);
+  return new Loader(mode, sources).load();
 }
 
 /**
@@ -59,7 +76,7 @@ export function loadConfig(mode: Mode, sources: ConfigSources = {}): Config {
  * @returns A place for each setting that somebody set.
  */
 export function settingPlaces(sources: ConfigSources = {}): string[] {
-  return new Loader(sources).places();
+  return new Loader("serve", sources).places();
 }
 
 /**
@@ -75,19 +92,25 @@ export function programFolders(
 }
 
 class Loader {
+  readonly #mode: Mode;
   readonly #faults: string[];
   readonly #flags: Readonly<Record<string, string | undefined>>;
   readonly #env: (name: string) => string | undefined;
+  readonly #envAll: () => Readonly<Record<string, string>>;
   readonly #readTextFile: (path: string) => string;
   readonly #dotenv: Readonly<Record<string, string>>;
   readonly #file: JsonObject;
   readonly #filePath: string;
   readonly #isStandalone: boolean;
+  /** Variables that a `$NAME` means. */
+  readonly #meant = new Set<string>();
 
-  constructor(sources: ConfigSources) {
+  constructor(mode: Mode, sources: ConfigSources) {
+    this.#mode = mode;
     this.#faults = [...sources.faults ?? []];
     this.#flags = sources.flags ?? {};
     this.#env = sources.env ?? Deno.env.get;
+    this.#envAll = sources.envAll ?? (sources.env ? () => ({}) : systemEnv);
     this.#readTextFile = sources.readTextFile ?? Deno.readTextFileSync;
     this.#isStandalone = sources.isStandalone ?? Deno.build.standalone;
     this.#dotenv = this.#readDotenv();
@@ -96,26 +119,27 @@ class Loader {
     this.#file = this.#readInboxJson(path !== undefined);
   }
 
-  load(mode: Mode): Config {
-    const secrets = this.#value(SETTINGS.secrets, mode);
+  load(): Config {
+    const secrets = this.#value(SETTINGS.secrets);
     const config: Config = {
       secrets,
-      port: this.#value(SETTINGS.port, mode),
-      hostname: this.#value(SETTINGS.hostname, mode),
-      storePath: this.#value(SETTINGS.storePath, mode),
-      toleranceSeconds: this.#value(SETTINGS.toleranceSeconds, mode),
-      bodyBytesMax: this.#value(SETTINGS.bodyBytesMax, mode),
-      allowedAddresses: this.#value(SETTINGS.allowedAddresses, mode),
-      trustedProxies: this.#value(SETTINGS.trustedProxies, mode),
-      logFormat: this.#value(SETTINGS.logFormat, mode),
-      logLevel: this.#value(SETTINGS.logLevel, mode),
-      adminPort: this.#value(SETTINGS.adminPort, mode),
+      port: this.#value(SETTINGS.port),
+      hostname: this.#value(SETTINGS.hostname),
+      storePath: this.#value(SETTINGS.storePath),
+      toleranceSeconds: this.#value(SETTINGS.toleranceSeconds),
+      bodyBytesMax: this.#value(SETTINGS.bodyBytesMax),
+      allowedAddresses: this.#value(SETTINGS.allowedAddresses),
+      trustedProxies: this.#value(SETTINGS.trustedProxies),
+      logFormat: this.#value(SETTINGS.logFormat),
+      logLevel: this.#value(SETTINGS.logLevel),
+      adminPort: this.#value(SETTINGS.adminPort),
       isAdminPortChosen: this.#find(SETTINGS.adminPort) !== undefined,
-      adminHostname: this.#value(SETTINGS.adminHostname, mode),
-      adminToken: this.#value(SETTINGS.adminToken, mode),
-      destinations: this.#destinations(mode, secrets[0] ?? null),
+      adminHostname: this.#value(SETTINGS.adminHostname),
+      adminToken: this.#value(SETTINGS.adminToken),
+      destinations: this.#destinations(secrets[0] ?? null),
     };
-    this.#checkSecrets(mode, config);
+    this.#checkSecrets(config);
+    if (this.#mode !== "tool") this.#checkNames();
     if (this.#faults.length > 0) throw new UsageError(this.#faults);
     return config;
   }
@@ -131,61 +155,74 @@ class Loader {
   }
 
   /** What is missing, rather than not of its kind. */
-  #checkSecrets(mode: Mode, config: Config): void {
-    const { secrets, adminPort, adminHostname, adminToken } = config;
-    const secretIsMissing = mode === "serve" && secrets.length === 0 &&
-      this.#find(SETTINGS.secrets) === undefined;
-    if (secretIsMissing) {
+  #checkSecrets({ adminPort, adminHostname }: Config): void {
+    if (this.#mode === "serve" && !this.#has(SETTINGS.secrets)) {
       this.#fault(
         "Cannot serve as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
       );
     }
-    const isOpen = mode !== "tool" && adminPort !== null &&
+    const isOpen = this.#mode !== "tool" && adminPort !== null &&
       adminHostname.toLowerCase() !== "localhost" &&
       !isLoopbackAddress(adminHostname);
-    const tokenIsMissing = isOpen && adminToken === null &&
-      this.#find(SETTINGS.adminToken) === undefined;
-    if (tokenIsMissing) {
+    if (isOpen && !this.#has(SETTINGS.adminToken)) {
       this.#fault(
         "Cannot serve as INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is no loopback address: make up a token, or turn the local port off with INBOX_ADMIN_PORT=off",
       );
     }
   }
 
-  #destinations(
-    mode: Mode,
-    firstSecret: string | null,
-  ): readonly DestinationConfig[] {
-    const url = this.#value(SETTINGS.forwardUrl, mode);
-    const found = this.#find(SETTINGS.forwardUrl);
+  /** Whoever sets what we do not have believes that we do. */
+  #checkNames(): void {
+    const env = this.#envAll();
+    for (const [name, text] of Object.entries({ ...this.#dotenv, ...env })) {
+      const isMeant = text === "" || this.#meant.has(name);
+      if (isMeant || !isUnknownSetting(name, text)) continue;
+      const place = Object.hasOwn(env, name) ? name : `${name} in .env`;
+      this.#fault(
+        `Cannot use ${place} as it is no setting of this version: mend its name, or take it away`,
+      );
+    }
+  }
+
+  #destinations(firstSecret: string | null): readonly DestinationConfig[] {
+    const { forwardUrl, forwardSecret } = SETTINGS;
+    const url = this.#value(forwardUrl) ?? UNKNOWN_URL;
+    const place = this.#find(forwardUrl)?.place ?? this.#place(forwardUrl.key);
     return readDestinations(this.#file.destinations, {
       filePath: this.#filePath,
-      forward: url && found ? { url, place: found.place } : null,
-      secret: this.#value(SETTINGS.forwardSecret, mode) ?? firstSecret,
+      forward: this.#has(forwardUrl) ? { url, place } : null,
+      secret: this.#value(forwardSecret) ?? firstSecret,
       isStandalone: this.#isStandalone,
-      expand: (text) => this.#expand(text),
+      expand: (text, options) => this.#expand(text, options),
       onFault: (fault) => this.#fault(fault),
     });
   }
 
-  #value<Value>(setting: Setting<Value>, mode: Mode): Value {
+  #value<Value>(setting: Setting<Value>): Value {
+    const fallback = setting.fallback(this.#mode);
     const found = this.#find(setting);
-    if (found === undefined) return setting.fallback(mode);
+    if (found === undefined) return fallback;
     const value = setting.parse(found.text.trim());
     if (value !== undefined) return value;
     const current = setting.isSecret || found.isExpanded
       ? ""
-      : `: current value is ${found.text}`;
-    this.#faults.push(
+      : `: current value is ${shownText(found.text)}`;
+    this.#fault(
       `Cannot use ${found.place} as it must be ${setting.kind}${current}`,
     );
-    return setting.fallback(mode);
+    return fallback;
+  }
+
+  /** Whether somebody set it, even if it cannot be read. */
+  #has(setting: Setting<unknown>): boolean {
+    return this.#find(setting) !== undefined ||
+      Object.hasOwn(this.#file, setting.key);
   }
 
   #find(setting: Setting<unknown>): FoundText | undefined {
     const flag = setting.flag && this.#flags[setting.flag];
     if (flag !== undefined) return { text: flag, place: `--${setting.flag}` };
-    return this.#variable(setting.env) ?? this.#fileValue(setting.key);
+    return this.#variable(setting.env) ?? this.#fileValue(setting);
   }
 
   /** An empty variable counts as none: many tools cannot unset one. */
@@ -197,33 +234,61 @@ class Loader {
     return undefined;
   }
 
-  #fileValue(key: string): FoundText | undefined {
-    if (!Object.hasOwn(this.#file, key)) return undefined;
-    const value = this.#file[key];
-    const place = `"${key}" in ${this.#filePath}`;
-    const parts = (Array.isArray(value) ? value : [value]).flatMap((part) =>
-      this.#expand({ text: String(part), place }) ?? []
+  #fileValue(setting: Setting<unknown>): FoundText | undefined {
+    const { key, isPlural } = setting;
+    const value = Object.hasOwn(this.#file, key) ? this.#file[key] : undefined;
+    if (value === undefined) return undefined;
+    const isList = isPlural && Array.isArray(value);
+    const parts = (isList ? value : [value]).flatMap((part, index) =>
+      this.#filePart(part, isList ? `${key}[${index}]` : key, setting) ?? []
     );
-    const [only] = parts;
-    if (!Array.isArray(value)) return only;
+    if (!isList) return parts[0];
     if (parts.length < value.length) return undefined;
     return {
       text: parts.map(({ text }) => text).join(","),
-      place,
+      place: this.#place(key),
       isExpanded: parts.some(({ isExpanded }) => isExpanded),
     };
   }
 
+  /** Of what JSON has beside texts no text is made: `null` is no secret. */
+  #filePart(
+    value: JsonValue,
+    path: string,
+    { kind, isSecret, isNumeric, isNeededByTools }: Setting<unknown>,
+  ): FoundText | undefined {
+    const place = this.#place(path);
+    const isNumber = isNumeric && typeof value === "number";
+    if (isNumber || typeof value === "string") {
+      const isNeeded = isNeededByTools ?? false;
+      return this.#expand({ text: String(value), place }, { isNeeded });
+    }
+    const quotes = isNumeric ? "" : ", in quotes";
+    const current = isSecret ? "" : `: current value is ${shownValue(value)}`;
+    this.#fault(`Cannot use ${place} as it must be ${kind}${quotes}${current}`);
+    return undefined;
+  }
+
+  #place(path: string): string {
+    return `"${path}" in ${this.#filePath}`;
+  }
+
   /** `$NAME` reads a variable: a secret need not stand in the file. */
-  #expand({ text, place }: FoundText): FoundText | undefined {
+  #expand(
+    { text, place }: FoundText,
+    { isNeeded }: { isNeeded: boolean },
+  ): FoundText | undefined {
     const name = /^\$(\w+)$/.exec(text)?.[1];
     if (name === undefined) return { text, place };
+    this.#meant.add(name);
     try {
       const found = this.#variable(name);
       if (found) {
         return { ...found, place: `${place}, $${name}`, isExpanded: true };
       }
-      this.#fault(`Cannot use ${place} as ${name} must be set`);
+      if (isNeeded || this.#mode !== "tool") {
+        this.#fault(`Cannot use ${place} as ${name} must be set`);
+      }
     } catch {
       this.#fault(
         `Cannot use ${place} as reading ${name} must be permitted: put it into .env`,
@@ -235,12 +300,19 @@ class Loader {
   #readDotenv(): Record<string, string> {
     const text = this.#read(".env", { mustExist: false });
     if (text === undefined) return {};
+    const line = badDotenvLine(text);
+    if (line !== undefined) {
+      this.#fault(
+        `Cannot read .env as it must be lines of NAME=value: look at line ${line}`,
+      );
+      return {};
+    }
     try {
       return parseDotenv(text);
     } catch (error) {
-      const reason = error instanceof Error ? error.name : "unknown failure";
+      if (!(error instanceof Deno.errors.NotCapable)) throw error;
       this.#fault(
-        `Cannot read .env as it must be lines of NAME=value: ${reason}`,
+        "Cannot read .env as each $NAME in it must be permitted: see --allow-env",
       );
       return {};
     }
@@ -248,13 +320,20 @@ class Loader {
 
   #readInboxJson(mustExist: boolean): JsonObject {
     const path = this.#filePath;
+    if (path === "") {
+      this.#fault("Cannot use --config as it must be the path of a file");
+      return {};
+    }
     const text = this.#read(path, { mustExist });
     if (text === undefined) return {};
     let value: JsonValue;
     try {
       value = JSON.parse(text);
     } catch {
-      this.#fault(`Cannot read ${path} as it must be JSON: check its syntax`);
+      const { line, column } = jsonFaultPlace(text);
+      this.#fault(
+        `Cannot read ${path} as it must be JSON: look at line ${line}, column ${column}`,
+      );
       return {};
     }
     if (!isJsonObject(value)) {
@@ -276,13 +355,15 @@ class Loader {
 
   #read(path: string, options: { mustExist: boolean }): string | undefined {
     try {
-      return this.#readTextFile(path);
+      return this.#readTextFile(path).replace(/^\uFEFF/, "");
     } catch (error) {
       const isMissing = error instanceof Deno.errors.NotFound;
       if (isMissing && !options.mustExist) return undefined;
-      const reason = error instanceof Error ? error.name : "unknown failure";
+      const name = error instanceof Error ? error.name : "unknown failure";
       this.#fault(
-        `Cannot read ${path} as it must be a readable file: ${reason}`,
+        `Cannot read ${path} as it must be a readable file: ${
+          READ_FAULTS[name] ?? name
+        }`,
       );
       return undefined;
     }
@@ -292,4 +373,23 @@ class Loader {
   #fault(fault: string): void {
     if (!this.#faults.includes(fault)) this.#faults.push(fault);
   }
+}
+
+/** Counts from 1; a value in quotes may go over several lines. */
+function badDotenvLine(text: string): number | undefined {
+  let at = 0;
+  while (at < text.length) {
+    DOTENV_LINE.lastIndex = at;
+    if (!DOTENV_LINE.test(text)) {
+      return text.slice(0, at).split(/\r\n?|\n/).length;
+    }
+    at = DOTENV_LINE.lastIndex;
+  }
+  return undefined;
+}
+
+/** Nothing if only some of it may be read: asking would stop at a prompt. */
+function systemEnv(): Record<string, string> {
+  const { state } = Deno.permissions.querySync({ name: "env" });
+  return state === "granted" ? Deno.env.toObject() : {};
 }

@@ -7,8 +7,8 @@
 
 import { extname } from "node:path";
 import type { DestinationConfig } from "./destinations/destination_config.ts";
-import { isIdentifier } from "./persona/identifier.ts";
 import type { JsonValue } from "./persona/json.ts";
+import { isNameGlob, NAME_GLOB_KIND } from "./persona/name_glob.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
 /** One member. */
@@ -37,9 +37,8 @@ export const DESTINATION_DEFAULTS: Omit<DestinationConfig, "name" | "target"> =
 
 /** One of `events`. */
 export const EVENT_GLOB: Member<string> = text({
-  kind:
-    "an event name or glob of 1 to 255 characters, none of them a control character",
-  parse: (text) => isIdentifier(text) ? text : undefined,
+  kind: NAME_GLOB_KIND,
+  parse: (text) => isNameGlob(text) ? text : undefined,
 });
 
 /** All members but `module` and `filter`. */

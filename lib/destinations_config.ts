@@ -23,7 +23,20 @@ import {
 } from "./persona/json.ts";
 import { mapJson } from "./persona/map_json.ts";
 import { checkPayloadFilter } from "./persona/payload_filter.ts";
+import { shownValue } from "./persona/shown_value.ts";
 import type { FoundText } from "./settings.ts";
+
+/** Stands for a URL that is not known; nothing is ever delivered there. */
+export const UNKNOWN_URL = "http://unset.invalid/";
+
+const UNKNOWN_TARGET: DestinationTarget = {
+  kind: "http",
+  url: UNKNOWN_URL,
+  secret: null,
+};
+
+/** What decides which events a destination gets: a replay needs it. */
+const ROUTING = ["name", "events", "filter"];
 
 /** What destinations are read with. */
 export interface DestinationSources {
@@ -35,8 +48,14 @@ export interface DestinationSources {
   readonly secret: string | null;
   /** Whether this is an executable, which cannot compile TypeScript. */
   readonly isStandalone: boolean;
-  /** Reads a text that may be a `$NAME`; nothing, its fault told, if it cannot. */
-  readonly expand: (found: FoundText) => FoundText | undefined;
+  /**
+   * Reads a text that may be a `$NAME`; nothing if it cannot. That is a fault, which
+   * it tells, unless nobody needs the value.
+   */
+  readonly expand: (
+    found: FoundText,
+    options: { isNeeded: boolean },
+  ) => FoundText | undefined;
   /** Told of every fault, a sentence each. */
   readonly onFault: (fault: string) => void;
 }
@@ -54,7 +73,7 @@ const KEYS = [
  *
  * @param value What stands under `destinations` in `inbox.json`, if anything.
  * @param sources What to read them with.
- * @returns The simple one first; without those that have a fault.
+ * @returns The simple one first; means nothing when there are faults.
  */
 export function readDestinations(
   value: JsonValue | undefined,
@@ -72,7 +91,7 @@ export function readDestinations(
   const fault = (path: string, kind: string, value: JsonValue) =>
     onFault(
       `Cannot use "${path}" in ${filePath} as it must be ${kind}: current value is ${
-        shown(value)
+        shownValue(value)
       }`,
     );
   if (!Array.isArray(value)) {
@@ -106,7 +125,7 @@ class Reader {
     this.#sources = sources;
   }
 
-  /** Returns it if it is whole; `names` tells those that are taken, and where. */
+  /** Returns it if it has a name; `names` tells those that are taken, and where. */
   read(names: Map<string, string>): DestinationConfig[] {
     for (const key of Object.keys(this.#entry)) {
       if (KEYS.includes(key)) continue;
@@ -123,7 +142,7 @@ class Reader {
       timeoutMs: this.#member("timeoutMs") ?? defaults.timeoutMs,
       attemptsMax: this.#member("attemptsMax") ?? defaults.attemptsMax,
     };
-    return name && target ? [{ name, target, ...settings }] : [];
+    return name ? [{ name, target, ...settings }] : [];
   }
 
   #name(names: Map<string, string>): string | undefined {
@@ -141,7 +160,8 @@ class Reader {
     return name;
   }
 
-  #target(): DestinationTarget | undefined {
+  /** A target that is not known has a fault, or comes by a `$NAME` that nobody needs. */
+  #target(): DestinationTarget {
     const [kind, ...others] = TARGETS.filter((key) => this.#has(key));
     if (kind === undefined || others.length > 0) {
       this.#fault(
@@ -172,7 +192,9 @@ class Reader {
         command: [isPath ? this.#resolve(program) : program, ...args],
       };
     }
-    return path ? { kind: "module", path: this.#resolve(path) } : undefined;
+    return path
+      ? { kind: "module", path: this.#resolve(path) }
+      : UNKNOWN_TARGET;
   }
 
   #events(): readonly string[] | undefined {
@@ -217,10 +239,10 @@ class Reader {
     const value = mapJson(whole, {
       scalar: (scalar) => {
         if (typeof scalar !== "string") return scalar;
-        const found = this.#sources.expand({
-          text: scalar,
-          place: this.#place(key),
-        });
+        const found = this.#sources.expand(
+          { text: scalar, place: this.#place(key) },
+          { isNeeded: ROUTING.includes(key) },
+        );
         isReadable &&= found !== undefined;
         isExpanded ||= found?.isExpanded ?? false;
         if (scalar === whole && found) place = found.place;
@@ -240,7 +262,7 @@ class Reader {
     if (result === undefined) {
       const current = isSecret || isExpanded
         ? ""
-        : `: current value is ${shown(value)}`;
+        : `: current value is ${shownValue(value)}`;
       this.#fault(place, `it must be ${kind}${current}`);
     }
     return result;
@@ -258,9 +280,4 @@ class Reader {
   #resolve(path: string): string {
     return resolve(dirname(this.#sources.filePath), path);
   }
-}
-
-function shown(value: JsonValue): string {
-  if (Array.isArray(value)) return "a list";
-  return isJsonObject(value) ? "an object" : JSON.stringify(value);
 }

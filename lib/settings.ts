@@ -29,6 +29,12 @@ export interface Setting<Value> {
   readonly kind: string;
   /** Never shown, not even in a fault. */
   readonly isSecret?: boolean;
+  /** Whether `inbox.json` may say it as a number too, rather than as a text. */
+  readonly isNumeric?: boolean;
+  /** Whether `inbox.json` may say it as a list of texts too. */
+  readonly isPlural?: boolean;
+  /** Whether a `tool` would do something else without it. */
+  readonly isNeededByTools?: boolean;
   /** Reads a value; `undefined` when it is not of its kind. */
   readonly parse: (text: string) => Value | undefined;
 }
@@ -57,6 +63,7 @@ export const SETTINGS = {
     help: "webhook secret, or several by commas or spaces",
     fallback: () => [],
     kind: "one or more secrets",
+    isPlural: true,
     isSecret: true,
     parse: (text) => {
       const secrets = [...new Set(words(text))];
@@ -70,6 +77,8 @@ export const SETTINGS = {
     help: "public port, 0 picks one",
     fallback: () => 3000,
     kind: "a whole number from 0 to 65535",
+    isNumeric: true,
+    isNeededByTools: true,
     parse: wholeNumber(0, 65535),
   }),
   hostname: setting<string>({
@@ -88,6 +97,7 @@ export const SETTINGS = {
     help: "sqlite:PATH, or sqlite::memory:",
     fallback: () => "data/inbox.db",
     kind: "sqlite:PATH",
+    isNeededByTools: true,
     parse: (text) => /^sqlite:(.+)$/.exec(text)?.[1],
   }),
   toleranceSeconds: setting<number>({
@@ -97,6 +107,8 @@ export const SETTINGS = {
     help: "seconds that a signature's time may be off",
     fallback: () => 300,
     kind: "a whole number of seconds from 1 to 86400",
+    isNumeric: true,
+    isNeededByTools: true,
     parse: wholeNumber(1, 86_400),
   }),
   bodyBytesMax: setting<number>({
@@ -105,6 +117,7 @@ export const SETTINGS = {
     help: "largest body taken, in bytes",
     fallback: () => 1_048_576,
     kind: `a whole number of bytes from 1024 to ${BODY_BYTES_MAX}`,
+    isNumeric: true,
     parse: wholeNumber(1024, BODY_BYTES_MAX),
   }),
   allowedAddresses: setting<readonly string[] | null>({
@@ -114,6 +127,7 @@ export const SETTINGS = {
       "addresses and CIDR ranges that may deliver; persona for Persona's own",
     fallback: () => null,
     kind: "addresses, CIDR ranges or persona, separated by commas",
+    isPlural: true,
     parse: addresses,
   }),
   trustedProxies: setting<number>({
@@ -122,6 +136,7 @@ export const SETTINGS = {
     help: "how many proxies in front to believe in x-forwarded-for",
     fallback: () => 0,
     kind: "a whole number from 0 to 16",
+    isNumeric: true,
     parse: wholeNumber(0, 16),
   }),
   logFormat: setting<typeof LOG_FORMATS[number]>({
@@ -168,6 +183,7 @@ export const SETTINGS = {
     help: "local port, 0 picks one, off for none",
     fallback: () => 3001,
     kind: "a whole number from 0 to 65535, or off",
+    isNumeric: true,
     parse: (text) => text === "off" ? null : wholeNumber(0, 65535)(text),
   }),
   adminHostname: setting<string>({
@@ -189,6 +205,25 @@ export const SETTINGS = {
     parse: matching(/^[!-~]+$/),
   }),
 };
+
+/** Variables that are named as ours: those of our tests, and of a Kubernetes service. */
+const FOREIGN_NAME = /^INBOX_TEST_|_SERVICE_(?:HOST|PORT)|_PORT_\d+_/;
+const FOREIGN_TEXT = /^(?:tcp|udp|sctp):\/\//;
+
+/**
+ * Tells whether a variable is meant for us, and is none that we have: whoever sets
+ * it believes that it does something.
+ *
+ * @param name Its name.
+ * @param text Its value.
+ * @returns Whether somebody should be told.
+ */
+export function isUnknownSetting(name: string, text: string): boolean {
+  const isKnown = name === "INBOX_CONFIG" ||
+    Object.values(SETTINGS).some(({ env }) => env === name);
+  return name.startsWith("INBOX_") && !isKnown &&
+    !FOREIGN_NAME.test(name) && !FOREIGN_TEXT.test(text);
+}
 
 type SettingValues = {
   readonly [Name in keyof typeof SETTINGS]: ReturnType<

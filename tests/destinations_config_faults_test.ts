@@ -14,7 +14,7 @@ const HTTP_URL = "an http or https URL without a user name or password";
 const COMMAND = "a list of texts, a program and its arguments";
 const EVENTS = "a list of at least one event name or glob";
 const GLOB =
-  "an event name or glob of 1 to 255 characters, none of them a control character";
+  "an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *";
 const MODULE = "a .ts, .mts, .js or .mjs file";
 
 /** Members beside `name` and `exec`, and the fault each is. */
@@ -82,9 +82,12 @@ const MEMBER_FAULTS: [member: Record<string, unknown>, fault: string][] = [
   ],
   [
     { events: [] },
-    `"_.events" in inbox.json as it must be ${EVENTS}: current value is a list`,
+    `"_.events" in inbox.json as it must be ${EVENTS}: current value is an empty list`,
   ],
-  ...["", "a\nb", "a".repeat(256), 5].map(
+  ...[
+    ...["", "a\nb", "a".repeat(256), 5, "inquiry.{a,b}", "!x", "["],
+    ...["inq?iry.*", " inquiry.*", "inquiry.* ", "a b", "é", "(a|b)", "a,b"],
+  ].map(
     (glob): [Record<string, unknown>, string] => [
       { events: ["*", glob] },
       `"_.events[1]" in inbox.json as it must be ${GLOB}: current value is ${
@@ -149,7 +152,7 @@ Deno.test("loadConfig() refuses destinations that are no list of objects", () =>
   }
   assertEquals(faultsOf(["a", []]), [
     'Cannot use "destinations[0]" in inbox.json as it must be an object: current value is "a"',
-    'Cannot use "destinations[1]" in inbox.json as it must be an object: current value is a list',
+    'Cannot use "destinations[1]" in inbox.json as it must be an object: current value is an empty list',
   ]);
 });
 

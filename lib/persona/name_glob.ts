@@ -15,10 +15,33 @@
 
 import type { EventName } from "./event_names.ts";
 
+/** What {@linkcode isNameGlob} takes, to complete "must be" in a message. */
+export const NAME_GLOB_KIND =
+  "an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *";
+
 /** The names that a glob matches, as a type: `inquiry.*` is `inquiry.${string}`. */
 export type NameMatching<Glob extends string> = Glob extends
   `${infer Head}*${infer Tail}` ? `${Head}${string}${NameMatching<Tail>}`
   : Glob;
+
+/**
+ * Tells whether a text has only the characters of event names and `*`. Any other
+ * text is a mistake: it would match nothing, ever.
+ *
+ * @param value What should be an event name or a glob.
+ * @returns Whether it can match; no name needs to be known.
+ * @example Usage
+ * ```ts
+ * import { isNameGlob } from "@persona-inbox/persona-inbox";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(isNameGlob("report/*.matched"), true);
+ * assertEquals(isNameGlob("inquiry.{approved,declined}"), false);
+ * ```
+ */
+export function isNameGlob(value: unknown): value is string {
+  return typeof value === "string" && /^[\w./*-]{1,255}$/.test(value);
+}
 
 /**
  * Tells whether an event name matches a glob. `*` stands for any run of

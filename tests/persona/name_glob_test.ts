@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { EVENT_NAMES } from "../../lib/persona/event_names.ts";
-import { matchesGlob } from "../../lib/persona/name_glob.ts";
+import { isNameGlob, matchesGlob } from "../../lib/persona/name_glob.ts";
 
 Deno.test("matchesGlob() matches whole names", () => {
   const table: [glob: string, name: string, expected: boolean][] = [
@@ -36,6 +36,24 @@ Deno.test("matchesGlob() matches whole names", () => {
   ];
   for (const [glob, name, expected] of table) {
     assertEquals(matchesGlob(glob, name), expected, `${glob} on ${name}`);
+  }
+});
+
+Deno.test("isNameGlob() takes every event name, and * anywhere", () => {
+  const globs = ["*", "**", "a", "Not_yet.known-99/x*", "a".repeat(255)];
+  for (const glob of [...EVENT_NAMES, ...globs]) {
+    assertEquals(isNameGlob(glob), true, glob);
+  }
+});
+
+Deno.test("isNameGlob() refuses what no event name can match", () => {
+  const values = [
+    ...["", "inquiry.{a,b}", "!x", "[", "inq?iry.*", " a", "a b", "a\n", "é"],
+    ...["(a|b)", "a,b", "a:b", "$A", "^a", "a\\*", "a".repeat(256)],
+    ...[null, undefined, 5, ["a"], {}],
+  ];
+  for (const value of values) {
+    assertEquals(isNameGlob(value), false, JSON.stringify(value));
   }
 });
 

@@ -10,9 +10,10 @@ export interface FakeSources {
 
 export function configSources(
   { flags = {}, env = {}, files = {} }: FakeSources = {},
-): Required<Pick<ConfigSources, "flags" | "env" | "readTextFile">> {
+): Required<Pick<ConfigSources, "flags" | "env" | "envAll" | "readTextFile">> {
   return {
     flags,
+    envAll: () => env,
     env: (name) => Object.hasOwn(env, name) ? env[name] : undefined,
     readTextFile(path) {
       const text = Object.hasOwn(files, path) ? files[path] : undefined;
