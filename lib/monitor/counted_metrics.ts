@@ -49,6 +49,11 @@ export class CountedMetrics {
     help: "Attempts to deliver; the outcome is ok, or why one failed.",
     labels: ["destination", "outcome"],
   });
+  readonly #deadLetters = new Counter({
+    name: "persona_inbox_dead_letters_total",
+    help: "Dispatches that ran out of attempts.",
+    labels: ["destination"],
+  });
   readonly #attemptSeconds = new Histogram({
     name: "persona_inbox_attempt_seconds",
     help: "How long attempts took, whatever came of them.",
@@ -64,6 +69,7 @@ export class CountedMetrics {
     this.#batchSize,
     this.#storeFailures,
     this.#attempts,
+    this.#deadLetters,
     this.#attemptSeconds,
   ];
 
@@ -92,7 +98,9 @@ export class CountedMetrics {
       case "delivered":
         return this.#countAttempt(entry, "ok");
       case "attempt failed":
+        return this.#countAttempt(entry, entry.reason);
       case "dead letter":
+        this.#deadLetters.add({ destination: entry.destination });
         return this.#countAttempt(entry, entry.reason);
       case "store failed":
         return this.#storeFailures.add({});
@@ -120,6 +128,7 @@ export class CountedMetrics {
   #countAttempt(entry: AttemptEntry, outcome: string): void {
     const { destination, durationMs } = entry;
     this.#attempts.add({ destination, outcome });
+    this.#deadLetters.add({ destination }, 0); // Its rate needs a value to begin with.
     this.#attemptSeconds.observe({ destination }, durationMs / 1_000);
   }
 }

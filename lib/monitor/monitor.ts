@@ -22,7 +22,16 @@ import type { CommitInfo } from "../store/store.ts";
 export interface MonitorListener {
   /** There may be news in the store. */
   committed(): void;
+  /** Another copy of an event that is in the store was received. */
+  duplicate(eventId: string): void;
   rejected(rejected: RejectedDelivery): void;
+}
+
+/** Where deliveries are received. */
+export interface ReceivingInfo {
+  readonly port: number;
+  /** Whether there is a secret to check signatures with. */
+  readonly isVerifying: boolean;
 }
 
 /** What the monitor remembers is gone with the process. */
@@ -33,6 +42,7 @@ export class Monitor {
   readonly #minutes: MinuteTallies;
   readonly #rejected = new RejectedList();
   readonly #listeners = new Set<MonitorListener>();
+  #receiving: ReceivingInfo | null = null;
 
   /** @param clock The time. */
   constructor(clock: Clock) {
@@ -80,6 +90,11 @@ export class Monitor {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Where deliveries are received; null until then, and without a listener of ours. */
+  get receiving(): ReceivingInfo | null {
+    return this.#receiving;
+  }
+
   /** The latest refused deliveries, the latest first. */
   latestRejected(): RejectedDelivery[] {
     return this.#rejected.list();
@@ -104,6 +119,12 @@ export class Monitor {
     this.#counted.observe(entry);
     const kind = tallyOf(entry);
     if (kind) this.#minutes.count(kind);
+    if (entry.msg === "listening") {
+      const { port, secrets } = entry;
+      this.#receiving = { port, isVerifying: secrets > 0 };
+    }
+    if (entry.msg !== "received" || !entry.duplicate) return;
+    for (const listener of this.#listeners) listener.duplicate(entry.eventId);
   }
 }
 
