@@ -12,6 +12,7 @@ import { createSubscriptions } from "./dispatch/subscriptions.ts";
 import type { Handlers } from "./destinations/handlers.ts";
 import { StoreError } from "./errors.ts";
 import { served, subscriptionOf } from "./own_handlers.ts";
+import { DEADLINE_MS } from "./http/deadlines.ts";
 import { createReadiness } from "./http/readiness.ts";
 import { createReceiver } from "./http/receive.ts";
 import { createHandler, type Handler } from "./http/routes.ts";
@@ -28,9 +29,6 @@ import { openSqliteReader } from "./store/sqlite_reader.ts";
 import { openSqliteStore } from "./store/sqlite_store.ts";
 import type { EventReader, Store } from "./store/store.ts";
 import { tracedLogger } from "./traced_logger.ts";
-
-/** From a request to its answer. Persona gives up after 5 s, the way included. */
-const DEADLINE_MS = 4_200;
 
 /** What an app is given. */
 export interface AppDeps {
@@ -64,7 +62,7 @@ export interface App {
    * @param timeoutMs How long attempts may take; later ones are broken off.
    */
   refuse(timeoutMs: number): Promise<void>;
-  /** Breaks off what is left and closes the store. */
+  /** Waits for what is left of that, and closes the store. */
   close(): Promise<void>;
 }
 
@@ -111,11 +109,25 @@ export function openReader(config: Config): EventReader {
  * Makes an app on an open store; closing the app closes the store.
  *
  * @param config The settings.
- * @param store Where deliveries go.
+ * @param store Where deliveries go; closed when there is no app to do it.
  * @param deps Logger and clock.
  * @returns The app.
+ * @throws {StoreError} When it cannot be read what is to be dispatched.
  */
 export async function createApp(
+  config: Config,
+  store: Store,
+  deps: AppDeps,
+): Promise<App> {
+  try {
+    return await makeApp(config, store, deps);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function makeApp(
   config: Config,
   store: Store,
   deps: AppDeps,

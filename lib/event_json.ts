@@ -6,7 +6,6 @@
  */
 
 import { OUTPUT_BYTES_MAX } from "./destinations/destination.ts";
-import { InboxError } from "./errors.ts";
 import { isJsonObject, type JsonValue } from "./persona/json.ts";
 import { maskPayload } from "./persona/mask.ts";
 import { createScrubber } from "./persona/scrub.ts";
@@ -26,6 +25,10 @@ export interface ShowOptions {
   /** Whether its body, and what destinations said, are shown as they are. */
   readonly reveal: boolean;
 }
+
+/** Stands for a body that cannot be masked. */
+const TOO_DEEP =
+  "<nested too deeply to be masked: shown with --reveal or reveal=1>";
 
 /** An event as it is listed. */
 export function eventFields(row: EventRow) {
@@ -90,7 +93,6 @@ export function attemptRowFields(row: AttemptRow) {
  * @param stored The event.
  * @param options How it is shown.
  * @returns JSON; a revealed body stands in it with its digits and escapes.
- * @throws {InboxError} When the body is too deep to be masked.
  */
 export function storedEventJson(
   stored: StoredEvent,
@@ -115,8 +117,7 @@ export function storedEventJson(
  *
  * @param stored The event.
  * @param options How it is shown, and by how many spaces a masked one is indented.
- * @returns JSON.
- * @throws {InboxError} When it is too deep to be masked.
+ * @returns JSON; a text that says so where the body is too deep to be masked.
  */
 export function shownBody(
   stored: StoredEvent,
@@ -127,11 +128,8 @@ export function shownBody(
   try {
     return JSON.stringify(mask(JSON.parse(text), stored.row), null, indent);
   } catch (error) {
-    throw new InboxError(
-      "Cannot show event as its body must not be nested so deeply",
-      "Show it unmasked, as it is: --reveal",
-      { cause: error },
-    );
+    if (!(error instanceof RangeError)) throw error; // The stack was exhausted.
+    return JSON.stringify(TOO_DEEP);
   }
 }
 

@@ -63,7 +63,10 @@ export interface InboxOptions {
    * @default {1048576}
    */
   bodyBytesMax?: number;
-  /** Told what happens; no entry holds a payload value or a secret. */
+  /**
+   * Told what happens; no entry holds a payload value or a secret. What it throws is
+   * lost.
+   */
   onLog?: (entry: LogEntry) => void;
 }
 
@@ -84,7 +87,9 @@ export interface Inbox {
 }
 
 /**
- * Opens an inbox.
+ * Opens an inbox. Nothing else in the program may open the store's files while it is
+ * open, not even to copy them: on POSIX systems to close them again drops the locks
+ * that SQLite holds on them.
  *
  * @param options Secrets, store and where events go.
  * @returns The inbox, ready to receive.
@@ -103,7 +108,13 @@ export async function createInbox(options: InboxOptions): Promise<Inbox> {
     },
   });
   const logger: Logger = {
-    log: (entry) => onLog?.(entry),
+    log(entry) {
+      try {
+        onLog?.(entry);
+      } catch {
+        // Whoever is told what happens cannot undo it.
+      }
+    },
     flush: () => Promise.resolve(),
   };
   const store = await openStore(config, logger);

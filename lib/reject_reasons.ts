@@ -35,6 +35,10 @@ export const REJECT_REASONS: Readonly<Record<RejectReason, RejectWords>> = {
     summary: "body too slow",
     hint: "the sender or a proxy stalled",
   },
+  "cross-site": {
+    summary: "sent by a web page, and nothing is verified",
+    hint: "Set PERSONA_WEBHOOK_SECRET; a browser's page sent this",
+  },
   "signature-missing": {
     summary: "Invalid signature: no persona-signature header",
     hint: "Persona signs every delivery; does a proxy drop the header?",

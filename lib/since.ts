@@ -25,3 +25,17 @@ export function parseSince(text: string, nowMs: number): number | undefined {
   const timeMs = Date.parse(text);
   return /^[0-9]{4}-/.test(text) && !Number.isNaN(timeMs) ? timeMs : undefined;
 }
+
+/**
+ * Tells whether a range ends before it begins, so that nothing can be in it.
+ *
+ * @param sinceMs Its beginning, if it has one.
+ * @param untilMs Its end, if it has one.
+ * @returns Whether it does.
+ */
+export function isInverted(
+  sinceMs: number | undefined,
+  untilMs: number | undefined,
+): boolean {
+  return sinceMs !== undefined && untilMs !== undefined && sinceMs > untilMs;
+}

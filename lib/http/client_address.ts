@@ -20,6 +20,14 @@ export function clientAddress(
   proxies: number,
 ): string {
   if (proxies === 0 || forwardedFor === null) return remoteAddress;
-  const hops = forwardedFor.split(",").map((hop) => hop.trim());
-  return hops.at(-proxies) ?? remoteAddress;
+  const hop = forwardedFor.split(",").at(-proxies);
+  return hop === undefined ? remoteAddress : withoutPort(hop.trim());
+}
+
+/** Some proxies append `192.0.2.1:1234` or `[2001:db8::1]:1234`, or put quotes. */
+function withoutPort(hop: string): string {
+  const address = hop.replace(/^"(.*)"$/, "$1");
+  const [, ipv6, ipv4] =
+    /^(?:\[([0-9a-f:.]+)\]|([0-9.]+))(?::[0-9]{1,5})?$/i.exec(address) ?? [];
+  return ipv6 ?? ipv4 ?? address;
 }

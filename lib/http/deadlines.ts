@@ -5,6 +5,9 @@
  * @module
  */
 
+/** From a request to its answer. Persona gives up after 5 s, the way included. */
+export const DEADLINE_MS = 4_200;
+
 /** How many times within the limit it is looked for tasks that are too slow. */
 const SWEEPS_PER_LIMIT = 16;
 
@@ -29,6 +32,21 @@ export class Deadlines {
   /** @param limitMs How long a task may take; it may get a sixteenth more. */
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
+  }
+
+  /**
+   * Waits for a task, but not for longer than the limit; the task itself goes on.
+   *
+   * @param task What to wait for.
+   * @param late Called when the time is up: what to make of that.
+   * @returns The task's result, or that of `late`.
+   * @throws Whatever the task rejects with in time.
+   */
+  limit<Result>(task: Promise<Result>, late: () => Result): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const place = this.start(() => resolve(late()));
+      task.finally(() => this.end(place)).then(resolve, reject);
+    });
   }
 
   /**

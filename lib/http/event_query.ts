@@ -5,10 +5,12 @@
  */
 
 import { isIdentifier } from "../persona/identifier.ts";
-import { parseSince, SINCE_KIND } from "../since.ts";
+import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
+import { isInverted, parseSince, SINCE_KIND } from "../since.ts";
 import type { EventFilter } from "../store/store.ts";
 
-const PARAMETERS = [
+/** All there are. */
+export const EVENT_PARAMETERS = [
   "name",
   "object",
   "status",
@@ -19,7 +21,10 @@ const PARAMETERS = [
 ];
 const STATUSES = ["pending", "done", "dead", "none"] as const;
 const LIMIT = 50;
-const LIMIT_MAX = 1_000;
+/** As `persona-inbox events` takes it. */
+const LIMIT_MAX = 100_000;
+/** What has more comes in pages. */
+const PAGE_MAX = 1_000;
 
 /** More globs than anybody types, and fewer than SQLite takes. */
 export const NAMES_MAX = 100;
@@ -30,7 +35,7 @@ export const NAMES_MAX = 100;
  * @param params As they stand in the URL.
  * @param options The time, from which durations count back, and where faults go: one
  * sentence for each.
- * @returns The filter; means nothing when there are faults.
+ * @returns The filter, its limit that of one page; means nothing when there are faults.
  */
 export function readEventQuery(
   params: URLSearchParams,
@@ -38,14 +43,7 @@ export function readEventQuery(
 ): EventFilter {
   const fault = (name: string, kind: string) =>
     void faults.push(`Cannot use ${name} as it must be ${kind}`);
-  const given = [...new Set(params.keys())];
-  if (given.some((name) => !PARAMETERS.includes(name))) {
-    const known = PARAMETERS.join(", ");
-    faults.push(
-      `Cannot list events as each parameter must be one of ${known}`,
-    );
-  }
-  for (const name of given) {
+  for (const name of new Set(params.keys())) {
     const isOnce = name === "name" || params.getAll(name).length === 1;
     if (!isOnce) fault(name, "given once");
   }
@@ -60,8 +58,8 @@ export function readEventQuery(
     return value;
   }
   const names = params.getAll("name");
-  if (names.length > NAMES_MAX || !names.every(isIdentifier)) {
-    fault("name", `at most ${NAMES_MAX} event names or globs`);
+  if (names.length > NAMES_MAX || !names.every(isNameGlob)) {
+    fault("name", `at most ${NAMES_MAX} of them, each ${NAME_GLOB_KIND}`);
   }
   const time = (text: string) => parseSince(text, nowMs);
   const limit = read("limit", `a whole number from 1 to ${LIMIT_MAX}`, limitOf);
@@ -76,7 +74,11 @@ export function readEventQuery(
     receivedUntilMs: read("until", SINCE_KIND, time),
     beforeSeq: read("cursor", "one that an earlier list ended with", seqOf),
   };
-  return { names, ...defined(filter), limit: limit ?? LIMIT };
+  if (isInverted(filter.receivedSinceMs, filter.receivedUntilMs)) {
+    faults.push("Cannot use since as it must not be after until");
+  }
+  const page = Math.min(limit ?? LIMIT, PAGE_MAX);
+  return { names, ...defined(filter), limit: page };
 }
 
 /**
@@ -99,7 +101,7 @@ export function defined<Members extends object>(
 }
 
 function limitOf(text: string): number | undefined {
-  const limit = /^[1-9][0-9]{0,3}$/.test(text) ? Number(text) : 0;
+  const limit = /^[1-9][0-9]{0,5}$/.test(text) ? Number(text) : 0;
   return limit >= 1 && limit <= LIMIT_MAX ? limit : undefined;
 }
 

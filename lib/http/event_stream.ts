@@ -127,10 +127,12 @@ export class EventStream {
     } else if (message.kind === "attempt") {
       if (message.attemptSeq <= this.#at.attemptSeq) return;
       this.#at = { ...this.#at, attemptSeq: message.attemptSeq };
+    } else if (message.kind === "duplicate" && message.seq > this.#at.seq) {
+      return; // It is still to be told of the event itself.
     }
     this.#waiting.push(
       message.kind === "beat" ? { comment: "beat" } : {
-        event: message.kind,
+        event: message.kind === "duplicate" ? "event" : message.kind,
         data: message.data,
         id: idOf(this.#at),
       },
@@ -143,11 +145,11 @@ export class EventStream {
  * Reads the id of a message.
  *
  * @param text As it was sent.
- * @returns The place after it; nothing if it is none.
+ * @returns The place after it; null if it is none.
  */
-export function parseStreamId(text: string): Cursor | undefined {
+export function parseStreamId(text: string): Cursor | null {
   const [, seq, attemptSeq] = /^([0-9]{1,15})\.([0-9]{1,15})$/.exec(text) ?? [];
-  if (seq === undefined || attemptSeq === undefined) return undefined;
+  if (seq === undefined || attemptSeq === undefined) return null;
   return { seq: Number(seq), attemptSeq: Number(attemptSeq) };
 }
 

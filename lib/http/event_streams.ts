@@ -7,11 +7,14 @@
 import { ServerSentEventStream } from "@std/http/server-sent-event-stream";
 import { EventStream, parseStreamId } from "./event_stream.ts";
 import { LiveFeed, type LiveFeedDeps } from "./live_feed.ts";
-import { type LocalCall, respondFaults } from "./local_call.ts";
+import type { LocalCall } from "./local_call.ts";
 import { respond } from "./respond.ts";
 
 /** So many clients at once: each costs work for each event. */
 const STREAMS_MAX = 100;
+
+/** In seconds, for who comes when there are that many. */
+const RETRY_AFTER = "5";
 
 /** All streams of a listener. There is a feed only while there is a client. */
 export class EventStreams {
@@ -34,14 +37,12 @@ export class EventStreams {
    */
   async open(call: LocalCall): Promise<Response> {
     const lastId = call.request.headers.get("last-event-id");
+    // A browser that is refused never comes back by itself.
     const after = lastId === null ? null : parseStreamId(lastId);
-    if (after === undefined) {
-      const fault = "Cannot resume as last-event-id must be one that was sent";
-      return respondFaults([fault], call);
-    }
     if (this.#isClosed) return respond(503, "Stopping", call);
     if (this.#streams.size >= STREAMS_MAX) {
-      return respond(503, "Too many streams", call);
+      const headers = { "retry-after": RETRY_AFTER };
+      return respond(503, "Too many streams", { ...call, headers });
     }
     const { reader } = this.#deps;
     const feed = this.#feed ??= new LiveFeed(this.#deps);

@@ -5,8 +5,9 @@
  */
 
 import type { JsonValue } from "../persona/json.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { Refusal } from "./local_guard.ts";
-import { readBody } from "./read_body.ts";
+import { type BodyResult, readBody } from "./read_body.ts";
 
 /** Room for some ten thousand event ids. */
 const BYTES_MAX = 512 << 10;
@@ -25,21 +26,21 @@ export type JsonBodyResult =
  * across sites without asking first.
  *
  * @param request The request, its body not read yet.
+ * @param deadlines How long the sender may take.
  * @returns What was sent; never rejects.
  */
-export async function readJsonBody(request: Request): Promise<JsonBodyResult> {
+export async function readJsonBody(
+  request: Request,
+  deadlines: Deadlines,
+): Promise<JsonBodyResult> {
   const type = request.headers.get("content-type");
   const isJson = type !== null && /^application\/json\s*(?:;|$)/i.test(type);
   if (type !== null && !isJson) return WRONG_TYPE;
-  const read = await readBody(request, BYTES_MAX);
-  if (!read.ok) {
-    return read.reason === "body-too-large"
-      ? refused(
-        413,
-        `Cannot read body as it must have at most ${BYTES_MAX} bytes`,
-      )
-      : refused(400, "Cannot read body as it must be whole");
-  }
+  const read = await deadlines.limit<BodyResult | typeof TOO_SLOW>(
+    readBody(request, BYTES_MAX),
+    () => TOO_SLOW,
+  );
+  if (!read.ok) return REFUSED[read.reason];
   if (read.body.length === 0) return { ok: true, value: undefined };
   if (!isJson) return WRONG_TYPE;
   try {
@@ -49,6 +50,17 @@ export async function readJsonBody(request: Request): Promise<JsonBodyResult> {
     return refused(400, "Cannot read body as it must be JSON");
   }
 }
+
+const TOO_SLOW = { ok: false, reason: "body-too-slow" } as const;
+
+const REFUSED = {
+  "body-too-large": refused(
+    413,
+    `Cannot read body as it must have at most ${BYTES_MAX} bytes`,
+  ),
+  "body-broken-off": refused(400, "Cannot read body as it must be whole"),
+  "body-too-slow": refused(408, "Cannot read body as it must come in time"),
+};
 
 const WRONG_TYPE = refused(
   415,

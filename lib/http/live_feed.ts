@@ -34,6 +34,8 @@ export type LiveMessage =
     readonly attemptSeq: number;
     readonly data: string;
   }
+  /** The event once more, with how many copies there are by now. */
+  | { readonly kind: "duplicate"; readonly seq: number; readonly data: string }
   | { readonly kind: "rejected"; readonly data: string }
   | { readonly kind: "beat" };
 
@@ -53,6 +55,8 @@ export class LiveFeed {
   readonly #deps: LiveFeedDeps;
   readonly #watchers = new Set<Watcher>();
   readonly #stopListening: () => void;
+  /** Ids of events of which copies came. */
+  readonly #duplicates = new Set<string>();
   #cursor: Cursor = { seq: 0, attemptSeq: 0 };
   #hasNews = false;
   /** Looking, or has just looked. */
@@ -69,6 +73,10 @@ export class LiveFeed {
     this.#deps = deps;
     this.#stopListening = deps.monitor.listen({
       committed: () => this.#wake(),
+      duplicate: (eventId) => {
+        this.#duplicates.add(eventId);
+        this.#wake();
+      },
       rejected: (rejected) =>
         this.#tell({
           kind: "rejected",
@@ -137,6 +145,7 @@ export class LiveFeed {
     try {
       const news = await reader.news(this.#cursor, NEWS_MAX);
       this.#tellNews(news);
+      await this.#tellDuplicates();
       const { events, attempts } = news;
       if (Math.max(events.length, attempts.length) === NEWS_MAX) {
         this.#hasNews = true;
@@ -154,6 +163,25 @@ export class LiveFeed {
   #tellNews(news: News): void {
     for (const message of messagesOf(news)) this.#tell(message);
     this.#cursor = cursorAfter(news, this.#cursor);
+  }
+
+  /** Not among the news: the store does not number them. */
+  async #tellDuplicates(): Promise<void> {
+    const ids = [...this.#duplicates].slice(0, NEWS_MAX);
+    if (ids.length === 0) return;
+    for (const id of ids) this.#duplicates.delete(id);
+    const { reader } = this.#deps;
+    const rows = await reader.list({ ids, limit: ids.length }).catch(
+      (error) => {
+        for (const id of ids) this.#duplicates.add(id);
+        throw error;
+      },
+    );
+    if (this.#duplicates.size > 0) this.#hasNews = true;
+    for (const row of rows) {
+      const data = JSON.stringify(eventFields(row));
+      this.#tell({ kind: "duplicate", seq: row.seq, data });
+    }
   }
 
   #tell(message: LiveMessage): void {

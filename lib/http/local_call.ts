@@ -16,6 +16,7 @@ import type {
   ReplayRequest,
   ReplayResult,
 } from "../store/store.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { respond } from "./respond.ts";
 
 /** What is behind the local listener. */
@@ -42,6 +43,8 @@ export interface LocalDeps {
    * @default {false}
    */
   readonly isRevealing?: boolean;
+  /** How long a client may take to send a body. */
+  readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -5,7 +5,6 @@
  */
 
 import { dispatchFields, eventFields, storedEventJson } from "../event_json.ts";
-import { InboxError } from "../errors.ts";
 import { toLoggable } from "../log.ts";
 import { parseEvent } from "../persona/event.ts";
 import { isJsonObject } from "../persona/json.ts";
@@ -26,7 +25,10 @@ const OBJECT_EVENTS_MAX = 1_000;
 /** How many bodies are looked at for one that tells the object's status. */
 const STATUS_BODIES_MAX = 10;
 
-/** `GET /api/events` */
+/**
+ * `GET /api/events`, the filters of `persona-inbox events`. An answer has at most
+ * 1000 events, whatever `limit` is: `cursor` leads to the rest, null at the end.
+ */
 export const listEvents: LocalHandler = async (call, { reader, clock }) => {
   const faults: string[] = [];
   const options = { nowMs: clock.nowMs(), faults };
@@ -58,15 +60,8 @@ export const showEvent: LocalHandler = async (call, deps) => {
   // Before it is shown: nothing is revealed without a trace.
   const eventId = toLoggable(id);
   if (isAsked) logger.log({ msg: "revealed", requestId, eventId });
-  try {
-    const text = storedEventJson(stored, { reveal: isAsked || isRevealing });
-    return new Response(text, { headers: JSON_HEADERS });
-  } catch (error) {
-    if (!(error instanceof InboxError)) throw error;
-    return respond(422, `${error.message}: ask for it with reveal=1`, {
-      requestId,
-    });
-  }
+  const text = storedEventJson(stored, { reveal: isAsked || isRevealing });
+  return new Response(text, { headers: JSON_HEADERS });
 };
 
 /** `GET /api/objects/{id}` */

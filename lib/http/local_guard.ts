@@ -8,6 +8,11 @@
  * Requests without these headers come from no browser, or at most ask without
  * reading: nothing is changed by what a browser sends without an `Origin`.
  *
+ * Behind a proxy that ends TLS, our own page has an `Origin` that we cannot know, and
+ * its scripts are asked for with it. Where there is a token, that tells instead: a page
+ * elsewhere does not know it, nor does a browser send it for one without asking us
+ * first, which we never grant. What needs no token holds no data.
+ *
  * @module
  */
 
@@ -70,7 +75,8 @@ export class LocalGuard {
   }
 
   /**
-   * Checks where a request comes from.
+   * Checks where a request comes from. Where there is a token, {@linkcode checkToken}
+   * has to follow before any data is shown or changed.
    *
    * @param request The request.
    * @param url Its URL.
@@ -82,9 +88,13 @@ export class LocalGuard {
     const origin = this.#ownOrigin(headers.get("host") ?? url.host);
     if (origin === undefined) return FOREIGN_HOST;
     const from = headers.get("origin");
-    if (from !== null && from.toLowerCase() !== origin) return FOREIGN_SITE;
-    const site = headers.get("sec-fetch-site") ?? "none";
-    if (site === "none" || site === "same-origin") return undefined;
+    const site = headers.get("sec-fetch-site");
+    const isSameOrigin = site === null || site === "same-origin";
+    const tokenTells = this.#tokenHash !== null && isSameOrigin;
+    if (from !== null && from.toLowerCase() !== origin && !tokenTells) {
+      return FOREIGN_SITE;
+    }
+    if (isSameOrigin || site === "none") return undefined;
     return isLinkToPage(request, url) ? undefined : FOREIGN_SITE;
   }
 

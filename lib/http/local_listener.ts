@@ -8,24 +8,39 @@
 import { type SetTimer, systemTimer } from "../clock.ts";
 import { StoreError } from "../errors.ts";
 import { toLoggable } from "../log.ts";
+import { DEADLINE_MS, Deadlines } from "./deadlines.ts";
+import { EVENT_PARAMETERS } from "./event_query.ts";
 import { EventStreams } from "./event_streams.ts";
-import type { LocalDeps, LocalHandler } from "./local_call.ts";
+import {
+  type LocalDeps,
+  type LocalHandler,
+  respondFaults,
+} from "./local_call.ts";
 import { listEvents, showEvent, showObject } from "./local_events.ts";
 import { type GuardOptions, LocalGuard, type Refusal } from "./local_guard.ts";
 import { replayEvent, replayEvents } from "./local_replay.ts";
 import { listRejected, showMetrics, showStats } from "./local_stats.ts";
+import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
 import { respond } from "./respond.ts";
+import { parameterFault, type RouteParameters } from "./route_parameters.ts";
 import type { Handler } from "./routes.ts";
 import { SECURITY_HEADERS } from "./security_headers.ts";
 
 /** What the local listener is made of. */
-export interface LocalListenerOptions extends LocalDeps, GuardOptions {
+export interface LocalListenerOptions
+  extends Omit<LocalDeps, "deadlines">, GuardOptions {
   /**
    * Files of the page, which hold no data: they need no token. Each answer is a new one.
    *
    * @param path Of the URL, `/` for the page itself.
    */
   readonly page: (path: string) => Response | undefined;
+  /**
+   * How long a client may take to send a body.
+   *
+   * @default {DEADLINE_MS}
+   */
+  readonly deadlineMs?: number;
   /** @default {systemTimer} */
   readonly setTimer?: SetTimer;
 }
@@ -39,7 +54,7 @@ export interface LocalListener {
 }
 
 /** A method and a path, of which `:id` stands for any one part. */
-interface Route {
+interface Route extends RouteParameters {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly handler: LocalHandler;
@@ -48,10 +63,30 @@ interface Route {
 /** All of the API. `HEAD` goes where `GET` goes. */
 function routes(streams: EventStreams): readonly Route[] {
   return [
-    { method: "GET", path: "/api/events", handler: listEvents },
-    { method: "GET", path: "/api/events/:id", handler: showEvent },
-    { method: "POST", path: "/api/events/:id/replay", handler: replayEvent },
-    { method: "POST", path: "/api/replay", handler: replayEvents },
+    {
+      method: "GET",
+      path: "/api/events",
+      query: EVENT_PARAMETERS,
+      handler: listEvents,
+    },
+    {
+      method: "GET",
+      path: "/api/events/:id",
+      query: ["reveal"],
+      handler: showEvent,
+    },
+    {
+      method: "POST",
+      path: "/api/events/:id/replay",
+      body: EVENT_REPLAY_KEYS,
+      handler: replayEvent,
+    },
+    {
+      method: "POST",
+      path: "/api/replay",
+      body: REPLAY_KEYS,
+      handler: replayEvents,
+    },
     { method: "GET", path: "/api/objects/:id", handler: showObject },
     { method: "GET", path: "/api/rejected", handler: listRejected },
     { method: "GET", path: "/api/stats", handler: showStats },
@@ -93,11 +128,14 @@ export function createLocalListener(
 
 class Local {
   readonly #options: LocalListenerOptions;
+  readonly #deps: LocalDeps;
   readonly #guard: LocalGuard;
   readonly #routes: readonly (Route & { readonly pattern: RegExp })[];
 
   constructor(options: LocalListenerOptions, routes: readonly Route[]) {
     this.#options = options;
+    const { deadlineMs = DEADLINE_MS } = options;
+    this.#deps = { ...options, deadlines: new Deadlines(deadlineMs) };
     this.#guard = new LocalGuard(options);
     this.#routes = routes.map((route) => ({
       ...route,
@@ -134,11 +172,14 @@ class Local {
     if (!found) return this.#answerPage(request, url, requestId);
     const missing = this.#guard.checkToken(request.headers);
     if (missing) return respondRefusal(missing, requestId);
-    const { method, handler, id } = found;
+    const { route, id } = found;
+    const { method, handler } = route;
     if (methodOf(request) !== method) return wrongMethod(method, requestId);
     if (id === undefined) return respond(404, "Not found", { requestId });
     const call = { request, url, requestId, id };
-    return await handler(call, this.#options);
+    const fault = parameterFault(url.searchParams, route);
+    if (fault !== undefined) return respondFaults([fault], call);
+    return await handler(call, this.#deps);
   }
 
   #answerPage(request: Request, url: URL, requestId: string): Response {
@@ -148,9 +189,9 @@ class Local {
   }
 
   #find(path: string) {
-    for (const { pattern, method, handler } of this.#routes) {
-      const match = pattern.exec(path);
-      if (match) return { method, handler, id: decode(match[1] ?? "") };
+    for (const route of this.#routes) {
+      const match = route.pattern.exec(path);
+      if (match) return { route, id: decode(match[1] ?? "") };
     }
     return undefined;
   }

@@ -57,10 +57,10 @@ export const replayEvents: LocalHandler = async (call, deps) => {
 /** What a body asks for, or the answer to one that makes no sense. */
 async function readQuery<Query extends object>(
   call: LocalCall,
-  { clock, destinations }: LocalDeps,
+  { clock, deadlines, destinations }: LocalDeps,
   read: (body: JsonValue | undefined, options: ReplayQueryOptions) => Query,
 ): Promise<Query | Response> {
-  const body = await readJsonBody(call.request);
+  const body = await readJsonBody(call.request, deadlines);
   if (!body.ok) {
     const { status, message } = body.refusal;
     return respond(status, message, call);

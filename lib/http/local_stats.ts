@@ -47,6 +47,7 @@ export const showStats: LocalHandler = async (_call, deps) => {
     version: VERSION,
     startedAt: isoTime(monitor.startedAtMs),
     store,
+    receiving: monitor.receiving,
     events: totals.events,
     pending: sum(unfinished.map(({ pending }) => pending)),
     dead: sum(unfinished.map(({ dead }) => dead)),

@@ -26,6 +26,7 @@ export function createReadiness(
   clock: Clock,
 ): () => Promise<boolean> {
   let answer: Promise<boolean> | undefined;
+  let probe: Promise<boolean> | undefined;
   let probedAtMs = 0;
   return () => {
     const nowMs = clock.nowMs();
@@ -33,6 +34,8 @@ export function createReadiness(
     const isFresh = nowMs >= probedAtMs && nowMs - probedAtMs < FRESH_MS;
     if (answer && isFresh) return answer;
     probedAtMs = nowMs;
-    return answer = withTimeout(store.probe(), PROBE_TIMEOUT_MS, false);
+    // One that hangs is waited for again: others would queue up behind it.
+    probe ??= store.probe().finally(() => probe = undefined);
+    return answer = withTimeout(probe, PROBE_TIMEOUT_MS, false);
   };
 }

@@ -84,27 +84,21 @@ class Receiver {
   }
 
   /** Answers when the delivery is dealt with, or when the time is up. */
-  handle(request: Request, context: RequestContext): Promise<Response> {
+  async handle(request: Request, context: RequestContext): Promise<Response> {
     const reception: Reception = {
       request,
       context,
       bodyBytes: null,
       isLate: false,
     };
-    return new Promise((resolve, reject) => {
-      const place = this.#deadlines.start(() => {
-        reception.isLate = true;
-        const hasBody = reception.bodyBytes !== null;
-        const reason = hasBody ? "store-too-slow" : "body-too-slow";
-        resolve(this.#reject({ reason }, reception));
-      });
-      this.#receive(reception)
-        .finally(() => this.#deadlines.end(place))
-        .then((rejection) => {
-          if (!reception.isLate) resolve(this.#answer(rejection, reception));
-        })
-        .catch(reject);
-    });
+    const late = (): Rejection => {
+      reception.isLate = true;
+      const hasBody = reception.bodyBytes !== null;
+      return { reason: hasBody ? "store-too-slow" : "body-too-slow" };
+    };
+    const received = this.#receive(reception);
+    const rejection = await this.#deadlines.limit(received, late);
+    return this.#answer(rejection, reception);
   }
 
   /** Resolves to nothing once the delivery is stored. */
@@ -116,6 +110,9 @@ class Receiver {
     if (context.isStopping()) return { reason: "stopping" };
     if (isAllowed && !isAllowed(this.#addressOf(reception))) {
       return { reason: "address-not-allowed" };
+    }
+    if (this.#takesUnsigned && isOfPage(headers)) {
+      return { reason: "cross-site" };
     }
     const read = await readBody(request, bodyBytesMax);
     if (!read.ok) return read;
@@ -149,6 +146,10 @@ class Receiver {
     return undefined;
   }
 
+  get #takesUnsigned(): boolean {
+    return this.#options.secretFingerprints.length === 0;
+  }
+
   #addressOf({ request, context }: Reception): string {
     return clientAddress(
       context.remoteAddress(),
@@ -173,7 +174,7 @@ class Receiver {
       return { ok: true, secretFingerprint: fingerprint ?? null };
     }
     const { reason, skewSeconds } = result;
-    const isUnsigned = secretFingerprints.length === 0 &&
+    const isUnsigned = this.#takesUnsigned &&
       (reason === "missing" || reason === "mismatch");
     if (isUnsigned) return { ok: true, secretFingerprint: null };
     return { ok: false, reason: `signature-${reason}`, skewSeconds };
@@ -208,6 +209,15 @@ class Receiver {
       ...(status === 503 && { headers: { "retry-after": RETRY_AFTER } }),
     });
   }
+}
+
+/**
+ * Any page on the web can have its reader's browser post here, and only a signature
+ * tells such an event from Persona's, which sends neither header.
+ */
+function isOfPage(headers: Headers): boolean {
+  const site = headers.get("sec-fetch-site") ?? "none";
+  return headers.has("origin") || (site !== "none" && site !== "same-origin");
 }
 
 /** Signed JSON of another kind: kept, so that nothing is lost, under its own id. */

@@ -20,6 +20,7 @@ export const ANSWERS: Record<RejectReason, readonly [number, string]> = {
   "body-not-json": [400, "Request body must be JSON"],
   "body-too-large": [413, "Request body too large"],
   "body-too-slow": [408, "Request body took too long"],
+  "cross-site": [403, "Cross-site requests not allowed"],
   "signature-missing": [401, "Invalid webhook signature"],
   "signature-malformed": [401, "Invalid webhook signature"],
   "signature-expired": [401, "Invalid webhook signature"],

@@ -6,17 +6,39 @@
 
 import { isIdentifier } from "../persona/identifier.ts";
 import { isJsonObject, type JsonValue } from "../persona/json.ts";
-import { parseSince, SINCE_KIND } from "../since.ts";
+import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
+import { isInverted, parseSince, SINCE_KIND } from "../since.ts";
 import { defined, NAMES_MAX } from "./event_query.ts";
 import type { ReplayRequest } from "../store/store.ts";
 
 const IDS_MAX = 10_000;
+
+/** What the body of `POST /api/replay` may hold. */
+export const REPLAY_KEYS = [
+  "ids",
+  "dead",
+  "since",
+  "until",
+  "name",
+  "object",
+  "destination",
+  "dryRun",
+] as const;
+
+/** What the body of `POST /api/events/{id}/replay` may hold. */
+export const EVENT_REPLAY_KEYS = ["destination"] as const;
 
 /** A member, what completes "must be", and how it is read. */
 interface Member<Value> {
   readonly kind: string;
   readonly parse: (value: JsonValue) => Value | undefined;
 }
+
+/** Neither more nor fewer than there are keys. */
+type Members<Keys extends readonly string[]> = Record<
+  Keys[number],
+  Member<unknown>
+>;
 
 /** What reading works with. */
 export interface ReplayQueryOptions {
@@ -43,25 +65,29 @@ export function readReplayQuery(
     parse: (value) =>
       typeof value === "string" ? parseSince(value, options.nowMs) : undefined,
   };
-  const { dead, dryRun, ids, names, object, since, until, destination } =
-    readMembers(body, {
-      ids: texts(IDS_MAX, "event ids"),
-      dead: FLAG,
-      since: time,
-      until: time,
-      names: texts(NAMES_MAX, "event names or globs"),
-      object: { kind: "an id", parse: textOf },
-      destination: destinationMember(options.destinations),
-      dryRun: FLAG,
-    }, options.faults);
+  const members = {
+    ids: texts(IDS_MAX, "event ids"),
+    dead: FLAG,
+    since: time,
+    until: time,
+    name: NAMES,
+    object: { kind: "an id", parse: textOf },
+    destination: destinationMember(options.destinations),
+    dryRun: FLAG,
+  } satisfies Members<typeof REPLAY_KEYS>;
+  const { dead, dryRun, ids, name, object, since, until, destination } =
+    readMembers(body, members, options.faults);
   if (!ids && !dead && since === undefined && until === undefined) {
     options.faults.push(
       "Cannot replay as at least one of ids, dead, since and until must say what",
     );
   }
+  if (isInverted(since, until)) {
+    options.faults.push("Cannot replay as since must not be after until");
+  }
   const query = {
     ids,
-    names,
+    names: name,
     destination,
     objectId: object,
     isDead: dead,
@@ -83,7 +109,8 @@ export function readReplayDestination(
   options: Pick<ReplayQueryOptions, "destinations" | "faults">,
 ): Pick<ReplayRequest, "destination"> {
   const destination = destinationMember(options.destinations);
-  return defined(readMembers(body ?? {}, { destination }, options.faults));
+  const members = { destination } satisfies Members<typeof EVENT_REPLAY_KEYS>;
+  return defined(readMembers(body ?? {}, members, options.faults));
 }
 
 type Values<Members> = {
@@ -128,6 +155,17 @@ function destinationMember(names: readonly string[]): Member<string> {
     parse: (value) => names.find((name) => name === value),
   };
 }
+
+/** One glob may stand alone. */
+const NAMES: Member<readonly string[]> = {
+  kind: `${NAME_GLOB_KIND}, or a list of 1 to ${NAMES_MAX} such`,
+  parse(value) {
+    const globs = texts(NAMES_MAX, "").parse(
+      typeof value === "string" ? [value] : value,
+    );
+    return globs?.every(isNameGlob) ? globs : undefined;
+  },
+};
 
 function texts(max: number, kind: string): Member<readonly string[]> {
   return {

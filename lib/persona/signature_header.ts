@@ -25,7 +25,7 @@ export interface SignatureSet {
 
 // Each set and each v1 costs an HMAC over the whole body before anything is known
 // about the sender. A rotation needs two sets.
-const SETS_MAX = 4;
+const SETS_MAX = 16;
 const MACS_MAX = 4;
 
 /**
@@ -33,7 +33,7 @@ const MACS_MAX = 4;
  *
  * @param header The header's value.
  * @returns The well-formed sets; none when the header is not a signature or holds
- * more than 4 sets.
+ * more than 16 sets.
  */
 export function parseSignatureHeader(header: string): SignatureSet[] {
   const groups = header.split(" ").filter((group) => group !== "");

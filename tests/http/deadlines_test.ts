@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Deadlines } from "../../lib/http/deadlines.ts";
 
 const LIMIT_MS = 32;
@@ -62,4 +62,16 @@ Deno.test("Deadlines lets a callback start the next task", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   deadlines.start(() => deadlines.start(resolve));
   await promise;
+});
+
+Deno.test("Deadlines.limit() gives what comes first: the result or the end of the time", async () => {
+  const deadlines = new Deadlines(LIMIT_MS);
+  const late = () => "late";
+  assertEquals(await deadlines.limit(Promise.resolve("done"), late), "done");
+  const failed = deadlines.limit(Promise.reject(new RangeError("no")), late);
+  await assertRejects(() => failed, RangeError);
+  const slow = Promise.withResolvers<string>();
+  assertEquals(await deadlines.limit(slow.promise, late), "late");
+  slow.reject(new RangeError("too late to matter"));
+  await assertRejects(() => slow.promise);
 });

@@ -150,6 +150,109 @@ Deno.test("the local listener takes nothing from other origins", async () => {
   ]);
 });
 
+Deno.test("behind TLS the right token lets the page in, and no other site", async () => {
+  await using rig = await LocalRig.make({ token: TOKEN });
+  const own = "http://localhost:3001";
+  const proxied = "https://inbox.example";
+  const right = `Bearer ${TOKEN}`;
+  const wrong = `Bearer ${TOKEN}x`;
+  type Sent = {
+    origin?: string;
+    site?: string;
+    host?: string;
+    authorization?: string;
+  };
+  const table: [sent: Sent, status: number][] = [
+    [{ authorization: right }, 202],
+    [{ authorization: right, origin: own, site: "same-origin" }, 202],
+    [{ authorization: right, origin: proxied, site: "same-origin" }, 202],
+    // Browsers do not say it where the page came by plain HTTP.
+    [{ authorization: right, origin: proxied }, 202],
+    // Our own page, whose user must still tell it the token.
+    [{ origin: proxied, site: "same-origin" }, 401],
+    [{ authorization: wrong, origin: proxied, site: "same-origin" }, 401],
+    // Another site, whether or not its browser tells of sites.
+    [{ origin: "https://evil.example" }, 401],
+    [{ origin: "null" }, 401],
+    [{ origin: "https://evil.example", site: "cross-site" }, 403],
+    [{ origin: proxied, site: "cross-site", authorization: right }, 403],
+    [{ origin: proxied, site: "same-site", authorization: right }, 403],
+    [{ origin: proxied, site: "none", authorization: right }, 403],
+    [{ origin: proxied, site: "", authorization: right }, 403],
+    [{ origin: own, site: "cross-site", authorization: right }, 403],
+    [{ site: "cross-site", authorization: right }, 403],
+    // A name that was made to lead here, and a proxy that passes its own name on.
+    [{
+      host: "evil.example:3001",
+      origin: "http://evil.example:3001",
+      site: "same-origin",
+      authorization: right,
+    }, 403],
+    [{ host: "inbox.example", origin: proxied, authorization: right }, 403],
+  ];
+  for (const [{ site, ...rest }, status] of table) {
+    const headers = {
+      ...rest,
+      ...(site !== undefined && { "sec-fetch-site": site }),
+    };
+    const about = JSON.stringify(headers);
+    const post = await rig.fetch("/api/replay", {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body: '{"dead":true}',
+    });
+    await post.body?.cancel();
+    assertEquals(post.status, status, about);
+    const get = await rig.fetch("/api/events", { headers });
+    await get.body?.cancel();
+    assertEquals(get.status, status === 202 ? 200 : status, about);
+    // What a browser asks before it sends a token to another site.
+    const preflight = await rig.fetch("/api/replay", {
+      method: "OPTIONS",
+      headers: {
+        ...headers,
+        origin: headers.origin ?? "https://evil.example",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization",
+      },
+    });
+    await preflight.body?.cancel();
+    assert(!preflight.ok, about);
+    for (const [name] of preflight.headers) {
+      assert(!name.startsWith("access-control-"), about);
+    }
+  }
+});
+
+Deno.test("behind TLS the page gets its files, which other sites cannot read", async () => {
+  const proxied = "https://inbox.example";
+  // Browsers ask with an Origin for a script that is a module.
+  const table: [headers: Record<string, string>, status: number][] = [
+    [{ origin: proxied, "sec-fetch-site": "same-origin" }, 200],
+    [{ origin: proxied }, 200],
+    [{ origin: proxied, "sec-fetch-site": "cross-site" }, 403],
+    [{ origin: proxied, "sec-fetch-site": "same-site" }, 403],
+    [{ origin: proxied, "sec-fetch-site": "none" }, 403],
+    [{ origin: proxied, host: "evil.example:3001" }, 403],
+  ];
+  for (const token of [TOKEN, null]) {
+    await using rig = await LocalRig.make({ token });
+    for (const [headers, status] of table) {
+      for (const path of ["/", "/app.js"]) {
+        const response = await rig.fetch(path, { headers });
+        await response.body?.cancel();
+        const about = `${token} ${path} ${JSON.stringify(headers)}`;
+        assertEquals(response.status, token === null ? 403 : status, about);
+        for (const [name] of response.headers) {
+          assert(!name.startsWith("access-control-"), about);
+        }
+        const policy = response.headers.get("cross-origin-resource-policy");
+        assertEquals(policy, "same-origin", about);
+      }
+    }
+  }
+});
+
 Deno.test("the local listener takes nothing that other sites ask for", async () => {
   await assertTable({}, [
     [{ "sec-fetch-site": "none" }, 200],

@@ -103,6 +103,49 @@ Deno.test("a route takes its own method only", async () => {
   }
 });
 
+Deno.test("a route takes no parameter that it does not know", async () => {
+  await using rig = await LocalRig.make();
+  await rig.open.accept(delivery("evt_1"));
+  const none = "Cannot answer as the URL must have no parameters";
+  const one = `${none}: put destination into a JSON body`;
+  const many =
+    `${none}: put ids, dead, since, until, name, object, destination, dryRun into a JSON body`;
+  const table: [method: "GET" | "POST", path: string, message: string][] = [
+    ["POST", "/api/events/evt_1/replay?destination=notify", one],
+    ["POST", "/api/events/evt_1/replay?=", one],
+    ["POST", "/api/replay?dryRun=1", many],
+    ["POST", "/api/replay?dry_run", many],
+    ["GET", "/api/objects/inq_1?limit=5", none],
+    ["GET", "/api/rejected?reason=stopping", none],
+    ["GET", "/api/stats?pretty", none],
+    ["GET", "/api/stream?lastEventId=1.0", none],
+    ["GET", "/metrics?name[]=x", none],
+    [
+      "GET",
+      "/api/events/evt_1?reveal=1&all=1",
+      "Cannot answer as each parameter must be one of reveal",
+    ],
+    [
+      "GET",
+      "/api/events?names=a",
+      "Cannot answer as each parameter must be one of name, object, status, since, until, limit, cursor",
+    ],
+  ];
+  for (const [method, path, message] of table) {
+    const headers = { "content-type": "application/json" };
+    const response = method === "GET"
+      ? await rig.fetch(path)
+      : await rig.fetch(path, { method, headers, body: '{"ids":["evt_1"]}' });
+    await assertRefused(response, [400, message], path);
+  }
+  assertEquals([rig.woken, rig.timers.count], [[], 0]);
+  for (const [method, path, status] of ROUTES) {
+    const response = await rig.fetch(`${path}?`, { method });
+    await response.body?.cancel();
+    assertEquals(response.status, status, `${path}?`);
+  }
+});
+
 Deno.test("any other path is not found", async () => {
   await using rig = await LocalRig.make();
   for (

@@ -110,9 +110,10 @@ Deno.test("POST /api/replay dispatches what is asked for", async () => {
     [{ since: "2m" }, [2, 3], "app 2 3, notify 2"],
     [{ until: "3m" }, [1, 2], "app 1, notify 1"],
     [{ since: "2m", until: "2m" }, [1, 2], "app 2, notify 2"],
-    [{ since: "1h", names: ["report/*"] }, [1, 1], "app 3"],
+    [{ since: "1h", name: "report/*" }, [1, 1], "app 3"],
+    [{ since: "1h", name: ["report/*"] }, [1, 1], "app 3"],
     [
-      { since: "1h", names: ["a.b", "inquiry.*"] },
+      { since: "1h", name: ["a.b", "inquiry.*"] },
       [2, 4],
       "app 1 2, notify 1 2",
     ],
@@ -150,9 +151,11 @@ Deno.test("POST /api/replay says what it accepts", async () => {
     "Cannot replay as at least one of ids, dead, since and until must say what";
   const object = "Cannot replay as the body must be a JSON object";
   const keys =
-    "Cannot replay as each key must be one of ids, dead, since, until, names, object, destination, dryRun";
+    "Cannot replay as each key must be one of ids, dead, since, until, name, object, destination, dryRun";
   const ids = "Cannot replay as ids must be 1 to 10000 event ids";
-  const names = "Cannot replay as names must be 1 to 100 event names or globs";
+  const name =
+    "Cannot replay as name must be an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *, or a list of 1 to 100 such";
+  const inverted = "Cannot replay as since must not be after until";
   const time = "must be like 90s, 30m, 1h, 7d or an ISO time";
   const table: [body: unknown, message: string][] = [
     [undefined, `${object}; ${what}`],
@@ -162,7 +165,7 @@ Deno.test("POST /api/replay says what it accepts", async () => {
     [{}, what],
     [{ dead: false }, what],
     [{ dryRun: true }, what],
-    [{ names: ["inquiry.*"], object: "inq_1", destination: "app" }, what],
+    [{ name: ["inquiry.*"], object: "inq_1", destination: "app" }, what],
     [{ ids: ["evt_1"], all: true }, keys],
     [{ ids: ["evt_1"], dry_run: true }, keys],
     [{ ids: ["evt_1"], toString: 1 }, keys],
@@ -182,8 +185,15 @@ Deno.test("POST /api/replay says what it accepts", async () => {
     ],
     [{ since: 5, dead: true }, `Cannot replay as since ${time}`],
     [{ until: "soon", dead: true }, `Cannot replay as until ${time}`],
-    [{ dead: true, names: [] }, names],
-    [{ dead: true, names: Array(101).fill("a") }, names],
+    [{ dead: true, name: [] }, name],
+    [{ dead: true, name: "" }, name],
+    [{ dead: true, name: 7 }, name],
+    [{ dead: true, name: null }, name],
+    [{ dead: true, name: [["a"]] }, name],
+    [{ dead: true, name: Array(101).fill("a") }, name],
+    [{ dead: true, names: ["a"] }, keys],
+    [{ since: "1h", until: "2h" }, inverted],
+    [{ since: "1h", until: "2020-01-01", dead: true }, inverted],
     [{ dead: true, object: 7 }, "Cannot replay as object must be an id"],
     [{ dead: true, object: "" }, "Cannot replay as object must be an id"],
     [

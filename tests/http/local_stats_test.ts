@@ -36,6 +36,7 @@ Deno.test("GET /api/stats of an empty store has everything at nothing", async ()
     version: VERSION,
     startedAt: "2025-06-15T15:08:20.000Z",
     store: "sqlite::memory:",
+    receiving: null,
     events: 0,
     pending: 0,
     dead: 0,
@@ -331,4 +332,19 @@ Deno.test("GET /metrics has a value for each reason from the start", async () =>
   for (const reason of Object.keys(REJECT_REASONS)) {
     assertEquals(valueOf(families, name, { reason }), 0, reason);
   }
+});
+
+Deno.test("GET /api/stats says where deliveries are received, once they are", async () => {
+  await using rig = await LocalRig.make();
+  rig.logger.log({
+    msg: "listening",
+    port: 4000,
+    webhookUrl: "http://localhost:4000/webhook",
+    localUrl: null,
+    store: "sqlite::memory:",
+    secrets: 2,
+    version: VERSION,
+  });
+  const { receiving } = await rig.get<{ receiving: unknown }>("/api/stats");
+  assertEquals(receiving, { port: 4000, isVerifying: true });
 });

@@ -1,10 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { StoreError } from "../../lib/errors.ts";
+import { toLoggable } from "../../lib/log.ts";
 import { alteredReader } from "../support/altered_reader.ts";
 import { attempt } from "../support/attempts.ts";
 import { deliveries, delivery, idOf } from "../support/deliveries.ts";
 import { EventSource } from "../support/event_source.ts";
+import { RECEIVED } from "../support/log_entries.ts";
 import { LocalRig, settle } from "../support/local_rig.ts";
 import { rejected } from "../support/rejected.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
@@ -91,9 +93,9 @@ Deno.test("the stream resumes after the last id, without a gap or a copy", async
   }
 });
 
-Deno.test("the stream refuses an id that it never sent", async () => {
+Deno.test("the stream takes an id that it never sent for none", async () => {
   await using rig = await LocalRig.make();
-  const message = "Cannot resume as last-event-id must be one that was sent";
+  await rig.open.accept(delivery("evt_old"));
   for (
     const id of [
       "",
@@ -109,10 +111,9 @@ Deno.test("the stream refuses an id that it never sent", async () => {
       `${"9".repeat(16)}.0`,
     ]
   ) {
-    const headers = { "last-event-id": id };
-    const response = await rig.fetch("/api/stream", { headers });
-    assertEquals(response.status, 400, id);
-    assertEquals(await response.json(), { success: false, message }, id);
+    await using source = await connect(rig, id);
+    assertEquals(source.lastId, "1.0", id);
+    await assertSilent(rig, source);
   }
 });
 
@@ -301,6 +302,7 @@ Deno.test("there are so many streams and no more", async () => {
   for (let i = 0; i < 100; i++) sources.push(await connect(rig));
   const refused = await rig.fetch("/api/stream");
   assertEquals(refused.status, 503);
+  assertEquals(refused.headers.get("retry-after"), "5");
   await refused.body?.cancel();
   await sources.pop()![Symbol.asyncDispose]();
   sources.push(await connect(rig));
@@ -366,3 +368,23 @@ async function turns(count: number): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
+
+Deno.test("the stream tells of an event again when a copy of it came", async () => {
+  await using rig = await LocalRig.make();
+  await rig.open.accept(delivery("evt_1"));
+  await using source = await connect(rig);
+  const copy = await rig.store.accept(delivery("evt_1"), []);
+  assertEquals(copy, { ok: true, duplicate: true });
+  await rig.timers.advance(100);
+  rig.logger.log({
+    ...RECEIVED,
+    eventId: toLoggable("evt_1"),
+    duplicate: true,
+  });
+  await rig.timers.advance(100);
+  const [event] = await source.take(1);
+  assertEquals([event?.event, event?.id], ["event", "1.0"]);
+  const { id, duplicates } = JSON.parse(event!.data!);
+  assertEquals([id, duplicates], ["evt_1", 1]);
+  await assertSilent(rig, source);
+});

@@ -74,7 +74,9 @@ Deno.test("receive() believes x-forwarded-for only as far as told", async () => 
     [1, PROXY, undefined, false],
     [1, PERSONA, undefined, true],
     [1, PROXY, "unknown", false],
-    [1, PROXY, `"${PERSONA}"`, false],
+    [1, PROXY, `"${PERSONA}"`, true],
+    [1, PROXY, `${PERSONA}:1234`, true],
+    [1, PROXY, `${PERSONA}:1234, ${STRANGER}:1234`, false],
     // Two proxies: the one before the last.
     [2, PROXY, `${PERSONA}, ${PROXY}`, true],
     [2, PROXY, `${PERSONA}, ${STRANGER}, ${PROXY}`, false],

@@ -73,6 +73,11 @@ Deno.test("receive() tells of a refused delivery what helps to find out why", as
     [{}, EVENT, { signature: headerOf("other") }, {
       reason: "signature-mismatch",
     }],
+    [{ secrets: [] }, EVENT, { headers: { origin: "null" } }, {
+      status: 403,
+      reason: "cross-site",
+      bodyBytes: null,
+    }],
     [{}, "hello", {}, {
       status: 400,
       reason: "body-not-json",
@@ -137,7 +142,8 @@ Deno.test("receive() takes for an address only what is one", async () => {
     ["203.0.113.9", 0, "192.0.2.1"],
     [`${CANARY}`, 1, ""],
     ["<script>", 1, ""],
-    ["203.0.113.9:443", 1, ""],
+    ["203.0.113.9:443", 1, "203.0.113.9"],
+    ["203.0.113.9:https", 1, ""],
     ["", 1, ""],
   ];
   for (const [forwardedFor, trustedProxies, address] of table) {

@@ -76,6 +76,47 @@ Deno.test("receive() without a secret refuses a signature that is malformed or s
   }
 });
 
+Deno.test("receive() without a secret takes nothing from web pages", async () => {
+  const cases: [headers: Record<string, string>, isTaken: boolean][] = [
+    [{}, true],
+    [{ "sec-fetch-site": "none" }, true],
+    [{ "sec-fetch-site": "same-origin" }, true],
+    [{ "sec-fetch-mode": "cors" }, true],
+    [{ "sec-fetch-site": "same-site" }, false],
+    [{ "sec-fetch-site": "cross-site" }, false],
+    [{ "sec-fetch-site": "" }, false],
+    [{ origin: "https://evil.example" }, false],
+    [{ origin: "null" }, false],
+    [{ origin: "" }, false],
+    // As after DNS rebinding.
+    [
+      { origin: "http://inbox.example", "sec-fetch-site": "same-origin" },
+      false,
+    ],
+  ];
+  for (const [headers, isTaken] of cases) {
+    const about = JSON.stringify(headers);
+    for (const signature of [null, headerOf(eventText())]) {
+      const receiver = await createTestReceiver(UNSIGNED);
+      const options = {
+        signature,
+        headers: { ...headers, "content-type": "text/plain" },
+      };
+      const response = await receiver.post(eventText(), options);
+      assertNothingLeaks(response, receiver);
+      const refused = [403, "Cross-site requests not allowed"] as const;
+      await assertAnswer(response, isTaken ? ACCEPTED : refused, about);
+      const outcome = isTaken ? "unsigned" : "cross-site";
+      assertEquals(logOutcome(receiver), outcome, about);
+      assertEquals(receiver.accepted.length, isTaken ? 1 : 0, about);
+    }
+    // Where a secret is set, the signature tells.
+    const verifying = await createTestReceiver();
+    const response = await verifying.post(eventText(), { headers });
+    await assertAnswer(response, ACCEPTED, about);
+  }
+});
+
 Deno.test("receive() without a secret still wants JSON", async () => {
   const receiver = await createTestReceiver(UNSIGNED);
   const response = await receiver.post("hello", { signature: null });

@@ -92,13 +92,13 @@ Deno.test("parseSignatureHeader() keeps t as it is written", () => {
 Deno.test("parseSignatureHeader() limits sets and signatures", () => {
   const sets = (count: number) => Array(count).fill(`t=1,v1=${A}`).join(" ");
   const macs = (count: number) => `t=1${`,v1=${A}`.repeat(count)}`;
-  assertEquals(read(sets(4)).length, 4);
-  for (const count of [5, 1_000, 100_000]) {
+  for (const count of [5, 16]) assertEquals(read(sets(count)).length, count);
+  for (const count of [17, 1_000, 100_000]) {
     assertEquals(read(sets(count)), []);
   }
   assertEquals(read(macs(4)), [["1", [A, A, A, A]]]);
   for (const count of [5, 1_000]) assertEquals(read(macs(count)), []);
-  assertEquals(read(`${"x ".repeat(8)}t=1,v1=${A}`), []);
+  assertEquals(read(`${"x ".repeat(16)}t=1,v1=${A}`), []);
 });
 
 Deno.test("parseSignatureHeader() separates by spaces only", () => {

@@ -43,6 +43,7 @@ export interface LocalSetup {
   port?: number;
   token?: string | null;
   isRevealing?: boolean;
+  deadlineMs?: number;
   /** Stands between the listener and the store's own reader. */
   reader?: (own: EventReader) => EventReader;
   activities?: () => Promise<readonly DestinationActivity[]>;
@@ -131,7 +132,7 @@ export class LocalRig implements AsyncDisposable {
     const { destinations = DESTINATIONS } = setup;
     const reader = setup.reader?.(this.open.reader) ?? this.open.reader;
     const { hostname = "127.0.0.1", token = null } = setup;
-    const { isRevealing = false } = setup;
+    const { isRevealing = false, deadlineMs } = setup;
     const deps = {
       reader,
       store: this.store,
@@ -153,6 +154,7 @@ export class LocalRig implements AsyncDisposable {
       page: pageOf,
       store: "sqlite::memory:",
       isRevealing,
+      ...(deadlineMs !== undefined && { deadlineMs }),
       hostname,
       port: () => this.port,
       token,

@@ -18,8 +18,11 @@ import {
 import { readMac, readTimestamp } from "./header_values.ts";
 
 /** How many sets are looked at, and v1 of each: as many as the grammar takes. */
-const SETS_MAX = 4;
+const SETS_MAX = 16;
 const MACS_MAX = 4;
+
+/** How many sets, and t of each, are looked at where a space is missing. */
+const MEANT_MAX = 4;
 
 /** How many faults are told of a header that has nothing right. */
 const FAULTS_MAX = 16;
@@ -85,7 +88,7 @@ function readPart(
   faults: Finding[],
 ): ReadSet[] {
   const { before, pairs, after } = pairsOf(part);
-  const sets = setsOf(pairs).slice(0, SETS_MAX).map((pairs, i) =>
+  const sets = setsOf(pairs).slice(0, MEANT_MAX).map((pairs, i) =>
     new SetReader(setsBefore + i + 1, faults).read(pairs)
   );
   if (pairs.length === 0) return sets;
@@ -131,7 +134,7 @@ class SetReader {
     }
     this.#checkCounts(pairs);
     return {
-      timestamps: meant.t.slice(0, SETS_MAX),
+      timestamps: meant.t.slice(0, MEANT_MAX),
       macs: meant.v1.slice(0, MACS_MAX),
     };
   }
