@@ -50,6 +50,9 @@ export function startTicking() {
 
 function tick() {
   for (const element of document.querySelectorAll("time[data-ticks]")) {
+    // Nobody knows whether what lies ahead there still does.
+    const isAhead = element.matches('[data-ticks="ahead"]');
+    if (isAhead && element.closest(".is-stale")) continue;
     const text = textOf(/** @type {HTMLTimeElement} */ (element));
     if (element.textContent !== text) element.textContent = text;
   }

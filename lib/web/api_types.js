@@ -135,10 +135,17 @@
  */
 
 /**
+ * @typedef {object} Receiving
+ * @property {number} port
+ * @property {boolean} isVerifying
+ */
+
+/**
  * @typedef {object} Stats
  * @property {string} version
  * @property {string} startedAt
  * @property {string} store
+ * @property {Receiving | null} receiving Where deliveries are received.
  * @property {number} events
  * @property {number} pending
  * @property {number} dead

@@ -7,7 +7,7 @@
 // @ts-check
 /// <reference lib="dom" />
 
-import { svg } from "./dom.js";
+import { h, svg } from "./dom.js";
 import { minutesText } from "./minutes_text.js";
 
 /** @import { Minute } from "./api_types.js" */
@@ -21,7 +21,7 @@ const DOWN = 12;
  * @param {readonly Minute[]} minutes The oldest first.
  * @param {(minute: Minute | undefined) => void} onPoint Told at which minute somebody
  * points.
- * @returns {SVGSVGElement}
+ * @returns {HTMLElement}
  */
 export function chart(minutes, onPoint) {
   const most = Math.max(4, ...minutes.map(({ received }) => received));
@@ -45,7 +45,32 @@ export function chart(minutes, onPoint) {
     svg("rect", { class: "line", y: UP, width: minutes.length, height: 1 }),
     ...bars,
   );
-  return element;
+  return h("div", { class: "chart-box" }, element, caption(minutes));
+}
+
+/**
+ * Says what the bars are, and what the first, the last and the highest one stand for.
+ *
+ * @param {readonly Minute[]} minutes
+ */
+function caption(minutes) {
+  const most = Math.max(0, ...minutes.map(({ received }) => received));
+  const time = (/** @type {Minute | undefined} */ minute) =>
+    h("span", {}, minute?.at.slice(11, 16) ?? "");
+  return h(
+    "div",
+    { class: "caption", "aria-hidden": "true" },
+    time(minutes[0]),
+    h("span", { class: "legend is-received" }, "received"),
+    h("span", { class: "legend is-trouble" }, "failed or rejected"),
+    most > 0 &&
+      h(
+        "span",
+        { class: "most" },
+        `at most ${most.toLocaleString("en")} a minute`,
+      ),
+    time(minutes.at(-1)),
+  );
 }
 
 /** @param {Minute} minute */

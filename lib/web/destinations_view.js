@@ -7,7 +7,7 @@
 // @ts-check
 /// <reference lib="dom" />
 
-import { ahead } from "./ages.js";
+import { ahead, instantText } from "./ages.js";
 import { ask } from "./api.js";
 import { h } from "./dom.js";
 import { figure } from "./figure.js";
@@ -24,7 +24,9 @@ export class DestinationsView {
   #announce;
   #onReplayed;
   #list = h("ul", { class: "cards" });
+  #note = h("p", { class: "note", role: "status" }, "Loading…");
   #shown = "";
+  #shownAt = "";
 
   element = h(
     "section",
@@ -34,6 +36,7 @@ export class DestinationsView {
       "aria-labelledby": "destinations-title",
     },
     h("h1", { id: "destinations-title" }, "Destinations"),
+    this.#note,
     this.#list,
   );
 
@@ -48,12 +51,25 @@ export class DestinationsView {
 
   /** @param {Stats} stats */
   show({ destinations }) {
+    this.#note.textContent = "";
+    this.#shownAt = new Date().toISOString();
     // What is the same stays, with its focus and whatever is selected.
     const text = JSON.stringify(destinations);
     if (text === this.#shown) return;
     this.#shown = text;
     const cards = destinations.map((one) => this.#card(one));
     keepFocus(this.#list, ...(cards.length > 0 ? cards : [none()]));
+  }
+
+  /**
+   * Says that nobody knows how they fare now.
+   *
+   * @param {string} message
+   */
+  fail(message) {
+    this.#note.textContent = this.#shown === ""
+      ? message
+      : `${message} This is how it was at ${instantText(this.#shownAt)}.`;
   }
 
   /** @param {DestinationHealth} destination */
@@ -87,7 +103,7 @@ export class DestinationsView {
       h(
         "p",
         { class: "note" },
-        events.length > 0 && `wants ${events.join(", ")}`,
+        events.length > 0 && `wants ${wishes(events)}`,
         order === "none" && ", in no order",
       ),
     );
@@ -105,7 +121,7 @@ export class DestinationsView {
     const isWanted = await confirmation({
       title: `Replay ${letters} of ${destination}?`,
       text:
-        "They are dispatched again, the oldest first, and have all their attempts before them.",
+        "They are dispatched again, the oldest first. Each begins anew with attempt 1, and has as many attempts as at first.",
       action: `Replay ${letters}`,
     });
     if (!isWanted) return;
@@ -135,10 +151,15 @@ function state({ kind, pausedUntil, dead }) {
     return h("span", { class: "tag" }, "not in the settings");
   }
   if (pausedUntil !== null) {
-    return h("span", { class: "tag" }, "paused, probed ", ahead(pausedUntil));
+    return h("span", { class: "tag" }, "down, probed ", ahead(pausedUntil));
   }
   if (dead > 0) return h("span", { class: "tag is-bad" }, "has dead letters");
   return h("span", { class: "tag is-good" }, "healthy");
+}
+
+/** @param {string[]} globs */
+function wishes(globs) {
+  return globs.includes("*") ? "all events" : globs.join(", ");
 }
 
 function none() {

@@ -9,37 +9,53 @@
 
 import { age, ahead } from "./ages.js";
 import { h } from "./dom.js";
+import { outageNote } from "./outage.js";
 import { spanText } from "./span_text.js";
 import { statusMark } from "./status.js";
 
-/** @import { Attempt, Dispatch } from "./api_types.js" */
+/** @import { Attempt, DestinationHealth, Dispatch } from "./api_types.js" */
 
 /** An output that is no longer is shown at once. */
 const SHORT = 80;
 
 /**
+ * @typedef {object} DispatchOptions
+ * @property {readonly DestinationHealth[]} health How destinations fare.
+ * @property {boolean} isEvent Whether it has the form of Persona's events.
+ * @property {(destination: string) => void} onReplay Asked to dispatch once more.
+ */
+
+/**
  * Shows dispatches.
  *
  * @param {readonly Dispatch[]} dispatches
- * @param {(destination: string) => void} onReplay Asked to dispatch once more.
+ * @param {DispatchOptions} options
  * @returns {HTMLElement}
  */
-export function dispatchList(dispatches, onReplay) {
+export function dispatchList(dispatches, options) {
   return h(
     "section",
     { class: "dispatches" },
     h("div", { class: "section-head" }, h("h3", {}, "Dispatches")),
     dispatches.length === 0 &&
-      h("p", { class: "note" }, "No destination wants this event"),
-    ...dispatches.map((dispatch) => one(dispatch, onReplay)),
+      h(
+        "p",
+        { class: "note none" },
+        options.isEvent
+          ? "No destination wants this event"
+          : "Never dispatched, as it does not have the form of Persona’s events. It is kept so that you can look at it.",
+      ),
+    ...dispatches.map((dispatch) => one(dispatch, options)),
   );
 }
 
 /**
  * @param {Dispatch} dispatch
- * @param {(destination: string) => void} onReplay
+ * @param {DispatchOptions} options
  */
-function one({ destination, status, dueAt, attempts }, onReplay) {
+function one({ destination, status, dueAt, attempts }, { health, onReplay }) {
+  const outage = status === "pending" &&
+    outageNote(health.find(({ name }) => name === destination));
   return h(
     "article",
     { class: "dispatch", "aria-label": `Dispatch to ${destination}` },
@@ -48,7 +64,7 @@ function one({ destination, status, dueAt, attempts }, onReplay) {
       {},
       statusMark(status),
       h("h4", {}, destination),
-      dueAt !== null &&
+      dueAt !== null && !outage &&
         h("span", { class: "note" }, "next attempt ", ahead(dueAt)),
       h("span", { class: "grow" }),
       h("button", {
@@ -58,6 +74,7 @@ function one({ destination, status, dueAt, attempts }, onReplay) {
         onclick: () => onReplay(destination),
       }, "Replay"),
     ),
+    outage,
     attempts.length > 0 &&
       h("ol", { class: "attempts" }, ...attempts.toReversed().map(attempt)),
   );

@@ -8,6 +8,8 @@
 // @ts-check
 /// <reference lib="dom" />
 
+import { visibleText } from "./visible_text.js";
+
 /** @typedef {Node | string | number | false | null | undefined} Child */
 
 /**
@@ -61,7 +63,9 @@ function equip(element, props) {
     if (typeof value === "function") {
       element.addEventListener(name.slice(2), value);
     } else if (value !== false && value !== null && value !== undefined) {
-      element.setAttribute(name, value === true ? "" : String(value));
+      const text = value === true ? "" : String(value);
+      const isRead = name === "title" || name === "aria-label";
+      element.setAttribute(name, isRead ? visibleText(text) : text);
     }
   }
 }
@@ -73,6 +77,6 @@ function equip(element, props) {
 function nodes(children) {
   return children.flatMap((child) => {
     if (child === false || child === null || child === undefined) return [];
-    return typeof child === "number" ? String(child) : child;
+    return child instanceof Node ? child : visibleText(String(child));
   });
 }

@@ -10,15 +10,23 @@
 import { copyText } from "./copy_text.js";
 import { h } from "./dom.js";
 
+/** @import { Receiving } from "./api_types.js" */
 /** @import { Announce } from "./announcer.js" */
+
+const DEFAULT_PORT = 3000;
 
 /**
  * Shows how to send the first event.
  *
  * @param {Announce} announce
+ * @param {Receiving | null} receiving Where deliveries are received, if it is known.
  * @returns {HTMLElement}
  */
-export function emptyInbox(announce) {
+export function emptyInbox(announce, receiving) {
+  const port = receiving?.port ?? DEFAULT_PORT;
+  const to = port === DEFAULT_PORT
+    ? ""
+    : ` --to http://127.0.0.1:${port}/webhook`;
   return h(
     "section",
     { class: "empty-inbox", "aria-labelledby": "empty-title" },
@@ -29,7 +37,7 @@ export function emptyInbox(announce) {
       {},
       step(
         "Send yourself a realistic sample",
-        command("persona-inbox send inquiry.approved", announce),
+        command(`persona-inbox send inquiry.approved${to}`, announce),
       ),
       step(
         "Let Persona send the real ones",
@@ -38,10 +46,10 @@ export function emptyInbox(announce) {
           {},
           "In Persona’s dashboard, add a webhook whose URL is this server’s public address with the path ",
           h("code", {}, "/webhook"),
-          ", port 3000 unless you chose another.",
+          `. It must lead to port ${port} of this machine.`,
         ),
       ),
-      step(
+      receiving?.isVerifying === false && step(
         "Have signatures verified",
         h(
           "p",

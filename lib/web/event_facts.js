@@ -78,9 +78,12 @@ function instant(iso) {
 function lag({ createdAt, receivedAt }) {
   if (createdAt === null) return null;
   const ms = Date.parse(receivedAt) - Date.parse(createdAt);
-  return ms < 0
-    ? null
-    : h("span", { class: "note" }, `, ${spanText(ms)} after it was created`);
+  return ms < 0 ? null : h(
+    "span",
+    { class: "note" },
+    ", ",
+    h("span", { class: "instant" }, `${spanText(ms)} after it was created`),
+  );
 }
 
 /** @param {EventDetail} event */

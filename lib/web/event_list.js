@@ -14,9 +14,12 @@ import { EventPage } from "./event_page.js";
 import { matchesFilter } from "./filter.js";
 import { listEvents, PAGE_SIZE } from "./list_events.js";
 import { RowCursor } from "./row_cursor.js";
+import { slowly } from "./slowly.js";
 import { throttle } from "./throttle.js";
+import { WaitingEvents } from "./waiting_events.js";
 import { worstStatus } from "./worst_status.js";
 
+/** @import { Failure } from "./api.js" */
 /** @import { Row, StreamAttempt } from "./api_types.js" */
 /** @import { Filter } from "./filter.js" */
 /** @import { Listing } from "./list_events.js" */
@@ -33,22 +36,15 @@ export class EventList {
   #pages = [];
   /** @type {string | null} Where the next page begins. */
   #nextCursor = null;
-  /** @type {Row[]} New ones, the latest first; no more than a page and one. */
-  #waiting = [];
+  #waiting = new WaitingEvents(PAGE_SIZE, () => void this.load());
   #loading = new AbortController();
   #isLoadingMore = false;
   #flushSoon = throttle(() => this.#flush(), 150);
   #refreshNewSoon = throttle(() => this.#refreshNew(), 400);
+  #refreshSoon = throttle(() => this.refresh(), 1_000);
   #observer;
   #body = h("div", { class: "pages" });
   #more = h("div", { class: "more", role: "status" });
-  #pill = h("button", {
-    class: "pill",
-    type: "button",
-    hidden: true,
-    onclick: () => void this.load(),
-  });
-
   element = h(
     "section",
     {
@@ -57,7 +53,7 @@ export class EventList {
       onscroll: () => this.#isAtTop() && this.#flush(),
       onfocusout: () => this.#flushSoon(),
     },
-    h("div", { class: "pill-place" }, this.#pill),
+    h("div", { class: "pill-place" }, this.#waiting.pill),
     this.#body,
     this.#more,
   );
@@ -88,33 +84,37 @@ export class EventList {
     this.#loading.abort();
     const { signal } = this.#loading = new AbortController();
     this.#isLoadingMore = false;
-    this.#waiting = [];
-    this.#showPill();
-    const answer = await listEvents(filter, { signal });
+    this.#waiting.clear();
+    const isBlank = this.#pages.length === 0;
+    const answer = await slowly(
+      listEvents(filter, { signal }),
+      () =>
+        isBlank && !signal.aborted && this.#more.replaceChildren("Loading…"),
+    );
     if (signal.aborted) return;
     if (isOther || answer.ok) this.#clear();
     if (!answer.ok) {
       this.#onLoaded(false);
-      return this.#fail(answer.message, () => this.load());
+      return this.#fail(answer, () => this.load());
     }
     this.#append(null, answer.value);
     this.#onLoaded(answer.value.events.length === 0);
   }
 
   /**
-   * Takes in an event that has just arrived.
+   * Takes in an event that has just arrived, or of which another copy did.
    *
    * @param {Row} row
    */
   add(row) {
-    const [first] = this.#pages;
-    if (!first || !matchesFilter(this.#filter, row)) return;
-    if (first.row(row.id) || this.#waiting.some(({ id }) => id === row.id)) {
-      return;
-    }
-    this.#waiting.unshift(row);
-    this.#waiting.length = Math.min(this.#waiting.length, PAGE_SIZE + 1);
-    this.#flushSoon();
+    const page = this.#pageOf(row.id);
+    const shown = page?.row(row.id);
+    if (page && shown) return this.#update(page, { ...shown, ...row });
+    if (this.#pages.length === 0 || !matchesFilter(this.#filter, row)) return;
+    // It may be an old one, whose place only the inbox knows.
+    const isOld = row.duplicates > 0 && !this.#waiting.has(row.id);
+    if (isOld) this.#refreshSoon();
+    else this.#wait(row);
   }
 
   /**
@@ -123,33 +123,62 @@ export class EventList {
    * @param {StreamAttempt} attempt
    */
   attempt({ eventId, destination, status }) {
-    const page = this.#pages.find((page) => page.row(eventId));
+    const page = this.#pageOf(eventId);
     const row = page?.row(eventId);
-    if (!page || !row) return;
+    if (!page || !row) {
+      // By its new status it may have come to be one of these.
+      if (this.#filter.status !== "") this.#refreshSoon();
+      return;
+    }
     // What comes by the stream does not tell of its dispatches.
     if (!row.dispatches) return this.#refreshNewSoon();
     const dispatches = row.dispatches.map((dispatch) =>
       dispatch.destination === destination ? { ...dispatch, status } : dispatch
     );
-    page.update({ ...row, dispatches, status: worstStatus(dispatches) });
+    const worst = worstStatus(dispatches);
+    this.#update(page, { ...row, dispatches, status: worst });
   }
 
   /** Looks what has changed in the meantime, and moves nothing. */
   async refresh() {
     const [first] = this.#pages;
-    const newestSeq = first?.rows()[0]?.seq;
-    if (newestSeq === undefined) return this.load();
+    if (!first || first.size === 0) return this.load();
     const { signal } = this.#loading;
     for (const page of this.#pages.filter(({ isFilled }) => isFilled)) {
-      const { cursor } = page;
+      const { cursor, newestSeq } = page;
       const answer = await listEvents(this.#filter, { signal, cursor });
       if (signal.aborted || !answer.ok) return;
       const { events } = answer.value;
-      events.forEach((row) => page.update(row));
+      const isAll = answer.value.cursor === null;
+      const ids = new Set(events.map(({ id }) => id));
+      events.forEach((row) => this.#update(page, row));
+      const oldestSeq = isAll ? 0 : events.at(-1)?.seq ?? 0;
+      if (this.#filter.status) page.markLeft(ids, { oldestSeq, newestSeq });
       if (page !== first) continue;
-      events.filter(({ seq }) => seq > newestSeq).reverse()
-        .forEach((row) => this.add(row));
+      events.filter(({ id, seq }) =>
+        !this.#pageOf(id) && (isAll || seq > first.lastSeq) &&
+        !this.#waiting.has(id)
+      ).reverse().forEach((row) => this.#wait(row));
     }
+  }
+
+  /** @param {string} id */
+  #pageOf(id) {
+    return this.#pages.find((page) => page.row(id));
+  }
+
+  /**
+   * @param {EventPage} page
+   * @param {Row} row
+   */
+  #update(page, row) {
+    page.update(row, matchesFilter(this.#filter, row));
+  }
+
+  /** @param {Row} row */
+  #wait(row) {
+    this.#waiting.add(row);
+    this.#flushSoon();
   }
 
   #clear() {
@@ -197,7 +226,7 @@ export class EventList {
     const answer = await listEvents(this.#filter, { signal, cursor });
     if (signal.aborted) return;
     this.#isLoadingMore = false;
-    if (!answer.ok) return this.#fail(answer.message, () => this.#loadMore());
+    if (!answer.ok) return this.#fail(answer, () => this.#loadMore());
     this.#append(cursor, answer.value);
     // The observer tells once when the end comes near, not while it stays there.
     this.#observer.unobserve(this.#more);
@@ -217,28 +246,33 @@ export class EventList {
   }
 
   /**
-   * @param {string} message
+   * @param {Failure} failure
    * @param {() => void} retry
    */
-  #fail(message, retry) {
-    const button = h("button", { type: "button", onclick: retry }, "Try again");
-    this.#more.replaceChildren(message, " ", button);
+  #fail({ status, message }, retry) {
+    const wayOut = status === 400
+      ? h("a", { href: "?" }, "List all events")
+      : h("button", { type: "button", onclick: retry }, "Try again");
+    this.#more.replaceChildren(message, " ", wayOut);
   }
 
   #flush() {
     const [first] = this.#pages;
-    const count = this.#waiting.length;
+    const count = this.#waiting.size;
     // Whoever goes through the rows by the keys does not want them to move either.
     const isHeld = !this.#isAtTop() ||
       this.element.querySelector(".row:focus-visible");
-    if (!first || count === 0 || isHeld) return this.#showPill();
+    if (!first || count === 0 || isHeld) {
+      return this.#waiting.showPill();
+    }
     const isTooMuch = first.size + count > FIRST_PAGE_SIZE_MAX;
-    if (isTooMuch || count > PAGE_SIZE || first.size === 0) {
+    const newestSeq = first.rows()[0]?.seq ?? 0;
+    const isAmong = this.#waiting.rows.some(({ seq }) => seq < newestSeq);
+    if (isTooMuch || isAmong || count > PAGE_SIZE || first.size === 0) {
       return void this.load();
     }
-    first.prepend(this.#waiting.toSorted((a, b) => b.seq - a.seq));
-    this.#waiting = [];
-    this.#showPill();
+    first.prepend(this.#waiting.rows);
+    this.#waiting.clear();
     this.cursor.mark();
     this.#refreshNewSoon();
   }
@@ -256,15 +290,7 @@ export class EventList {
     const limit = FIRST_PAGE_SIZE_MAX;
     const answer = await listEvents(filter, { signal, limit });
     if (signal.aborted || !answer.ok) return;
-    answer.value.events.forEach((row) => first.update(row));
-  }
-
-  #showPill() {
-    const count = this.#waiting.length;
-    this.#pill.hidden = count === 0;
-    this.#pill.textContent = count > PAGE_SIZE
-      ? `More than ${PAGE_SIZE} new`
-      : `${count} new`;
+    answer.value.events.forEach((row) => this.#update(first, row));
   }
 
   #isAtTop() {

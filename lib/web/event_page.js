@@ -33,9 +33,33 @@ export class EventPage {
     this.fill(rows);
   }
 
+  /** The oldest one of its rows, when it was filled. */
+  get lastSeq() {
+    return this.#lastSeq;
+  }
+
+  /** The latest one of its rows. */
+  get newestSeq() {
+    return Math.max(0, ...this.rows().map(({ seq }) => seq));
+  }
+
   /** How many rows it has. */
   get size() {
     return this.#rows.size;
+  }
+
+  /**
+   * Marks what the filter does not want any more.
+   *
+   * @param {ReadonlySet<string>} ids What it wants, of a part of the rows.
+   * @param {{ oldestSeq: number, newestSeq: number }} part
+   */
+  markLeft(ids, { oldestSeq, newestSeq }) {
+    for (const [id, { row, item }] of this.#rows) {
+      const link = item.querySelector("a");
+      const isMeant = row.seq >= oldestSeq && row.seq <= newestSeq;
+      if (link && isMeant && !ids.has(id)) markLeft(link, true);
+    }
   }
 
   /** @param {string} id */
@@ -90,12 +114,24 @@ export class EventPage {
    * Shows how an event stands now, if it is one of the page's.
    *
    * @param {Row} row
+   * @param {boolean} isListed Whether the filter still wants it. It keeps its place
+   * all the same: nothing moves under whoever reads.
    */
-  update(row) {
+  update(row, isListed) {
     const shown = this.#rows.get(row.id);
     const link = shown?.item.querySelector("a");
     if (!shown || !link) return;
     shown.row = row;
     fillRow(link, row);
+    markLeft(link, !isListed);
   }
+}
+
+/**
+ * @param {HTMLElement} link
+ * @param {boolean} hasLeft
+ */
+function markLeft(link, hasLeft) {
+  link.classList.toggle("has-left", hasLeft);
+  link.title = hasLeft ? "No longer matches the filter" : "";
 }

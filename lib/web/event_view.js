@@ -23,13 +23,22 @@ import { throttle } from "./throttle.js";
 
 /** @import { Announce } from "./announcer.js" */
 /** @import { Failure } from "./api.js" */
+/** @import { DestinationHealth, Dispatch } from "./api_types.js" */
 /** @import { ReadEvent } from "./read_event.js" */
+
+/** The name of what is no event of Persona's. */
+const UNRECOGNIZED = "unrecognized";
 
 /** An event that is open. */
 export class EventView {
   #id;
   #announce;
   #isRevealed = false;
+  /** @type {readonly Dispatch[]} */
+  #shownDispatches = [];
+  #isEvent = true;
+  /** @type {readonly DestinationHealth[]} */
+  #health = [];
   #leaving = new AbortController();
   #refreshSoon = throttle(() => this.#refresh(), 300);
   #head = h("div", { class: "panel-head" });
@@ -55,9 +64,9 @@ export class EventView {
     this.#announce = announce;
   }
 
-  /** Shows it, and tells whether it could. */
+  /** Shows it, and tells whether it could. @returns {Promise<boolean | void>} */
   async load() {
-    const event = await this.#ask();
+    const event = await this.#ask(this.#isRevealed);
     if (!event) return false;
     this.#show(event);
     const isChosen = this.#isRevealed || !event.detail.isRevealed;
@@ -73,6 +82,27 @@ export class EventView {
   /** Lets go of it. */
   close() {
     this.#leaving.abort();
+  }
+
+  /** Takes its content away until it is loaded again. */
+  lock() {
+    this.#leaving.abort();
+    this.#leaving = new AbortController();
+    this.#isRevealed = false;
+    this.#shownDispatches = [];
+    this.#dispatches.replaceChildren();
+    this.#envelope.replaceChildren();
+  }
+
+  /**
+   * Shows which destinations are down.
+   *
+   * @param {readonly DestinationHealth[]} health
+   */
+  showHealth(health) {
+    const isSame = outages(health) === outages(this.#health);
+    this.#health = health;
+    if (!isSame && this.#shownDispatches.length > 0) this.#showDispatches();
   }
 
   /**
@@ -94,9 +124,9 @@ export class EventView {
     this.#refreshSoon();
   }
 
-  /** What has been unfolded stays so. */
+  /** What has been unfolded stays so; the body does not change, and is not asked for. */
   async #refresh() {
-    const event = await this.#ask();
+    const event = await this.#ask(false);
     if (event) this.#show(event);
   }
 
@@ -110,10 +140,13 @@ export class EventView {
     );
   }
 
-  /** @returns {Promise<ReadEvent | undefined>} */
-  async #ask() {
+  /**
+   * @param {boolean} isRevealed
+   * @returns {Promise<ReadEvent | undefined>}
+   */
+  async #ask(isRevealed) {
     const { signal } = this.#leaving;
-    const query = this.#isRevealed ? "?reveal=1" : "";
+    const query = isRevealed ? "?reveal=1" : "";
     const path = `/api/events/${encodeURIComponent(this.#id)}${query}`;
     const answer = await askText(path, { signal });
     if (signal.aborted) return undefined;
@@ -134,6 +167,7 @@ export class EventView {
   /** @param {ReadEvent} event */
   #show({ detail }) {
     const { dispatches } = detail;
+    this.#shownDispatches = dispatches;
     if (!this.#head.isConnected) {
       this.element.replaceChildren(
         this.#head,
@@ -173,9 +207,18 @@ export class EventView {
       ),
     );
     this.#facts.replaceChildren(eventFacts(detail));
+    this.#isEvent = detail.name !== UNRECOGNIZED;
+    this.#showDispatches();
+  }
+
+  #showDispatches() {
     keepFocus(
       this.#dispatches,
-      dispatchList(dispatches, (destination) => this.replay(destination)),
+      dispatchList(this.#shownDispatches, {
+        health: this.#health,
+        isEvent: this.#isEvent,
+        onReplay: (destination) => this.replay(destination),
+      }),
     );
   }
 
@@ -183,4 +226,9 @@ export class EventView {
     if (await copyText(this.#id)) this.#announce("Copied the event’s ID");
     else this.#announce("The browser denies the clipboard", true);
   }
+}
+
+/** @param {readonly DestinationHealth[]} health */
+function outages(health) {
+  return health.map(({ name, pausedUntil }) => `${name} ${pausedUntil}`).join();
 }

@@ -16,9 +16,12 @@ import { FilterBar } from "./filter_bar.js";
 import { ObjectView } from "./object_view.js";
 import { Overview } from "./overview.js";
 import { replayEvent } from "./replay.js";
+import { slowly } from "./slowly.js";
 
 /** @import { Announce } from "./announcer.js" */
-/** @import { Row, StreamAttempt } from "./api_types.js" */
+/** @import {
+ *   DestinationHealth, Receiving, Row, Stats, StreamAttempt
+ * } from "./api_types.js" */
 /** @import { Filter } from "./filter.js" */
 /** @import { Route } from "./route.js" */
 
@@ -30,6 +33,12 @@ export class EventsView {
   /** @type {EventView | ObjectView | undefined} */
   #open;
   #openId = "";
+  /** @type {readonly DestinationHealth[]} */
+  #health = [];
+  /** @type {Receiving | null} */
+  #receiving = null;
+  #isEmpty = false;
+  #shownEmpty = "";
   #bar = new FilterBar((filter, isTyping) => this.#onFilter(filter, isTyping));
   #list = new EventList(this.#filter, (isEmpty) => this.#showEmpty(isEmpty));
   #empty = h("div", { class: "empty-place" });
@@ -118,21 +127,35 @@ export class EventsView {
     this.#list.cursor.mark(view === "event" ? id : "");
     const open = this.#open;
     if (!open) return this.#closePanel(row);
-    await open.load();
+    if (open instanceof EventView) open.showHealth(this.#health);
+    await slowly(
+      open.load(),
+      () => open === this.#open && this.#showPanel(loading()),
+    );
     if (open !== this.#open) return;
-    this.#panel.hidden = false;
-    this.element.classList.add("has-panel");
-    this.#panel.replaceChildren(open.element);
+    this.#showPanel(open.element);
     this.#panel.scrollTop = 0;
     open.element.querySelector("h2")?.focus({ preventScroll: true });
+  }
+
+  /** @param {Stats} stats */
+  showStats(stats) {
+    this.overview.show(stats);
+    this.#health = stats.destinations;
+    this.#receiving = stats.receiving;
+    if (this.#open instanceof EventView) this.#open.showHealth(this.#health);
+    if (this.#isEmpty) this.#showEmpty(true);
+  }
+
+  /** Takes away what only those may see who have the token. */
+  lock() {
+    if (this.#open instanceof EventView) this.#open.lock();
   }
 
   /** @param {Row} row An event that has just arrived. */
   add(row) {
     this.#list.add(row);
-    if (this.#open instanceof ObjectView) {
-      this.#open.hear({ objectId: row.objectId });
-    }
+    this.#open?.hear({ eventId: row.id, objectId: row.objectId });
   }
 
   /** @param {StreamAttempt} attempt */
@@ -169,6 +192,13 @@ export class EventsView {
     }
   }
 
+  /** @param {HTMLElement} content */
+  #showPanel(content) {
+    this.#panel.hidden = false;
+    this.element.classList.add("has-panel");
+    this.#panel.replaceChildren(content);
+  }
+
   /** @param {HTMLElement | undefined} row What was open. */
   #closePanel(row) {
     const hadFocus = this.#panel.contains(document.activeElement);
@@ -181,12 +211,24 @@ export class EventsView {
   /** @param {boolean} isEmpty */
   #showEmpty(isEmpty) {
     const isInboxEmpty = isEmpty && isEveryEvent(this.#filter);
+    const key = JSON.stringify([isEmpty, isInboxEmpty, this.#receiving]);
+    if (key === this.#shownEmpty) return;
+    this.#shownEmpty = key;
+    this.#isEmpty = isEmpty;
     this.element.classList.toggle("is-inbox-empty", isInboxEmpty);
     this.element.classList.toggle("is-empty", isEmpty);
     this.#empty.replaceChildren(
-      !isEmpty ? "" : isInboxEmpty ? emptyInbox(this.#announce) : nothing(),
+      !isEmpty
+        ? ""
+        : isInboxEmpty
+        ? emptyInbox(this.#announce, this.#receiving)
+        : nothing(),
     );
   }
+}
+
+function loading() {
+  return h("p", { class: "note loading", role: "status" }, "Loading…");
 }
 
 function nothing() {

@@ -11,15 +11,18 @@
 import { startTicking } from "./ages.js";
 import { createAnnouncer } from "./announcer.js";
 import { ask } from "./api.js";
+import { badge } from "./badge.js";
 import { DestinationsView } from "./destinations_view.js";
 import { EventsView } from "./events_view.js";
 import { writeFilter } from "./filter.js";
 import { listenToKeys } from "./keys.js";
+import { isDown } from "./outage.js";
 import { RejectedView } from "./rejected_view.js";
-import { readRoute } from "./route.js";
+import { readRoute, titleOf } from "./route.js";
 import { Stream } from "./stream.js";
 import { throttle } from "./throttle.js";
 import { tokenForm } from "./token_form.js";
+import { visibleText } from "./visible_text.js";
 
 /** @import { Stats } from "./api_types.js" */
 /** @import { Filter } from "./filter.js" */
@@ -27,6 +30,8 @@ import { tokenForm } from "./token_form.js";
 
 const STATS_PAUSE_MS = 2_000;
 const STATS_EVERY_MS = 15_000;
+const STATS_RETRY_MS = 4_000;
+const STATS_TIMEOUT_MS = 8_000;
 
 const main = find("main");
 const announce = createAnnouncer(find("#announcements"));
@@ -36,6 +41,8 @@ const destinations = new DestinationsView(announce, () => loadStatsSoon());
 const loadStatsSoon = throttle(loadStats, STATS_PAUSE_MS);
 const stream = new Stream({ onEvent, onState, onGap });
 let isTypingFilter = false;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let statsRetry;
 
 main.replaceChildren(events.element, rejected.element, destinations.element);
 const showKeys = listenToKeys({
@@ -58,7 +65,7 @@ addEventListener("popstate", () => {
 });
 addEventListener("click", followLink);
 addEventListener("unauthorized", askForToken);
-setInterval(() => document.hidden || loadStatsSoon(), STATS_EVERY_MS);
+setInterval(loadStatsIfSeen, STATS_EVERY_MS);
 startTicking();
 show();
 events.load();
@@ -87,8 +94,7 @@ function show() {
     if (isCurrent) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  const title = view.charAt(0).toUpperCase() + view.slice(1);
-  document.title = `${title} · persona-inbox`;
+  document.title = visibleText(`${titleOf(route)} · persona-inbox`);
 }
 
 function viewOf() {
@@ -150,6 +156,8 @@ function onState(state) {
   const place = find("#connection");
   place.dataset["state"] = state;
   place.textContent = state === "off" ? "" : state;
+  // The figures tell then whether they are of now.
+  if (state === "live" || state === "reconnecting") loadStatsSoon();
 }
 
 function onGap() {
@@ -157,37 +165,51 @@ function onGap() {
   if (viewOf() === "rejected") rejected.load();
 }
 
+function loadStatsIfSeen() {
+  if (!document.hidden && !isLocked()) loadStatsSoon();
+}
+
 async function loadStats() {
+  const signal = AbortSignal.timeout(STATS_TIMEOUT_MS);
   /** @type {import("./api.js").Answer<Stats>} */
-  const answer = await ask("/api/stats");
-  if (!answer.ok) return;
+  const answer = await ask("/api/stats", { signal });
+  if (isLocked()) return;
+  find("#shell").classList.toggle("is-stale", !answer.ok);
+  clearTimeout(statsRetry);
+  if (!answer.ok) {
+    statsRetry = setTimeout(loadStatsIfSeen, STATS_RETRY_MS);
+    events.overview.fail();
+    destinations.fail(answer.message);
+    return;
+  }
   const stats = answer.value;
-  events.overview.show(stats);
+  events.showStats(stats);
   destinations.show(stats);
-  badge("rejected", stats.minutes.reduce((all, one) => all + one.rejected, 0));
-  badge("destinations", stats.dead);
+  const refused = stats.minutes.reduce((all, one) => all + one.rejected, 0);
+  const down = stats.destinations.filter(isDown).length;
+  badge(find("#nav-rejected .badge"), refused, "rejected in the last hour");
+  badge(find("#nav-destinations .is-dead"), stats.dead, "dead letters");
+  badge(
+    find("#nav-destinations .is-down"),
+    down,
+    down === 1 ? "destination is down" : "destinations are down",
+  );
   find("#version").textContent = stats.version;
 }
 
-/**
- * @param {string} view
- * @param {number} count
- */
-function badge(view, count) {
-  find(`#nav-${view} .badge`).textContent = count > 0
-    ? count.toLocaleString("en")
-    : "";
+function isLocked() {
+  return find("#shell").classList.contains("is-locked");
 }
 
+/** What is shown beneath is no longer for whoever sits here. */
 function askForToken() {
-  stream.stop();
-  if (document.querySelector(".token-form")?.contains(document.activeElement)) {
-    return;
-  }
-  document.querySelector(".token-form")?.remove();
+  if (isLocked()) return;
+  stream.end();
+  events.lock();
   find("#shell").classList.add("is-locked");
-  main.append(tokenForm(unlock));
-  document.querySelector("input")?.focus();
+  const form = tokenForm(unlock);
+  main.append(form);
+  form.querySelector("input")?.focus();
 }
 
 function unlock() {

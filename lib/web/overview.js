@@ -19,7 +19,9 @@ const COUNTS = ["received", "delivered", "failed", "rejected"];
 
 /** The strip above the list. */
 export class Overview {
-  #span = h("span", { class: "span" }, "Last hour");
+  #span = h("span", { class: "span" });
+  #nowText = h("span", { class: "span", role: "status" }, "Loading…");
+  #spanText = "Last hour";
   #hour = h("dl", { class: "figures" });
   #now = h("dl", { class: "figures is-now" });
   #chart = h("div", { class: "chart-place" });
@@ -35,18 +37,24 @@ export class Overview {
     h(
       "div",
       { class: "group" },
-      h("span", { class: "span" }, "Now"),
+      this.#nowText,
       this.#now,
     ),
   );
 
   /** @param {Stats} stats */
-  show({ minutes, pending, dead }) {
+  show({ minutes, pending, dead, startedAt }) {
+    this.#nowText.textContent = "Now";
     // What is the same stays, with whoever points at it.
-    const text = JSON.stringify([minutes, pending, dead]);
+    const text = JSON.stringify([minutes, pending, dead, startedAt]);
     if (text === this.#shown) return;
     this.#shown = text;
     this.#minutes = minutes;
+    // What was before is not known: it is counted in memory.
+    const isWhole = startedAt < (minutes[0]?.at ?? "");
+    this.#spanText = isWhole
+      ? "Last hour"
+      : `Since ${startedAt.slice(11, 16)} UTC`;
     this.#point(undefined);
     this.#chart.replaceChildren(chart(minutes, (at) => this.#point(at)));
     keepFocus(
@@ -56,12 +64,17 @@ export class Overview {
     );
   }
 
+  /** Says that nobody knows how things are now. */
+  fail() {
+    this.#nowText.textContent = "No answer";
+  }
+
   /** @param {Minute | undefined} minute */
   #point(minute) {
     const minutes = minute ? [minute] : this.#minutes;
     this.#span.textContent = minute
       ? `${minute.at.slice(11, 16)} UTC`
-      : "Last hour";
+      : this.#spanText;
     const figures = COUNTS.map((name) => {
       const count = minutes.reduce((all, one) => all + one[name], 0);
       const hash = name === "rejected" ? "#/rejected" : undefined;

@@ -29,7 +29,7 @@ export class RejectedView {
     h(
       "p",
       { class: "lead" },
-      `The last ${SHOWN_MAX} since the start. Persona sends a delivery again that was refused, up to 8 times in about two days.`,
+      `The last ${SHOWN_MAX} since the start. Persona sends a refused delivery up to 7 more times: 8 attempts in all, over about two days.`,
     ),
     this.#note,
     this.#list,
@@ -81,11 +81,11 @@ function card(rejected) {
       "div",
       { class: "card-head" },
       h("span", { class: "code" }, status),
-      h("h2", {}, summary),
+      h("h2", {}, capitalized(summary)),
       h("span", { class: "grow" }),
       age(at),
     ),
-    h("p", { class: "hint" }, hint),
+    h("p", { class: "hint" }, capitalized(hint)),
     h(
       "dl",
       { class: "facts is-inline" },
@@ -94,6 +94,11 @@ function card(rejected) {
       ),
     ),
   );
+}
+
+/** @param {string} text */
+function capitalized(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** @param {number | null | undefined} bytes */

@@ -13,8 +13,11 @@ import { ask } from "./api.js";
 /** @import { Answer } from "./api.js" */
 /** @import { Replayed } from "./api_types.js" */
 
+/** Ids of events whose replay has not been answered yet. */
+const underWay = new Set();
+
 /**
- * Dispatches an event again.
+ * Dispatches an event again, unless that is just being done.
  *
  * @param {string} id Its id.
  * @param {Announce} announce
@@ -22,11 +25,14 @@ import { ask } from "./api.js";
  * @returns {Promise<boolean>} Whether it is on its way.
  */
 export async function replayEvent(id, announce, destination) {
+  if (underWay.has(id)) return false;
+  underWay.add(id);
   const body = destination === undefined ? {} : { destination };
   /** @type {Answer<Replayed>} */
   const answer = await ask(`/api/events/${encodeURIComponent(id)}/replay`, {
     body,
   });
+  underWay.delete(id);
   if (!answer.ok) announce(answer.message, true);
   else announce(replayedText(answer.value, destination));
   return answer.ok;

@@ -30,6 +30,17 @@ export function readRoute(hash) {
 }
 
 /**
+ * Says what is shown, for the title of the window.
+ *
+ * @param {Route} route
+ * @returns {string}
+ */
+export function titleOf({ view, id }) {
+  const title = view.charAt(0).toUpperCase() + view.slice(1);
+  return id === "" ? title : `${title} ${id}`;
+}
+
+/**
  * Where an event is shown.
  *
  * @param {string} id Its id.

@@ -28,12 +28,14 @@ export function spanText(ms) {
 }
 
 /**
- * Says how long ago something was. What lies ahead is `now`: clocks differ a little.
+ * Says how long ago something was. What lies just ahead is `now`: clocks differ a
+ * little.
  *
  * @param {number} ms How long ago.
- * @returns {string} For example `now`, `12 s`, `3 min`.
+ * @returns {string} For example `now`, `12 s`, `3 min`, `in 2 d`.
  */
 export function ageText(ms) {
+  if (ms <= -10 * SECOND) return aheadText(-ms);
   if (ms < SECOND) return "now";
   return ms < MINUTE ? `${Math.floor(ms / SECOND)} s` : spanText(ms);
 }

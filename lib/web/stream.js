@@ -18,7 +18,7 @@ import { SseParser } from "./sse_parser.js";
 const SILENCE_MS_MAX = 40_000;
 const DELAY_MS_MIN = 500;
 const DELAY_MS_MAX = 15_000;
-/** After a longer gap it is quicker to load anew than to catch up. */
+/** After a longer one it is quicker to load anew than to catch up. */
 const GAP_MS_MAX = 60_000;
 
 /** @typedef {"connecting" | "live" | "reconnecting" | "off"} StreamState */
@@ -27,7 +27,8 @@ const GAP_MS_MAX = 60_000;
  * @typedef {object} StreamOptions
  * @property {(type: string, data: string) => void} onEvent
  * @property {(state: StreamState) => void} onState
- * @property {() => void} onGap Something may have been missed.
+ * @property {() => void} onGap It is live from here on: what the stream does not tell
+ * again, such as duplicates and replays, may have been missed.
  */
 
 /** The stream of one page. */
@@ -42,6 +43,7 @@ export class Stream {
   #silenceTimer;
   /** @type {AbortController | undefined} The connection, or the wait for one. */
   #current;
+  #isWanted = false;
 
   /** @param {StreamOptions} options */
   constructor(options) {
@@ -52,7 +54,8 @@ export class Stream {
 
   /** Connects, anew if need be. */
   start() {
-    this.stop();
+    this.#isWanted = true;
+    this.#stop();
     if (document.hidden) return;
     const controller = new AbortController();
     this.#current = controller;
@@ -64,8 +67,15 @@ export class Stream {
     });
   }
 
-  /** Lets go of the connection. */
-  stop() {
+  /** Lets go of the connection until it is started again. */
+  end() {
+    this.#isWanted = false;
+    this.#heardAtMs = 0;
+    this.#stop();
+    this.#options.onState("off");
+  }
+
+  #stop() {
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#silenceTimer);
     this.#current?.abort();
@@ -73,8 +83,8 @@ export class Stream {
   }
 
   #resume() {
-    if (document.hidden) this.stop();
-    else this.start();
+    if (document.hidden) this.#stop();
+    else if (this.#isWanted) this.start();
   }
 
   #retry() {
@@ -99,7 +109,7 @@ export class Stream {
     this.#failures = 0;
     this.#heardAtMs = performance.now();
     this.#options.onState("live");
-    if (!isResumed) this.#options.onGap();
+    this.#options.onGap();
     const parser = new SseParser();
     const reader = response.body.pipeThrough(new TextDecoderStream())
       .getReader();
@@ -122,8 +132,7 @@ export class Stream {
   }
 
   #refused() {
-    this.stop();
-    this.#options.onState("off");
+    this.end();
     dispatchEvent(new Event("unauthorized"));
   }
 }

@@ -14,7 +14,18 @@ export function readToken() {
   return sessionStorage.getItem(KEY);
 }
 
-/** @param {string} token */
+/**
+ * Keeps a token, if it can be one.
+ *
+ * @param {string} token
+ * @returns {boolean} Whether it can be sent: a header has no typographic quotes.
+ */
 export function keepToken(token) {
+  try {
+    new Headers({ authorization: `Bearer ${token}` });
+  } catch {
+    return false;
+  }
   sessionStorage.setItem(KEY, token);
+  return true;
 }

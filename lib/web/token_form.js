@@ -17,7 +17,6 @@ import { keepToken, readToken } from "./token.js";
  * @returns {HTMLElement}
  */
 export function tokenForm(onToken) {
-  const isRefused = readToken() !== null;
   const input = h("input", {
     id: "token",
     type: "password",
@@ -25,11 +24,25 @@ export function tokenForm(onToken) {
     required: true,
     "aria-describedby": "token-hint",
   });
+  const hint = h("p", { id: "token-hint", role: "status" });
+  /** @param {boolean} isRefused */
+  const explain = (isRefused) => {
+    hint.className = isRefused ? "failure" : "note";
+    hint.replaceChildren(
+      isRefused
+        ? "That token was refused. It must be the one in "
+        : "It is in ",
+      h("code", {}, "INBOX_ADMIN_TOKEN"),
+      " where the server runs. This tab forgets it when it is closed.",
+    );
+  };
+  explain(readToken() !== null);
   /** @param {Event} event */
   const onsubmit = (event) => {
     event.preventDefault();
-    keepToken(input.value.trim());
-    onToken();
+    if (keepToken(input.value.trim())) return onToken();
+    explain(true);
+    input.select();
   };
   return h(
     "form",
@@ -37,19 +50,7 @@ export function tokenForm(onToken) {
     h("h1", {}, "This inbox asks for a token"),
     h("label", { for: "token" }, "Token"),
     input,
-    h(
-      "p",
-      {
-        id: "token-hint",
-        class: isRefused ? "failure" : "note",
-        role: "status",
-      },
-      isRefused
-        ? "That token was refused. It must be the one in "
-        : "It is in ",
-      h("code", {}, "INBOX_ADMIN_TOKEN"),
-      " where the server runs. This tab forgets it when it is closed.",
-    ),
+    hint,
     h("button", { class: "primary" }, "Open the inbox"),
   );
 }

@@ -90,6 +90,11 @@ export class WebInbox implements AsyncDisposable {
     await this.#start(String(this.#running.port), new URL(this.url).port);
   }
 
+  /** Where it receives deliveries. */
+  get port(): number {
+    return this.#running.port;
+  }
+
   /** The log so far. */
   get log(): string {
     return this.#running.stderr;

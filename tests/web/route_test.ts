@@ -4,6 +4,7 @@ import {
   objectHash,
   readRoute,
   type Route,
+  titleOf,
 } from "../../lib/web/route.js";
 
 Deno.test("readRoute() reads where a hash leads", () => {
@@ -29,4 +30,12 @@ Deno.test("eventHash() and objectHash() lead back to any id", () => {
     assertEquals(readRoute(eventHash(id)), { view: "event", id });
     assertEquals(readRoute(objectHash(id)), { view: "object", id });
   }
+});
+
+Deno.test("titleOf() says what is shown", () => {
+  const title = (hash: string) => titleOf(readRoute(hash));
+  assertEquals(title(""), "Events");
+  assertEquals(title("#/rejected"), "Rejected");
+  assertEquals(title("#/events/evt_1"), "Event evt_1");
+  assertEquals(title("#/objects/inq_1"), "Object inq_1");
 });

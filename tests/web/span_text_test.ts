@@ -27,9 +27,11 @@ Deno.test("spanText() says one number and one unit", () => {
   for (const [ms, text] of cases) assertEquals(spanText(ms), text);
 });
 
-Deno.test("ageText() counts whole seconds, and takes the future for now", () => {
+Deno.test("ageText() counts whole seconds, and takes the near future for now", () => {
   const cases: [ms: number, text: string][] = [
-    [-5 * SECOND, "now"],
+    [-400 * DAY, "in 400 d"],
+    [-10 * SECOND, "in 10 s"],
+    [-9_999, "now"],
     [0, "now"],
     [999, "now"],
     [1_999, "1 s"],

@@ -1,0 +1,28 @@
+/**
+ * Texts of others, in which nothing hides: a character that turns what follows around
+ * or is not seen at all is written as JSON would escape it.
+ *
+ * @module
+ */
+
+// @ts-check
+
+/** Format characters, controls but for white space, and letters without ink. */
+const INVISIBLE =
+  /[\p{Cf}\u2028\u2029\u115f\u1160\u3164\uffa0]|(?![\t\n\r])\p{Cc}/gu;
+
+/**
+ * Makes all of a text visible.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export function visibleText(text) {
+  return text.replace(
+    INVISIBLE,
+    (character) =>
+      character.split("").map((unit) =>
+        `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
+      ).join(""),
+  );
+}
