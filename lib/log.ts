@@ -25,6 +25,7 @@ export type RejectReason =
   | "body-not-json"
   | "body-too-large"
   | "body-too-slow"
+  | "cross-site"
   | "signature-missing"
   | "signature-malformed"
   | "signature-expired"
@@ -156,7 +157,7 @@ export interface Logger {
   flush(): Promise<void>;
 }
 
-/** Turns an entry into a line, without its end. */
+/** Turns an entry into a line, or several, without their last end. */
 export type LogFormatter = (
   entry: LogEntry,
   context: { level: LogLevel; timeMs: number },

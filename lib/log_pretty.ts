@@ -1,24 +1,28 @@
 /**
- * The log for people: one line for each thing that happened.
+ * The log for people: one line for each thing that happened, and below it what to do
+ * about it.
  *
  * @module
  */
 
+import { durationText } from "./duration_text.ts";
+import { attemptLine, receivedLine } from "./event_lines.ts";
 import type { LogEntry, LogFormatter } from "./log.ts";
-import { attemptText, type PrettyLine, prettyLine } from "./pretty_line.ts";
+import { type PrettyLine, prettyLine, type Screen } from "./pretty_line.ts";
 import { REJECT_REASONS } from "./reject_reasons.ts";
+import { shortId } from "./short_id.ts";
 
 /**
  * Makes a formatter.
  *
- * @param options Whether the reader is a terminal that shows colours.
+ * @param screen What the log is read on.
  * @returns The formatter.
  */
-export function prettyFormat(options: { color: boolean }): LogFormatter {
+export function prettyFormat(screen: Screen): LogFormatter {
   return (entry, { timeMs }) => {
     // The line of an entry takes entries of that very kind.
     const line = LINES[entry.msg] as (entry: LogEntry) => PrettyLine;
-    return prettyLine(line(entry), { timeMs, ...options });
+    return prettyLine(line(entry), screen, timeMs);
   };
 }
 
@@ -28,34 +32,31 @@ type Entry<Msg extends LogEntry["msg"]> = Extract<LogEntry, { msg: Msg }>;
 const LINES: {
   readonly [Msg in LogEntry["msg"]]: (entry: Entry<Msg>) => PrettyLine;
 } = {
-  "received": describeReceived,
-  "rejected": (entry) => ({
-    mark: "✗",
-    color: "red",
-    text: `rejected  ${entry.status} ${REJECT_REASONS[entry.reason].summary}`,
-    more: describeHint(entry),
-  }),
+  "received": receivedLine,
+  "rejected": describeRejected,
   "listening": (entry) => ({
     mark: "●",
     color: "green",
-    text: `listening  ${entry.webhookUrl}`,
-    more: [
-      entry.localUrl && `page ${entry.localUrl}`,
-      `store ${entry.store}`,
-      `secrets ${entry.secrets}`,
-    ].filter(Boolean).join(", "),
+    text: [{ 0: "listening", 4: "" }, entry.webhookUrl],
+    hints: [
+      [
+        entry.localUrl && `page ${entry.localUrl}`,
+        `store ${entry.store}`,
+        `secrets ${entry.secrets}`,
+      ].filter(Boolean).join(", "),
+    ],
   }),
   "local port taken": (entry) => ({
     mark: "!",
     color: "yellow",
     text: `local port ${entry.wanted} is taken: ${entry.port} it is`,
-    more: "choose one with INBOX_ADMIN_PORT",
+    hints: ["choose one with INBOX_ADMIN_PORT"],
   }),
   "listener failed": (entry) => ({
     mark: "✗",
     color: "red",
     text: `nobody can connect to port ${entry.port}: ${entry.fault}`,
-    more: "it is tried again; allow more open files if it is that",
+    hints: ["it is tried again; allow more open files if it is that"],
   }),
   "listening again": (entry) => ({
     mark: "●",
@@ -66,31 +67,19 @@ const LINES: {
     mark: "!",
     color: "yellow",
     text: "no webhook secret: unsigned deliveries are taken",
-    more: "set PERSONA_WEBHOOK_SECRET to verify them",
+    hints: ["set PERSONA_WEBHOOK_SECRET to verify them"],
   }),
-  "delivered": (entry) => ({
-    mark: "  →",
-    color: "green",
-    text: attemptText(entry, "delivered"),
-    more: `${entry.stale ? "stale  " : ""}${entry.eventId}`,
-  }),
-  "attempt failed": (entry) => ({
-    mark: "  ✗",
-    color: "yellow",
-    text: attemptText(entry, `failed: ${entry.reason}`),
-    more: `again in ${entry.retryInSeconds} s  ${entry.eventId}`,
-  }),
-  "dead letter": (entry) => ({
-    mark: "  ✗",
-    color: "red",
-    text: attemptText(entry, `dead letter: ${entry.reason}`),
-    more: `persona-inbox replay ${entry.eventId}`,
-  }),
+  "delivered": (entry) =>
+    attemptLine(entry, { status: "done", stale: entry.stale }),
+  "attempt failed": (entry) =>
+    attemptLine(entry, { ...entry, status: "pending" }),
+  "dead letter": (entry) =>
+    attemptLine(entry, { status: "dead", reason: entry.reason }),
   "destination paused": (entry) => ({
     mark: "!",
     color: "yellow",
     text: `${entry.destination} is down: paused`,
-    more: `it is probed in ${entry.seconds} s; nothing is lost`,
+    hints: [`it is probed in ${durationText(entry.seconds)}; nothing is lost`],
   }),
   "destination resumed": (entry) => ({
     mark: "●",
@@ -102,31 +91,34 @@ const LINES: {
     color: "yellow",
     text:
       `${entry.dispatches} dispatches wait for ${entry.destination}, which is not in the settings`,
-    more: "they are kept; add it again to deliver them",
+    hints: ["they are kept; add it again to deliver them"],
   }),
   "dispatcher failed": (entry) => ({
     mark: "✗",
     color: "red",
     text: `dispatcher failed  ${entry.error}`,
-    more: "it is started again; please report this",
+    hints: ["it is started again; please report this"],
   }),
   "store failed": (entry) => ({
     mark: "✗",
     color: "red",
     text: `store failed  ${entry.fault}`,
-    more: entry.hint,
+    hints: [entry.hint],
   }),
   "request failed": (entry) => ({
     mark: "✗",
     color: "red",
-    text: `request failed  ${entry.error}`,
-    more: entry.requestId,
+    text: ["request failed", entry.error],
+    more: [{ 0: entry.requestId, 1: "" }],
   }),
   "revealed": (entry) => ({
     mark: "!",
     color: "yellow",
-    text: `payload revealed  ${entry.eventId}`,
-    more: entry.requestId,
+    text: [
+      "payload revealed",
+      { 0: entry.eventId, 2: shortId(entry.eventId) },
+    ],
+    more: [{ 0: entry.requestId, 1: "" }],
   }),
   "log lines lost": (entry) => ({
     mark: "!",
@@ -141,30 +133,21 @@ const LINES: {
   "stopped": () => ({ mark: "●", color: "dim", text: "stopped" }),
 };
 
-function describeHint(entry: Extract<LogEntry, { msg: "rejected" }>): string {
-  const { hint } = REJECT_REASONS[entry.reason];
-  const { skewSeconds } = entry;
-  if (skewSeconds === undefined) return hint;
+function describeRejected(entry: Entry<"rejected">): PrettyLine {
+  const { status, skewSeconds = 0 } = entry;
+  const { summary, hint } = REJECT_REASONS[entry.reason];
   const side = skewSeconds > 0 ? "behind" : "ahead of";
-  return `${Math.abs(skewSeconds)} s ${side} this clock; ${hint}`;
-}
-
-function describeReceived(
-  entry: Extract<LogEntry, { msg: "received" }>,
-): PrettyLine {
-  const { attempt, attemptsMax } = entry;
-  const parts = [
-    "received",
-    entry.eventName,
-    entry.objectType && `${entry.objectType} ${entry.objectId}`,
-    entry.signature === "verified" ? "signature verified" : "unsigned",
-    attempt !== null && `attempt ${attempt} of ${attemptsMax ?? "?"}`,
-    entry.duplicate && "duplicate",
-  ];
+  const skew = `${durationText(Math.abs(skewSeconds))} ${side} this clock; `;
   return {
-    mark: entry.signature === "verified" ? "✓" : "!",
-    color: entry.signature === "verified" ? "green" : "yellow",
-    text: parts.filter(Boolean).join("  "),
-    more: entry.eventId,
+    mark: "✗",
+    color: "red",
+    text: [
+      { 0: "rejected", 2: "" },
+      {
+        0: `${status} ${summary}`,
+        1: `${status} ${summary.replace(/^.*: /, "")}`,
+      },
+    ],
+    hints: [skewSeconds === 0 ? hint : skew + hint],
   };
 }

@@ -1,52 +1,78 @@
 /**
- * One line for people about one thing that happened: in the log and in what follows
- * the store.
+ * One line for people about one thing that happened, and below it what to do about
+ * it: in the log and in what follows the store.
  *
  * @module
  */
 
-import type { AttemptEntry } from "./log.ts";
+import { fitPieces, type Forms, GAP, wrapPieces } from "./fit_text.ts";
 
 const COLORS = { green: 32, yellow: 33, red: 31, dim: 2 } as const;
+
+/** How much deeper hints are indented than the text above them. */
+const HINT_INDENT = 2;
 
 /** What a line says. */
 export interface PrettyLine {
   /** What kind of thing it is, at a glance; indented if it belongs to another. */
   readonly mark: string;
   readonly color: keyof typeof COLORS;
-  readonly text: string;
+  /** Pieces that give way where room is scarce, or a sentence that wraps. */
+  readonly text: readonly Forms[] | string;
   /** What else helps, less prominent. */
-  readonly more?: string;
+  readonly more?: readonly Forms[];
+  /** What to do about it. */
+  readonly hints?: readonly string[];
+}
+
+/** What lines are read on. */
+export interface Screen {
+  /** Whether it shows colours. */
+  readonly color: boolean;
+  /** How wide it is; null when it is no terminal, and nothing is shortened. */
+  readonly columns: () => number | null;
 }
 
 /**
- * Writes a line.
+ * Writes a line, and its hints below it.
  *
  * @param line What it says.
- * @param options When it was, and whether the reader is a terminal with colours.
- * @returns The line, without its end.
+ * @param screen What it is read on.
+ * @param timeMs When it was.
+ * @returns The lines, without their last end.
  */
 export function prettyLine(
-  { mark, color, text, more }: PrettyLine,
-  options: { timeMs: number; color: boolean },
+  { mark, color, text, more = [], hints = [] }: PrettyLine,
+  screen: Screen,
+  timeMs: number,
 ): string {
   const paint = (color: keyof typeof COLORS, text: string) =>
-    options.color ? `\x1b[${COLORS[color]}m${text}\x1b[0m` : text;
-  const time = new Date(options.timeMs).toTimeString().slice(0, 8);
-  const tail = more ? `  ${paint("dim", more)}` : "";
-  return `${paint("dim", time)} ${paint(color, mark)} ${text}${tail}`;
+    screen.color && text !== "" ? `\x1b[${COLORS[color]}m${text}\x1b[0m` : text;
+  const time = new Date(timeMs).toTimeString().slice(0, 8);
+  const indent = time.length + 1 + mark.length + 1;
+  const room = (screen.columns() ?? Infinity) - indent;
+  const [first = "", ...rest] = typeof text === "string"
+    ? wrapPieces([text], room)
+    : [fitted(text, more, room, (text) => paint("dim", text))];
+  const hintLines = wrapPieces(hints, room - HINT_INDENT).map((line) =>
+    " ".repeat(HINT_INDENT) + paint("dim", line)
+  );
+  return [
+    `${paint("dim", time)} ${paint(color, mark)} ${first}`,
+    ...[...rest, ...hintLines].map((line) => " ".repeat(indent) + line),
+  ].join("\n");
 }
 
-/** The text about an attempt, in the words of the log. */
-export function attemptText(entry: AttemptEntry, what: string): string {
-  const { eventName, destination, attempt, code, durationMs } = entry;
-  const parts = [
-    eventName,
-    `to ${destination}`,
-    what,
-    code !== null && String(code),
-    `${durationMs} ms`,
-    attempt > 1 && `attempt ${attempt}`,
-  ];
-  return parts.filter(Boolean).join("  ");
+function fitted(
+  text: readonly Forms[],
+  more: readonly Forms[],
+  columns: number,
+  dim: (text: string) => string,
+): string {
+  const texts = fitPieces([...text, ...more], columns);
+  const [plain, dimmed] = [
+    texts.slice(0, text.length),
+    texts.slice(text.length),
+  ].map((texts) => texts.filter(Boolean).join(GAP));
+  return [plain, dim(dimmed ?? "")].filter(Boolean).join(GAP);
 }

@@ -6,6 +6,7 @@
 
 import { parseArgs } from "node:util";
 import { loadConfig, settingPlaces } from "../config.ts";
+import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { type Config, type Mode, SETTINGS } from "../settings.ts";
 import type { Io } from "./io.ts";
 
@@ -16,6 +17,8 @@ export interface Flag {
   readonly help: string;
   /** Whether it may be given several times. */
   readonly multiple?: boolean;
+  /** Whether its value may be empty. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** One command. */
@@ -49,7 +52,7 @@ export class Args {
     this.faults = faults;
   }
 
-  /** The value of a flag; the last one if it was given several times. */
+  /** The value of a flag that may be given once. */
   get(name: string): string | undefined {
     return this.#values[name]?.at(-1);
   }
@@ -57,6 +60,15 @@ export class Args {
   /** All values of a flag. */
   all(name: string): readonly string[] {
     return this.#values[name] ?? [];
+  }
+
+  /** The globs of `--name`; a fault is noted. */
+  get nameGlobs(): readonly string[] {
+    const globs = this.all("name");
+    if (!globs.every(isNameGlob)) {
+      this.faults.push(`Cannot use --name as it must be ${NAME_GLOB_KIND}`);
+    }
+    return globs;
   }
 
   /** Whether a switch was given. */
@@ -79,7 +91,7 @@ export class Args {
     return settingPlaces({ ...io.sources, flags: this.flags });
   }
 
-  /** The last value of each flag. */
+  /** The value of each flag; the last one if it may be given several times. */
   get flags(): Readonly<Record<string, string | undefined>> {
     const flags: Record<string, string | undefined> = {};
     for (const name of Object.keys(this.#values)) flags[name] = this.get(name);
@@ -125,9 +137,14 @@ export function settingFlags(
  *
  * @param command The command.
  * @param args What stands after its name.
+ * @param options Whether that was given, or this is the command without one.
  * @returns The arguments; faults are noted in them.
  */
-export function readArgs(command: Command, args: readonly string[]): Args {
+export function readArgs(
+  command: Command,
+  args: readonly string[],
+  { isNamed = true }: { isNamed?: boolean } = {},
+): Args {
   const options: Record<string, { type: "string" | "boolean" }> = {};
   for (const [name, flag] of Object.entries(command.flags)) {
     options[name] = { type: flag.value ? "string" : "boolean" };
@@ -145,18 +162,20 @@ export function readArgs(command: Command, args: readonly string[]): Args {
   for (const token of tokens) {
     if (token.kind === "positional") operands.push(token.value);
     if (token.kind !== "option") continue;
-    const fault = faultOf(command, token);
+    const isRepeated = Object.hasOwn(values, token.name);
+    const fault = faultOf(command, { ...token, isNamed, isRepeated });
     if (fault) faults.push(fault);
     else (values[token.name] ??= []).push(token.value ?? "");
   }
   for (const operand of operands.slice(command.operandsMax)) {
-    faults.push(
-      `Cannot use ${operand} as ${command.name} takes ${
+    const rule = !isNamed
+      ? "the command must come first: see --help"
+      : `${command.name} takes ${
         command.operandsMax === 0
           ? "no operands"
           : `at most ${command.operandsMax}`
-      }: see ${command.name} --help`,
-    );
+      }: see ${command.name} --help`;
+    faults.push(`Cannot use ${operand} as ${rule}`);
   }
   return new Args(operands, values, faults);
 }
@@ -164,6 +183,8 @@ export function readArgs(command: Command, args: readonly string[]): Args {
 function faultOf(
   command: Command,
   token: {
+    isNamed: boolean;
+    isRepeated: boolean;
     name: string;
     rawName: string;
     value?: string | undefined;
@@ -174,15 +195,21 @@ function faultOf(
     ? command.flags[token.name]
     : undefined;
   if (!flag) {
-    return `Cannot use ${token.rawName} as ${command.name} has no such flag: see ${command.name} --help`;
+    return token.isNamed
+      ? `Cannot use ${token.rawName} as ${command.name} has no such flag: see ${command.name} --help`
+      : `Cannot use ${token.rawName} as there is no such flag: see --help`;
   }
   // What looks like the next flag is no value, unless `=` says so.
   const isNext = !token.inlineValue && /^-./.test(token.value ?? "");
-  if (flag.value && (token.value === undefined || isNext)) {
+  const isEmpty = token.value?.trim() === "" && !flag.mayBeEmpty;
+  if (flag.value && (token.value === undefined || isNext || isEmpty)) {
     return `Cannot use ${token.rawName} as it must have a value: write ${token.rawName}=${flag.value}`;
   }
   if (!flag.value && token.value !== undefined) {
     return `Cannot use ${token.rawName} with a value as it is a switch: write ${token.rawName} alone`;
+  }
+  if (flag.value && token.isRepeated && !flag.multiple) {
+    return `Cannot use ${token.rawName} twice as it must be given once: choose one`;
   }
   return undefined;
 }

@@ -4,25 +4,20 @@
  * @module
  */
 
-import { InboxError, StoreLockedError } from "../errors.ts";
+import { InboxError, StoreLockedError, UsageError } from "../errors.ts";
 import { createLogger } from "../log.ts";
 import { prettyFormat } from "../log_pretty.ts";
 import { replayAlone } from "../replay_alone.ts";
 import type { Config } from "../settings.ts";
-import type {
-  EventReader,
-  ReplayRequest,
-  ReplayResult,
-} from "../store/store.ts";
+import type { ReplayRequest, ReplayResult } from "../store/store.ts";
 import type { Io } from "./io.ts";
+import { lookInto } from "./look_into.ts";
 import { replayByServer } from "./remote_replay.ts";
 
 /** What is to be done, and with what. */
 export interface Job {
   readonly request: ReplayRequest;
   readonly config: Config;
-  /** Of the store that the settings name. */
-  readonly reader: EventReader;
   readonly io: Io;
 }
 
@@ -38,24 +33,29 @@ export interface Outcome extends ReplayResult {
  * @param options Whether it is only to be found out what there is to do.
  * @returns What it came to.
  * @throws {InboxError} When the store cannot be used, or the server cannot be asked.
+ * @throws {UsageError} When there is no such destination.
  */
 export async function dispatchAgain(
-  { request, config, reader, io }: Job,
+  { request, config, io }: Job,
   { isDryRun }: { isDryRun: boolean },
 ): Promise<Outcome> {
   const logger = createLogger({
-    format: prettyFormat({ color: io.stderrHasColor }),
+    format: prettyFormat({
+      color: io.stderrHasColor,
+      columns: io.stderrColumns,
+    }),
     write: (lines) => io.stderr(lines),
   });
   try {
     const answer = await replayAlone(request, config, { isDryRun, logger });
+    checkDestination(request, config);
     return { ...answer, isServed: false };
   } catch (error) {
     if (!(error instanceof StoreLockedError)) throw error;
   } finally {
     await logger.flush();
   }
-  const localUrl = await reader.localUrl();
+  const localUrl = await lookInto(config, (reader) => reader.localUrl());
   if (localUrl === null) {
     throw new InboxError(
       "Cannot replay as the server that holds the store must have a local listener",
@@ -66,4 +66,17 @@ export async function dispatchAgain(
   const options = { localUrl, token, isDryRun };
   const answer = await replayByServer(request, options, io);
   return { ...answer, isServed: true };
+}
+
+/** A server has settings of its own, and looks into those itself. */
+function checkDestination(
+  { destination }: ReplayRequest,
+  { destinations }: Config,
+): void {
+  const names = destinations.map(({ name }) => name);
+  if (destination === undefined || names.includes(destination)) return;
+  const rule = names.length === 0
+    ? 'absent, as there are no destinations: set INBOX_FORWARD_URL, or "destinations" in inbox.json'
+    : `one of ${names.join(", ")}: current value is ${destination}`;
+  throw new UsageError([`Cannot use --destination as it must be ${rule}`]);
 }

@@ -19,6 +19,12 @@ import {
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
 
+/** What to do about a setting that is wrong, by its own words. */
+const SETTINGS_HINT = "Mend it there: until then nothing else is looked at";
+
+/** What is missing comes with what to do. */
+const MISSING = /^(.*? must be set\b.*?): (.*)$/s;
+
 /** `persona-inbox doctor` */
 export const doctorCommand: Command = {
   name: "doctor",
@@ -39,49 +45,59 @@ export const doctorCommand: Command = {
 async function doctor(args: Args, io: Io): Promise<number> {
   const asJson = args.has("json") || !io.stdoutIsTerminal;
   let hasFailed = false;
-  for await (const finding of findings(args, io)) {
+  const tell = async (finding: Finding) => {
     if (finding.status === "failed") hasFailed = true;
     if (asJson) await print(JSON.stringify(finding), io);
     else await show(finding, io);
-  }
-  return hasFailed ? 1 : 0;
-}
-
-async function* findings(args: Args, io: Io): AsyncGenerator<Finding> {
+  };
   const { config, found } = readSettings(args, io);
-  yield* found;
-  yield* examineAll({
+  for (const finding of found) await tell(finding);
+  // Without settings there is nothing to look at.
+  if (config === null) return 2;
+  const findings = examineAll({
     config,
     clock: systemClock,
     fetch: io.fetch,
     programFolders: () => programFolders(io.sources),
   });
+  for await (const finding of findings) await tell(finding);
+  const code = hasFailed ? 1 : 0;
+  // Nothing else would end it: Deno 2.9 leaves a module that never yields running.
+  if (config.destinations.some(({ target }) => target.kind === "module")) {
+    io.exit(code);
+  }
+  return code;
 }
 
-/** Valid settings may still not be enough for a server. */
+/** Settings that a command can work with may still not be enough for a server. */
 function readSettings(
   args: Args,
   io: Io,
-): { config: Config; found: readonly Finding[] } {
-  const config = loadConfig(args, io);
-  try {
+): { config: Config | null; found: readonly Finding[] } {
+  const { config, faults } = loadConfig("serve", args, io);
+  if (config) {
     const places = args.settingPlaces(io).join(", ");
-    const found = [ok("settings", `enough to serve: ${places}`)];
-    return { config: args.loadConfig("serve", io), found };
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    const found = error.faults.map((fault) => {
-      const [, summary = fault, hint = ""] = /^(.*?): (.*)$/s.exec(fault) ?? [];
-      return failed("settings", summary, hint);
-    });
-    return { config, found };
+    return { config, found: [ok("settings", `enough to serve: ${places}`)] };
   }
+  const found = faults.map((fault) => {
+    const [, summary = fault, hint = SETTINGS_HINT] = MISSING.exec(fault) ?? [];
+    return failed("settings", summary, hint);
+  });
+  return { config: loadConfig("tool", args, io).config, found };
 }
 
-function loadConfig(args: Args, io: Io): Config {
+/** Faults of the arguments are no finding. */
+function loadConfig(
+  mode: "serve" | "tool",
+  args: Args,
+  io: Io,
+): { config: Config | null; faults: readonly string[] } {
   try {
-    return args.loadConfig("tool", io);
+    return { config: args.loadConfig(mode, io), faults: [] };
   } catch (error) {
+    if (error instanceof UsageError && args.faults.length === 0) {
+      return { config: null, faults: error.faults };
+    }
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     throw new InboxError(
       "Cannot read the settings as reading the environment must be permitted",

@@ -12,25 +12,67 @@ import {
   shownDispatches,
   type ShowOptions,
 } from "../event_json.ts";
+import type { Forms } from "../fit_text.ts";
+import { shortId } from "../short_id.ts";
 import type { Attempt, EventRow, StoredEvent } from "../store/store.ts";
+import { cutText } from "../text_width.ts";
+import { escapeInLine } from "./escape.ts";
 import { alignColumns } from "./table.ts";
 
 /** How much of an output is shown, in characters. */
 const OUTPUT_LENGTH_MAX = 200;
 
-/** Events as a table, its heading first. */
-export function eventTable(rows: readonly EventRow[]): string[] {
+/** How much of a name is shown where room is scarce, in columns. */
+const NAME_COLUMNS = 20;
+
+/**
+ * Events as a table.
+ *
+ * @param rows The events.
+ * @param columns How wide it may be; without it nothing is shortened.
+ * @returns Its lines, the heading first.
+ */
+export function eventTable(
+  rows: readonly EventRow[],
+  columns: number | null = null,
+): string[] {
   return alignColumns([
-    ["RECEIVED", "NAME", "OBJECT", "DUPLICATES", "STATUS", "ID"],
-    ...rows.map(eventFields).map((fields) => [
-      fields.receivedAt ?? "",
-      fields.name,
-      fields.objectId ?? "",
-      String(fields.duplicates),
-      fields.status,
-      fields.id,
-    ]),
-  ]);
+    [
+      { 0: "RECEIVED", 7: "" },
+      "NAME",
+      { 0: "OBJECT", 4: "" },
+      "STATUS",
+      { 0: "DUPLICATES", 2: "" },
+      "ID",
+    ],
+    ...rows.map(eventCells),
+  ], columns);
+}
+
+/** Persona's own ids are shorter. */
+const ID_COLUMNS = 32;
+
+/** An id in full is what other commands take: it is shortened after all else. */
+function eventCells(row: EventRow): Forms[] {
+  const fields = eventFields(row);
+  const time = fields.receivedAt ?? "";
+  const name = escapeInLine(fields.name);
+  const objectId = escapeInLine(fields.objectId ?? "");
+  const id = escapeInLine(fields.id);
+  return [
+    {
+      0: time,
+      1: time.replace(/\.\d+Z$/, "Z"),
+      3: time.slice(5, 16).replace("T", " "),
+      7: "",
+    },
+    { 0: name, 5: cutText(name, NAME_COLUMNS) },
+    { 0: objectId, 1: shortId(objectId), 4: "" },
+    fields.status,
+    { 0: String(fields.duplicates), 2: "" },
+    // A long one must not cost the others their rest.
+    { 0: id, 4: id.length > ID_COLUMNS ? shortId(id) : id, 6: shortId(id) },
+  ];
 }
 
 /**
@@ -43,7 +85,7 @@ export function eventTable(rows: readonly EventRow[]): string[] {
 export function storedText(stored: StoredEvent, options: ShowOptions): string {
   const fields = Object.entries(eventFields(stored.row)).map((
     [name, value],
-  ) => [name, value === null ? "" : String(value)]);
+  ) => [name, value === null ? "" : escapeInLine(String(value))]);
   const dispatches = dispatchLines(stored, options);
   const body = shownBody(stored, { ...options, indent: 2 });
   return [...alignColumns(fields), "", ...dispatches, body].join("\n");

@@ -15,6 +15,8 @@ import { print } from "./print.ts";
 import { readSince } from "./since.ts";
 
 const LIMIT_MAX = 100_000;
+/** Flags that choose what is listed. */
+const FILTERS = ["name", "object", "status", "since", "limit"] as const;
 const STATUSES = ["pending", "done", "dead", "none"] as const;
 
 /** `persona-inbox events` */
@@ -70,7 +72,18 @@ async function events(args: Args, io: Io): Promise<number> {
 }
 
 function readQuery(args: Args): EventFilter {
-  const { faults } = args;
+  const { faults, operands: [id] } = args;
+  const others = id === undefined ? [] : FILTERS.filter((f) => args.has(f));
+  for (const flag of others) {
+    faults.push(
+      `Cannot use --${flag} as ${id} says what to show: leave one out`,
+    );
+  }
+  if (id === undefined && args.has("reveal")) {
+    faults.push(
+      "Cannot use --reveal as it must be said of which event: events ID --reveal",
+    );
+  }
   const objectId = args.get("object");
   const receivedSinceMs = readSince(args, "since");
   const limitText = args.get("limit") ?? "20";
@@ -90,7 +103,7 @@ function readQuery(args: Args): EventFilter {
     );
   }
   return {
-    names: args.all("name"),
+    names: args.nameGlobs,
     ...(objectId !== undefined && { objectId }),
     ...(receivedSinceMs !== undefined && { receivedSinceMs }),
     ...(status && { status }),
@@ -109,7 +122,7 @@ async function list(
     for (const row of rows) await print(JSON.stringify(eventFields(row)), io);
     return;
   }
-  const lines = eventTable(rows);
+  const lines = eventTable(rows, io.stdoutColumns());
   if (lines.length > 1) await print(lines.join("\n"), io);
   else await io.stderr("No events. Send one: persona-inbox send\n");
 }
@@ -123,7 +136,7 @@ async function show(
   const stored = await reader.get(id);
   if (!stored) {
     throw new InboxError(
-      "Cannot show event as its id must be in the store",
+      `Cannot show ${id} as the id of an event must be in the store`,
       "List what is there: persona-inbox events",
     );
   }

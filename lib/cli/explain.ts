@@ -30,6 +30,7 @@ export const explainCommand: Command = {
     header: {
       value: "HEADER",
       help: "persona-signature as received, its name before it or not",
+      mayBeEmpty: true,
     },
     body: {
       value: "FILE",

@@ -6,6 +6,7 @@
 
 import { type SetTimer, systemTimer } from "../clock.ts";
 import type { ConfigSources } from "../config.ts";
+import { InboxError } from "../errors.ts";
 
 /** The outside of a command. */
 export interface Io {
@@ -19,6 +20,10 @@ export interface Io {
   readonly stdoutHasColor: boolean;
   /** Whether standard error shows colours. */
   readonly stderrHasColor: boolean;
+  /** How wide standard output is now; null when it is no terminal. */
+  stdoutColumns(): number | null;
+  /** How wide standard error is now; null when it is no terminal. */
+  stderrColumns(): number | null;
   /** Whether there is a person to be asked. */
   readonly canAsk: boolean;
   /** Asks for a yes or no; only yes is yes. */
@@ -59,11 +64,13 @@ const LIMIT_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
  */
 export function systemIo(exit: (code: number) => void): Io {
   return {
-    stdout: (text) => writeAll(Deno.stdout, text),
+    stdout: writeOut,
     stderr: (text) => writeAll(Deno.stderr, text),
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stdoutHasColor: Deno.stdout.isTerminal() && !Deno.noColor,
     stderrHasColor: Deno.stderr.isTerminal() && !Deno.noColor,
+    stdoutColumns: () => columnsOf(Deno.stdout),
+    stderrColumns: () => columnsOf(Deno.stderr),
     canAsk: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
     async ask(question) {
       await writeAll(Deno.stderr, `${question} [y/N] `);
@@ -100,6 +107,31 @@ export function systemIo(exit: (code: number) => void): Io {
 }
 
 function ignore(): void {}
+
+/** All streams that are a terminal are the same one. */
+function columnsOf(stream: { isTerminal(): boolean }): number | null {
+  if (!stream.isTerminal()) return null;
+  try {
+    return Deno.consoleSize().columns || null; // One that knows none says 0.
+  } catch {
+    return null;
+  }
+}
+
+async function writeOut(text: string): Promise<void> {
+  try {
+    await writeAll(Deno.stdout, text);
+  } catch (error) {
+    // That whoever read has gone is another matter.
+    if (error instanceof Deno.errors.BrokenPipe) throw error;
+    const reason = error instanceof Error ? error.message : "unknown failure";
+    throw new InboxError(
+      `Cannot write the output as standard output must take it: ${reason}`,
+      "Is there room where it goes? Else let it go to another place",
+      { cause: error },
+    );
+  }
+}
 
 async function writeAll(
   stream: { write(bytes: Uint8Array): Promise<number> },

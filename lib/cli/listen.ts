@@ -72,7 +72,7 @@ export function listenLocally(
     });
   const hint =
     "Choose another with --admin-port (0 picks a free one, off turns it off) or --admin-host";
-  const listening = listenAt({ hostname, port, hint, logger });
+  const listening = listenOrClose({ hostname, port, hint, logger });
   return {
     ...listening,
     shutdown() {
@@ -80,6 +80,16 @@ export function listenLocally(
       return listening.shutdown();
     },
   };
+
+  /** What is looked into has a thread, which would keep the process alive. */
+  function listenOrClose(place: Place): Listening {
+    try {
+      return listenAt(place);
+    } catch (error) {
+      local.close();
+      throw error;
+    }
+  }
 
   function listenAt(place: Place): Listening {
     try {

@@ -5,11 +5,8 @@
  * @module
  */
 
+import { escapeControls } from "./escape.ts";
 import type { Io } from "./io.ts";
-
-/** Control characters, line breaks and tabs aside, and what turns the direction of text. */
-const CONTROLS =
-  /[^\P{Cc}\t\n\r]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /**
  * Prints a line or several. A pipe gets them as they are; for a terminal, what it
@@ -20,11 +17,4 @@ const CONTROLS =
  */
 export async function print(text: string, io: Io): Promise<void> {
   await io.stdout(`${io.stdoutIsTerminal ? escapeControls(text) : text}\n`);
-}
-
-function escapeControls(text: string): string {
-  return text.replace(CONTROLS, (character) => {
-    const code = character.charCodeAt(0).toString(16);
-    return `\\u${code.padStart(4, "0")}`;
-  });
 }

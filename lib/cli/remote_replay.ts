@@ -4,7 +4,7 @@
  * @module
  */
 
-import { InboxError } from "../errors.ts";
+import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../persona/json.ts";
 import type { ReplayRequest, ReplayResult } from "../store/store.ts";
 import type { Io } from "./io.ts";
@@ -30,6 +30,7 @@ export interface RemoteReplayOptions {
  * @param io The outside.
  * @returns What it came to.
  * @throws {InboxError} When the server does not answer, or refuses.
+ * @throws {UsageError} When it says that it was asked wrongly.
  */
 export async function replayByServer(
   request: ReplayRequest,
@@ -57,6 +58,9 @@ export async function replayByServer(
       "Set INBOX_ADMIN_TOKEN to what the server has, in the environment or .env",
     );
   }
+  if (status === 400 && message.startsWith("Cannot ")) {
+    throw new UsageError([message]);
+  }
   throw new InboxError(
     message.startsWith("Cannot ")
       ? message
@@ -68,7 +72,8 @@ export async function replayByServer(
 /** As the API has it; it wants to be told since when, unless told something else. */
 function bodyOf(request: ReplayRequest) {
   const { ids, isDead, names = [], objectId, destination } = request;
-  const { receivedSinceMs = 0, receivedUntilMs } = request;
+  const { receivedUntilMs } = request;
+  const { receivedSinceMs = Math.min(0, receivedUntilMs ?? 0) } = request;
   return {
     ids,
     dead: isDead,
@@ -76,7 +81,7 @@ function bodyOf(request: ReplayRequest) {
     until: receivedUntilMs === undefined
       ? undefined
       : new Date(receivedUntilMs).toISOString(),
-    names: names.length > 0 ? names : undefined,
+    name: names.length > 0 ? names : undefined,
     object: objectId,
     destination,
   };

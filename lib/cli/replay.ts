@@ -4,12 +4,17 @@
  * @module
  */
 
-import { openReader } from "../app.ts";
 import { InboxError, UsageError } from "../errors.ts";
-import type { ReplayRequest, ReplayResult } from "../store/store.ts";
+import { isInverted } from "../since.ts";
+import type {
+  EventReader,
+  ReplayRequest,
+  ReplayResult,
+} from "../store/store.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import { dispatchAgain, type Job, type Outcome } from "./dispatch_again.ts";
 import type { Io } from "./io.ts";
+import { lookInto } from "./look_into.ts";
 import { print } from "./print.ts";
 import { readSince } from "./since.ts";
 
@@ -51,32 +56,31 @@ async function run(args: Args, io: Io): Promise<number> {
   const request = readRequest(args);
   const config = args.loadConfig("tool", io);
   const isDryRun = args.has("dry-run");
-  const reader = openReader(config);
-  try {
-    const job = { request, config, reader, io };
-    let outcome = await dispatchAgain(job, { isDryRun: true });
-    const { events, dispatches, unknownIds } = outcome;
-    await tellUnknown(unknownIds, io);
-    if (dispatches === 0) await explainNothing(job, outcome);
-    else if (!isDryRun) {
-      if (events > UNASKED_MAX && !args.has("yes")) {
-        if (!await isConfirmed(outcome, io)) return 1;
-      }
-      outcome = await dispatchAgain(job, { isDryRun: false });
+  await lookInto(config, () => Promise.resolve()); // To replay makes no store.
+  const job = { request, config, io };
+  let outcome = await dispatchAgain(job, { isDryRun: true });
+  const { events, dispatches, unknownIds } = outcome;
+  await tellUnknown(unknownIds, io);
+  if (dispatches === 0) await explainNothing(job, outcome);
+  else if (!isDryRun) {
+    if (events > UNASKED_MAX && !args.has("yes")) {
+      if (!await isConfirmed(outcome, io)) return 1;
     }
-    const asJson = args.has("json") || !io.stdoutIsTerminal;
-    if (asJson) await print(jsonOf(outcome, isDryRun), io);
-    else if (dispatches > 0) await print(textOf(outcome, isDryRun), io);
-    return unknownIds.length > 0 ? 1 : 0;
-  } finally {
-    reader.close();
+    outcome = await dispatchAgain(job, { isDryRun: false });
   }
+  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  if (asJson) await print(jsonOf(outcome, isDryRun), io);
+  else if (dispatches > 0) await print(textOf(outcome, isDryRun), io);
+  return unknownIds.length > 0 ? 1 : 0;
 }
 
 function readRequest(args: Args): ReplayRequest {
   const ids = args.operands;
   const receivedSinceMs = readSince(args, "since");
   const receivedUntilMs = readSince(args, "until");
+  if (isInverted(receivedSinceMs, receivedUntilMs)) {
+    args.faults.push("Cannot replay as --since must not be after --until");
+  }
   const objectId = args.get("object");
   const destination = args.get("destination");
   const isChosen = ids.length > 0 ||
@@ -93,7 +97,7 @@ function readRequest(args: Args): ReplayRequest {
     ...(receivedUntilMs !== undefined && { receivedUntilMs }),
     ...(objectId !== undefined && { objectId }),
     ...(destination !== undefined && { destination }),
-    names: args.all("name"),
+    names: args.nameGlobs,
   };
 }
 
@@ -111,19 +115,23 @@ async function explainNothing(
   job: Job,
   { unknownIds }: Outcome,
 ): Promise<void> {
-  const { request: { destination }, io } = job;
-  if (await isAnythingMeant(job)) {
+  const { request, config, io } = job;
+  const { destination } = request;
+  if (await lookInto(config, (reader) => isAnythingMeant(request, reader))) {
     throw new InboxError(
       "Cannot replay as a destination must want the events: none does",
       destination === undefined
         ? 'Add one: set INBOX_FORWARD_URL, or "destinations" in inbox.json'
-        : `Is there one of the name ${destination} in inbox.json, and what are its events?`,
+        : `See "events" and "filter" of ${destination} in inbox.json`,
     );
   }
   if (unknownIds.length === 0) await io.stderr("Nothing to dispatch again\n");
 }
 
-async function isAnythingMeant({ request, reader }: Job): Promise<boolean> {
+async function isAnythingMeant(
+  request: ReplayRequest,
+  reader: EventReader,
+): Promise<boolean> {
   const { isDead = false, destination, ...filter } = request;
   if (!isDead) return (await reader.list({ ...filter, limit: 1 })).length > 0;
   const rows = await reader.list({ ...filter, status: "dead", limit: 1_000 });

@@ -37,6 +37,14 @@ const COMMANDS: readonly Command[] = [
  * @returns The exit code: 0 done, 1 failed, 2 wrong usage or settings.
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
+  try {
+    return await runCommand(args, io);
+  } catch (error) {
+    return await report(error, io);
+  }
+}
+
+async function runCommand(args: readonly string[], io: Io): Promise<number> {
   const [first = ""] = args;
   if (args.includes("--version")) {
     await io.stdout(`persona-inbox ${VERSION}\n`);
@@ -51,20 +59,16 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     await io.stdout(isGeneral ? programHelp(COMMANDS) : commandHelp(command));
     return 0;
   }
-  try {
-    if (!command) {
-      const names = COMMANDS.map(({ name }) => name).join(", ");
-      throw new UsageError([
-        `Cannot run ${first} as a command must be one of ${names}`,
-      ]);
-    }
-    return await command.run(
-      readArgs(command, isNamed ? args.slice(1) : args),
-      io,
-    );
-  } catch (error) {
-    return await report(error, io);
+  if (!command) {
+    const names = COMMANDS.map(({ name }) => name).join(", ");
+    throw new UsageError([
+      `Cannot run ${first} as a command must be one of ${names}`,
+    ]);
   }
+  const read = isNamed
+    ? readArgs(command, args.slice(1))
+    : readArgs(command, args, { isNamed });
+  return await command.run(read, io);
 }
 
 async function report(error: unknown, io: Io): Promise<number> {

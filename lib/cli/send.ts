@@ -4,12 +4,14 @@
  * @module
  */
 
-import { InboxError } from "../errors.ts";
 import { readEnvelope } from "../persona/envelope.ts";
+import { isKnownEventName } from "../persona/event_names.ts";
 import { sign } from "../persona/signature.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
-import { readSendPlan, type SendPlan } from "./send_plan.ts";
+import { print } from "./print.ts";
+import { answerAdvice, noAnswer, type Sent } from "./send_advice.ts";
+import { readSendPlan, type SendPlan, shownUrl } from "./send_plan.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -39,7 +41,10 @@ export const sendCommand: Command = {
       help: "change a value, keys joined by dots",
       multiple: true,
     },
-    file: { value: "FILE", help: "send the bytes of a file instead" },
+    file: {
+      value: "FILE",
+      help: "send the bytes of a file instead, - for standard input",
+    },
     count: { value: "N", help: "how many, each an event of its own" },
     at: {
       value: "UNIX_SECONDS",
@@ -52,31 +57,46 @@ export const sendCommand: Command = {
 };
 
 async function send(args: Args, io: Io): Promise<number> {
-  const plan = readSendPlan(args, io);
+  const plan = await readSendPlan(args, io);
   const asJson = args.has("json") || !io.stdoutIsTerminal;
   if (plan.secret === undefined) {
     await io.stderr(
       "No secret: sending unsigned; set PERSONA_WEBHOOK_SECRET or --secret to sign\n",
     );
   }
+  const to = shownUrl(plan.to);
+  const isSigned = plan.secret !== undefined;
+  const sent: Sent = { to, isSigned, timeoutMs: TIMEOUT_MS };
+  const told = new Set<string>();
+  const tellOnce = async (text: string) => {
+    if (!told.has(text)) await io.stderr(`${text}\n`);
+    told.add(text);
+  };
   let refused = 0;
-  for (let sent = 0; sent < plan.count; sent++) {
-    const body = await plan.makeBody();
-    const status = await post(body, plan, io);
-    if (status < 200 || status > 299) refused++;
-    const { name, to } = plan;
-    const id = eventId(body);
+  for (let count = 0; count < plan.count; count++) {
+    const body = plan.makeBody();
+    const { name, id } = namesOf(body);
+    if (name !== null && !isKnownEventName(name)) {
+      await tellOnce(`${name} is not in the catalogue of Persona's events`);
+    }
+    const status = await post(body, { ...plan, sent }, io);
     const line = asJson
       ? JSON.stringify({ status, name, id, to })
-      : `${status}  ${name}  ${id ?? ""}`.trimEnd();
-    await io.stdout(`${line}\n`);
+      : `${status}  ${name ?? "no event"}  ${id ?? ""}`.trimEnd();
+    await print(line, io);
+    const advice = answerAdvice(status, sent);
+    if (advice === undefined) continue;
+    refused++;
+    await tellOnce(advice);
   }
   return refused === 0 ? 0 : 1;
 }
 
 async function post(
   body: Uint8Array<ArrayBuffer>,
-  { to, secret, timestamp = Math.floor(Date.now() / 1000) }: SendPlan,
+  { to, secret, sent, timestamp = Math.floor(Date.now() / 1000) }:
+    & SendPlan
+    & { sent: Sent },
   io: Io,
 ): Promise<number> {
   const headers = new Headers({
@@ -101,16 +121,14 @@ async function post(
     await response.body?.cancel();
     return response.status;
   } catch (error) {
-    throw new InboxError(
-      `Cannot send to ${to} as nothing answered there`,
-      "Start persona-inbox dev first, or name the receiver with --to URL",
-      { cause: error },
-    );
+    throw noAnswer(error, sent);
   }
 }
 
-/** To be found again with `events ID`. */
-function eventId(body: Uint8Array): string | null {
+/** What was sent, to be found again with `events ID`. */
+function namesOf(
+  body: Uint8Array,
+): { name: string | null; id: string | null } {
   const result = readEnvelope(body);
-  return result.ok ? result.envelope.id : null;
+  return result.ok ? result.envelope : { name: null, id: null };
 }

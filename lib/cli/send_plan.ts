@@ -4,158 +4,144 @@
  * @module
  */
 
-import { InboxError } from "../errors.ts";
+import { InboxError, UsageError } from "../errors.ts";
 import { isKnownEventName } from "../persona/event_names.ts";
 import { INFLECTIONS } from "../persona/inflection.ts";
 import type { JsonValue } from "../persona/json.ts";
 import { sampleEvent } from "../persona/samples.ts";
-import { setAtPath } from "../persona/set_at_path.ts";
 import type { Args } from "./command.ts";
 import type { Io } from "./io.ts";
+import { applyChanges, type Change, readChange } from "./send_changes.ts";
 
 const COUNT_MAX = 100_000;
 const UNIX_SECONDS_MAX = 999_999_999_999;
 
 /** What to send, and where to. */
 export interface SendPlan {
-  readonly name: string;
   readonly to: string;
   readonly secret: string | undefined;
   readonly count: number;
   /** Unix seconds; now when absent. */
   readonly timestamp: number | undefined;
   /** Makes a body, another one each time unless it comes from a file. */
-  readonly makeBody: () => Promise<Uint8Array<ArrayBuffer>>;
+  readonly makeBody: () => Uint8Array<ArrayBuffer>;
 }
 
 /**
- * Reads the arguments of `send`.
+ * Reads the arguments of `send`, and the file if there is one.
  *
  * @param args The arguments.
  * @param io The outside.
  * @returns The plan.
  * @throws {UsageError} With every fault.
+ * @throws {InboxError} When the file cannot be read.
  */
-export function readSendPlan(args: Args, io: Io): SendPlan {
+export async function readSendPlan(args: Args, io: Io): Promise<SendPlan> {
   const to = readUrl(args);
-  const name = readName(args);
-  const count = readNumber(args, "count", COUNT_MAX) ?? 1;
-  const timestamp = readNumber(args, "at", UNIX_SECONDS_MAX);
-  const makeBody = bodyMaker(args, io);
+  const count = readNumber(args, "count", { min: 1, max: COUNT_MAX }) ?? 1;
+  const timestamp = readNumber(args, "at", { min: 0, max: UNIX_SECONDS_MAX });
+  const changes = args.all("set").flatMap((text) =>
+    readChange(text, args.faults)
+  );
+  const file = args.get("file");
+  const makeSample = file === undefined ? sampleMaker(args, changes) : null;
+  if (!makeSample) checkAlone(args);
   const { port, secrets: [secret] } = args.loadConfig("tool", io);
   return {
-    name,
     to: to ?? `http://127.0.0.1:${port}/webhook`,
     secret,
     count,
     timestamp,
-    makeBody,
+    makeBody: makeSample ?? await fileMaker(file ?? "", changes, io),
   };
 }
 
-function readName(args: Args): string {
-  const file = args.get("file");
-  const [name = file ?? "inquiry.approved"] = args.operands;
-  if (file !== undefined && args.operands.length > 0) {
+/** With `--file` there is no sample to be chosen. */
+function checkAlone(args: Args): void {
+  const others = [...args.operands];
+  if (args.has("inflection")) others.push("--inflection");
+  for (const other of others) {
     args.faults.push(
-      `Cannot use ${name} as --file says what to send: leave one out`,
-    );
-  } else if (
-    file === undefined && !isKnownEventName(name) &&
-    !/^[\w/-]+\.[\w-]+$/.test(name)
-  ) {
-    args.faults.push(
-      `Cannot send ${name} as an event name must look like inquiry.approved`,
+      `Cannot use ${other} as --file says what to send: leave one out`,
     );
   }
-  return name;
 }
 
 function readUrl(args: Args): string | undefined {
   const to = args.get("to");
   if (to === undefined) return undefined;
   if (!/^https?:\/\//.test(to) || !URL.canParse(to)) {
-    args.faults.push(`Cannot send to ${to} as it must be an http or https URL`);
+    args.faults.push(
+      `Cannot send to ${shownUrl(to)} as it must be an http or https URL`,
+    );
   }
   return to;
+}
+
+/**
+ * A URL without the name and the password that may stand in it.
+ *
+ * @param url The URL, or what should be one.
+ * @returns What may be shown of it.
+ */
+export function shownUrl(url: string): string {
+  return url.replace(/\/\/[^/?#]*@/, "//");
 }
 
 function readNumber(
   args: Args,
   flag: string,
-  max: number,
+  { min, max }: { min: number; max: number },
 ): number | undefined {
   const text = args.get(flag);
   if (text === undefined) return undefined;
   const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-  if (number <= max) return number;
+  if (number >= min && number <= max) return number;
   args.faults.push(
-    `Cannot use --${flag} as it must be a whole number up to ${max}: current value is ${text}`,
+    `Cannot use --${flag} as it must be a whole number from ${min} to ${max}: current value is ${text}`,
   );
   return undefined;
 }
 
-function bodyMaker(args: Args, io: Io) {
-  const [name = "inquiry.approved"] = args.operands;
-  const file = args.get("file");
+/** Every sample of a name has the same keys, so that one tells all faults. */
+function sampleMaker(args: Args, changes: readonly Change[]) {
+  const { operands: [name = "inquiry.approved"], faults } = args;
+  if (!isKnownEventName(name) && !/^[\w/-]+\.[\w-]+$/.test(name)) {
+    faults.push(
+      `Cannot send ${name} as an event name must look like inquiry.approved`,
+    );
+  }
   const spelling = args.get("inflection") ?? "kebab";
   const inflection = INFLECTIONS.find((known) => known === spelling);
   if (!inflection) {
-    args.faults.push(
+    faults.push(
       `Cannot use --inflection as it must be one of ${
         INFLECTIONS.join(", ")
       }: current value is ${spelling}`,
     );
   }
-  const changes = args.all("set").flatMap((text) =>
-    readChange(text, args.faults)
-  );
-  return async () => {
-    if (file !== undefined && changes.length === 0) return await read(file, io);
-    const value = file === undefined
-      ? sampleEvent(name, { inflection })
-      : parse(await read(file, io), file);
-    for (const change of changes) apply(change, value);
-    return new TextEncoder().encode(JSON.stringify(value));
-  };
+  const make = () => sampleEvent(name, { inflection });
+  faults.push(...applyChanges(changes, make()));
+  return () => encodeChanged(make(), changes);
 }
 
-interface Change {
-  readonly path: readonly string[];
-  readonly value: JsonValue;
+async function fileMaker(file: string, changes: readonly Change[], io: Io) {
+  const bytes = await read(file, io);
+  if (changes.length === 0) return () => bytes;
+  const body = encodeChanged(parse(bytes, file), changes);
+  return () => body;
 }
 
-function readChange(text: string, faults: string[]): Change[] {
-  const [, path, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (path !== undefined && value !== undefined) {
-    return [{ path: path.split("."), value: readValue(value) }];
-  }
-  faults.push(`Cannot use --set ${text} as it must be PATH=VALUE`);
-  return [];
-}
-
-/** JSON if it is, else text: `3`, `true`, `["a"]`, `declined`. */
-function readValue(text: string): JsonValue {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function apply({ path, value }: Change, target: JsonValue): void {
-  if (setAtPath(target, path, value)) return;
-  throw new InboxError(
-    `Cannot set ${
-      path.join(".")
-    } as every key before the last must lead to an object or array`,
-    "See the keys of a sample: persona-inbox events ID",
-  );
+function encodeChanged(value: JsonValue, changes: readonly Change[]) {
+  const faults = applyChanges(changes, value);
+  if (faults.length > 0) throw new UsageError(faults);
+  return new TextEncoder().encode(JSON.stringify(value));
 }
 
 async function read(file: string, io: Io): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return new Uint8Array(await io.readFile(file));
+    const read = file === "-" ? io.readInput() : io.readFile(file);
+    return new Uint8Array(await read);
   } catch (error) {
     throw new InboxError(
       `Cannot send ${file} as it must be a readable file`,

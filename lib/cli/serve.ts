@@ -28,6 +28,9 @@ const STOP_TIMEOUT_MS = 10_000;
 /** How long attempts may take of that; what comes of them is stored after it. */
 const ATTEMPTS_TIMEOUT_MS = 9_000;
 
+/** How long the store may take to be let go, once nothing uses it. */
+const STORE_TIMEOUT_MS = 5_000;
+
 /** How long connections may take to close, and the log to be written, after that. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -67,7 +70,7 @@ async function serve(
   const logger = monitor.observe(createLogger({
     level: config.logLevel,
     format: config.logFormat === "pretty"
-      ? prettyFormat({ color: io.stderrHasColor })
+      ? prettyFormat({ color: io.stderrHasColor, columns: io.stderrColumns })
       : formatJson,
     write: (lines) => io.stderr(lines),
   }));
@@ -100,7 +103,7 @@ async function serve(
 /**
  * Listens until asked to stop, then closes the app, whatever happened.
  *
- * @returns Whether all connections are closed: open ones keep the process alive.
+ * @returns Whether connections and store are closed: open ones keep the process alive.
  */
 async function serveUntil(
   stopRequested: Promise<void>,
@@ -108,23 +111,28 @@ async function serveUntil(
   config: Config,
   logger: Logger,
 ): Promise<boolean> {
-  let local: Listening | undefined;
+  const listeners: Listening[] = [];
+  let isClosed = false;
   try {
     const listening = listenPublicly(app, config, logger);
-    local = listenLocally(app, config, logger);
+    listeners.push(listening);
+    const local = listenLocally(app, config, logger);
+    if (local) listeners.push(local);
     logListening(listening, local, config, logger);
     // Where `replay` and others find us; without it they say what to do.
     await store.announce(local?.url ?? null);
     await stopRequested;
     // First this, as Deno 2.9 breaks off bodies that are still coming in.
     await isDoneWithin(STOP_TIMEOUT_MS, app.refuse(ATTEMPTS_TIMEOUT_MS));
-    // Deno 2.6 never gets done with this now and then, when requests keep coming.
-    const ends = [listening.shutdown(), local?.shutdown()];
-    return await isDoneWithin(CLOSE_TIMEOUT_MS, Promise.all(ends));
   } finally {
-    await store.announce(null);
-    await app.close();
+    const ends = listeners.map((listening) => listening.shutdown());
+    // Deno 2.6 never gets done with this now and then, when requests keep coming.
+    isClosed = await isDoneWithin(CLOSE_TIMEOUT_MS, Promise.all(ends));
+    const isLeft = store.announce(null).then(() => app.close());
+    // A disk that hangs shall not: what was acknowledged is on it.
+    isClosed = await isDoneWithin(STORE_TIMEOUT_MS, isLeft) && isClosed;
   }
+  return isClosed;
 }
 
 /** What the settings do not ask for, nobody shall get at through us. */

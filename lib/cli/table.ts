@@ -4,21 +4,43 @@
  * @module
  */
 
+import { formAt, type Forms, GAP, SCARCITY_MAX } from "../fit_text.ts";
+import { cutText, textWidth } from "../text_width.ts";
+
 /**
- * Pads the cells of each column to the same width, the last column aside.
+ * Pads the cells of each column to the same width, the last column aside. A column
+ * whose cells are all left out, as room is scarce, is none.
  *
  * @param rows Rows of cells.
+ * @param columns How wide a line may be; without it nothing is shortened.
  * @returns A line for each row.
  */
-export function alignColumns(rows: readonly (readonly string[])[]): string[] {
+export function alignColumns(
+  rows: readonly (readonly Forms[])[],
+  columns: number | null = null,
+): string[] {
+  let lines: string[] = [];
+  for (let scarcity = 0; scarcity <= SCARCITY_MAX; scarcity++) {
+    const texts = rows.map((row) => row.map((cell) => formAt(cell, scarcity)));
+    lines = aligned(texts);
+    const isFitting = columns === null ||
+      lines.every((line) => textWidth(line) <= columns);
+    if (isFitting) return lines;
+  }
+  return lines.map((line) => cutText(line, columns ?? Infinity));
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+      widths[column] = Math.max(widths[column] ?? 0, textWidth(cell));
     }
   }
   return rows.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")
-      .trimEnd()
+    row.flatMap((cell, column) => {
+      const width = widths[column] ?? 0;
+      return width > 0 ? [cell + " ".repeat(width - textWidth(cell))] : [];
+    }).join(GAP).trimEnd()
   );
 }

@@ -6,13 +6,16 @@
 
 import { openReader } from "../app.ts";
 import { matchesGlob } from "../persona/name_glob.ts";
+import type { Screen } from "../pretty_line.ts";
+import type { EventReader } from "../store/store.ts";
+import { attemptResult } from "./attempt_result.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import { follow, type Followed } from "./follow.ts";
 import type { Io } from "./io.ts";
 import { placeSince } from "./place_since.ts";
 import { print } from "./print.ts";
 import { readSince } from "./since.ts";
-import { followedLine, jsonLine } from "./tail_lines.ts";
+import { attemptRowLine, eventLine, jsonLine } from "./tail_lines.ts";
 
 const POLL_MS = 250;
 
@@ -44,27 +47,40 @@ export const tailCommand: Command = {
 
 async function tail(args: Args, io: Io): Promise<number> {
   const sinceMs = readSince(args, "since");
-  const globs = args.all("name");
+  const globs = args.nameGlobs;
   const config = args.loadConfig("tool", io);
   const asJson = args.has("json") || !io.stdoutIsTerminal;
-  const color = io.stdoutHasColor;
+  const screen = { color: io.stdoutHasColor, columns: io.stdoutColumns };
   const reader = openReader(config);
   const stop = stopSignal(io);
   try {
     const from = sinceMs === undefined
       ? await reader.end()
       : await placeSince(reader, sinceMs);
+    if (io.stdoutIsTerminal) {
+      await io.stderr("Waiting for events, Ctrl-C ends\n");
+    }
     for await (const followed of follow(reader, { from, wait: stop.wait })) {
       if (stop.isRequested()) break;
       if (!isNamed(followed, globs)) continue;
       if (asJson) await print(jsonLine(followed), io);
-      else await io.stdout(`${followedLine(followed, { color })}\n`);
+      else await io.stdout(`${await lineFor(followed, reader, screen)}\n`);
     }
     return 0;
   } finally {
     stop.ignore();
     reader.close();
   }
+}
+
+/** What a person reads. */
+async function lineFor(
+  { kind, row }: Followed,
+  reader: EventReader,
+  screen: Screen,
+): Promise<string> {
+  if (kind === "event") return eventLine(row, screen);
+  return attemptRowLine(row, await attemptResult(reader, row), screen);
 }
 
 function isNamed(

@@ -6,11 +6,15 @@
  */
 
 import { attemptRowFields, eventFields } from "../event_json.ts";
-import { toLoggable } from "../log.ts";
-import { prettyFormat } from "../log_pretty.ts";
+import {
+  attemptLine,
+  type AttemptResult,
+  receivedLine,
+} from "../event_lines.ts";
+import { prettyLine, type Screen } from "../pretty_line.ts";
 import { receivedEntry } from "../received_entry.ts";
-import { attemptText, type PrettyLine, prettyLine } from "../pretty_line.ts";
 import type { AttemptRow, EventRow } from "../store/store.ts";
+import { escapeInLine } from "./escape.ts";
 import type { Followed } from "./follow.ts";
 
 /** One JSON object; its `type` is `event` or `attempt`. */
@@ -20,52 +24,44 @@ export function jsonLine({ kind: type, row }: Followed): string {
 }
 
 /**
- * One line for people; an attempt is indented.
+ * An event for people.
  *
- * @param followed What came in.
- * @param options Whether the reader is a terminal that shows colours.
+ * @param row The event.
+ * @param screen What it is read on.
  * @returns The line, without its end.
  */
-export function followedLine(
-  followed: Followed,
-  options: { color: boolean },
-): string {
-  if (followed.kind === "event") return eventLine(followed.row, options);
-  const { row } = followed;
-  const timeMs = row.startedAtMs + row.durationMs;
-  return prettyLine(attemptLine(row), { ...options, timeMs });
-}
-
-function eventLine(row: EventRow, options: { color: boolean }): string {
+export function eventLine(row: EventRow, screen: Screen): string {
   const entry = receivedEntry(row, { requestId: "", duplicate: false });
-  const timeMs = row.receivedAtMs;
-  return prettyFormat(options)(entry, { level: "info", timeMs });
+  const { objectType, objectId } = row;
+  const line = receivedLine({
+    ...entry,
+    eventId: escapeInLine(row.id),
+    eventName: escapeInLine(row.name),
+    objectType: objectType === null ? null : escapeInLine(objectType),
+    objectId: objectId === null ? null : escapeInLine(objectId),
+  });
+  return prettyLine(line, screen, row.receivedAtMs);
 }
 
-function attemptLine(row: AttemptRow): PrettyLine {
-  const { destination, number, code, durationMs, outcome } = row;
-  const eventId = toLoggable(row.eventId);
-  const eventName = toLoggable(row.eventName);
-  const entry = {
-    eventId,
-    eventName,
-    destination,
-    attempt: number,
-    code,
-    durationMs,
-  };
-  if (outcome === "ok") {
-    const text = attemptText(entry, "delivered");
-    return { mark: "  →", color: "green", text, more: eventId };
-  }
-  const isDead = row.status === "dead";
-  return {
-    mark: "  ✗",
-    color: isDead ? "red" : "yellow",
-    text: attemptText(
-      entry,
-      `${isDead ? "dead letter" : "failed"}: ${outcome}`,
-    ),
-    more: isDead ? `persona-inbox replay ${eventId}` : eventId,
-  };
+/**
+ * An attempt for people: indented, and below a failed one stands what to do.
+ *
+ * @param row The attempt.
+ * @param result What came of it.
+ * @param screen What it is read on.
+ * @returns The lines, without their last end.
+ */
+export function attemptRowLine(
+  row: AttemptRow,
+  result: AttemptResult,
+  screen: Screen,
+): string {
+  const { destination, number: attempt, code, durationMs } = row;
+  const eventId = escapeInLine(row.eventId);
+  const eventName = escapeInLine(row.eventName);
+  const line = attemptLine(
+    { eventId, eventName, destination, attempt, code, durationMs },
+    result,
+  );
+  return prettyLine(line, screen, row.startedAtMs + durationMs);
 }

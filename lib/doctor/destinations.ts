@@ -1,6 +1,6 @@
 /**
- * Whether destinations are there. Nothing is sent to them and none of their code is
- * run.
+ * Whether destinations are there. Nothing is sent to them: no command is run, and of
+ * a module no handler.
  *
  * @module
  */
@@ -8,6 +8,7 @@
 import { isAbsolute, join } from "node:path";
 import { destinationInfo } from "../destination_info.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
+import { inspectModule } from "../inspect_module.ts";
 import { type Connect, connect, connectFault } from "./connect.ts";
 import { canOpen, isExecutable } from "./files.ts";
 import { failed, type Finding, ok } from "./finding.ts";
@@ -18,6 +19,8 @@ export interface DestinationWorld {
   readonly programFolders: () => readonly string[];
   /** @default {connect} */
   readonly connect?: Connect;
+  /** How long a module may take to load; long unless said. */
+  readonly loadTimeoutMs?: number;
 }
 
 /**
@@ -53,18 +56,33 @@ export async function checkDestination(
         ),
       ];
     }
-    case "module":
-      if (canOpen(target.path, { read: true })) {
-        return [ok(name, `${shown} is there`)];
+    case "module": {
+      if (!canOpen(target.path, { read: true })) {
+        return [
+          failed(
+            name,
+            `${shown} must be a file that this user can read`,
+            'Is it there? A relative "module" begins in the folder of inbox.json',
+          ),
+        ];
       }
+      const { loadTimeoutMs: timeoutMs } = world;
+      const fault = await inspectModule(target.path, { timeoutMs });
+      if (fault === null) return [ok(name, `${shown} can be loaded`)];
       return [
         failed(
           name,
-          `${shown} must be a file that this user can read`,
-          'Is it there? A relative "module" begins in the folder of inbox.json',
+          `${shown} cannot be loaded: ${firstLine(fault)}`,
+          "Mend the module: its default export must be functions by event name",
         ),
       ];
+    }
   }
+}
+
+/** The rest may be a part of the code. */
+function firstLine(text: string): string {
+  return text.split("\n", 1).join();
 }
 
 async function reach(url: URL, connect: Connect) {

@@ -15,12 +15,23 @@ import type { EventReader } from "../store/store.ts";
 import { checkBacklog } from "./backlog.ts";
 import { checkClock } from "./clock.ts";
 import { checkDestination } from "./destinations.ts";
-import { canMakeFileIn, canOpen, existingFolder, sizeOf } from "./files.ts";
+import {
+  canMakeFileIn,
+  canOpen,
+  existingFolder,
+  isFolder,
+  sizeOf,
+} from "./files.ts";
 import { examine, failed, type Finding } from "./finding.ts";
 import { checkPorts } from "./ports.ts";
 import { checkSecrets } from "./secrets.ts";
 import { checkServer } from "./server.ts";
-import { checkDisk, checkStore, FORGETFUL_STORE } from "./store.ts";
+import {
+  checkDisk,
+  checkStore,
+  folderFinding,
+  FORGETFUL_STORE,
+} from "./store.ts";
 
 /** How many of the latest events the clock is compared with. */
 const CLOCK_EVENTS = 100;
@@ -66,6 +77,7 @@ async function examineStore(patient: Patient): Promise<readonly Finding[]> {
   const { config } = patient;
   const { storePath: path } = config;
   try {
+    if (isFolder(path)) return [folderFinding(path)];
     const health = inspectStore(config);
     if (!health) {
       const isWritable = canMakeFileIn(existingFolder(path));

@@ -72,6 +72,16 @@ export function sizeOf(path: string): number {
   return isThere(path) ? Deno.statSync(path).size : 0;
 }
 
+/**
+ * Tells whether something is a folder.
+ *
+ * @param path Where it is.
+ * @returns Whether it is one.
+ */
+export function isFolder(path: string): boolean {
+  return holds(() => Deno.statSync(path).isDirectory);
+}
+
 function isThere(path: string): boolean {
   return holds(() => {
     Deno.statSync(path);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { join } from "node:path";
 import type { StoreHealth } from "../inspect_store.ts";
 import { bytesText } from "./bytes_text.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
@@ -23,6 +24,20 @@ export const FORGETFUL_STORE: Finding = warning(
   "sqlite::memory: forgets everything when the server ends",
   "Choose a file, as in INBOX_STORE=sqlite:data/inbox.db",
 );
+
+/**
+ * Says what is to be said of a folder in the place of the store.
+ *
+ * @param path The folder.
+ * @returns The finding.
+ */
+export function folderFinding(path: string): Finding {
+  return failed(
+    NAME,
+    `${path} must be a file: it is a folder`,
+    `Name a file in it: INBOX_STORE=sqlite:${join(path, "inbox.db")}`,
+  );
+}
 
 /** What is known of a store that is a file. */
 export interface StoreFacts {

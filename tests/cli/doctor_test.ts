@@ -96,6 +96,24 @@ Deno.test("doctor is content with warnings, and not with faults", async () => {
   ]]);
 });
 
+Deno.test("doctor loads modules, and ends by itself, as one may never yield", async () => {
+  await using dir = await TempDir.make();
+  await dir.write("good.mjs", "export default { '*': () => {} };");
+  await dir.write("bad.mjs", "export default { '*': 1 };");
+  const path = `${dir.path}/inbox.db`;
+  for (const [name, code] of [["good", 0], ["bad", 1]] as const) {
+    const module = `${dir.path}/${name}.mjs`;
+    const destinations = [{ name, module }];
+    const files = { "inbox.json": JSON.stringify({ destinations }) };
+    const { io, ...result } = await examined(path, { files });
+    assertEquals([result.code, io.exits], [code, [code]]);
+    const verdict = code === 0
+      ? `ok to good: ${module} can be loaded`
+      : `failed to bad: ${module} cannot be loaded: Cannot use the handlers as default["*"] must be a function: current value is of type number`;
+    assertEquals(lines({ io }).at(-1), verdict);
+  }
+});
+
 Deno.test("doctor tells what is unfinished, and what holds the store", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
@@ -133,7 +151,7 @@ Deno.test("doctor says so of what is no store, and cannot be one", async () => {
     ],
     [
       ".",
-      `failed store: Cannot open store at ${dir.path}/. as the file must be there`,
+      `failed store: ${dir.path}/. must be a file: it is a folder`,
     ],
   ];
   for (const [path, finding] of table) {
@@ -187,6 +205,15 @@ Deno.test("doctor tells what a server lacks, and refuses settings that are wrong
   assertEquals(lines(lacking).slice(0, 2), [
     "failed settings: Cannot serve as PERSONA_WEBHOOK_SECRET must be set",
     "failed settings: Cannot serve as INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is no loopback address",
+  ]);
+
+  const faulty = { PORT: "x", PERSONA_WEBHOOK_SECRET: "" };
+  const settings = await examined(path, { env: faulty }, "--host=/");
+  assertEquals([settings.code, settings.io.err], [2, ""]);
+  assertEquals(brief(settings.io.json), [
+    "failed settings: Cannot use PORT as it must be a whole number from 0 to 65535: current value is x",
+    "failed settings: Cannot use --host as it must be a host name or address: current value is /",
+    "failed settings: Cannot serve as PERSONA_WEBHOOK_SECRET must be set",
   ]);
 
   const wrong = await examined(path, { env: { PORT: "x" } }, "--host=/", "-x");

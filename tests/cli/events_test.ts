@@ -32,12 +32,12 @@ const SENT: readonly Delivery[] = [
 async function events(
   sent: readonly Delivery[],
   args: readonly string[],
-  { isTerminal = false } = {},
+  options: { isTerminal?: boolean; columns?: number } = {},
 ): Promise<{ io: FakeIo; code: number }> {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   await makeStore(path, sent);
-  const io = new FakeIo({ isTerminal });
+  const io = new FakeIo(options);
   const code = await run(["events", "--store", `sqlite:${path}`, ...args], io);
   return { io, code };
 }
@@ -76,15 +76,74 @@ Deno.test("events lists as a table on a terminal", async () => {
     "RECEIVED",
     "NAME",
     "OBJECT",
-    "DUPLICATES",
     "STATUS",
+    "DUPLICATES",
     "ID",
   ]);
   assertEquals(rows.map((row) => row.split(/ {2,}/).slice(1)), [
-    ["report/watchlist.ready", "rep_1", "0", "none", "evt_2"],
-    ["inquiry.approved", "inq_1", "0", "none", "evt_1"],
-    ["inquiry.created", "inq_1", "0", "none", "evt_0"],
+    ["report/watchlist.ready", "rep_1", "none", "0", "evt_2"],
+    ["inquiry.approved", "inq_1", "none", "0", "evt_1"],
+    ["inquiry.created", "inq_1", "none", "0", "evt_0"],
   ]);
+});
+
+Deno.test("events fits its table to a terminal, ids of events last", async () => {
+  const id = "evt_4XkN2cTbZ1mPqRsWaBcDeFgH";
+  const sent = [delivery(id, {
+    name: "inquiry.marked-for-review",
+    objectId: "inq_8kYQdT4ZVvpLmLvkUB1W8tMH",
+    receivedAtMs: Date.UTC(2025, 5, 15, 15, 6, 40, 123),
+  })];
+  const table: [columns: number, heading: string, row: string][] = [
+    [
+      40,
+      "NAME                  STATUS  ID",
+      "inquiry.marked-for-…  none    evt_4XkN…",
+    ],
+    [
+      80,
+      "RECEIVED     NAME                       STATUS  ID",
+      `06-15 15:06  inquiry.marked-for-review  none    ${id}`,
+    ],
+    [
+      120,
+      "RECEIVED              NAME                       OBJECT     STATUS  DUPLICATES  ID",
+      `2025-06-15T15:06:40Z  inquiry.marked-for-review  inq_8kYQ…  none    0           ${id}`,
+    ],
+    [
+      200,
+      "RECEIVED                  NAME                       OBJECT                        STATUS  DUPLICATES  ID",
+      `2025-06-15T15:06:40.123Z  inquiry.marked-for-review  inq_8kYQdT4ZVvpLmLvkUB1W8tMH  none    0           ${id}`,
+    ],
+  ];
+  for (const [columns, ...expected] of table) {
+    const { io } = await events(sent, [], { isTerminal: true, columns });
+    assertEquals(io.out.split("\n").slice(0, -1), expected);
+    for (const line of expected) assert(line.length <= columns, line);
+  }
+});
+
+Deno.test("events shortens an id that is no event's of Persona before the others", async () => {
+  const id = "evt_4XkN2cTbZ1mPqRsWaBcDeFgH";
+  const sent = [
+    delivery(id),
+    delivery("unrecognized_2f54d2b3-c1eb-4fae-9ab2-9ad81c45fc55"),
+  ];
+  const { io } = await events(sent, [], { isTerminal: true, columns: 80 });
+  const ids = io.out.split("\n").slice(1, -1).map((row) =>
+    row.split(" ").at(-1)
+  );
+  assertEquals(ids, ["unrecognized_2f54…", id]);
+});
+
+Deno.test("events pads what it escapes as it is shown", async () => {
+  const sent = [delivery("evt_x", { name: "a\u202e\n漢\x1b" }), SENT[1]!];
+  const { io } = await events(sent, [], { isTerminal: true });
+  const [, ...rows] = io.out.split("\n").slice(0, -1);
+  const at = (text: string) =>
+    rows.find((row) => row.includes(text))!.indexOf("inq_1");
+  // An ideograph is two columns wide.
+  assertEquals(at("a\\u202e\\u000a漢\\u001b"), at("inquiry.approved") - 1);
 });
 
 Deno.test("events lists what its filters say", async () => {
@@ -148,11 +207,13 @@ Deno.test("events lists 20 unless said", async () => {
 Deno.test("events tells every fault at once", async () => {
   const io = new FakeIo();
   const args = ["--limit=0", "--since=yesterday", "--status=new", "--store=x"];
+  args.push("--name=inquiry.[");
   assertEquals(await run(["events", ...args], io), 2);
   assertEquals(io.err.split("\n").slice(0, -1), [
     "Cannot use --since as it must be like 90s, 30m, 1h, 7d or an ISO time: current value is yesterday",
     "Cannot use --limit as it must be a whole number from 1 to 100000: current value is 0",
     "Cannot use --status as it must be one of pending, done, dead, none: current value is new",
+    "Cannot use --name as it must be an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *",
     "Cannot use --store as it must be sqlite:PATH: current value is x",
   ]);
   for (const limit of ["100001", "-1", "1.5", "1e3", ""]) {
@@ -312,12 +373,14 @@ Deno.test("events shows what is no event envelope, and what is deep", async () =
 Deno.test("events owns up to a body too deep to be masked, and reveals it", async () => {
   const text = "[".repeat(500_000) + "]".repeat(500_000);
   const sent = [delivery("evt_1", { body: bytesOf(text) })];
-  const { io, code } = await events(sent, ["evt_1"]);
-  assertEquals(code, 1);
-  assertEquals(
-    io.err,
-    "Cannot show event as its body must not be nested so deeply\nShow it unmasked, as it is: --reveal\n",
-  );
+  const note =
+    "<nested too deeply to be masked: shown with --reveal or reveal=1>";
+  for (const isTerminal of [false, true]) {
+    const { io, code } = await events(sent, ["evt_1"], { isTerminal });
+    assertEquals([code, io.err], [0, ""]);
+    assert(io.out.includes("evt_1"), io.out);
+    assert(io.out.includes(JSON.stringify(note)), io.out);
+  }
   const revealed = await events(sent, ["evt_1", "--reveal"]);
   assertEquals(revealed.code, 0);
   assert(revealed.io.out.includes(text));
@@ -329,8 +392,30 @@ Deno.test("events fails for an id that is not there, with a hint", async () => {
   assertEquals(io.out, "");
   assertEquals(
     io.err,
-    "Cannot show event as its id must be in the store\nList what is there: persona-inbox events\n",
+    "Cannot show evt_9 as the id of an event must be in the store\nList what is there: persona-inbox events\n",
   );
+});
+
+Deno.test("events refuses flags that would change nothing", async () => {
+  const one = (flag: string) =>
+    `Cannot use ${flag} as evt_1 says what to show: leave one out`;
+  const table: [args: string[], faults: string[]][] = [
+    [["evt_1", "--name=a.b", "--object=inq_1", "--since=1h", "--limit=5"], [
+      one("--name"),
+      one("--object"),
+      one("--since"),
+      one("--limit"),
+    ]],
+    [["evt_1", "--status=dead", "--reveal"], [one("--status")]],
+    [["--reveal"], [
+      "Cannot use --reveal as it must be said of which event: events ID --reveal",
+    ]],
+  ];
+  for (const [args, faults] of table) {
+    const { io, code } = await events([delivery("evt_1")], args);
+    assertEquals([code, io.out], [2, ""]);
+    assertEquals(io.err.split("\n").slice(0, -1), faults);
+  }
 });
 
 Deno.test("events says when there is nothing to list", async () => {

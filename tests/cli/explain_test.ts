@@ -29,7 +29,8 @@ async function explain(
     files: { "body.json": BODY, ...files },
     ...options,
   });
-  const code = await run(["explain", "--body", "body.json", ...args], io);
+  const body = args.includes("--body") ? [] : ["--body", "body.json"];
+  const code = await run(["explain", ...body, ...args], io);
   return { io, code };
 }
 

@@ -46,6 +46,7 @@ Deno.test("replayByServer() asks as the local listener wants to be asked", async
       "2 notify",
     ]],
     [{ receivedUntilMs: 0 }, 0, []],
+    [{ receivedUntilMs: -1 }, 0, []],
     [{ receivedSinceMs: 1_760_000_000_000 }, 0, []],
   ];
   for (const [request, events, pending] of table) {

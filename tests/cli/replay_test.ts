@@ -108,7 +108,7 @@ Deno.test("replay makes pending what is asked for, with no server running", asyn
     ]],
     [["--dead"], 1, ["evt_dead app"]],
     [["--since", "1h"], 2, all],
-    [["--since=1h", "--until=2020-01-01"], 0, []],
+    [["--since=2020-01-01", "--until=2020-01-01"], 0, []],
     [["--until", "1h"], 1, ["evt_old app", "evt_old log"]],
     [["--since=1h", "--name=*.created", "--name=none"], 1, ["evt_dead app"]],
     [["--object", "inq_2"], 1, ["evt_done app", "evt_done log"]],
@@ -144,7 +144,11 @@ Deno.test("replay says on a terminal what it does", async () => {
       "",
     ],
     [["--dead", "--destination=app"], "", "Nothing to dispatch again\n"],
-    [["--since=1h", "--until=2020-01-01"], "", "Nothing to dispatch again\n"],
+    [
+      ["--since=2020-01-01", "--until=2020-01-01"],
+      "",
+      "Nothing to dispatch again\n",
+    ],
     [["evt_done", "--dead"], "", "Nothing to dispatch again\n"],
   ];
   for (const [args, out, err] of table) {
@@ -180,14 +184,12 @@ Deno.test("replay says so when no destination wants the events", async () => {
     "Cannot replay as a destination must want the events: none does\n";
   const add =
     'Add one: set INBOX_FORWARD_URL, or "destinations" in inbox.json\n';
-  const check =
-    "Is there one of the name lgo in inbox.json, and what are its events?\n";
+  const check = 'See "events" and "filter" of app in inbox.json\n';
   const table: [args: string[], options: FakeIoOptions, err: string][] = [
     [["evt_report"], {}, none + add],
     [["--since=1h"], { files: {} }, none + add],
     [["--dead"], { files: {} }, none + add],
-    [["--dead", "--destination=gone"], {}, none + check.replace("lgo", "gone")],
-    [["evt_done", "--destination=lgo"], {}, none + check],
+    [["evt_report", "--destination=app"], {}, none + check],
   ];
   for (const [args, options, err] of table) {
     const { io, code } = await replays.run(args, options);
@@ -199,6 +201,43 @@ Deno.test("replay says so when no destination wants the events", async () => {
     { files: {} },
   );
   assertEquals([code, await replays.pending()], [0, ["evt_report default"]]);
+});
+
+Deno.test("replay refuses a destination that there is not, exit 2", async () => {
+  await using replays = await Replays.make();
+  const wrong = (rule: string) =>
+    `Cannot use --destination as it must be ${rule}\n`;
+  const known = (name: string) =>
+    wrong(`one of app, log: current value is ${name}`);
+  const none = wrong(
+    'absent, as there are no destinations: set INBOX_FORWARD_URL, or "destinations" in inbox.json',
+  );
+  const table: [args: string[], options: FakeIoOptions, err: string][] = [
+    [["evt_done", "--destination=lgo"], {}, known("lgo")],
+    [["--dead", "--destination=gone"], {}, known("gone")],
+    [["--until=2020-01-01", "--destination=App"], {}, known("App")],
+    [["--dead", "--destination=app"], { files: {} }, none],
+  ];
+  for (const [args, options, err] of table) {
+    const { io, code } = await replays.run(args, options);
+    assertEquals([code, io.err, io.out], [2, err, ""], args.join(" "));
+  }
+  assertEquals(await replays.pending(), []);
+});
+
+Deno.test("replay passes on what the server calls wrong usage, exit 2", async () => {
+  await using replays = await Replays.make();
+  const message = "Cannot replay as destination must be one of app, log";
+  await using server = new EchoReceiver(() =>
+    Response.json({ success: false, message }, { status: 400 })
+  );
+  const { io, code } = await replays.open(async ({ store }) => {
+    await store.announce(`http://127.0.0.1:${server.port}/`);
+    // Its destinations are its own: what is no name here may be one there.
+    return await replays.run(["--dead", "--destination=lgo"]);
+  });
+  assertEquals([code, io.err, io.out], [2, `${message}\n`, ""]);
+  assertEquals(server.received.length, 1);
 });
 
 Deno.test("replay asks first when there are more than 100 events", async () => {
@@ -254,7 +293,7 @@ Deno.test("replay asks the server that holds the store", async () => {
     ids: ["evt_done", "evt_9"],
     since: "1970-01-01T00:00:00.000Z",
     until: "2025-01-02T00:00:00.000Z",
-    names: ["a"],
+    name: ["a"],
     destination: "log",
   };
   const posted = server.received.map(({ path, body, headers }) => {
@@ -316,8 +355,8 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
       `Cannot replay as the server must let this command in: it answered 403\n${token}`,
     ],
     [
-      refusal(400, "Cannot replay as destination must be one of app"),
-      `Cannot replay as destination must be one of app\nLook into the log of the server, or ${stop}`,
+      refusal(400),
+      `Cannot replay as the server must take it: it answered 400, and is no persona-inbox, or another version\nLook into the log of the server, or ${stop}`,
     ],
     [
       refusal(503, "stopping"),
@@ -374,6 +413,17 @@ Deno.test("replay needs to be told what, and tells every fault at once", async (
   const table: [args: string[], faults: string[]][] = [
     [[], [what]],
     [["--name=inquiry.*", "--destination=app", "--yes"], [what]],
+    [["--dead", "--object=", "--name", " ", "--destination="], [
+      "Cannot use --object as it must have a value: write --object=ID",
+      "Cannot use --name as it must have a value: write --name=GLOB",
+      "Cannot use --destination as it must have a value: write --destination=NAME",
+    ]],
+    [["--since=1h", "--until=2h"], [
+      "Cannot replay as --since must not be after --until",
+    ]],
+    [["--dead", "--since=2025-01-02", "--until=2025-01-01"], [
+      "Cannot replay as --since must not be after --until",
+    ]],
     [["--until=tomorrow", "--since=never", "--port=1"], [
       "Cannot use --port as replay has no such flag: see replay --help",
       "Cannot use --since as it must be like 90s, 30m, 1h, 7d or an ISO time: current value is never",

@@ -93,6 +93,24 @@ Deno.test("run() serves without a command", async () => {
   assert(flag!.startsWith("Cannot use --port as"), flag);
 });
 
+Deno.test("run() has fine words for what comes before any command", async () => {
+  const table: [args: string[], fault: string][] = [
+    [["-v"], "Cannot use -v as there is no such flag: see --help"],
+    [["--serve"], "Cannot use --serve as there is no such flag: see --help"],
+    [
+      ["--", "serve"],
+      "Cannot use serve as the command must come first: see --help",
+    ],
+    [
+      ["--port", "80", "dev"],
+      "Cannot use dev as the command must come first: see --help",
+    ],
+  ];
+  for (const [args, fault] of table) {
+    assertEquals((await refused(...args))[0], fault);
+  }
+});
+
 Deno.test("run() tells every fault of flags and settings at once", async () => {
   const faults = await refused(
     "serve",
@@ -146,6 +164,14 @@ Deno.test("run() refuses flags that are none of the command's", async () => {
       "Cannot use --name as it must have a value: write --name=GLOB",
     ],
     [
+      ["events", "--name="],
+      "Cannot use --name as it must have a value: write --name=GLOB",
+    ],
+    [
+      ["events", "--object=a", "--object=b"],
+      "Cannot use --object twice as it must be given once: choose one",
+    ],
+    [
       ["send", "--port=-1"],
       "Cannot use --port as it must be a whole number from 0 to 65535: current value is -1",
     ],
@@ -169,6 +195,9 @@ Deno.test("run() ends well when whoever read has gone", async () => {
   io.fetch = () => Promise.resolve(new Response());
   assertEquals(await run(["send"], io), 0);
   assert(!io.err.includes("bug"), io.err);
+  for (const args of [["--version"], ["--help"], ["send", "--help"]]) {
+    assertEquals(await run(args, io), 0);
+  }
 });
 
 Deno.test("run() owns up to a bug, and shows nothing else of it", async () => {

@@ -2,20 +2,27 @@ import { assertEquals } from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
 import { FakeIo, type FakeIoOptions } from "../support/fake_io.ts";
 
+function nowhere(path: string): string {
+  return `Cannot set ${path} as every key before the last must lead to an object or array: see the keys of a sample, persona-inbox events ID`;
+}
+
 Deno.test("send tells every fault at once, and sends nothing", async () => {
   const io = new FakeIo();
   const args = [
-    ...["send", "inquiry", "--to", "ftp://a", "--inflection", "pascal"],
+    ...["send", "inquiry", "--to", "ftp://u:pw@a", "--inflection", "pascal"],
     ...["--set", "x", "--count", "many", "--at=-1", "--port", "x"],
+    ...["--set", "data.id.deeper=1", "--set", "data.type.deeper.more=1"],
   ];
   assertEquals(await run(args, io), 2);
   assertEquals(io.err.split("\n").slice(0, -1), [
     "Cannot send to ftp://a as it must be an http or https URL",
-    "Cannot send inquiry as an event name must look like inquiry.approved",
-    "Cannot use --count as it must be a whole number up to 100000: current value is many",
-    "Cannot use --at as it must be a whole number up to 999999999999: current value is -1",
-    "Cannot use --inflection as it must be one of kebab, camel, snake: current value is pascal",
+    "Cannot use --count as it must be a whole number from 1 to 100000: current value is many",
+    "Cannot use --at as it must be a whole number from 0 to 999999999999: current value is -1",
     "Cannot use --set x as it must be PATH=VALUE",
+    "Cannot send inquiry as an event name must look like inquiry.approved",
+    "Cannot use --inflection as it must be one of kebab, camel, snake: current value is pascal",
+    nowhere("data.id.deeper"),
+    nowhere("data.type.deeper.more"),
     "Cannot use --port as it must be a whole number from 0 to 65535: current value is x",
   ]);
   assertEquals(io.requests, []);
@@ -49,8 +56,26 @@ Deno.test("send says what is wrong with what it should send", async () => {
     [
       ["--set", "data.id.deeper=1"],
       {},
-      1,
-      "Cannot set data.id.deeper as every key before the last must lead to an object or array",
+      2,
+      nowhere("data.id.deeper"),
+    ],
+    [
+      ["--file", "a.json", "--set", "a.b=1", "--set", "c.d=1"],
+      { files: { "a.json": '{"a":1,"c":{}}' } },
+      2,
+      nowhere("a.b"),
+    ],
+    [
+      ["--file", "a", "--inflection", "camel"],
+      {},
+      2,
+      "Cannot use --inflection as --file says what to send: leave one out",
+    ],
+    [
+      ["--count", "0"],
+      {},
+      2,
+      "Cannot use --count as it must be a whole number from 1 to 100000: current value is 0",
     ],
     [
       ["--set", "=1"],
@@ -62,7 +87,7 @@ Deno.test("send says what is wrong with what it should send", async () => {
       ["--count", "100001"],
       {},
       2,
-      "Cannot use --count as it must be a whole number up to 100000: current value is 100001",
+      "Cannot use --count as it must be a whole number from 1 to 100000: current value is 100001",
     ],
     [
       ["--to", "http://"],

@@ -130,7 +130,53 @@ Deno.test("send --file sends the bytes as they are", async () => {
     const signature = headers.get("persona-signature");
     assert((await verifier.verify(signature, arrived)).ok);
   }
-  assertEquals(io.json[0].name, "body.bin");
+  assertEquals([io.json[0].name, io.json[0].id], [null, null]);
+});
+
+Deno.test("send --file - sends standard input, as often as is asked", async () => {
+  await using receiver = new EchoReceiver();
+  const body = new TextEncoder().encode("{}");
+  const args = ["--file", "-", "--count", "2"];
+  const { code } = await send(receiver, args, { input: body });
+  assertEquals(code, 0);
+  assertEquals(receiver.received.map(({ body }) => body), [body, body]);
+});
+
+Deno.test("send tells the name of what it sent, whatever it was asked for", async () => {
+  await using receiver = new EchoReceiver();
+  const file = {
+    data: { type: "event", id: "evt_1", attributes: { name: "case.created" } },
+  };
+  const files = { "event.json": JSON.stringify(file) };
+  const unknown = (name: string) =>
+    `${name} is not in the catalogue of Persona's events\n`;
+  const changed = ["--set", "data.attributes.name=foo.bar"];
+  const table: [args: string[], name: string, err: string][] = [
+    [[], "inquiry.approved", ""],
+    [changed, "foo.bar", unknown("foo.bar")],
+    [["--file", "event.json"], "case.created", ""],
+    [["--file", "event.json", ...changed], "foo.bar", unknown("foo.bar")],
+    [["inquiry.aproved"], "inquiry.aproved", unknown("inquiry.aproved")],
+  ];
+  for (const [args, name, err] of table) {
+    const given = [...args, "--count=2", "--secret=s"];
+    const { io, code } = await send(receiver, given, { files });
+    assertEquals([code, io.err], [0, err], args.join(" "));
+    assertEquals(io.json.map((line) => line.name), [name, name]);
+  }
+});
+
+Deno.test("send shows no password of a URL", async () => {
+  await using receiver = new EchoReceiver();
+  const to = receiver.url.replace("//", "//user:canary@");
+  const io = new FakeIo();
+  assertEquals(await run(["send", "--to", to, "--secret=s"], io), 0);
+  assertEquals(io.json[0].to, receiver.url);
+  const { headers } = receiver.received[0]!;
+  assertEquals(headers.get("authorization"), `Basic ${btoa("user:canary")}`);
+  io.fetch = () => Promise.reject(new TypeError(to));
+  assertEquals(await run(["send", "--to", to, "--secret=s"], io), 1);
+  assert(!`${io.out}${io.err}`.includes("canary"), io.err);
 });
 
 Deno.test("send --file with --set changes a file of JSON", async () => {
@@ -148,7 +194,6 @@ Deno.test("send --count makes each an event of its own", async () => {
   const received = await sent("--count", "20");
   const ids = received.map((one) => jsonOf(one).data.id);
   assertEquals(new Set(ids).size, 20);
-  assertEquals(await sent("--count", "0"), []);
 });
 
 Deno.test("send signs with the first secret, and says so when there is none", async () => {
@@ -211,6 +256,60 @@ Deno.test("send fails when the answer is no 2xx, and follows no redirect", async
       "/webhook",
     ]);
   }
+});
+
+Deno.test("send says once what to do about an answer", async () => {
+  const table: [status: number, args: string[], advice: string][] = [
+    [302, ["--secret=s"], "a redirect, which is not followed"],
+    [401, ["--secret=s"], "has another secret, or another clock"],
+    [401, [], "wants a signature"],
+    [403, ["--secret=s"], "INBOX_ALLOW_IPS"],
+    [404, ["--secret=s"], "name its path"],
+    [413, ["--secret=s"], "too large"],
+    [422, ["--secret=s"], "refuses it"],
+    [500, ["--secret=s"], "cannot take it now"],
+  ];
+  for (const [status, args, advice] of table) {
+    await using receiver = new EchoReceiver(() =>
+      new Response(null, { status })
+    );
+    const { io, code } = await send(receiver, ["--count=2", ...args]);
+    assertEquals(code, 1);
+    const lines = io.err.split("\n").filter((line) =>
+      line.startsWith(`Answered ${status}: `)
+    );
+    assertEquals(lines.length, 1, io.err);
+    assert(lines[0]?.includes(advice), lines[0]);
+  }
+});
+
+Deno.test("send tells one that hangs up or is silent from one that is not there", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const hangUp = (async () => {
+    using connection = await listener.accept();
+    await connection.read(new Uint8Array(1_024));
+  })();
+  const url = `http://127.0.0.1:${listener.addr.port}/`;
+  const io = new FakeIo();
+  assertEquals(await run(["send", "--secret=s", "--to", url], io), 1);
+  await hangUp;
+  assertEquals(
+    io.err,
+    `Cannot send to ${url} as it must answer: it hung up before\n` +
+      "Is it a web server, by http or https as the URL says? Look into its log\n",
+  );
+
+  const silent = new FakeIo();
+  silent.fetch = ({ signal }) => {
+    assert(!signal.aborted);
+    return Promise.reject(new DOMException("canary", "TimeoutError"));
+  };
+  assertEquals(await run(["send", "--secret=s", "--to", url], silent), 1);
+  assertEquals(
+    silent.err,
+    `Cannot send to ${url} as it must answer within 10 s\n` +
+      "Something listens there and is silent: look into its log\n",
+  );
 });
 
 Deno.test("send fails with a hint when nothing listens", async () => {

@@ -74,26 +74,97 @@ Deno.test("tail shows lines in the words of the log on a terminal", () =>
     );
     const app = { seq, destination: "app" };
     const failed = { outcome: "status", code: 500, output: "Canary" };
-    await open.record(attempt(app, { ...failed, status: "pending" }));
+    const dueAtMs = 1_750_000_001_000 + 12 + 300_000;
+    await open.record(attempt(app, { ...failed, status: "pending", dueAtMs }));
     await open.record(attempt({ seq, destination: "log" }));
-    await open.accept(delivery("evt 2\u202e", { secretFingerprint: null }));
+    await open.accept(delivery("evt 2\u202e\n", { secretFingerprint: null }));
     const lines = (await tailing.look()).split("\n").slice(0, -1);
     assertEquals(lines.map((line) => line.slice("15:06:40 ".length)), [
       "✓ received  inquiry.approved  inquiry inq_1  signature verified  attempt 1 of 8  evt_1",
-      "! received  inquiry.approved  inquiry inq_1  unsigned  attempt 1 of 8  <6 characters>",
-      "  ✗ inquiry.approved  to app  failed: status  500  12 ms  evt_1",
-      "  → inquiry.approved  to log  delivered  200  12 ms  evt_1",
+      "! received  inquiry.approved  inquiry inq_1  unsigned  attempt 1 of 8  evt 2\\u202e\\u000a",
+      "  ✗ inquiry.approved  to app  failed: status 500  12 ms  again in 5 min  evt_1",
+      "      it failed: see its log  persona-inbox events evt_1",
+      "  → inquiry.approved  to log  delivered 200  12 ms  evt_1",
     ]);
-    for (const line of lines) assert(/^\d\d:\d\d:\d\d /.test(line), line);
+    for (const line of lines) {
+      assert(/^(?:\d\d:\d\d:\d\d| {8}) /.test(line), line);
+    }
 
     const late = { number: 2, code: null, outcome: "timeout" };
     await open.record(attempt(app, { ...late, status: "dead" }));
-    const line = await tailing.look();
+    const [dead, hint] = (await tailing.look()).split("\n");
     assertEquals(
-      line.slice("15:06:40 ".length),
-      "  ✗ inquiry.approved  to app  dead letter: timeout  12 ms  attempt 2  persona-inbox replay evt_1\n",
+      dead!.slice("15:06:40 ".length),
+      "  ✗ inquiry.approved  to app  dead letter: timeout  12 ms  attempt 2  evt_1",
     );
+    assert(hint!.endsWith("  persona-inbox replay evt_1"), hint);
     await tailing.stop();
+  }));
+
+Deno.test("tail says what became of a dispatch with its last attempt only", () =>
+  withStore(async (path, open) => {
+    const seq = await open.accept(delivery("evt_1"), ["app"]);
+    const app = { seq, destination: "app" };
+    const failed = { outcome: "unreachable", code: null };
+    await open.record(
+      attempt(app, { ...failed, status: "pending", dueAtMs: NOW_MS }),
+    );
+    await open.record(attempt(app, { ...failed, number: 2, status: "dead" }));
+    const options = { isTerminal: true };
+    const args = ["--since", "2020-01-01"];
+    const tailing = await Tailing.start(path, args, options);
+    const shown = tailing.io.out.split("\n").flatMap((line) =>
+      /failed: |dead letter: |again in/.exec(line)?.[0] ?? []
+    );
+    assertEquals(shown, ["failed: ", "dead letter: "]);
+    await tailing.stop();
+  }));
+
+Deno.test("tail fits a terminal, however narrow", () =>
+  withStore(async (path, open) => {
+    const id = "evt_4XkN2cTbZ1mPqRsWaBcDeFgH";
+    const objectId = "inq_8kYQdT4ZVvpLmLvkUB1W8tMH";
+    const seq = await open.accept(delivery(id, { objectId }), ["app"]);
+    await open.record(attempt({ seq, destination: "app" }, {
+      outcome: "status",
+      code: 401,
+      status: "dead",
+    }));
+    const table: [columns: number, expected: string[]][] = [
+      [40, [
+        "✓ inquiry.approved  evt_4XkN…",
+        "  ✗ app  dead letter  evt_4XkN…",
+      ]],
+      [80, [
+        "✓ received  inquiry.approved  inquiry inq_8kYQ…  verified  evt_4XkN…",
+        "  ✗ inquiry.approved  to app  dead letter: status 401  12 ms  evt_4XkN…",
+      ]],
+      [120, [
+        "✓ received  inquiry.approved  inquiry inq_8kYQ…  signature verified  attempt 1 of 8  evt_4XkN…",
+        `  ✗ inquiry.approved  to app  dead letter: status 401  12 ms  ${id}`,
+      ]],
+    ];
+    for (const [columns, expected] of table) {
+      const options = { isTerminal: true, hasColor: true, columns };
+      const args = ["--since", "2020-01-01"];
+      const tailing = await Tailing.start(path, args, options);
+      // deno-lint-ignore no-control-regex
+      const plain = tailing.io.out.replace(/\x1b\[\d+m/g, "");
+      const lines = plain.split("\n").slice(0, -1);
+      for (const line of lines) {
+        const isId = line.trim() === id;
+        assert(isId || line.length <= columns, `${columns}: ${line}`);
+      }
+      const [event, failed, ...hints] = lines;
+      assertEquals(
+        [event, failed].map((line) => line!.slice("15:06:40 ".length)),
+        expected,
+      );
+      const hint = hints.map((line) => line.trim()).join(" ");
+      assert(hint.includes(`persona-inbox events ${id}`), hint);
+      for (const line of hints) assert(line.startsWith(" ".repeat(15)), line);
+      await tailing.stop();
+    }
   }));
 
 Deno.test("tail uses colours only on a terminal that shows them", () =>

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DESTINATION_DEFAULTS } from "../../lib/destination_members.ts";
 import type { DestinationTarget } from "../../lib/destinations/destination_config.ts";
 import { connectFault } from "../../lib/doctor/connect.ts";
@@ -13,10 +13,11 @@ const NO_FOLDERS = () => [];
 async function found(
   target: DestinationTarget,
   programFolders: () => readonly string[] = NO_FOLDERS,
+  limits: { loadTimeoutMs?: number } = {},
 ): Promise<string> {
   const config = { ...DESTINATION_DEFAULTS, name: "app", target };
   const [line, ...more] = brief(
-    await checkDestination(config, { programFolders }),
+    await checkDestination(config, { programFolders, ...limits }),
   );
   assertEquals(more, []);
   return line ?? "";
@@ -113,21 +114,46 @@ Deno.test("checkDestination() looks for a program, and does not run it", async (
   assert(!names.includes("ran"));
 });
 
-Deno.test("checkDestination() looks for a module, and does not load it", async () => {
+Deno.test("checkDestination() loads a module, and runs no handler", async () => {
   await using dir = await TempDir.make();
-  await dir.write("handlers.ts", "Deno.exit(1);");
-  const table: [path: string, finding: string][] = [
-    [`${dir.path}/handlers.ts`, `ok to app: ${dir.path}/handlers.ts is there`],
-    [
-      `${dir.path}/none.ts`,
-      `failed to app: ${dir.path}/none.ts must be a file that this user can read`,
-    ],
-    [
-      dir.path,
-      `failed to app: ${dir.path} must be a file that this user can read`,
-    ],
+  const { path } = dir;
+  const unloadable: [name: string, code: string, fault: RegExp][] = [
+    ["syntax", "export default {", /^TypeError: [^\n]+Unexpected token/],
+    ["missing", "import './none.mjs';", /^TypeError: Module not found/],
+    ["none", "export const a = 1;", /default must be an object of functions/],
+    ["throws", "throw new Error('boom');", /^Error: boom$/],
+    ["number", "export default { 'a.b': 1 };", /\["a\.b"\] must be a function/],
+    ["lines", "throw new Error('a\\nb');", /^Error: a$/],
+    ["posts", "postMessage({ op: 'failed', output: [7] });", /^7$/],
+    ["exits", "Deno.exit(0);", /^The module closed its worker$/],
+    ["late", "await new Promise(() => {});", /^it does not get done within/],
   ];
-  for (const [path, expected] of table) {
-    assertEquals(await found({ kind: "module", path }), expected);
+  const good = `export default {
+    '*': () => Deno.writeTextFileSync("${path}/ran", ""),
+  };`;
+  await dir.write("good.mjs", good);
+  const module = (name: string): DestinationTarget => ({
+    kind: "module",
+    path: `${path}/${name}`,
+  });
+  assertEquals(
+    await found(module("good.mjs")),
+    `ok to app: ${path}/good.mjs can be loaded`,
+  );
+  for (const [name, code, fault] of unloadable) {
+    await dir.write(`${name}.mjs`, code);
+    const limits = name === "late" ? { loadTimeoutMs: 10 } : {};
+    const line = await found(module(`${name}.mjs`), NO_FOLDERS, limits);
+    const start = `failed to app: ${path}/${name}.mjs cannot be loaded: `;
+    assertEquals(line.slice(0, start.length), start);
+    assertMatch(line.slice(start.length), fault);
   }
+  for (const shown of [`${path}/gone.ts`, path]) {
+    assertEquals(
+      await found({ kind: "module", path: shown }),
+      `failed to app: ${shown} must be a file that this user can read`,
+    );
+  }
+  const names = (await Array.fromAsync(Deno.readDir(path))).map((e) => e.name);
+  assert(!names.includes("ran"));
 });

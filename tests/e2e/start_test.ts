@@ -56,6 +56,20 @@ Deno.test("a port in use is told in clear words, exit 1", async () => {
   );
 });
 
+Deno.test("a local port in use that was chosen ends it at once, exit 1", async () => {
+  await using dir = await TempDir.make();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const args = ["serve", "--port=0", `--admin-port=${port}`];
+  const options = { cwd: dir.path, env: SIGNED };
+  const result = await runProgram(args, options);
+  assertEquals([result.code, result.stdout], [1, ""]);
+  assertMatch(
+    result.stderr,
+    new RegExp(`^Cannot listen on 127.0.0.1:${port} .*\n.*--admin-port.*\n$`),
+  );
+});
+
 Deno.test("a store that cannot be opened is told in clear words, exit 1", async () => {
   await using dir = await TempDir.make();
   await Deno.mkdir(`${dir.path}/folder`);

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
+import { deflateSync, gzipSync } from "node:zlib";
 import { codesOf, explained } from "../support/explained.ts";
 import {
   bytesOf,
@@ -262,6 +263,11 @@ bodyCases(
   }),
 );
 
+const COMPRESSED: Record<string, Uint8Array> = {
+  gzip: gzipSync(TEXT),
+  deflate: deflateSync(TEXT),
+};
+
 bodyCases("what is suspicious about a body that nothing fits", [
   ["empty", "", TEXT, "body-empty", "empty"],
   ["truncated", TEXT.slice(0, 40), TEXT, "body-truncated", "in the middle"],
@@ -279,7 +285,32 @@ bodyCases("what is suspicious about a body that nothing fits", [
     "body-replaced",
     "U+FFFD",
   ],
-  ["another", '{"a":1}', TEXT, "mismatch", "another secret or over other"],
+  ["another", "no JSON", TEXT, "mismatch", "or over other bytes: no likely"],
+  [
+    "JSON as no JavaScript writes it",
+    '{"a": 1}',
+    TEXT,
+    "mismatch",
+    "or over other bytes: no likely",
+  ],
+  ...[
+    ["numbers", '{"a":1.0}'],
+    ["long numbers", '{"a":12345678901234567890}'],
+    ["the order of keys", '{"b":1,"a":2,"2":3}'],
+  ].map(([name = "", signed = ""]): BodyCase => [
+    `${name} lost by parsing`,
+    JSON.stringify(JSON.parse(signed)),
+    signed,
+    "mismatch",
+    "parsed and written again before it was verified (numbers such as 1.0, the order of keys)",
+  ]),
+  ...["gzip", "deflate"].map((format): BodyCase => [
+    format,
+    COMPRESSED[format]!,
+    TEXT,
+    "body-compressed",
+    "looks compressed",
+  ]),
 ]);
 
 Deno.test("explainSignature() tells two changes at once", async () => {

@@ -9,6 +9,8 @@ export interface FakeIoOptions extends Omit<FakeSources, "flags"> {
   isTerminal?: boolean;
   /** Whether a terminal shows colours. */
   hasColor?: boolean;
+  /** How wide the terminal is; not known unless said. */
+  columns?: number;
   /** What a person says when asked; nobody is there unless given. */
   answer?: boolean;
   /** What `readFile()` finds beside the texts of `files`. */
@@ -27,6 +29,8 @@ export class FakeIo implements Io {
   readonly stdoutIsTerminal: boolean;
   readonly stdoutHasColor: boolean;
   readonly stderrHasColor = false;
+  readonly stdoutColumns: () => number | null;
+  readonly stderrColumns = () => null;
   readonly canAsk: boolean;
   readonly asked: string[] = [];
   readonly sources: ConfigSources;
@@ -47,7 +51,8 @@ export class FakeIo implements Io {
       ) => [path, new TextEncoder().encode(text)] as const),
       ...Object.entries(bytes),
     ]);
-    const { hasColor = false, answer } = options;
+    const { hasColor = false, columns = null, answer } = options;
+    this.stdoutColumns = () => columns;
     this.stdoutIsTerminal = isTerminal;
     this.stdoutHasColor = hasColor;
     this.canAsk = answer !== undefined;

@@ -6,10 +6,16 @@ import { within } from "./within.ts";
 /** `tail` as it follows a store, until it is stopped. */
 export class Tailing {
   readonly io: FakeIo;
+  readonly #options: FakeIoOptions;
   readonly #code: Promise<number>;
 
-  private constructor(io: FakeIo, code: Promise<number>) {
+  private constructor(
+    io: FakeIo,
+    options: FakeIoOptions,
+    code: Promise<number>,
+  ) {
     this.io = io;
+    this.#options = options;
     this.#code = code;
   }
 
@@ -21,7 +27,7 @@ export class Tailing {
   ): Promise<Tailing> {
     const io = new FakeIo(options);
     const code = run(["tail", "--store", `sqlite:${storePath}`, ...args], io);
-    const tailing = new Tailing(io, code);
+    const tailing = new Tailing(io, options, code);
     await tailing.#idle();
     return tailing;
   }
@@ -46,7 +52,9 @@ export class Tailing {
     assertEquals(this.io.signal("SIGINT"), true);
     assertEquals(await this.ended(), 0);
     assertEquals(this.io.signal("SIGINT"), false, "it still listens");
-    assertEquals(this.io.err, "");
+    const { isTerminal } = this.#options;
+    const notice = isTerminal ? "Waiting for events, Ctrl-C ends\n" : "";
+    assertEquals(this.io.err, notice);
   }
 
   /** Waits for its end: the exit code. */

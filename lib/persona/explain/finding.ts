@@ -71,6 +71,8 @@ const HINTS = {
     "Take the whole body: is there a size limit, or was only the first chunk read?",
   "body-replaced":
     "Join the chunks before decoding them: half a character at the end of one becomes U+FFFD",
+  "body-compressed":
+    "Check the bytes as they were sent: take them before a proxy compresses them, or undo content-encoding first",
   "body-too-large":
     "persona-inbox takes no body of more than 64 MiB; see INBOX_BODY_BYTES_MAX",
   "not-all-tried": "Try a smaller delivery, and one secret at a time",

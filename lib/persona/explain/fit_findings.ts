@@ -6,6 +6,7 @@
 
 import { type Finding, finding } from "./finding.ts";
 import type { ReadSet } from "./header_reading.ts";
+import { isCompressed } from "./is_compressed.ts";
 import { endsInTheMiddle } from "./json_end.ts";
 import { keysOf } from "./keys.ts";
 import { search, type SearchResult } from "./search.ts";
@@ -38,15 +39,15 @@ export async function fitFindings(
   const work = new Work();
   const results = search(sets, { body, keys, differencesMax, work });
   const isBodyKnown = results.some(({ ok }) => ok);
-  return sets.flatMap(({ macs }, i) => {
+  return sets.flatMap((read, i) => {
     const number = i + 1;
     const result = results[i];
-    if (!result || macs.length === 0) return [];
+    if (!result || read.macs.length === 0) return [];
     if (result.ok) return fitting(result, number);
     if (isBodyKnown) return [otherSecret(number)];
     if (isTooLarge) return [tooLarge(number)];
     return [
-      ...unfitting(body, number),
+      ...unfitting(body, read, number),
       ...result.isComplete ? [] : [notAllTried(number)],
     ];
   });
@@ -84,10 +85,19 @@ function fitting(
 }
 
 /** What looks suspicious about the body; else it can be anything. */
-function unfitting(body: Uint8Array, set: number): Finding[] {
+function unfitting(
+  body: Uint8Array,
+  { timestamps }: ReadSet,
+  set: number,
+): Finding[] {
   // A character that was cut in two at the end is left out.
   const text = new TextDecoder().decode(body, { stream: true });
   const findings: Finding[] = [];
+  if (isCompressed(body)) {
+    const sentence =
+      "The signature fits nothing, and the body looks compressed";
+    return [finding("body-compressed", sentence, set)];
+  }
   if (body.length === 0) {
     const sentence = "The signature fits nothing, and the body is empty";
     findings.push(finding("body-empty", sentence, set));
@@ -102,10 +112,24 @@ function unfitting(body: Uint8Array, set: number): Finding[] {
       "The signature fits nothing, and the body holds characters that are lost (U+FFFD)";
     findings.push(finding("body-replaced", sentence, set));
   }
-  if (findings.length === 0) {
+  // One that cannot be read is told of already, and reason enough.
+  const isTimeKnown = timestamps.some((text) => /^[0-9]{1,15}$/.test(text));
+  if (findings.length === 0 && isTimeKnown) {
+    const rewritten = isAsJavaScriptWrites(text)
+      ? ", or the body was parsed and written again before it was verified (numbers such as 1.0, the order of keys)"
+      : "";
     const sentence =
-      "The signature was made with another secret or over other bytes: no likely change makes it fit";
+      `The signature was made with another secret or over other bytes${rewritten}: no likely change makes it fit`;
     findings.push(finding("mismatch", sentence, set));
   }
   return findings;
+}
+
+/** What parsing loses cannot be found again, but what it leaves can be told. */
+function isAsJavaScriptWrites(text: string): boolean {
+  try {
+    return JSON.stringify(JSON.parse(text)) === text;
+  } catch {
+    return false;
+  }
 }

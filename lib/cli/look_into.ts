@@ -1,0 +1,30 @@
+/**
+ * A short look into the store. Whoever else opens it in this process, and closes it
+ * again, drops the locks of all (POSIX): nobody keeps it open meanwhile.
+ *
+ * @module
+ */
+
+import { openReader } from "../app.ts";
+import type { Config } from "../settings.ts";
+import type { EventReader } from "../store/store.ts";
+
+/**
+ * Looks into the store that the settings name.
+ *
+ * @param config The settings.
+ * @param look What is to be read.
+ * @returns What was read.
+ * @throws {StoreError} When there is no store, or it cannot be read.
+ */
+export async function lookInto<Found>(
+  config: Config,
+  look: (reader: EventReader) => Promise<Found>,
+): Promise<Found> {
+  const reader = openReader(config);
+  try {
+    return await look(reader);
+  } finally {
+    reader.close();
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * What to do when a receiver does not take what `send` sends.
+ *
+ * @module
+ */
+
+import { InboxError } from "../errors.ts";
+
+/** How a delivery was sent. */
+export interface Sent {
+  /** Where to, as it may be shown. */
+  readonly to: string;
+  readonly isSigned: boolean;
+  /** How long an answer may take. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Says what an answer means.
+ *
+ * @param status Its status.
+ * @param sent How it was sent.
+ * @returns A sentence; nothing when all is well.
+ */
+export function answerAdvice(
+  status: number,
+  { isSigned }: Sent,
+): string | undefined {
+  if (status >= 200 && status <= 299) return undefined;
+  return `Answered ${status}: ${adviceOf(status, isSigned)}`;
+}
+
+function adviceOf(status: number, isSigned: boolean): string {
+  switch (status) {
+    case 401:
+      return isSigned
+        ? "the receiver has another secret, or another clock: compare PERSONA_WEBHOOK_SECRET and the time on both sides"
+        : "the receiver wants a signature: set PERSONA_WEBHOOK_SECRET or --secret";
+    case 403:
+      return "the receiver takes nothing from this address: see its INBOX_ALLOW_IPS";
+    case 404:
+    case 405:
+      return "no webhook is there: name its path with --to URL";
+    case 413:
+      return "the body is too large for the receiver: see its INBOX_BODY_BYTES_MAX";
+  }
+  if (status >= 300 && status <= 399) {
+    return "a redirect, which is not followed: name where it leads with --to URL";
+  }
+  return status >= 500
+    ? "the receiver cannot take it now: look into its log"
+    : "the receiver refuses it: look into its log";
+}
+
+/**
+ * Tells one that is not there from one that does not answer.
+ *
+ * @param error What `fetch()` rejected with.
+ * @param sent How it was sent.
+ * @returns The error to be told.
+ */
+export function noAnswer(error: unknown, { to, timeoutMs }: Sent): InboxError {
+  const options = { cause: error };
+  const { name, message, cause } = error instanceof Error ? error : new Error();
+  if (name === "TimeoutError") {
+    return new InboxError(
+      `Cannot send to ${to} as it must answer within ${timeoutMs / 1_000} s`,
+      "Something listens there and is silent: look into its log",
+      options,
+    );
+  }
+  const text = cause instanceof Error ? cause.message : message;
+  if (/client error \((?!Connect)\w+\)/.test(text)) {
+    return new InboxError(
+      `Cannot send to ${to} as it must answer: it hung up before`,
+      "Is it a web server, by http or https as the URL says? Look into its log",
+      options,
+    );
+  }
+  const [, reason] =
+    /client error \(Connect\): (?!tcp connect error)([^]*)$/.exec(text) ?? [];
+  return new InboxError(
+    `Cannot send to ${to} as nothing answered there${
+      reason === undefined ? "" : `: ${reason}`
+    }`,
+    "Start persona-inbox dev first, or name the receiver with --to URL",
+    options,
+  );
+}
