@@ -26,7 +26,7 @@ const compile = new Deno.Command(Deno.execPath(), {
     "--include=lib/store/sqlite_worker.ts",
     "--include=lib/store/sqlite_checkpointer.ts",
     "--include=lib/store/sqlite_reader_worker.ts",
-    "--include=lib/dispatch_worker.ts",
+    "--include=lib/app/dispatch_worker.ts",
     "--include=lib/destinations/module_worker.ts",
     // The page is read, not imported.
     "--include=lib/web",

@@ -4,31 +4,31 @@
  * @module
  */
 
-import { addressCheck } from "./addresses.ts";
+import { addressCheck } from "./config/addresses.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { createDispatcher } from "./create_dispatcher.ts";
+import { createDispatcher } from "./app/create_dispatcher.ts";
 import type { Dispatching } from "./dispatch/dispatcher.ts";
 import { createSubscriptions } from "./dispatch/subscriptions.ts";
 import type { Handlers } from "./destinations/handlers.ts";
 import { StoreError } from "./errors.ts";
-import { served, subscriptionOf } from "./own_handlers.ts";
+import { served, subscriptionOf } from "./app/own_handlers.ts";
 import { DEADLINE_MS } from "./http/deadlines.ts";
 import { createReadiness } from "./http/readiness.ts";
 import { createReceiver } from "./http/receive.ts";
 import { createHandler, type Handler } from "./http/routes.ts";
 import { InFlight } from "./http/in_flight.ts";
 import type { LocalListener } from "./http/local_listener.ts";
-import { createLocal, type LocalParts } from "./local_app.ts";
+import { createLocal, type LocalParts } from "./app/local_app.ts";
 import type { Logger } from "./log.ts";
 import { Monitor } from "./monitor/monitor.ts";
 import { secretFingerprint } from "./persona/secret_fingerprint.ts";
 import { createVerifier } from "./persona/signature.ts";
-import { RemoteDispatcher } from "./remote_dispatcher.ts";
-import type { Config } from "./settings.ts";
+import { RemoteDispatcher } from "./app/remote_dispatcher.ts";
+import type { Config } from "./config/settings.ts";
 import { openSqliteReader } from "./store/sqlite_reader.ts";
 import { openSqliteStore } from "./store/sqlite_store.ts";
 import type { EventReader, Store } from "./store/store.ts";
-import { tracedLogger } from "./traced_logger.ts";
+import { tracedLogger } from "./tracing/traced_logger.ts";
 
 /** What an app is given. */
 export interface AppDeps {

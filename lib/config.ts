@@ -7,9 +7,9 @@
 
 import { parse as parseDotenv } from "@std/dotenv/parse";
 import { delimiter } from "node:path";
-import { addressCheck } from "./addresses.ts";
+import { addressCheck } from "./config/addresses.ts";
 import type { DestinationConfig } from "./destinations/destination_config.ts";
-import { readDestinations, UNKNOWN_URL } from "./destinations_config.ts";
+import { readDestinations, UNKNOWN_URL } from "./config/destinations_config.ts";
 import { UsageError } from "./errors.ts";
 import {
   isJsonObject,
@@ -25,7 +25,7 @@ import {
   type Mode,
   type Setting,
   SETTINGS,
-} from "./settings.ts";
+} from "./config/settings.ts";
 
 /** Where settings are looked for; the system's own unless given. */
 export interface ConfigSources {

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type ConfigSources, loadConfig } from "../lib/config.ts";
 import { UsageError } from "../lib/errors.ts";
-import type { Mode } from "../lib/settings.ts";
+import type { Mode } from "../lib/config/settings.ts";
 import { configSources, type FakeSources } from "./support/config_sources.ts";
 
 function faultsOf(sources: ConfigSources, mode: Mode = "dev"): string[] {

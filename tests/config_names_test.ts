@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { loadConfig } from "../lib/config.ts";
 import { UsageError } from "../lib/errors.ts";
-import { type Mode, SETTINGS } from "../lib/settings.ts";
+import { type Mode, SETTINGS } from "../lib/config/settings.ts";
 import { configSources, type FakeSources } from "./support/config_sources.ts";
 import { runProgram } from "./support/program.ts";
 import { TempDir } from "./support/temp_dir.ts";

@@ -7,7 +7,7 @@ import {
   type Mode,
   type Setting,
   SETTINGS,
-} from "../lib/settings.ts";
+} from "../lib/config/settings.ts";
 import { configSources, type FakeSources } from "./support/config_sources.ts";
 
 function faultsOf(sources: ConfigSources, mode: Mode = "dev"): string[] {

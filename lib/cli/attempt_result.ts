@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AttemptResult } from "../event_lines.ts";
+import type { AttemptResult } from "../lines/event_lines.ts";
 import type { AttemptRow, EventReader } from "../store/store.ts";
 
 /**

@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import { loadConfig, settingPlaces } from "../config.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
-import { type Config, type Mode, SETTINGS } from "../settings.ts";
+import { type Config, type Mode, SETTINGS } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 
 /** A flag of a command. */

@@ -6,9 +6,9 @@
 
 import { InboxError, StoreLockedError, UsageError } from "../errors.ts";
 import { createLogger } from "../log.ts";
-import { prettyFormat } from "../log_pretty.ts";
-import { replayAlone } from "../replay_alone.ts";
-import type { Config } from "../settings.ts";
+import { prettyFormat } from "../lines/log_pretty.ts";
+import { replayAlone } from "../app/replay_alone.ts";
+import type { Config } from "../config/settings.ts";
 import type { ReplayRequest, ReplayResult } from "../store/store.ts";
 import type { Io } from "./io.ts";
 import { lookInto } from "./look_into.ts";

@@ -9,7 +9,7 @@ import { programFolders } from "../config.ts";
 import { examineAll } from "../doctor/doctor.ts";
 import { failed, type Finding, ok } from "../doctor/finding.ts";
 import { InboxError, UsageError } from "../errors.ts";
-import type { Config } from "../settings.ts";
+import type { Config } from "../config/settings.ts";
 import {
   type Args,
   type Command,

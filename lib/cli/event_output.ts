@@ -11,11 +11,11 @@ import {
   shownBody,
   shownDispatches,
   type ShowOptions,
-} from "../event_json.ts";
-import type { Forms } from "../fit_text.ts";
-import { shortId } from "../short_id.ts";
+} from "../views/event_json.ts";
+import type { Forms } from "../lines/fit_text.ts";
+import { shortId } from "../lines/short_id.ts";
 import type { Attempt, EventRow, StoredEvent } from "../store/store.ts";
-import { cutText } from "../text_width.ts";
+import { cutText } from "../lines/text_width.ts";
 import { escapeInLine } from "./escape.ts";
 import { alignColumns } from "./table.ts";
 

@@ -6,7 +6,7 @@
 
 import { openReader } from "../app.ts";
 import { InboxError } from "../errors.ts";
-import { eventFields, storedEventJson } from "../event_json.ts";
+import { eventFields, storedEventJson } from "../views/event_json.ts";
 import type { EventFilter, EventReader } from "../store/store.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import { eventTable, storedText } from "./event_output.ts";

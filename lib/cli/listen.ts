@@ -8,7 +8,7 @@
 import type { App } from "../app.ts";
 import { InboxError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { Config } from "../settings.ts";
+import type { Config } from "../config/settings.ts";
 import { serveEnduringly } from "./enduring_server.ts";
 
 /** Where to listen, how to choose another place, and who hears of faults. */

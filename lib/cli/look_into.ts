@@ -6,7 +6,7 @@
  */
 
 import { openReader } from "../app.ts";
-import type { Config } from "../settings.ts";
+import type { Config } from "../config/settings.ts";
 import type { EventReader } from "../store/store.ts";
 
 /**

@@ -7,9 +7,9 @@
 import { type App, createApp, openStore } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { createLogger, formatJson, type Logger } from "../log.ts";
-import { prettyFormat } from "../log_pretty.ts";
+import { prettyFormat } from "../lines/log_pretty.ts";
 import { Monitor } from "../monitor/monitor.ts";
-import type { Config } from "../settings.ts";
+import type { Config } from "../config/settings.ts";
 import type { Store } from "../store/store.ts";
 import { withTimeout } from "../timeout.ts";
 import { VERSION } from "../version.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { formAt, type Forms, GAP, SCARCITY_MAX } from "../fit_text.ts";
-import { cutText, textWidth } from "../text_width.ts";
+import { formAt, type Forms, GAP, SCARCITY_MAX } from "../lines/fit_text.ts";
+import { cutText, textWidth } from "../lines/text_width.ts";
 
 /**
  * Pads the cells of each column to the same width, the last column aside. A column

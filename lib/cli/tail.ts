@@ -6,7 +6,7 @@
 
 import { openReader } from "../app.ts";
 import { matchesGlob } from "../persona/name_glob.ts";
-import type { Screen } from "../pretty_line.ts";
+import type { Screen } from "../lines/pretty_line.ts";
 import type { EventReader } from "../store/store.ts";
 import { attemptResult } from "./attempt_result.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { attemptRowFields, eventFields } from "../event_json.ts";
+import { attemptRowFields, eventFields } from "../views/event_json.ts";
 import {
   attemptLine,
   type AttemptResult,
   receivedLine,
-} from "../event_lines.ts";
-import { prettyLine, type Screen } from "../pretty_line.ts";
-import { receivedEntry } from "../received_entry.ts";
+} from "../lines/event_lines.ts";
+import { prettyLine, type Screen } from "../lines/pretty_line.ts";
+import { receivedEntry } from "../views/received_entry.ts";
 import type { AttemptRow, EventRow } from "../store/store.ts";
 import { escapeInLine } from "./escape.ts";
 import type { Followed } from "./follow.ts";

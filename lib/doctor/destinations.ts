@@ -6,9 +6,9 @@
  */
 
 import { isAbsolute, join } from "node:path";
-import { destinationInfo } from "../destination_info.ts";
+import { destinationInfo } from "../views/destination_info.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
-import { inspectModule } from "../inspect_module.ts";
+import { inspectModule } from "../app/inspect_module.ts";
 import { type Connect, connect, connectFault } from "./connect.ts";
 import { canOpen, isExecutable } from "./files.ts";
 import { failed, type Finding, ok } from "./finding.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config } from "../settings.ts";
+import type { Config } from "../config/settings.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
 
 /** Listens for a moment; throws as `Deno.listen` does. */

@@ -8,7 +8,7 @@
 
 import type { SetTimer } from "../clock.ts";
 import { InboxError } from "../errors.ts";
-import { attemptRowFields, eventFields } from "../event_json.ts";
+import { attemptRowFields, eventFields } from "../views/event_json.ts";
 import type { Logger } from "../log.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import { rejectedFields } from "../monitor/rejected_list.ts";

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import type {
   DestinationActivity,
   DestinationInfo,
-} from "../destination_info.ts";
+} from "../views/destination_info.ts";
 import type { Logger } from "../log.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type {

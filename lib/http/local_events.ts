@@ -4,7 +4,11 @@
  * @module
  */
 
-import { dispatchFields, eventFields, storedEventJson } from "../event_json.ts";
+import {
+  dispatchFields,
+  eventFields,
+  storedEventJson,
+} from "../views/event_json.ts";
 import { toLoggable } from "../log.ts";
 import { parseEvent } from "../persona/event.ts";
 import { isJsonObject } from "../persona/json.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DestinationActivity } from "../destination_info.ts";
+import type { DestinationActivity } from "../views/destination_info.ts";
 import { StoreError } from "../errors.ts";
 import { METRICS_TYPE } from "../metrics.ts";
 import { rejectedFields } from "../monitor/rejected_list.ts";

@@ -7,13 +7,13 @@
  */
 
 import { isIP } from "node:net";
-import type { AddressCheck } from "../addresses.ts";
+import type { AddressCheck } from "../config/addresses.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import { readDeliveryHeaders } from "../persona/delivery_headers.ts";
 import { type Envelope, readEnvelope } from "../persona/envelope.ts";
 import type { Verifier } from "../persona/signature.ts";
-import { receivedEntry } from "../received_entry.ts";
+import { receivedEntry } from "../views/received_entry.ts";
 import type { RejectedDelivery } from "../monitor/rejected_list.ts";
 import { type Delivery, type Store, UNRECOGNIZED } from "../store/store.ts";
 import { clientAddress } from "./client_address.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DestinationActivity } from "../destination_info.ts";
+import type { DestinationActivity } from "../views/destination_info.ts";
 import { type AnyMetric, Gauge } from "../metrics.ts";
 import type { Totals } from "../store/store.ts";
 import { VERSION } from "../version.ts";

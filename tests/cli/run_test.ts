@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
 import { run } from "../../lib/cli/run.ts";
-import { SETTINGS } from "../../lib/settings.ts";
+import { SETTINGS } from "../../lib/config/settings.ts";
 import { FakeIo, untouchableIo } from "../support/fake_io.ts";
 
 const COMMANDS = [

@@ -5,7 +5,7 @@ import { checkClock } from "../../lib/doctor/clock.ts";
 import { examine, ok } from "../../lib/doctor/finding.ts";
 import { checkSecrets } from "../../lib/doctor/secrets.ts";
 import { checkDisk, checkStore } from "../../lib/doctor/store.ts";
-import type { StoreHealth } from "../../lib/inspect_store.ts";
+import type { StoreHealth } from "../../lib/app/inspect_store.ts";
 import type { DestinationTotals, EventRow } from "../../lib/store/store.ts";
 import { delivery } from "../support/deliveries.ts";
 import { brief } from "../support/findings.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { DESTINATION_DEFAULTS } from "../../lib/destination_members.ts";
+import { DESTINATION_DEFAULTS } from "../../lib/config/destination_members.ts";
 import type { DestinationTarget } from "../../lib/destinations/destination_config.ts";
 import { connectFault } from "../../lib/doctor/connect.ts";
 import { checkDestination } from "../../lib/doctor/destinations.ts";

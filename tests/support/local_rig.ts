@@ -1,8 +1,8 @@
 import {
   type DestinationActivity,
   destinationInfo,
-} from "../../lib/destination_info.ts";
-import { DESTINATION_DEFAULTS } from "../../lib/destination_members.ts";
+} from "../../lib/views/destination_info.ts";
+import { DESTINATION_DEFAULTS } from "../../lib/config/destination_members.ts";
 import type { DestinationConfig } from "../../lib/destinations/destination_config.ts";
 import { planReplay, replay } from "../../lib/dispatch/replay.ts";
 import { createSubscriptions } from "../../lib/dispatch/subscriptions.ts";

@@ -1,4 +1,4 @@
-import { addressCheck } from "../../lib/addresses.ts";
+import { addressCheck } from "../../lib/config/addresses.ts";
 import { createReceiver } from "../../lib/http/receive.ts";
 import { createHandler } from "../../lib/http/routes.ts";
 import type { LogEntry, Logger } from "../../lib/log.ts";

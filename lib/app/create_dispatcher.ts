@@ -1,0 +1,74 @@
+/**
+ * Puts a dispatcher together, in whichever thread.
+ *
+ * @module
+ */
+
+import { systemClock, systemTimer } from "../clock.ts";
+import { createDestination } from "../destinations/create_destination.ts";
+import { reloadOnChange } from "../destinations/reload_on_change.ts";
+import type { DestinationConfig } from "../destinations/destination_config.ts";
+import type { LoopDeps } from "../dispatch/destination_loop.ts";
+import { Dispatcher, type Served } from "../dispatch/dispatcher.ts";
+import { tracedDestination } from "./traced_destination.ts";
+import { tracedFetch } from "../tracing/traced_fetch.ts";
+
+/** Settings that are none of a command's business. */
+const BLANKED_ENV = [
+  "PERSONA_WEBHOOK_SECRET",
+  "PERSONA_API_KEY",
+  "INBOX_FORWARD_SECRET",
+  "INBOX_ADMIN_TOKEN",
+];
+
+/** What a dispatcher is given. */
+export interface DispatcherDeps
+  extends
+    Pick<LoopDeps, "reader" | "record" | "log">,
+    Partial<Pick<LoopDeps, "clock" | "setTimer" | "random">> {
+  /** Whether modules are loaded anew when they change. */
+  readonly isWatching?: boolean;
+  /** Destinations that are no settings. */
+  readonly served?: readonly Served[];
+}
+
+/**
+ * Makes a dispatcher; it has still to be started.
+ *
+ * @param destinations The destinations of the settings.
+ * @param deps The store and the rest of the world.
+ * @returns The dispatcher.
+ */
+export async function createDispatcher(
+  destinations: readonly DestinationConfig[],
+  deps: DispatcherDeps,
+): Promise<Dispatcher> {
+  const { clock = systemClock, setTimer = systemTimer } = deps;
+  const { random = Math.random, isWatching = false, served = [] } = deps;
+  const { reader, record, log } = deps;
+  const made = await Promise.all(destinations.map(async (config) => {
+    const options = { clock, blankedEnv: BLANKED_ENV, fetch: tracedFetch() };
+    const destination = await createDestination(config, options);
+    const { target } = config;
+    const isWatched = isWatching && target.kind === "module" &&
+      "load" in destination;
+    return {
+      config,
+      destination: isWatched
+        ? await reloadOnChange(destination, target.path)
+        : destination,
+    };
+  }));
+  const traced = [...made, ...served].map(({ config, destination }) => ({
+    config,
+    destination: tracedDestination(destination, config.name),
+  }));
+  return new Dispatcher(traced, {
+    reader,
+    record,
+    log,
+    clock,
+    setTimer,
+    random,
+  });
+}

@@ -1,0 +1,132 @@
+/**
+ * The inbox inside a program of your own: it receives, stores and dispatches, and
+ * your code handles, all in one process.
+ *
+ * ```ts
+ * import { createInbox, defineHandlers } from "@persona-inbox/persona-inbox";
+ *
+ * const inbox = await createInbox({
+ *   secrets: ["wbhsec_example"],
+ *   store: "sqlite::memory:",
+ *   handlers: defineHandlers({
+ *     "inquiry.approved": (event) => console.log(event.object?.id),
+ *   }),
+ * });
+ * const server = Deno.serve({ port: 0, onListen() {} }, (request, info) => {
+ *   const { pathname } = new URL(request.url);
+ *   if (pathname === "/webhook") return inbox.handler(request, info);
+ *   return new Response("The rest of your program");
+ * });
+ *
+ * await server.shutdown();
+ * await inbox.close();
+ * ```
+ *
+ * @module
+ */
+
+import { createApp, openStore } from "../app.ts";
+import { loadConfig } from "../config.ts";
+import type { Handlers } from "../destinations/handlers.ts";
+import type { LogEntry, Logger } from "../log.ts";
+import type { JsonValue } from "../persona/json.ts";
+
+/** How long attempts may take when the inbox is closed. */
+const CLOSE_TIMEOUT_MS = 9_000;
+
+/** What stands for the name of `inbox.json` in a fault. */
+const SOURCE = "the options of createInbox()";
+
+/** Options of {@linkcode createInbox}. */
+export interface InboxOptions {
+  /** The webhook's secrets; a delivery signed with any of them is taken. */
+  secrets: readonly string[];
+  /**
+   * `sqlite:PATH`, or `sqlite::memory:`, which forgets.
+   *
+   * @default {"sqlite:data/inbox.db"}
+   */
+  store?: string;
+  /** Code of this program that gets the events, see `defineHandlers()`. */
+  handlers?: Handlers;
+  /** Where else events go: as in `inbox.json`. */
+  destinations?: readonly { readonly [key: string]: JsonValue }[];
+  /**
+   * How far a signature's time may be off, in seconds.
+   *
+   * @default {300}
+   */
+  toleranceSeconds?: number;
+  /**
+   * The largest body taken, in bytes.
+   *
+   * @default {1048576}
+   */
+  bodyBytesMax?: number;
+  /**
+   * Told what happens; no entry holds a payload value or a secret. What it throws is
+   * lost.
+   */
+  onLog?: (entry: LogEntry) => void;
+}
+
+/** An inbox. */
+export interface Inbox {
+  /**
+   * Answers `POST /webhook`, `GET /healthz` and `GET /readyz`, as the server does.
+   *
+   * @param request Whose body was not read yet.
+   * @param info Who is connected, as `Deno.serve` tells it.
+   */
+  handler(
+    request: Request,
+    info: Deno.ServeHandlerInfo,
+  ): Response | Promise<Response>;
+  /** Finishes what was begun, at most 9 s long, and closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens an inbox. Nothing else in the program may open the store's files while it is
+ * open, not even to copy them: on POSIX systems to close them again drops the locks
+ * that SQLite holds on them.
+ *
+ * @param options Secrets, store and where events go.
+ * @returns The inbox, ready to receive.
+ * @throws {UsageError} When options are wrong: all of them at once.
+ * @throws {StoreError} When the store cannot be opened.
+ */
+export async function createInbox(options: InboxOptions): Promise<Inbox> {
+  const { secrets, handlers, onLog, ...settings } = options;
+  const text = JSON.stringify({ secret: secrets, ...settings });
+  const config = loadConfig("serve", {
+    flags: { config: SOURCE },
+    env: () => undefined,
+    readTextFile(path) {
+      if (path === SOURCE) return text;
+      throw new Deno.errors.NotFound();
+    },
+  });
+  const logger: Logger = {
+    log(entry) {
+      try {
+        onLog?.(entry);
+      } catch {
+        // Whoever is told what happens cannot undo it.
+      }
+    },
+    flush: () => Promise.resolve(),
+  };
+  const store = await openStore(config, logger);
+  const app = await createApp(config, store, {
+    logger,
+    ...(handlers && { handlers }),
+  });
+  return {
+    handler: app.handler,
+    async close() {
+      await app.refuse(CLOSE_TIMEOUT_MS);
+      await app.close();
+    },
+  };
+}

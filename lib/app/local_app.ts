@@ -1,0 +1,86 @@
+/**
+ * Puts the local listener together: what looks into a running inbox.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import {
+  type DestinationInfo,
+  destinationInfo,
+} from "../views/destination_info.ts";
+import type { Dispatching } from "../dispatch/dispatcher.ts";
+import { planReplay, replay } from "../dispatch/replay.ts";
+import type { Subscriptions } from "../dispatch/subscriptions.ts";
+import {
+  createLocalListener,
+  type LocalListener,
+} from "../http/local_listener.ts";
+import { createPage } from "../http/page.ts";
+import type { Logger } from "../log.ts";
+import type { Monitor } from "../monitor/monitor.ts";
+import type { Config } from "../config/settings.ts";
+import { openRemoteReader } from "../store/remote_reader.ts";
+import type { Store } from "../store/store.ts";
+
+/** The running parts that the local listener looks into. */
+export interface LocalParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly dispatching: Dispatching;
+  readonly subscriptions: Subscriptions;
+  readonly monitor: Monitor;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Whether payloads are shown unmasked, as their reader is their developer. */
+  readonly isRevealing: boolean;
+}
+
+/**
+ * Makes the local listener of an app.
+ *
+ * @param parts What it looks into.
+ * @param port Tells its port, once it listens.
+ * @returns The listener; closing it lets go of its own view of the store only.
+ */
+export function createLocal(
+  parts: LocalParts,
+  port: () => number,
+): LocalListener {
+  const { config, store, dispatching, subscriptions, clock } = parts;
+  const { storePath, destinations, adminHostname, adminToken } = config;
+  // Another thread reads a file, so that no search holds up a delivery.
+  const reader = storePath === ":memory:"
+    ? store.openReader()
+    : openRemoteReader(storePath);
+  const infos: readonly DestinationInfo[] = destinations.map(destinationInfo);
+  const names = infos.map(({ name }) => name);
+  const listener = createLocalListener({
+    ...parts,
+    reader,
+    store: `sqlite:${storePath}`,
+    destinations: infos,
+    activities: () => dispatching.states(),
+    async replay(query, { isDryRun }) {
+      const plan = await planReplay(query, {
+        reader,
+        subscriptions,
+        destinations: names,
+      });
+      const wake = (fromSeq: number) => dispatching.wake(fromSeq);
+      if (!isDryRun) await replay(plan, { store, clock, wake });
+      return plan;
+    },
+    page: createPage(),
+    hostname: adminHostname,
+    token: adminToken,
+    port,
+  });
+  return {
+    handle: listener.handle,
+    close() {
+      listener.close();
+      reader.close();
+    },
+  };
+}

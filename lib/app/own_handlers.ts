@@ -1,0 +1,29 @@
+/**
+ * Handlers of the program itself, as a destination beside those of the settings.
+ *
+ * @module
+ */
+
+import type { DestinationConfig } from "../destinations/destination_config.ts";
+import type { Handlers } from "../destinations/handlers.ts";
+import { createInProcess } from "../destinations/in_process.ts";
+import { DESTINATION_DEFAULTS } from "../config/destination_members.ts";
+import type { Served } from "../dispatch/dispatcher.ts";
+
+/** The name under which their dispatches are stored. */
+const NAME = "handlers";
+
+/** Which events they get: only those that one of them is for. */
+export function subscriptionOf(
+  handlers: Handlers,
+): Pick<DestinationConfig, "name" | "events" | "filter"> {
+  return { name: NAME, events: Object.keys(handlers), filter: null };
+}
+
+/** How they are served. */
+export function served(handlers: Handlers): Served {
+  return {
+    config: { ...DESTINATION_DEFAULTS, name: NAME },
+    destination: createInProcess(handlers, DESTINATION_DEFAULTS),
+  };
+}

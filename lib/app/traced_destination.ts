@@ -1,0 +1,71 @@
+/**
+ * A span for each attempt.
+ *
+ * @module
+ */
+
+import type {
+  AttemptOutcome,
+  Destination,
+  Dispatch,
+} from "../destinations/destination.ts";
+import { toLoggable } from "../log.ts";
+import { SPAN_FAILED, Tracing } from "../tracing/tracing.ts";
+
+/**
+ * Traces the attempts of a destination.
+ *
+ * @param destination The destination.
+ * @param name Its name in the settings.
+ * @param tracing Makes spans; found out unless given.
+ * @returns The destination to use from here on: the same one when nothing is traced.
+ */
+export function tracedDestination(
+  destination: Destination,
+  name: string,
+  tracing: Tracing | undefined = Tracing.find(),
+): Destination {
+  if (!tracing) return destination;
+  return {
+    async attempt(dispatch, signal) {
+      const span = tracing.start(
+        toLoggable(dispatch.eventId),
+        `attempt ${name}`,
+        attributesOf(dispatch, name),
+      );
+      const outcome = await tracing.within(
+        span,
+        () => destination.attempt(dispatch, signal),
+      );
+      span.setAttributes(outcomeOf(outcome));
+      if (!outcome.ok) {
+        span.setStatus({ code: SPAN_FAILED, message: outcome.reason });
+      }
+      span.end();
+      return outcome;
+    },
+    close: () => destination.close(),
+  };
+}
+
+function attributesOf(
+  { eventId, eventName, objectId, attempt, isStale }: Dispatch,
+  name: string,
+) {
+  return {
+    "persona.event.id": toLoggable(eventId),
+    "persona.event.name": toLoggable(eventName),
+    ...(objectId !== null && { "persona.object.id": toLoggable(objectId) }),
+    "inbox.destination": name,
+    "inbox.attempt": attempt,
+    "inbox.stale": isStale,
+  };
+}
+
+/** What the other side said is left out. */
+function outcomeOf(outcome: AttemptOutcome) {
+  return {
+    "inbox.outcome": outcome.ok ? "ok" : outcome.reason,
+    ...(outcome.code !== null && { "inbox.code": outcome.code }),
+  };
+}

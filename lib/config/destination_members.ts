@@ -1,0 +1,133 @@
+/**
+ * The members of a destination in `inbox.json` as data: what each may be, and what
+ * it is unless said.
+ *
+ * @module
+ */
+
+import { extname } from "node:path";
+import type { DestinationConfig } from "../destinations/destination_config.ts";
+import type { JsonValue } from "../persona/json.ts";
+import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
+import { type Setting, SETTINGS } from "./settings.ts";
+
+/** One member. */
+export interface Member<Value> {
+  /** Completes "must be". */
+  readonly kind: string;
+  /** Never shown, not even in a fault. */
+  readonly isSecret?: boolean;
+  /**
+   * Reads a value, all `$NAME` in it read; `undefined` when it is not of its kind.
+   * `isExpanded`: whether there was one, as a variable holds nothing but text.
+   */
+  readonly parse: (value: JsonValue, isExpanded: boolean) => Value | undefined;
+}
+
+/** What a destination has unless said. */
+export const DESTINATION_DEFAULTS: Omit<DestinationConfig, "name" | "target"> =
+  {
+    events: ["*"],
+    filter: null,
+    order: "object",
+    concurrency: 8,
+    timeoutMs: 10_000,
+    attemptsMax: 12,
+  };
+
+/** One of `events`. */
+export const EVENT_GLOB: Member<string> = text({
+  kind: NAME_GLOB_KIND,
+  parse: (text) => isNameGlob(text) ? text : undefined,
+});
+
+/** All members but `module` and `filter`. */
+export const MEMBERS = {
+  name: text({
+    kind:
+      "1 to 64 letters, digits, dots, hyphens and underscores, the first one a letter or digit",
+    parse: (text) => /^[A-Za-z0-9][\w.-]{0,63}$/.test(text) ? text : undefined,
+  }),
+  url: like(SETTINGS.forwardUrl),
+  secret: like(SETTINGS.forwardSecret),
+  exec: member<[program: string, ...args: string[]]>({
+    kind: "a list of texts, a program and its arguments",
+    isSecret: true, // An argument may be a token.
+    parse: (value) => {
+      if (!Array.isArray(value) || !value.every(isText)) return undefined;
+      const [program, ...args] = value;
+      return program ? [program, ...args] : undefined;
+    },
+  }),
+  events: member<JsonValue[]>({
+    kind: "a list of at least one event name or glob",
+    parse: (value) =>
+      Array.isArray(value) && value.length > 0 ? value : undefined,
+  }),
+  order: text<DestinationConfig["order"]>({
+    kind: "object or none",
+    parse: (text) => text === "object" || text === "none" ? text : undefined,
+  }),
+  concurrency: wholeNumber(1, 1_000),
+  timeoutMs: wholeNumber(100, 600_000),
+  attemptsMax: wholeNumber(1, 1_000),
+};
+
+/**
+ * The path of a module.
+ *
+ * @param isStandalone Whether an executable loads it, which cannot compile TypeScript.
+ * @returns What it may be.
+ */
+export function modulePath(isStandalone: boolean): Member<string> {
+  const kind = isStandalone
+    ? "a .js or .mjs file, as an executable cannot compile TypeScript"
+    : "a .ts, .mts, .js or .mjs file";
+  const extensions = [".js", ".mjs", ...isStandalone ? [] : [".ts", ".mts"]];
+  return text({
+    kind,
+    parse: (text) => extensions.includes(extname(text)) ? text : undefined,
+  });
+}
+
+function member<Value>(member: Member<Value>): Member<Value> {
+  return member;
+}
+
+function text<Value = string>(options: {
+  kind: string;
+  isSecret?: boolean;
+  parse: (text: string) => Value | undefined;
+}): Member<Value> {
+  return {
+    ...options,
+    parse: (value) => isText(value) ? options.parse(value) : undefined,
+  };
+}
+
+/** A member that may be what a setting may be. */
+function like({ kind, parse }: Setting<string | null>): Member<string> {
+  return text({
+    kind,
+    isSecret: true,
+    parse: (text) => parse(text.trim()) ?? undefined,
+  });
+}
+
+function wholeNumber(min: number, max: number): Member<number> {
+  return {
+    kind: `a whole number from ${min} to ${max}`,
+    parse: (value, isExpanded) => {
+      const isDigits = isExpanded && /^\d{1,15}$/.test(String(value));
+      const number = isDigits ? Number(value) : value;
+      return typeof number === "number" && Number.isInteger(number) &&
+          number >= min && number <= max
+        ? number
+        : undefined;
+    },
+  };
+}
+
+function isText(value: JsonValue): value is string {
+  return typeof value === "string";
+}

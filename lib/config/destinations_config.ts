@@ -1,0 +1,283 @@
+/**
+ * Reads the destinations of the settings, and says all that is wrong with them.
+ *
+ * @module
+ */
+
+import { basename, dirname, resolve } from "node:path";
+import {
+  DESTINATION_DEFAULTS,
+  EVENT_GLOB,
+  type Member,
+  MEMBERS,
+  modulePath,
+} from "./destination_members.ts";
+import type {
+  DestinationConfig,
+  DestinationTarget,
+} from "../destinations/destination_config.ts";
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from "../persona/json.ts";
+import { mapJson } from "../persona/map_json.ts";
+import { checkPayloadFilter } from "../persona/payload_filter.ts";
+import { shownValue } from "../persona/shown_value.ts";
+import type { FoundText } from "./settings.ts";
+
+/** Stands for a URL that is not known; nothing is ever delivered there. */
+export const UNKNOWN_URL = "http://unset.invalid/";
+
+const UNKNOWN_TARGET: DestinationTarget = {
+  kind: "http",
+  url: UNKNOWN_URL,
+  secret: null,
+};
+
+/** What decides which events a destination gets: a replay needs it. */
+const ROUTING = ["name", "events", "filter"];
+
+/** What destinations are read with. */
+export interface DestinationSources {
+  /** Where `inbox.json` is: relative paths begin in its folder. */
+  readonly filePath: string;
+  /** The simple destination: its URL, and where that stands. */
+  readonly forward: { readonly url: string; readonly place: string } | null;
+  /** Signs what is forwarded where a destination has no secret of its own. */
+  readonly secret: string | null;
+  /** Whether this is an executable, which cannot compile TypeScript. */
+  readonly isStandalone: boolean;
+  /**
+   * Reads a text that may be a `$NAME`; nothing if it cannot. That is a fault, which
+   * it tells, unless nobody needs the value.
+   */
+  readonly expand: (
+    found: FoundText,
+    options: { isNeeded: boolean },
+  ) => FoundText | undefined;
+  /** Told of every fault, a sentence each. */
+  readonly onFault: (fault: string) => void;
+}
+
+const TARGETS = ["url", "exec", "module"] as const;
+const KEYS = [
+  "name",
+  ...TARGETS,
+  "secret",
+  ...Object.keys(DESTINATION_DEFAULTS),
+];
+
+/**
+ * Reads the destinations.
+ *
+ * @param value What stands under `destinations` in `inbox.json`, if anything.
+ * @param sources What to read them with.
+ * @returns The simple one first; means nothing when there are faults.
+ */
+export function readDestinations(
+  value: JsonValue | undefined,
+  sources: DestinationSources,
+): DestinationConfig[] {
+  const { filePath, forward, secret, onFault } = sources;
+  const destinations: DestinationConfig[] = [];
+  const names = new Map<string, string>();
+  if (forward) {
+    const target = { kind: "http", url: forward.url, secret } as const;
+    destinations.push({ name: "default", target, ...DESTINATION_DEFAULTS });
+    names.set("default", `${forward.place}, which is default`);
+  }
+  if (value === undefined) return destinations;
+  const fault = (path: string, kind: string, value: JsonValue) =>
+    onFault(
+      `Cannot use "${path}" in ${filePath} as it must be ${kind}: current value is ${
+        shownValue(value)
+      }`,
+    );
+  if (!Array.isArray(value)) {
+    fault("destinations", "a list of objects", value);
+    return destinations;
+  }
+  for (const [index, entry] of value.entries()) {
+    const path = `destinations[${index}]`;
+    if (!isJsonObject(entry)) fault(path, "an object", entry);
+    else destinations.push(...new Reader(entry, path, sources).read(names));
+  }
+  return destinations;
+}
+
+/** A member as it stands, each `$NAME` in it read. */
+interface Found {
+  readonly value: JsonValue;
+  readonly place: string;
+  readonly isExpanded: boolean;
+}
+
+/** Reads one destination. */
+class Reader {
+  readonly #entry: JsonObject;
+  readonly #path: string;
+  readonly #sources: DestinationSources;
+
+  constructor(entry: JsonObject, path: string, sources: DestinationSources) {
+    this.#entry = entry;
+    this.#path = path;
+    this.#sources = sources;
+  }
+
+  /** Returns it if it has a name; `names` tells those that are taken, and where. */
+  read(names: Map<string, string>): DestinationConfig[] {
+    for (const key of Object.keys(this.#entry)) {
+      if (KEYS.includes(key)) continue;
+      this.#fault(this.#place(key), `a key must be one of ${KEYS.join(", ")}`);
+    }
+    const name = this.#name(names);
+    const target = this.#target();
+    const defaults = DESTINATION_DEFAULTS;
+    const settings = {
+      events: this.#events() ?? defaults.events,
+      filter: this.#filter() ?? defaults.filter,
+      order: this.#member("order") ?? defaults.order,
+      concurrency: this.#member("concurrency") ?? defaults.concurrency,
+      timeoutMs: this.#member("timeoutMs") ?? defaults.timeoutMs,
+      attemptsMax: this.#member("attemptsMax") ?? defaults.attemptsMax,
+    };
+    return name ? [{ name, target, ...settings }] : [];
+  }
+
+  #name(names: Map<string, string>): string | undefined {
+    if (!this.#has("name")) this.#fault(this.#place(), "it must have a name");
+    const name = this.#member("name");
+    const other = name && names.get(name);
+    if (other) {
+      this.#fault(
+        this.#place("name"),
+        `it must be another name than that of ${other}`,
+      );
+    } else if (name) {
+      names.set(name, this.#place());
+    }
+    return name;
+  }
+
+  /** A target that is not known has a fault, or comes by a `$NAME` that nobody needs. */
+  #target(): DestinationTarget {
+    const [kind, ...others] = TARGETS.filter((key) => this.#has(key));
+    if (kind === undefined || others.length > 0) {
+      this.#fault(
+        this.#place(),
+        `it must have one of ${TARGETS.join(", ")}: current value has ${
+          kind ? [kind, ...others].join(" and ") : "none"
+        }`,
+      );
+    }
+    const url = this.#member("url");
+    const command = this.#member("exec");
+    const path = this.#check(
+      this.#find("module"),
+      modulePath(this.#sources.isStandalone),
+    );
+    const secret = this.#member("secret");
+    if (kind && kind !== "url" && this.#has("secret")) {
+      this.#fault(this.#place("secret"), "it must stand beside a url");
+    }
+    if (url) {
+      return { kind: "http", url, secret: secret ?? this.#sources.secret };
+    }
+    if (command) {
+      const [program, ...args] = command;
+      const isPath = basename(program) !== program;
+      return {
+        kind: "exec",
+        command: [isPath ? this.#resolve(program) : program, ...args],
+      };
+    }
+    return path
+      ? { kind: "module", path: this.#resolve(path) }
+      : UNKNOWN_TARGET;
+  }
+
+  #events(): readonly string[] | undefined {
+    const found = this.#find("events");
+    const globs = this.#check(found, MEMBERS.events);
+    return globs?.flatMap((value, index) => {
+      const place = this.#place(`events[${index}]`);
+      const isExpanded = found?.isExpanded ?? false;
+      return this.#check({ value, place, isExpanded }, EVENT_GLOB) ?? [];
+    });
+  }
+
+  #filter(): JsonObject | undefined {
+    const value = this.#find("filter")?.value;
+    if (value === undefined) return undefined;
+    const faults = checkPayloadFilter(value, `${this.#path}.filter`, {
+      source: ` in ${this.#sources.filePath}`,
+    });
+    faults.forEach(this.#sources.onFault);
+    return isJsonObject(value) && faults.length === 0 ? value : undefined;
+  }
+
+  #member<Name extends keyof typeof MEMBERS>(
+    name: Name,
+  ): ReturnType<typeof MEMBERS[Name]["parse"]>;
+  #member(name: keyof typeof MEMBERS): unknown {
+    const member: Member<unknown> = MEMBERS[name];
+    return this.#check(this.#find(name), member);
+  }
+
+  #has(key: string): boolean {
+    return Object.hasOwn(this.#entry, key);
+  }
+
+  /** Nothing if it is not there, or one of its `$NAME` cannot be read. */
+  #find(key: string): Found | undefined {
+    const whole = this.#has(key) ? this.#entry[key] : undefined;
+    if (whole === undefined) return undefined;
+    let place = this.#place(key);
+    let isExpanded = false;
+    let isReadable = true;
+    const value = mapJson(whole, {
+      scalar: (scalar) => {
+        if (typeof scalar !== "string") return scalar;
+        const found = this.#sources.expand(
+          { text: scalar, place: this.#place(key) },
+          { isNeeded: ROUTING.includes(key) },
+        );
+        isReadable &&= found !== undefined;
+        isExpanded ||= found?.isExpanded ?? false;
+        if (scalar === whole && found) place = found.place;
+        return found?.text ?? scalar;
+      },
+    });
+    return isReadable ? { value, place, isExpanded } : undefined;
+  }
+
+  #check<Value>(
+    found: Found | undefined,
+    { kind, isSecret, parse }: Member<Value>,
+  ): Value | undefined {
+    if (found === undefined) return undefined;
+    const { value, place, isExpanded } = found;
+    const result = parse(value, isExpanded);
+    if (result === undefined) {
+      const current = isSecret || isExpanded
+        ? ""
+        : `: current value is ${shownValue(value)}`;
+      this.#fault(place, `it must be ${kind}${current}`);
+    }
+    return result;
+  }
+
+  #fault(place: string, must: string): void {
+    this.#sources.onFault(`Cannot use ${place} as ${must}`);
+  }
+
+  #place(member?: string): string {
+    const path = member === undefined ? this.#path : `${this.#path}.${member}`;
+    return `"${path}" in ${this.#sources.filePath}`;
+  }
+
+  #resolve(path: string): string {
+    return resolve(dirname(this.#sources.filePath), path);
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * The settings as data: what each is called on the command line, in the environment
+ * and in `inbox.json`, what it may be, and what it is unless said.
+ *
+ * @module
+ */
+
+import { addressCheck } from "./addresses.ts";
+import type { DestinationConfig } from "../destinations/destination_config.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
+import { PERSONA_ADDRESSES } from "../persona/addresses.ts";
+
+/** For whom the settings are: `tool` is every command that is no server. */
+export type Mode = "serve" | "dev" | "tool";
+
+/** One setting. */
+export interface Setting<Value> {
+  /** Its name in the environment and in `.env`. */
+  readonly env: string;
+  /** Its flag, without dashes. */
+  readonly flag?: string;
+  /** Its key in `inbox.json`. */
+  readonly key: string;
+  /** For `--help`. */
+  readonly help: string;
+  /** What it is unless said. */
+  readonly fallback: (mode: Mode) => Value;
+  /** Completes "must be". */
+  readonly kind: string;
+  /** Never shown, not even in a fault. */
+  readonly isSecret?: boolean;
+  /** Whether `inbox.json` may say it as a number too, rather than as a text. */
+  readonly isNumeric?: boolean;
+  /** Whether `inbox.json` may say it as a list of texts too. */
+  readonly isPlural?: boolean;
+  /** Whether a `tool` would do something else without it. */
+  readonly isNeededByTools?: boolean;
+  /** Reads a value; `undefined` when it is not of its kind. */
+  readonly parse: (text: string) => Value | undefined;
+}
+
+/** A setting as it stands. */
+export interface FoundText {
+  readonly text: string;
+  /** Where it stands, to be named in a fault. */
+  readonly place: string;
+  /** Whether it came by a `$NAME`, which may have named a secret. */
+  readonly isExpanded?: boolean;
+}
+
+/** Bodies larger than this do not fit the store's buffers. */
+const BODY_BYTES_MAX = 64 << 20;
+
+const HOSTNAME = /^[\w.:-]+$/;
+const HOSTNAME_KIND = "a host name or address";
+
+/** All settings, by their name in the resolved configuration. */
+export const SETTINGS = {
+  secrets: setting<readonly string[]>({
+    env: "PERSONA_WEBHOOK_SECRET",
+    flag: "secret",
+    key: "secret",
+    help: "webhook secret, or several by commas or spaces",
+    fallback: () => [],
+    kind: "one or more secrets",
+    isPlural: true,
+    isSecret: true,
+    parse: (text) => {
+      const secrets = [...new Set(words(text))];
+      return secrets.length > 0 ? secrets : undefined;
+    },
+  }),
+  port: setting<number>({
+    env: "PORT",
+    flag: "port",
+    key: "port",
+    help: "public port, 0 picks one",
+    fallback: () => 3000,
+    kind: "a whole number from 0 to 65535",
+    isNumeric: true,
+    isNeededByTools: true,
+    parse: wholeNumber(0, 65535),
+  }),
+  hostname: setting<string>({
+    env: "HOST",
+    flag: "host",
+    key: "host",
+    help: "public address to listen on",
+    fallback: (mode) => mode === "serve" ? "0.0.0.0" : "127.0.0.1",
+    kind: HOSTNAME_KIND,
+    parse: matching(HOSTNAME),
+  }),
+  storePath: setting<string>({
+    env: "INBOX_STORE",
+    flag: "store",
+    key: "store",
+    help: "sqlite:PATH, or sqlite::memory:",
+    fallback: () => "data/inbox.db",
+    kind: "sqlite:PATH",
+    isNeededByTools: true,
+    parse: (text) => /^sqlite:(.+)$/.exec(text)?.[1],
+  }),
+  toleranceSeconds: setting<number>({
+    env: "INBOX_TOLERANCE_SECONDS",
+    flag: "tolerance",
+    key: "toleranceSeconds",
+    help: "seconds that a signature's time may be off",
+    fallback: () => 300,
+    kind: "a whole number of seconds from 1 to 86400",
+    isNumeric: true,
+    isNeededByTools: true,
+    parse: wholeNumber(1, 86_400),
+  }),
+  bodyBytesMax: setting<number>({
+    env: "INBOX_BODY_BYTES_MAX",
+    key: "bodyBytesMax",
+    help: "largest body taken, in bytes",
+    fallback: () => 1_048_576,
+    kind: `a whole number of bytes from 1024 to ${BODY_BYTES_MAX}`,
+    isNumeric: true,
+    parse: wholeNumber(1024, BODY_BYTES_MAX),
+  }),
+  allowedAddresses: setting<readonly string[] | null>({
+    env: "INBOX_ALLOW_IPS",
+    key: "allowIps",
+    help:
+      "addresses and CIDR ranges that may deliver; persona for Persona's own",
+    fallback: () => null,
+    kind: "addresses, CIDR ranges or persona, separated by commas",
+    isPlural: true,
+    parse: addresses,
+  }),
+  trustedProxies: setting<number>({
+    env: "INBOX_TRUST_PROXY",
+    key: "trustProxy",
+    help: "how many proxies in front to believe in x-forwarded-for",
+    fallback: () => 0,
+    kind: "a whole number from 0 to 16",
+    isNumeric: true,
+    parse: wholeNumber(0, 16),
+  }),
+  logFormat: setting<typeof LOG_FORMATS[number]>({
+    env: "INBOX_LOG",
+    flag: "log",
+    key: "log",
+    help: LOG_FORMATS.join(" or "),
+    fallback: (mode) => mode === "dev" ? "pretty" : "json",
+    kind: LOG_FORMATS.join(" or "),
+    parse: oneOf(LOG_FORMATS),
+  }),
+  logLevel: setting<typeof LOG_LEVELS[number]>({
+    env: "INBOX_LOG_LEVEL",
+    flag: "log-level",
+    key: "logLevel",
+    help: LOG_LEVELS.join(", "),
+    fallback: () => "info",
+    kind: `one of ${LOG_LEVELS.join(", ")}`,
+    parse: oneOf(LOG_LEVELS),
+  }),
+  forwardUrl: setting<string | null>({
+    env: "INBOX_FORWARD_URL",
+    flag: "forward",
+    key: "forwardUrl",
+    help: "URL to forward all events to",
+    fallback: () => null,
+    kind: "an http or https URL without a user name or password",
+    isSecret: true, // It may hold a token.
+    parse: httpUrl,
+  }),
+  forwardSecret: setting<string | null>({
+    env: "INBOX_FORWARD_SECRET",
+    key: "forwardSecret",
+    help: "signs what is forwarded, the first webhook secret unless said",
+    fallback: () => null,
+    kind: "one secret without spaces or commas",
+    isSecret: true,
+    parse: matching(/^[^\s,]+$/),
+  }),
+  adminPort: setting<number | null>({
+    env: "INBOX_ADMIN_PORT",
+    flag: "admin-port",
+    key: "adminPort",
+    help: "local port, 0 picks one, off for none",
+    fallback: () => 3001,
+    kind: "a whole number from 0 to 65535, or off",
+    isNumeric: true,
+    parse: (text) => text === "off" ? null : wholeNumber(0, 65535)(text),
+  }),
+  adminHostname: setting<string>({
+    env: "INBOX_ADMIN_HOST",
+    flag: "admin-host",
+    key: "adminHost",
+    help: "local address to listen on",
+    fallback: () => "127.0.0.1",
+    kind: HOSTNAME_KIND,
+    parse: matching(HOSTNAME),
+  }),
+  adminToken: setting<string | null>({
+    env: "INBOX_ADMIN_TOKEN",
+    key: "adminToken",
+    help: "what a client of the local port must present",
+    fallback: () => null,
+    kind: "one token of visible ASCII without spaces",
+    isSecret: true,
+    parse: matching(/^[!-~]+$/),
+  }),
+};
+
+/** Variables that are named as ours: those of our tests, and of a Kubernetes service. */
+const FOREIGN_NAME = /^INBOX_TEST_|_SERVICE_(?:HOST|PORT)|_PORT_\d+_/;
+const FOREIGN_TEXT = /^(?:tcp|udp|sctp):\/\//;
+
+/**
+ * Tells whether a variable is meant for us, and is none that we have: whoever sets
+ * it believes that it does something.
+ *
+ * @param name Its name.
+ * @param text Its value.
+ * @returns Whether somebody should be told.
+ */
+export function isUnknownSetting(name: string, text: string): boolean {
+  const isKnown = name === "INBOX_CONFIG" ||
+    Object.values(SETTINGS).some(({ env }) => env === name);
+  return name.startsWith("INBOX_") && !isKnown &&
+    !FOREIGN_NAME.test(name) && !FOREIGN_TEXT.test(text);
+}
+
+type SettingValues = {
+  readonly [Name in keyof typeof SETTINGS]: ReturnType<
+    typeof SETTINGS[Name]["fallback"]
+  >;
+};
+
+/** All settings, each with its value; destinations hold all about forwarding. */
+export interface Config
+  extends Omit<SettingValues, "forwardUrl" | "forwardSecret"> {
+  readonly destinations: readonly DestinationConfig[];
+  /** Whether somebody named a local port, or turned it off. */
+  readonly isAdminPortChosen: boolean;
+}
+
+function setting<Value>(setting: Setting<Value>): Setting<Value> {
+  return setting;
+}
+
+function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== "");
+}
+
+function matching(pattern: RegExp) {
+  return (text: string): string | undefined =>
+    pattern.test(text) ? text : undefined;
+}
+
+function httpUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
+  const hasCredentials = url?.username || url?.password;
+  return isHttp && !hasCredentials ? url.href : undefined;
+}
+
+function wholeNumber(min: number, max: number) {
+  return (text: string): number | undefined => {
+    if (!/^\d{1,15}$/.test(text)) return undefined;
+    const number = Number(text);
+    return number >= min && number <= max ? number : undefined;
+  };
+}
+
+function oneOf<Value extends string>(values: readonly Value[]) {
+  return (text: string): Value | undefined =>
+    values.find((value) => value === text);
+}
+
+function addresses(text: string): readonly string[] | undefined {
+  const entries = words(text).flatMap((word) =>
+    word === "persona" ? PERSONA_ADDRESSES : [word]
+  );
+  try {
+    addressCheck(entries);
+    return entries.length > 0 ? entries : undefined;
+  } catch {
+    return undefined;
+  }
+}

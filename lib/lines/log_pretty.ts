@@ -1,0 +1,153 @@
+/**
+ * The log for people: one line for each thing that happened, and below it what to do
+ * about it.
+ *
+ * @module
+ */
+
+import { durationText } from "./duration_text.ts";
+import { attemptLine, receivedLine } from "./event_lines.ts";
+import type { LogEntry, LogFormatter } from "../log.ts";
+import { type PrettyLine, prettyLine, type Screen } from "./pretty_line.ts";
+import { REJECT_REASONS } from "../reject_reasons.ts";
+import { shortId } from "./short_id.ts";
+
+/**
+ * Makes a formatter.
+ *
+ * @param screen What the log is read on.
+ * @returns The formatter.
+ */
+export function prettyFormat(screen: Screen): LogFormatter {
+  return (entry, { timeMs }) => {
+    // The line of an entry takes entries of that very kind.
+    const line = LINES[entry.msg] as (entry: LogEntry) => PrettyLine;
+    return prettyLine(line(entry), screen, timeMs);
+  };
+}
+
+type Entry<Msg extends LogEntry["msg"]> = Extract<LogEntry, { msg: Msg }>;
+
+/** How each entry reads. */
+const LINES: {
+  readonly [Msg in LogEntry["msg"]]: (entry: Entry<Msg>) => PrettyLine;
+} = {
+  "received": receivedLine,
+  "rejected": describeRejected,
+  "listening": (entry) => ({
+    mark: "●",
+    color: "green",
+    text: [{ 0: "listening", 4: "" }, entry.webhookUrl],
+    hints: [
+      [
+        entry.localUrl && `page ${entry.localUrl}`,
+        `store ${entry.store}`,
+        `secrets ${entry.secrets}`,
+      ].filter(Boolean).join(", "),
+    ],
+  }),
+  "local port taken": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: `local port ${entry.wanted} is taken: ${entry.port} it is`,
+    hints: ["choose one with INBOX_ADMIN_PORT"],
+  }),
+  "listener failed": (entry) => ({
+    mark: "✗",
+    color: "red",
+    text: `nobody can connect to port ${entry.port}: ${entry.fault}`,
+    hints: ["it is tried again; allow more open files if it is that"],
+  }),
+  "listening again": (entry) => ({
+    mark: "●",
+    color: "green",
+    text: `listening again on port ${entry.port}`,
+  }),
+  "unsigned deliveries are taken": () => ({
+    mark: "!",
+    color: "yellow",
+    text: "no webhook secret: unsigned deliveries are taken",
+    hints: ["set PERSONA_WEBHOOK_SECRET to verify them"],
+  }),
+  "delivered": (entry) =>
+    attemptLine(entry, { status: "done", stale: entry.stale }),
+  "attempt failed": (entry) =>
+    attemptLine(entry, { ...entry, status: "pending" }),
+  "dead letter": (entry) =>
+    attemptLine(entry, { status: "dead", reason: entry.reason }),
+  "destination paused": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: `${entry.destination} is down: paused`,
+    hints: [`it is probed in ${durationText(entry.seconds)}; nothing is lost`],
+  }),
+  "destination resumed": (entry) => ({
+    mark: "●",
+    color: "green",
+    text: `${entry.destination} is up again`,
+  }),
+  "dispatches wait": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text:
+      `${entry.dispatches} dispatches wait for ${entry.destination}, which is not in the settings`,
+    hints: ["they are kept; add it again to deliver them"],
+  }),
+  "dispatcher failed": (entry) => ({
+    mark: "✗",
+    color: "red",
+    text: `dispatcher failed  ${entry.error}`,
+    hints: ["it is started again; please report this"],
+  }),
+  "store failed": (entry) => ({
+    mark: "✗",
+    color: "red",
+    text: `store failed  ${entry.fault}`,
+    hints: [entry.hint],
+  }),
+  "request failed": (entry) => ({
+    mark: "✗",
+    color: "red",
+    text: ["request failed", entry.error],
+    more: [{ 0: entry.requestId, 1: "" }],
+  }),
+  "revealed": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: [
+      "payload revealed",
+      { 0: entry.eventId, 2: shortId(entry.eventId) },
+    ],
+    more: [{ 0: entry.requestId, 1: "" }],
+  }),
+  "log lines lost": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: `${entry.lines} log lines lost: the reader is too slow`,
+  }),
+  "stopping": (entry) => ({
+    mark: "●",
+    color: "dim",
+    text: `stopping on ${entry.signal}`,
+  }),
+  "stopped": () => ({ mark: "●", color: "dim", text: "stopped" }),
+};
+
+function describeRejected(entry: Entry<"rejected">): PrettyLine {
+  const { status, skewSeconds = 0 } = entry;
+  const { summary, hint } = REJECT_REASONS[entry.reason];
+  const side = skewSeconds > 0 ? "behind" : "ahead of";
+  const skew = `${durationText(Math.abs(skewSeconds))} ${side} this clock; `;
+  return {
+    mark: "✗",
+    color: "red",
+    text: [
+      { 0: "rejected", 2: "" },
+      {
+        0: `${status} ${summary}`,
+        1: `${status} ${summary.replace(/^.*: /, "")}`,
+      },
+    ],
+    hints: [skewSeconds === 0 ? hint : skew + hint],
+  };
+}

@@ -1,0 +1,67 @@
+import { assert, assertEquals } from "@std/assert";
+import { attemptHints } from "../../lib/lines/attempt_hints.ts";
+import type { AttemptFault } from "../../lib/destinations/destination.ts";
+
+const REASONS: Readonly<Record<AttemptFault, RegExp>> = {
+  "unreachable": /running.*address/,
+  "broken-off": /hung up/,
+  "timeout": /timeoutMs/,
+  "status": /2xx/,
+  "redirect": /url/,
+  "not-started": /executed/,
+  "exit-code": /exit with 0/,
+  "signal": /killed/,
+  "threw": /threw/,
+  "module-failed": /load/,
+  "aborted": /again when that starts/,
+};
+
+function hints(changes: Partial<Parameters<typeof attemptHints>[0]>) {
+  const failed = { eventId: "evt_1", reason: "timeout", code: null };
+  return attemptHints({ ...failed, isDead: false, ...changes });
+}
+
+Deno.test("attemptHints() says what to do, by reason, and where more is to be seen", () => {
+  for (const [reason, expected] of Object.entries(REASONS)) {
+    const [hint = "", ...commands] = hints({ reason });
+    assert(expected.test(hint), hint);
+    assertEquals(commands, ["persona-inbox events evt_1"]);
+  }
+});
+
+Deno.test("attemptHints() says what a status asks for", () => {
+  const table: [code: number, expected: RegExp][] = [
+    [401, /secret/],
+    [403, /secret/],
+    [404, /path/],
+    [405, /POST/],
+    [413, /too large/],
+    [422, /2xx/],
+    [429, /concurrency/],
+    [500, /see its log/],
+    [503, /not up/],
+  ];
+  for (const [code, expected] of table) {
+    const [hint = ""] = hints({ reason: "status", code });
+    assert(expected.test(hint), `${code}: ${hint}`);
+  }
+});
+
+Deno.test("attemptHints() says how to replay a dead letter", () => {
+  assertEquals(hints({ isDead: true }).slice(1), [
+    "persona-inbox events evt_1",
+    "persona-inbox replay evt_1",
+  ]);
+});
+
+Deno.test("attemptHints() puts no id into a command that a shell could obey", () => {
+  for (
+    const eventId of ["evt;reboot", "$(x)", "<6 characters>", "-x", "", "a b"]
+  ) {
+    assertEquals(hints({ eventId, isDead: true }).length, 1, eventId);
+  }
+});
+
+Deno.test("attemptHints() knows nothing to do about a reason of a newer version", () => {
+  assertEquals(hints({ reason: "new" }), ["persona-inbox events evt_1"]);
+});

@@ -1,0 +1,208 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  attemptRowFields,
+  dispatchFields,
+  eventFields,
+  shownBody,
+  shownDispatches,
+  storedEventJson,
+} from "../../lib/views/event_json.ts";
+import type { Attempt, EventRow, StoredEvent } from "../../lib/store/store.ts";
+import { bytesOf, CANARY, eventText } from "../support/signed_delivery.ts";
+
+const ROW: EventRow = {
+  seq: 7,
+  id: "evt_1",
+  name: "inquiry.approved",
+  objectType: "inquiry",
+  objectId: "inq_1",
+  createdAtMs: 1_750_000_000_123,
+  receivedAtMs: 1_750_000_001_000,
+  duplicates: 2,
+  status: "dead",
+  secretFingerprint: "0123abcd",
+  attemptsMade: 1,
+  attemptsLeft: 7,
+  firstAttemptedAtMs: null,
+};
+
+const FIELDS = {
+  seq: 7,
+  id: "evt_1",
+  name: "inquiry.approved",
+  objectType: "inquiry",
+  objectId: "inq_1",
+  createdAt: "2025-06-15T15:06:40.123Z",
+  receivedAt: "2025-06-15T15:06:41.000Z",
+  duplicates: 2,
+  status: "dead",
+  signature: "verified",
+  secretFingerprint: "0123abcd",
+  attemptsMade: 1,
+  attemptsLeft: 7,
+  firstAttemptedAt: null,
+};
+
+const ATTEMPT: Attempt = {
+  number: 3,
+  startedAtMs: 1_750_000_002_000,
+  durationMs: 12,
+  outcome: "status",
+  code: 500,
+  output: `500 column foo does not exist: ${CANARY}`,
+};
+
+function stored(changes: Partial<StoredEvent> = {}): StoredEvent {
+  return {
+    row: ROW,
+    contentType: "application/json",
+    body: bytesOf(eventText()),
+    dispatches: [
+      {
+        destination: "app",
+        status: "dead",
+        dueAtMs: null,
+        attempts: [ATTEMPT],
+      },
+      {
+        destination: "log",
+        status: "pending",
+        dueAtMs: 1_750_000_003_000,
+        attempts: [],
+      },
+    ],
+    ...changes,
+  };
+}
+
+/** The same text, or both the same keys in the same order. */
+function assertSame(actual: unknown, expected: unknown): void {
+  assertEquals(JSON.stringify(actual), JSON.stringify(expected));
+}
+
+Deno.test("eventFields() has the fields of a row in their order", () => {
+  assertSame(eventFields(ROW), FIELDS);
+  const unsigned = { ...ROW, secretFingerprint: null, createdAtMs: 9e15 };
+  assertSame(eventFields(unsigned), {
+    ...FIELDS,
+    createdAt: null,
+    signature: "unsigned",
+    secretFingerprint: null,
+  });
+});
+
+Deno.test("dispatchFields() and attemptRowFields() tell no output", () => {
+  const [dead, pending] = stored().dispatches;
+  assertSame(dispatchFields(dead!), {
+    destination: "app",
+    status: "dead",
+    dueAt: null,
+  });
+  assertSame(dispatchFields(pending!), {
+    destination: "log",
+    status: "pending",
+    dueAt: "2025-06-15T15:06:43.000Z",
+  });
+  const row = {
+    ...ATTEMPT,
+    attemptSeq: 9,
+    seq: 7,
+    eventId: "evt_1",
+    eventName: "inquiry.approved",
+    destination: "app",
+    status: "dead" as const,
+  };
+  assertSame(attemptRowFields(row), {
+    attemptSeq: 9,
+    eventId: "evt_1",
+    eventName: "inquiry.approved",
+    destination: "app",
+    number: 3,
+    startedAt: "2025-06-15T15:06:42.000Z",
+    durationMs: 12,
+    outcome: "status",
+    code: 500,
+    status: "dead",
+  });
+});
+
+Deno.test("storedEventJson() masks the body and what destinations said", () => {
+  const text = storedEventJson(stored(), { reveal: false });
+  const event = JSON.parse(text);
+  const { contentType, isRevealed, body, dispatches, ...fields } = event;
+  assertSame(fields, FIELDS);
+  assertSame([contentType, isRevealed], ["application/json", false]);
+  assertEquals(body.data.attributes.name, "inquiry.approved");
+  const { attributes } = body.data.attributes.payload.data;
+  assertEquals(attributes, { status: "approved", note: "<string 24>" });
+  assertSame(dispatches, [
+    {
+      destination: "app",
+      status: "dead",
+      dueAt: null,
+      attempts: [{
+        number: 3,
+        startedAt: "2025-06-15T15:06:42.000Z",
+        durationMs: 12,
+        outcome: "status",
+        code: 500,
+        output: "500 column foo does not exist: <masked>",
+      }],
+    },
+    {
+      destination: "log",
+      status: "pending",
+      dueAt: "2025-06-15T15:06:43.000Z",
+      attempts: [],
+    },
+  ]);
+});
+
+Deno.test("storedEventJson() reveals the body as it came, on one line", () => {
+  const body =
+    '\ufeff{"id": 12345678901234567890,\r\n"e":\n1.10e+2, "u": "\\u00e9"}\n';
+  const event = stored({ body: bytesOf(body) });
+  const text = storedEventJson(event, { reveal: true });
+  assert(!/[\r\n]/.test(text));
+  assert(
+    text.includes(
+      '"body":{"id": 12345678901234567890, "e": 1.10e+2, "u": "\\u00e9"} ,"dispatches":[',
+    ),
+    text,
+  );
+  const { isRevealed, dispatches } = JSON.parse(text);
+  assertEquals(isRevealed, true);
+  assertEquals(dispatches[0].attempts[0].output, ATTEMPT.output);
+});
+
+Deno.test("shownBody() indents what it masks, and nothing else", () => {
+  const event = stored({ body: bytesOf('{"a":["x"]}') });
+  assertEquals(
+    shownBody(event, { reveal: false, indent: 2 }),
+    '{\n  "a": [\n    "<string 1>"\n  ],\n  "data": {\n    "attributes": {\n      "name": "inquiry.approved"\n    }\n  }\n}',
+  );
+  assertEquals(shownBody(event, { reveal: true, indent: 2 }), '{"a":["x"]}');
+  const unrecognized = { ...event, row: { ...ROW, name: "unrecognized" } };
+  assertEquals(
+    shownBody(unrecognized, { reveal: false }),
+    '{"a":["<string 1>"]}',
+  );
+});
+
+Deno.test("storedEventJson() owns up to a body too deep to be masked", () => {
+  const body = bytesOf("[".repeat(500_000) + "]".repeat(500_000));
+  const event = stored({ body });
+  const note = shownBody(event, { reveal: false });
+  assert(JSON.parse(note).includes("nested too deeply"), note);
+  const shown = JSON.parse(storedEventJson(event, { reveal: false }));
+  assertEquals(JSON.stringify(shown.body), note);
+  assertEquals(shown.dispatches.length, 2);
+  assert(storedEventJson(event, { reveal: true }).includes("[[["));
+});
+
+Deno.test("shownDispatches() says nothing of an output whose body it cannot read", () => {
+  const event = stored({ body: bytesOf("{") });
+  const [dead] = shownDispatches(event, { reveal: false });
+  const { output } = dead!.attempts[0]!;
+  assertEquals(output, `<string ${ATTEMPT.output.length}>`);
+});
