@@ -1,23 +1,22 @@
 /**
  * Finds the settings: flag, environment, `.env`, `inbox.json`, default, in that
- * order. The only reader of the environment and of both files.
+ * order. The only reader of the environment.
  *
  * @module
  */
 
-import { parse as parseDotenv } from "@std/dotenv/parse";
 import { delimiter } from "node:path";
 import { addressCheck } from "./config/addresses.ts";
 import type { DestinationConfig } from "./destinations/destination_config.ts";
 import { readDestinations, UNKNOWN_URL } from "./config/destinations_config.ts";
 import { UsageError } from "./errors.ts";
-import {
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-} from "./persona/json.ts";
-import { jsonFaultPlace } from "./persona/json_fault_place.ts";
+import type { JsonObject, JsonValue } from "./persona/json.ts";
 import { shownText, shownValue } from "./persona/shown_value.ts";
+import {
+  type FileReading,
+  readDotenv,
+  readInboxJson,
+} from "./config/settings_files.ts";
 import {
   type Config,
   type FoundText,
@@ -44,18 +43,6 @@ export interface ConfigSources {
 }
 
 const isLoopbackAddress = addressCheck(["127.0.0.0/8", "::1"]);
-
-/** What is well in `.env`: a blank line, a comment, or a variable and its value. */
-const DOTENV_LINE =
-  /[^\S\r\n]*(?:(?:export\s+)?[A-Za-z_][\w.-]*[^\S\r\n]*=[^\S\r\n]*(?:'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`)?[^\r\n]*|#[^\r\n]*)?(?:\r\n?|\n|$)/y;
-
-/** Why a file cannot be read, by the name of the error. */
-const READ_FAULTS: Readonly<Record<string, string>> = {
-  NotCapable: "reading it is not permitted, see --allow-read",
-  PermissionDenied: "this user may not read it",
-  IsADirectory: "it is a folder",
-  FilesystemLoop: "it is a link that leads nowhere",
-};
 
 /**
  * Finds and checks all settings.
@@ -97,7 +84,6 @@ class Loader {
   readonly #flags: Readonly<Record<string, string | undefined>>;
   readonly #env: (name: string) => string | undefined;
   readonly #envAll: () => Readonly<Record<string, string>>;
-  readonly #readTextFile: (path: string) => string;
   readonly #dotenv: Readonly<Record<string, string>>;
   readonly #file: JsonObject;
   readonly #filePath: string;
@@ -111,12 +97,16 @@ class Loader {
     this.#flags = sources.flags ?? {};
     this.#env = sources.env ?? Deno.env.get;
     this.#envAll = sources.envAll ?? (sources.env ? () => ({}) : systemEnv);
-    this.#readTextFile = sources.readTextFile ?? Deno.readTextFileSync;
     this.#isStandalone = sources.isStandalone ?? Deno.build.standalone;
-    this.#dotenv = this.#readDotenv();
+    const reading: FileReading = {
+      readTextFile: sources.readTextFile ?? Deno.readTextFileSync,
+      onFault: (fault) => this.#fault(fault),
+    };
+    this.#dotenv = readDotenv(reading);
     const path = this.#flags.config ?? this.#variable("INBOX_CONFIG")?.text;
     this.#filePath = path ?? "inbox.json";
-    this.#file = this.#readInboxJson(path !== undefined);
+    const mustExist = path !== undefined;
+    this.#file = readInboxJson(this.#filePath, { ...reading, mustExist });
   }
 
   load(): Config {
@@ -297,95 +287,10 @@ class Loader {
     return undefined;
   }
 
-  #readDotenv(): Record<string, string> {
-    const text = this.#read(".env", { mustExist: false });
-    if (text === undefined) return {};
-    const line = badDotenvLine(text);
-    if (line !== undefined) {
-      this.#fault(
-        `Cannot read .env as it must be lines of NAME=value: look at line ${line}`,
-      );
-      return {};
-    }
-    try {
-      return parseDotenv(text);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotCapable)) throw error;
-      this.#fault(
-        "Cannot read .env as each $NAME in it must be permitted: see --allow-env",
-      );
-      return {};
-    }
-  }
-
-  #readInboxJson(mustExist: boolean): JsonObject {
-    const path = this.#filePath;
-    if (path === "") {
-      this.#fault("Cannot use --config as it must be the path of a file");
-      return {};
-    }
-    const text = this.#read(path, { mustExist });
-    if (text === undefined) return {};
-    let value: JsonValue;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      const { line, column } = jsonFaultPlace(text);
-      this.#fault(
-        `Cannot read ${path} as it must be JSON: look at line ${line}, column ${column}`,
-      );
-      return {};
-    }
-    if (!isJsonObject(value)) {
-      this.#fault(`Cannot read ${path} as it must be a JSON object`);
-      return {};
-    }
-    const keys = Object.values(SETTINGS).map((setting) => setting.key);
-    keys.push("destinations");
-    for (const key of Object.keys(value)) {
-      if (keys.includes(key)) continue;
-      this.#fault(
-        `Cannot use "${key}" in ${path} as a key must be one of ${
-          keys.join(", ")
-        }`,
-      );
-    }
-    return { ...value };
-  }
-
-  #read(path: string, options: { mustExist: boolean }): string | undefined {
-    try {
-      return this.#readTextFile(path).replace(/^\uFEFF/, "");
-    } catch (error) {
-      const isMissing = error instanceof Deno.errors.NotFound;
-      if (isMissing && !options.mustExist) return undefined;
-      const name = error instanceof Error ? error.name : "unknown failure";
-      this.#fault(
-        `Cannot read ${path} as it must be a readable file: ${
-          READ_FAULTS[name] ?? name
-        }`,
-      );
-      return undefined;
-    }
-  }
-
   /** The same place may be looked at twice. */
   #fault(fault: string): void {
     if (!this.#faults.includes(fault)) this.#faults.push(fault);
   }
-}
-
-/** Counts from 1; a value in quotes may go over several lines. */
-function badDotenvLine(text: string): number | undefined {
-  let at = 0;
-  while (at < text.length) {
-    DOTENV_LINE.lastIndex = at;
-    if (!DOTENV_LINE.test(text)) {
-      return text.slice(0, at).split(/\r\n?|\n/).length;
-    }
-    at = DOTENV_LINE.lastIndex;
-  }
-  return undefined;
 }
 
 /** Nothing if only some of it may be read: asking would stop at a prompt. */
