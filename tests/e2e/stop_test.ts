@@ -111,7 +111,8 @@ Deno.test("nothing acknowledged is lost when the server stops under load", async
 
 Deno.test("a log that nobody reads does not keep the server from stopping", async () => {
   await using dir = await TempDir.make();
-  const child = spawnProgram(["serve", "--port=0"], { cwd: dir.path, env });
+  const args = ["serve", "--port=0", "--admin-port=0"];
+  const child = spawnProgram(args, { cwd: dir.path, env });
   const log = child.stderr.getReader();
   try {
     const { value } = await log.read();
