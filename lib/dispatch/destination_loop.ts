@@ -148,10 +148,14 @@ export class DestinationLoop {
   /** Begins as many attempts as may be under way. */
   #pump(): void {
     if (this.#isStopping) return;
+    const { clock } = this.#deps;
+    // What comes in meanwhile is read when it is of use: nobody pays for an outage.
+    if (this.#breaker.permission(clock.nowMs()) === "none") {
+      return this.#setTimer();
+    }
     // Nothing is sent before all is known: an older event could come too late.
     if (this.#pending.isWanted) this.#reading ??= this.#read();
     if (this.#reading) return;
-    const { clock } = this.#deps;
     while (this.#hasRoom()) {
       const nowMs = clock.nowMs();
       const permission = this.#breaker.permission(nowMs);
@@ -183,10 +187,11 @@ export class DestinationLoop {
 
   #setTimer(): void {
     this.#cancelTimer();
-    const { nextDueAtMs } = this.#lanes;
-    if (nextDueAtMs === undefined || !this.#hasRoom()) return;
-    const dueAtMs = Math.max(nextDueAtMs, this.#breaker.openUntilMs ?? 0);
-    const delayMs = dueAtMs - this.#deps.clock.nowMs();
+    const nowMs = this.#deps.clock.nowMs();
+    const nextMs = this.#pending.isWanted ? nowMs : this.#lanes.nextDueAtMs;
+    if (nextMs === undefined || !this.#hasRoom()) return;
+    const dueAtMs = Math.max(nextMs, this.#breaker.openUntilMs ?? 0);
+    const delayMs = dueAtMs - nowMs;
     if (delayMs <= 0 && this.#running > 0) return; // A probe: its end pumps.
     this.#cancelTimer = this.#deps.setTimer(
       () => this.#pump(),

@@ -116,6 +116,24 @@ Deno.test("DestinationLoop begins a single probe, and all when it succeeds", asy
   assertEquals(await rig.pending(), []);
 });
 
+Deno.test("DestinationLoop reads nothing while its destination is left alone, and all before it probes", async () => {
+  await using rig = await DispatchRig.open();
+  await goDown(rig);
+  let queries = 0;
+  rig.meanwhile.pending = () => {
+    queries++;
+    return Promise.resolve();
+  };
+  for (const id of ["a2", "b1", "a1"]) await rig.bring(id);
+  assertEquals(queries, 0);
+  rig.destination.answer = () => OK;
+  const from = rig.destination.begun.length;
+  await rig.timers.advance(SECOND);
+  assertEquals(queries, 1);
+  const ids = rig.destination.begun.slice(from).map(({ eventId }) => eventId);
+  assert(ids.indexOf("a1") < ids.indexOf("a2"), ids.join(" "));
+});
+
 Deno.test("DestinationLoop counts no unanswered probe", async () => {
   await using rig = await DispatchRig.open();
   await goDown(rig);
