@@ -6,14 +6,12 @@
  */
 
 import { pathToFileURL } from "node:url";
-import type {
-  ModuleReply,
-  ModuleRequest,
+import {
+  LOAD_TIMEOUT_MS,
+  type ModuleReply,
+  type ModuleRequest,
 } from "../destinations/module_protocol.ts";
 import { describeThrown } from "../destinations/thrown.ts";
-
-/** Loading may be slow, as a module can do anything then, but not endless. */
-const LOAD_TIMEOUT_MS = 30_000;
 
 /**
  * Loads a module in a worker, and ends that.

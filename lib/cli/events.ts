@@ -4,13 +4,13 @@
  * @module
  */
 
-import { openReader } from "../app.ts";
 import { InboxError } from "../errors.ts";
 import { eventFields, storedEventJson } from "../views/event_json.ts";
 import type { EventFilter, EventReader } from "../store/store.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import { eventTable, storedText } from "./event_output.ts";
 import type { Io } from "./io.ts";
+import { lookInto } from "./look_into.ts";
 import { print } from "./print.ts";
 import { readSince } from "./since.ts";
 
@@ -61,14 +61,15 @@ async function events(args: Args, io: Io): Promise<number> {
   const query = readQuery(args);
   const config = args.loadConfig("tool", io);
   const asJson = args.has("json") || !io.stdoutIsTerminal;
-  const reader = openReader(config);
-  try {
-    if (id === undefined) await list(reader, query, asJson, io);
-    else await show(reader, id, { asJson, reveal: args.has("reveal") }, io);
-    return 0;
-  } finally {
-    reader.close();
-  }
+  const options = { asJson, reveal: args.has("reveal") };
+  await lookInto(
+    config,
+    (reader) =>
+      id === undefined
+        ? list(reader, query, asJson, io)
+        : show(reader, id, options, io),
+  );
+  return 0;
 }
 
 function readQuery(args: Args): EventFilter {

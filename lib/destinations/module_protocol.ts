@@ -7,6 +7,9 @@
 import type { EarlyEnd } from "./deadline.ts";
 import type { AttemptOutcome, Dispatch } from "./destination.ts";
 
+/** Loading may be slow, as a module can do anything then, but not endless. */
+export const LOAD_TIMEOUT_MS = 30_000;
+
 /** To the worker. */
 export type ModuleRequest =
   /** Comes first. */

@@ -6,11 +6,12 @@
 
 import { Deadline, endedEarly } from "./deadline.ts";
 import type { AttemptOutcome, Dispatch } from "./destination.ts";
-import type { ModuleReply, ModuleRequest } from "./module_protocol.ts";
+import {
+  LOAD_TIMEOUT_MS,
+  type ModuleReply,
+  type ModuleRequest,
+} from "./module_protocol.ts";
 import { headOf } from "./output.ts";
-
-/** Loading may be slow, as a module can do anything then, but not endless. */
-const LOAD_TIMEOUT_MS = 30_000;
 
 /** A thread that does not answer for so long does nothing else either. */
 const PING_TIMEOUT_MS = 1_000;

@@ -7,6 +7,7 @@
 
 import type { PendingDispatch } from "../store/store.ts";
 import { type HeapElement, IndexedHeap } from "./indexed_heap.ts";
+import { comesEarlier } from "./lane_order.ts";
 
 /** How a dispatch stands after a failed attempt. */
 export type Progress = Pick<
@@ -136,11 +137,6 @@ function headOf({ waiting: [head] }: Lane): PendingDispatch {
 /** Who goes first of two lanes' heads. */
 function comesBefore(a: PendingDispatch, b: PendingDispatch): boolean {
   return a.dueAtMs === b.dueAtMs ? comesEarlier(a, b) : a.dueAtMs < b.dueAtMs;
-}
-
-/** Who goes first in a lane. */
-function comesEarlier(a: PendingDispatch, b: PendingDispatch): boolean {
-  return a.orderMs === b.orderMs ? a.seq < b.seq : a.orderMs < b.orderMs;
 }
 
 /** How many of those that wait do not come later than a dispatch. */

@@ -6,6 +6,7 @@
  */
 
 import type { Delivered } from "../store/store.ts";
+import { comesEarlier } from "./lane_order.ts";
 
 /** More objects than events that the store's index can lag behind. */
 const OBJECTS_MAX = 65_536;
@@ -19,7 +20,7 @@ export class RecentDeliveries {
     const { objectId } = delivered;
     const known = this.#newest.get(objectId);
     this.#newest.delete(objectId); // To the end: the first ones are forgotten.
-    const isNewest = !known || isNewer(delivered, known);
+    const isNewest = !known || comesEarlier(known, delivered);
     this.#newest.set(objectId, isNewest ? delivered : known);
     if (this.#newest.size <= OBJECTS_MAX) return;
     for (const first of this.#newest.keys()) {
@@ -31,10 +32,6 @@ export class RecentDeliveries {
   /** Whether a newer event of the object was delivered. */
   hasNewer(event: Delivered): boolean {
     const known = this.#newest.get(event.objectId);
-    return known !== undefined && isNewer(known, event);
+    return known !== undefined && comesEarlier(event, known);
   }
-}
-
-function isNewer(a: Delivered, b: Delivered): boolean {
-  return a.orderMs === b.orderMs ? a.seq > b.seq : a.orderMs > b.orderMs;
 }
