@@ -23,10 +23,10 @@ const compile = new Deno.Command(Deno.execPath(), {
     ...flags,
     "--no-check", // `deno task ok` does; here browsers' types would be missing.
     // A worker's module is named at run time: Deno cannot see it by itself.
-    "--include=lib/store/sqlite_worker.ts",
-    "--include=lib/store/sqlite_checkpointer.ts",
-    "--include=lib/store/sqlite_reader_worker.ts",
-    "--include=lib/app/dispatch_worker.ts",
+    "--include=lib/store/sqlite/writer_thread.ts",
+    "--include=lib/store/sqlite/checkpoint_thread.ts",
+    "--include=lib/store/sqlite/reader_thread.ts",
+    "--include=lib/app/dispatch_thread.ts",
     "--include=lib/destinations/module_worker.ts",
     // The page is read, not imported.
     "--include=lib/web",

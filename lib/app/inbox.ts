@@ -25,8 +25,8 @@
  * @module
  */
 
-import { createApp, openStore } from "../app.ts";
-import { loadConfig } from "../config.ts";
+import { createApp, openStore } from "./app.ts";
+import { loadConfig } from "../config/load_config.ts";
 import type { Handlers } from "../destinations/handlers.ts";
 import type { LogEntry, Logger } from "../log.ts";
 import type { JsonValue } from "../persona/json.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "../config/settings.ts";
-import { readSqliteHealth, type StoreHealth } from "../store/sqlite_health.ts";
+import { readSqliteHealth, type StoreHealth } from "../store/sqlite/health.ts";
 
 export type { StoreHealth };
 

@@ -20,7 +20,7 @@ import { createPage } from "../http/page.ts";
 import type { Logger } from "../log.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { Config } from "../config/settings.ts";
-import { openRemoteReader } from "../store/remote_reader.ts";
+import { openRemoteReader } from "../store/sqlite/threaded_reader.ts";
 import type { Store } from "../store/store.ts";
 
 /** The running parts that the local listener looks into. */

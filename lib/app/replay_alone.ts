@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openStore } from "../app.ts";
+import { openStore } from "./app.ts";
 import { systemClock } from "../clock.ts";
 import { planReplay, replay } from "../dispatch/replay.ts";
 import { createSubscriptions } from "../dispatch/subscriptions.ts";

@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { loadConfig, settingPlaces } from "../config.ts";
+import { loadConfig, settingPlaces } from "../config/load_config.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { type Config, type Mode, SETTINGS } from "../config/settings.ts";
 import type { Io } from "./io.ts";

@@ -5,7 +5,7 @@
  */
 
 import { systemClock } from "../clock.ts";
-import { programFolders } from "../config.ts";
+import { programFolders } from "../config/load_config.ts";
 import { examineAll } from "../doctor/doctor.ts";
 import { failed, type Finding, ok } from "../doctor/finding.ts";
 import { InboxError, UsageError } from "../errors.ts";

@@ -9,7 +9,7 @@ import {
   explainSignature,
   type Explanation,
   type Finding,
-} from "../persona/explain_signature.ts";
+} from "../explain/explain_signature.ts";
 import { parseTimestamp } from "../persona/timestamp.ts";
 import { REJECT_REASONS } from "../reject_reasons.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type SetTimer, systemTimer } from "../clock.ts";
-import type { ConfigSources } from "../config.ts";
+import type { ConfigSources } from "../config/load_config.ts";
 import { InboxError } from "../errors.ts";
 
 /** The outside of a command. */

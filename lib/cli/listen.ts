@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { App } from "../app.ts";
+import type { App } from "../app/app.ts";
 import { InboxError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Config } from "../config/settings.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { openReader } from "../app.ts";
+import { openReader } from "../app/app.ts";
 import type { Config } from "../config/settings.ts";
 import type { EventReader } from "../store/store.ts";
 

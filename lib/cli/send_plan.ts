@@ -8,7 +8,7 @@ import { InboxError, UsageError } from "../errors.ts";
 import { isKnownEventName } from "../persona/event_names.ts";
 import { INFLECTIONS } from "../persona/inflection.ts";
 import type { JsonValue } from "../persona/json.ts";
-import { sampleEvent } from "../persona/samples.ts";
+import { sampleEvent } from "../samples/samples.ts";
 import type { Args } from "./command.ts";
 import type { Io } from "./io.ts";
 import { applyChanges, type Change, readChange } from "./send_changes.ts";

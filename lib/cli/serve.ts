@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type App, createApp, openStore } from "../app.ts";
+import { type App, createApp, openStore } from "../app/app.ts";
 import { systemClock } from "../clock.ts";
 import { createLogger, formatJson, type Logger } from "../log.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";

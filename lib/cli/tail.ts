@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openReader } from "../app.ts";
+import { openReader } from "../app/app.ts";
 import { matchesGlob } from "../persona/name_glob.ts";
 import type { Screen } from "../lines/pretty_line.ts";
 import type { EventReader } from "../store/store.ts";

@@ -7,7 +7,7 @@
 
 import type { PendingDispatch } from "../store/store.ts";
 import { type HeapElement, IndexedHeap } from "./indexed_heap.ts";
-import { comesEarlier } from "./lane_order.ts";
+import { comesEarlier } from "../store/lane_order.ts";
 
 /** How a dispatch stands after a failed attempt. */
 export type Progress = Pick<

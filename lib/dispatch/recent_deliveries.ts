@@ -6,7 +6,7 @@
  */
 
 import type { Delivered } from "../store/store.ts";
-import { comesEarlier } from "./lane_order.ts";
+import { comesEarlier } from "../store/lane_order.ts";
 
 /** More objects than events that the store's index can lag behind. */
 const OBJECTS_MAX = 65_536;

@@ -6,7 +6,7 @@
 
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { openReader } from "../app.ts";
+import { openReader } from "../app/app.ts";
 import type { Clock } from "../clock.ts";
 import { StoreError } from "../errors.ts";
 import { inspectStore } from "../app/inspect_store.ts";

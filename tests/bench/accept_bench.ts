@@ -5,7 +5,7 @@
  */
 
 import type { Delivery } from "../../lib/store/store.ts";
-import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import { Cleanup } from "./cleanup.ts";
 import { deliveries } from "./deliveries.ts";
 

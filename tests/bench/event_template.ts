@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import type { EventName } from "../../lib/persona/event_names.ts";
 import type { JsonObject } from "../../lib/persona/json.ts";
-import { sampleEvent } from "../../lib/persona/samples.ts";
+import { sampleEvent } from "../../lib/samples/samples.ts";
 
 /** What the load is about. */
 export const EVENT_NAME: EventName = "inquiry.approved";

@@ -7,7 +7,7 @@
 
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { SqliteWriter } from "../../lib/store/sqlite_writer.ts";
+import { SqliteWriter } from "../../lib/store/sqlite/writer.ts";
 import { batchOf } from "../support/deliveries.ts";
 import { deliveries } from "./deliveries.ts";
 

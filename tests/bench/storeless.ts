@@ -5,9 +5,9 @@
  * @module
  */
 
-import { createApp } from "../../lib/app.ts";
+import { createApp } from "../../lib/app/app.ts";
 import { systemIo } from "../../lib/cli/io.ts";
-import { loadConfig } from "../../lib/config.ts";
+import { loadConfig } from "../../lib/config/load_config.ts";
 import { createLogger } from "../../lib/log.ts";
 import type { Store } from "../../lib/store/store.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
-import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { Delivery } from "../../lib/store/store.ts";
 import { attempt } from "../support/attempts.ts";
 import { deliveries, delivery } from "../support/deliveries.ts";

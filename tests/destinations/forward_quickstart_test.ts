@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { createForward } from "../../lib/destinations/forward.ts";
-import { sampleEvent } from "../../lib/persona/samples.ts";
+import { sampleEvent } from "../../lib/samples/samples.ts";
 import { dispatchOf, NEVER } from "../support/dispatches.ts";
 import { endProcess, ROOT, spawnClean } from "../support/program.ts";
 import { bytesOf, SECRET } from "../support/signed_delivery.ts";

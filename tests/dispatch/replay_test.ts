@@ -4,7 +4,7 @@ import { StoreError } from "../../lib/errors.ts";
 import { deliveries, delivery } from "../support/deliveries.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { OpenStore } from "../support/open_store.ts";
-import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 
 Deno.test("replay() wakes for what is stored when the rest cannot be", async () => {
   const store = await openSqliteStore(":memory:", { bodyBytesMax: 1_024 });

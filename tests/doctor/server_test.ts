@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { loadConfig } from "../../lib/config.ts";
+import { loadConfig } from "../../lib/config/load_config.ts";
 import { checkPorts } from "../../lib/doctor/ports.ts";
 import { checkServer, type ServerAccess } from "../../lib/doctor/server.ts";
 import { VERSION } from "../../lib/version.ts";

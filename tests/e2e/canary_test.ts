@@ -1,7 +1,7 @@
 /** What a person's data and a secret would look like in the log: absent. */
 
 import { assert, assertEquals } from "@std/assert";
-import { sampleEvent } from "../../lib/persona/samples.ts";
+import { sampleEvent } from "../../lib/samples/samples.ts";
 import { deliver } from "../support/deliver.ts";
 import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";

@@ -1,7 +1,7 @@
 /** Dispatching goes on whatever the destination does, and however the inbox ends. */
 
 import { assert, assertEquals } from "@std/assert";
-import { openSqliteReader } from "../../lib/store/sqlite_reader.ts";
+import { openSqliteReader } from "../../lib/store/sqlite/reader.ts";
 import { deliver } from "../support/deliver.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { ServerProcess } from "../support/server_process.ts";

@@ -6,7 +6,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { openSqliteReader } from "../../lib/store/sqlite_reader.ts";
+import { openSqliteReader } from "../../lib/store/sqlite/reader.ts";
 import type { StoredEvent } from "../../lib/store/store.ts";
 import { deliver } from "../support/deliver.ts";
 import { ServerProcess } from "../support/server_process.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createReadiness } from "../../lib/http/readiness.ts";
-import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { openSqliteReader } from "../../lib/store/sqlite_reader.ts";
-import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import { openSqliteReader } from "../../lib/store/sqlite/reader.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { AcceptResult } from "../../lib/store/store.ts";
 import {
   ACCEPTED,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import {
   assertAnswer,
   assertNothingLeaks,

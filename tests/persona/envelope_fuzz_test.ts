@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { readEnvelope } from "../../lib/persona/envelope.ts";
 import { INFLECTIONS } from "../../lib/persona/inflection.ts";
-import { sampleEvent } from "../../lib/persona/samples.ts";
+import { sampleEvent } from "../../lib/samples/samples.ts";
 import { isAmbiguous, modelEnvelope } from "../support/envelope_model.ts";
 import { mutate } from "../support/mutate.ts";
 import { SeededRandom } from "../support/seeded_random.ts";

@@ -5,7 +5,7 @@ import {
   type ParseResult,
   type PersonaEvent,
 } from "../../lib/persona/event.ts";
-import { sampleEvent } from "../../lib/persona/samples.ts";
+import { sampleEvent } from "../../lib/samples/samples.ts";
 
 const DEPTH = 20_000;
 

@@ -4,7 +4,7 @@ import { INFLECTIONS, inflectKeys } from "../../lib/persona/inflection.ts";
 import type { JsonValue } from "../../lib/persona/json.ts";
 import { mapJson } from "../../lib/persona/map_json.ts";
 import { maskPayload } from "../../lib/persona/mask.ts";
-import { sampleEvent } from "../../lib/persona/samples.ts";
+import { sampleEvent } from "../../lib/samples/samples.ts";
 
 const DEPTH = 20_000;
 const TIME = "2024-02-15T23:48:17.732Z";

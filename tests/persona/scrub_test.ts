@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { INFLECTIONS } from "../../lib/persona/inflection.ts";
 import { mapJson } from "../../lib/persona/map_json.ts";
 import { maskScalar } from "../../lib/persona/mask_scalar.ts";
-import { sampleEvent } from "../../lib/persona/samples.ts";
+import { sampleEvent } from "../../lib/samples/samples.ts";
 import { createScrubber } from "../../lib/persona/scrub.ts";
 import { bytesOf } from "../support/signed_delivery.ts";
 

@@ -1,4 +1,4 @@
-import type { ConfigSources } from "../../lib/config.ts";
+import type { ConfigSources } from "../../lib/config/load_config.ts";
 
 /** Where settings stand in a test; nothing of the machine's own is read. */
 export interface FakeSources {

@@ -6,7 +6,7 @@
 
 import { assert } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { openSqliteReader } from "../../lib/store/sqlite_reader.ts";
+import { openSqliteReader } from "../../lib/store/sqlite/reader.ts";
 import { bytesOf, eventText, headerOf } from "./signed_delivery.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { assertThrows } from "@std/assert";
-import { loadConfig } from "../../lib/config.ts";
+import { loadConfig } from "../../lib/config/load_config.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { configSources, type FakeSources } from "./config_sources.ts";
 

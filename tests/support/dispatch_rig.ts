@@ -7,7 +7,7 @@ import {
 } from "../../lib/dispatch/destination_loop.ts";
 import { StoreError } from "../../lib/errors.ts";
 import type { LogEntry } from "../../lib/log.ts";
-import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type {
   AttemptRecord,
   Delivery,

@@ -2,7 +2,7 @@ import {
   type ExplainInput,
   explainSignature,
   type Explanation,
-} from "../../lib/persona/explain_signature.ts";
+} from "../../lib/explain/explain_signature.ts";
 import { bytesOf, NOW_SECONDS, SECRET } from "./signed_delivery.ts";
 
 /** A delivery to be explained, at the present of tests unless said. */

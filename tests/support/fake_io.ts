@@ -1,6 +1,6 @@
 import type { SetTimer } from "../../lib/clock.ts";
 import type { Io } from "../../lib/cli/io.ts";
-import type { ConfigSources } from "../../lib/config.ts";
+import type { ConfigSources } from "../../lib/config/load_config.ts";
 import { configSources, type FakeSources } from "./config_sources.ts";
 
 /** The outside of a command, as a test wants it. */

@@ -1,5 +1,5 @@
 /** Stores 80 MiB, whatever comes of it; tells what was acknowledged. */
-import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import { deliveries } from "./deliveries.ts";
 
 const faults = new Set<string>();

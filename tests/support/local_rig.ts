@@ -13,7 +13,7 @@ import {
 } from "../../lib/http/local_listener.ts";
 import type { LogEntry, Logger } from "../../lib/log.ts";
 import { Monitor } from "../../lib/monitor/monitor.ts";
-import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { EventReader, Store } from "../../lib/store/store.ts";
 import { FakeTimers } from "./fake_timers.ts";
 import { OpenStore } from "./open_store.ts";

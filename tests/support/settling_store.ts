@@ -1,8 +1,8 @@
-import { EventIndex } from "../../lib/store/event_index.ts";
+import { EventIndex } from "../../lib/store/sqlite/id_index.ts";
 import { type BatchWriter, groupCommit } from "../../lib/store/group_commit.ts";
-import { SqliteDispatchReader } from "../../lib/store/sqlite_dispatch_reader.ts";
-import { SqliteReader } from "../../lib/store/sqlite_reader.ts";
-import { SqliteWriter } from "../../lib/store/sqlite_writer.ts";
+import { SqliteDispatchReader } from "../../lib/store/sqlite/dispatch_reader.ts";
+import { SqliteReader } from "../../lib/store/sqlite/reader.ts";
+import { SqliteWriter } from "../../lib/store/sqlite/writer.ts";
 import type { Store } from "../../lib/store/store.ts";
 
 /** A store in memory whose ids get to the tables early, as others' do in time. */

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { Delivery } from "../../lib/store/store.ts";
 
 /** Makes a store of some deliveries, closed again. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openSqliteStore } from "../../lib/store/sqlite_store.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { Delivery } from "../../lib/store/store.ts";
 import { deliver } from "./deliver.ts";
 import { EchoReceiver } from "./echo_receiver.ts";

@@ -1,0 +1,222 @@
+/**
+ * Puts the parts together: the only place that knows which ones there are.
+ *
+ * @module
+ */
+
+import { addressCheck } from "../config/addresses.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { createDispatcher } from "./create_dispatcher.ts";
+import type { Dispatching } from "../dispatch/dispatcher.ts";
+import { createSubscriptions } from "../dispatch/subscriptions.ts";
+import type { Handlers } from "../destinations/handlers.ts";
+import { StoreError } from "../errors.ts";
+import { served, subscriptionOf } from "./own_handlers.ts";
+import { DEADLINE_MS } from "../http/deadlines.ts";
+import { createReadiness } from "../http/readiness.ts";
+import { createReceiver } from "../http/receive.ts";
+import { createHandler, type Handler } from "../http/routes.ts";
+import { InFlight } from "../http/in_flight.ts";
+import type { LocalListener } from "../http/local_listener.ts";
+import { createLocal, type LocalParts } from "./local_app.ts";
+import type { Logger } from "../log.ts";
+import { Monitor } from "../monitor/monitor.ts";
+import { secretFingerprint } from "../persona/secret_fingerprint.ts";
+import { createVerifier } from "../persona/signature.ts";
+import { RemoteDispatcher } from "./threaded_dispatcher.ts";
+import type { Config } from "../config/settings.ts";
+import { openSqliteReader } from "../store/sqlite/reader.ts";
+import { openSqliteStore } from "../store/sqlite/open.ts";
+import type { EventReader, Store } from "../store/store.ts";
+import { tracedLogger } from "../tracing/traced_logger.ts";
+
+/** What an app is given. */
+export interface AppDeps {
+  logger: Logger;
+  /** @default {systemClock} */
+  clock?: Clock;
+  /** Whether modules of the user's are loaded anew when they change. */
+  isWatching?: boolean;
+  /** Code of this program that gets events, too. */
+  handlers?: Handlers;
+  /** Keeps an eye on all of it. */
+  monitor?: Monitor;
+  /** Whether the local listener shows payloads unmasked. */
+  isRevealing?: boolean;
+}
+
+/** Answers requests, with a store behind it and destinations behind that. */
+export interface App {
+  /** For `Deno.serve`. */
+  handler: Deno.ServeHandler;
+  /**
+   * Makes what the local listener serves.
+   *
+   * @param port Tells its port, once it listens.
+   */
+  createLocal(port: () => number): LocalListener;
+  /**
+   * From now on refuses deliveries and begins no attempt; resolves when what was
+   * begun is over.
+   *
+   * @param timeoutMs How long attempts may take; later ones are broken off.
+   */
+  refuse(timeoutMs: number): Promise<void>;
+  /** Waits for what is left of that, and closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store that the settings name.
+ *
+ * @param config The settings.
+ * @param logger Told of every failure to store.
+ * @param monitor Told of every commit.
+ * @returns The store.
+ * @throws {StoreError} When it cannot be opened.
+ */
+export function openStore(
+  config: Config,
+  logger: Logger,
+  monitor?: Monitor,
+): Promise<Store> {
+  return openSqliteStore(config.storePath, {
+    bodyBytesMax: config.bodyBytesMax,
+    ...(monitor && { onCommit: monitor.committed }),
+    onFailure: ({ message, hint }) =>
+      logger.log({ msg: "store failed", fault: message, hint }),
+  });
+}
+
+/**
+ * Opens the store that the settings name, to look into it.
+ *
+ * @param config The settings.
+ * @returns The reader.
+ * @throws {StoreError} When there is none, or it is none of ours.
+ */
+export function openReader(config: Config): EventReader {
+  if (config.storePath === ":memory:") {
+    throw new StoreError(
+      "Cannot look into store as it must be a file: current value is sqlite::memory:",
+      "Name the store of the server, as in --store sqlite:data/inbox.db",
+    );
+  }
+  return openSqliteReader(config.storePath);
+}
+
+/**
+ * Makes an app on an open store; closing the app closes the store.
+ *
+ * @param config The settings.
+ * @param store Where deliveries go; closed when there is no app to do it.
+ * @param deps Logger and clock.
+ * @returns The app.
+ * @throws {StoreError} When it cannot be read what is to be dispatched.
+ */
+export async function createApp(
+  config: Config,
+  store: Store,
+  deps: AppDeps,
+): Promise<App> {
+  try {
+    return await makeApp(config, store, deps);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function makeApp(
+  config: Config,
+  store: Store,
+  deps: AppDeps,
+): Promise<App> {
+  const { logger, handlers, clock = systemClock, isRevealing = false } = deps;
+  const monitor = deps.monitor ?? new Monitor(clock);
+  const subscriptions = createSubscriptions([
+    ...config.destinations,
+    ...(handlers ? [subscriptionOf(handlers)] : []),
+  ]);
+  const dispatching = await startDispatching(config, store, deps);
+  const view = { dispatching, subscriptions, monitor, isRevealing };
+  const parts: LocalParts = { config, store, logger, clock, ...view };
+  const inFlight = new InFlight();
+  const handle = createHandler({
+    receive: await createReceive(parts),
+    isReady: createReadiness(store, clock),
+    logger,
+  });
+  let stopped: Promise<void> | undefined;
+  const stopDispatching = (timeoutMs: number) =>
+    stopped ??= dispatching.stop(timeoutMs);
+  return {
+    handler: (request, info) =>
+      inFlight.answer(() =>
+        handle(request, {
+          requestId: crypto.randomUUID(),
+          remoteAddress: () =>
+            "hostname" in info.remoteAddr ? info.remoteAddr.hostname : "",
+          isStopping: () => inFlight.isStopping,
+        })
+      ),
+    createLocal: (port) => createLocal(parts, port),
+    async refuse(timeoutMs) {
+      await Promise.all([inFlight.stop(), stopDispatching(timeoutMs)]);
+    },
+    async close() {
+      await stopDispatching(0);
+      await store.close();
+    },
+  };
+}
+
+/** The handler of deliveries. */
+async function createReceive(parts: LocalParts): Promise<Handler> {
+  const { config, store, dispatching, subscriptions, monitor } = parts;
+  const { secrets, allowedAddresses, toleranceSeconds } = config;
+  const { logger, clock } = parts;
+  return createReceiver({
+    store,
+    onward: {
+      destinationsFor: (event, body) =>
+        subscriptions.destinationsFor(event, body),
+      wake: () => dispatching.wake(),
+    },
+    verifier: await createVerifier(secrets, { toleranceSeconds, clock }),
+    secretFingerprints: await Promise.all(secrets.map(secretFingerprint)),
+    isAllowed: allowedAddresses && addressCheck(allowedAddresses),
+    trustedProxies: config.trustedProxies,
+    bodyBytesMax: config.bodyBytesMax,
+    deadlineMs: DEADLINE_MS,
+    clock,
+    logger: tracedLogger(logger),
+    onRejected: monitor.rejected,
+  });
+}
+
+/**
+ * A thread of its own for the destinations, unless there are none, or something
+ * that cannot leave this one: handlers of this program, or a store in memory.
+ */
+async function startDispatching(
+  config: Config,
+  store: Store,
+  { logger, clock = systemClock, isWatching = false, handlers }: AppDeps,
+): Promise<Dispatching> {
+  const { destinations, storePath } = config;
+  if (destinations.length > 0 && !handlers && storePath !== ":memory:") {
+    const plan = { storePath, destinations, isWatching };
+    return new RemoteDispatcher(plan, store, logger);
+  }
+  const dispatcher = await createDispatcher(destinations, {
+    reader: store.openDispatchReader(),
+    record: (record) => store.record(record),
+    log: (entry) => logger.log(entry),
+    clock,
+    isWatching,
+    served: handlers ? [served(handlers)] : [],
+  });
+  await dispatcher.start();
+  return dispatcher;
+}

@@ -1,0 +1,300 @@
+/**
+ * Finds the settings: flag, environment, `.env`, `inbox.json`, default, in that
+ * order. The only reader of the environment.
+ *
+ * @module
+ */
+
+import { delimiter } from "node:path";
+import { addressCheck } from "./addresses.ts";
+import type { DestinationConfig } from "../destinations/destination_config.ts";
+import { readDestinations, UNKNOWN_URL } from "./destinations_config.ts";
+import { UsageError } from "../errors.ts";
+import type { JsonObject, JsonValue } from "../persona/json.ts";
+import { shownText, shownValue } from "../persona/shown_value.ts";
+import {
+  type FileReading,
+  readDotenv,
+  readInboxJson,
+} from "./settings_files.ts";
+import {
+  type Config,
+  type FoundText,
+  isUnknownSetting,
+  type Mode,
+  type Setting,
+  SETTINGS,
+} from "./settings.ts";
+
+/** Where settings are looked for; the system's own unless given. */
+export interface ConfigSources {
+  /** Values of flags, by name without dashes. */
+  flags?: Readonly<Record<string, string | undefined>>;
+  /** What is wrong already, to be told together with the rest. */
+  faults?: readonly string[];
+  /** Reads an environment variable. */
+  env?: (name: string) => string | undefined;
+  /** The whole environment; an empty one where only `env` is given. */
+  envAll?: () => Readonly<Record<string, string>>;
+  /** Reads a file; throws `Deno.errors.NotFound` when it is not there. */
+  readTextFile?: (path: string) => string;
+  /** Whether this is a compiled executable. */
+  isStandalone?: boolean;
+}
+
+const isLoopbackAddress = addressCheck(["127.0.0.0/8", "::1"]);
+
+/**
+ * Finds and checks all settings.
+ *
+ * @param mode For whom: defaults differ, and only `serve` needs a secret.
+ * @param sources Where to look.
+ * @returns Every setting with its value.
+ * @throws {UsageError} With every fault that there is.
+ */
+export function loadConfig(mode: Mode, sources: ConfigSources = {}): Config {
+  return new Loader(mode, sources).load();
+}
+
+/**
+ * Finds where settings stand, without their values.
+ *
+ * @param sources Where to look.
+ * @returns A place for each setting that somebody set.
+ */
+export function settingPlaces(sources: ConfigSources = {}): string[] {
+  return new Loader("serve", sources).places();
+}
+
+/**
+ * Finds where the system looks for a program by its name.
+ *
+ * @param sources Where to look for that.
+ * @returns The folders.
+ */
+export function programFolders(
+  { env = Deno.env.get }: ConfigSources = {},
+): string[] {
+  return (env("PATH") ?? "").split(delimiter).filter((path) => path !== "");
+}
+
+class Loader {
+  readonly #mode: Mode;
+  readonly #faults: string[];
+  readonly #flags: Readonly<Record<string, string | undefined>>;
+  readonly #env: (name: string) => string | undefined;
+  readonly #envAll: () => Readonly<Record<string, string>>;
+  readonly #dotenv: Readonly<Record<string, string>>;
+  readonly #file: JsonObject;
+  readonly #filePath: string;
+  readonly #isStandalone: boolean;
+  /** Variables that a `$NAME` means. */
+  readonly #meant = new Set<string>();
+
+  constructor(mode: Mode, sources: ConfigSources) {
+    this.#mode = mode;
+    this.#faults = [...sources.faults ?? []];
+    this.#flags = sources.flags ?? {};
+    this.#env = sources.env ?? Deno.env.get;
+    this.#envAll = sources.envAll ?? (sources.env ? () => ({}) : systemEnv);
+    this.#isStandalone = sources.isStandalone ?? Deno.build.standalone;
+    const reading: FileReading = {
+      readTextFile: sources.readTextFile ?? Deno.readTextFileSync,
+      onFault: (fault) => this.#fault(fault),
+    };
+    this.#dotenv = readDotenv(reading);
+    const path = this.#flags.config ?? this.#variable("INBOX_CONFIG")?.text;
+    this.#filePath = path ?? "inbox.json";
+    const mustExist = path !== undefined;
+    this.#file = readInboxJson(this.#filePath, { ...reading, mustExist });
+  }
+
+  load(): Config {
+    const secrets = this.#value(SETTINGS.secrets);
+    const config: Config = {
+      secrets,
+      port: this.#value(SETTINGS.port),
+      hostname: this.#value(SETTINGS.hostname),
+      storePath: this.#value(SETTINGS.storePath),
+      toleranceSeconds: this.#value(SETTINGS.toleranceSeconds),
+      bodyBytesMax: this.#value(SETTINGS.bodyBytesMax),
+      allowedAddresses: this.#value(SETTINGS.allowedAddresses),
+      trustedProxies: this.#value(SETTINGS.trustedProxies),
+      logFormat: this.#value(SETTINGS.logFormat),
+      logLevel: this.#value(SETTINGS.logLevel),
+      adminPort: this.#value(SETTINGS.adminPort),
+      isAdminPortChosen: this.#find(SETTINGS.adminPort) !== undefined,
+      adminHostname: this.#value(SETTINGS.adminHostname),
+      adminToken: this.#value(SETTINGS.adminToken),
+      destinations: this.#destinations(secrets[0] ?? null),
+    };
+    this.#checkSecrets(config);
+    if (this.#mode !== "tool") this.#checkNames();
+    if (this.#faults.length > 0) throw new UsageError(this.#faults);
+    return config;
+  }
+
+  places(): string[] {
+    const places = Object.values(SETTINGS).flatMap((setting) =>
+      this.#find(setting)?.place ?? []
+    );
+    const hasDestinations = Object.hasOwn(this.#file, "destinations");
+    return hasDestinations
+      ? [...places, `"destinations" in ${this.#filePath}`]
+      : places;
+  }
+
+  /** What is missing, rather than not of its kind. */
+  #checkSecrets({ adminPort, adminHostname }: Config): void {
+    if (this.#mode === "serve" && !this.#has(SETTINGS.secrets)) {
+      this.#fault(
+        "Cannot serve as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
+      );
+    }
+    const isOpen = this.#mode !== "tool" && adminPort !== null &&
+      adminHostname.toLowerCase() !== "localhost" &&
+      !isLoopbackAddress(adminHostname);
+    if (isOpen && !this.#has(SETTINGS.adminToken)) {
+      this.#fault(
+        "Cannot serve as INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is no loopback address: make up a token, or turn the local port off with INBOX_ADMIN_PORT=off",
+      );
+    }
+  }
+
+  /** Whoever sets what we do not have believes that we do. */
+  #checkNames(): void {
+    const env = this.#envAll();
+    for (const [name, text] of Object.entries({ ...this.#dotenv, ...env })) {
+      const isMeant = text === "" || this.#meant.has(name);
+      if (isMeant || !isUnknownSetting(name, text)) continue;
+      const place = Object.hasOwn(env, name) ? name : `${name} in .env`;
+      this.#fault(
+        `Cannot use ${place} as it is no setting of this version: mend its name, or take it away`,
+      );
+    }
+  }
+
+  #destinations(firstSecret: string | null): readonly DestinationConfig[] {
+    const { forwardUrl, forwardSecret } = SETTINGS;
+    const url = this.#value(forwardUrl) ?? UNKNOWN_URL;
+    const place = this.#find(forwardUrl)?.place ?? this.#place(forwardUrl.key);
+    return readDestinations(this.#file.destinations, {
+      filePath: this.#filePath,
+      forward: this.#has(forwardUrl) ? { url, place } : null,
+      secret: this.#value(forwardSecret) ?? firstSecret,
+      isStandalone: this.#isStandalone,
+      expand: (text, options) => this.#expand(text, options),
+      onFault: (fault) => this.#fault(fault),
+    });
+  }
+
+  #value<Value>(setting: Setting<Value>): Value {
+    const fallback = setting.fallback(this.#mode);
+    const found = this.#find(setting);
+    if (found === undefined) return fallback;
+    const value = setting.parse(found.text.trim());
+    if (value !== undefined) return value;
+    const current = setting.isSecret || found.isExpanded
+      ? ""
+      : `: current value is ${shownText(found.text)}`;
+    this.#fault(
+      `Cannot use ${found.place} as it must be ${setting.kind}${current}`,
+    );
+    return fallback;
+  }
+
+  /** Whether somebody set it, even if it cannot be read. */
+  #has(setting: Setting<unknown>): boolean {
+    return this.#find(setting) !== undefined ||
+      Object.hasOwn(this.#file, setting.key);
+  }
+
+  #find(setting: Setting<unknown>): FoundText | undefined {
+    const flag = setting.flag && this.#flags[setting.flag];
+    if (flag !== undefined) return { text: flag, place: `--${setting.flag}` };
+    return this.#variable(setting.env) ?? this.#fileValue(setting);
+  }
+
+  /** An empty variable counts as none: many tools cannot unset one. */
+  #variable(name: string): FoundText | undefined {
+    const text = this.#env(name);
+    if (text) return { text, place: name };
+    const fallback = Object.hasOwn(this.#dotenv, name) && this.#dotenv[name];
+    if (fallback) return { text: fallback, place: `${name} in .env` };
+    return undefined;
+  }
+
+  #fileValue(setting: Setting<unknown>): FoundText | undefined {
+    const { key, isPlural } = setting;
+    const value = Object.hasOwn(this.#file, key) ? this.#file[key] : undefined;
+    if (value === undefined) return undefined;
+    const isList = isPlural && Array.isArray(value);
+    const parts = (isList ? value : [value]).flatMap((part, index) =>
+      this.#filePart(part, isList ? `${key}[${index}]` : key, setting) ?? []
+    );
+    if (!isList) return parts[0];
+    if (parts.length < value.length) return undefined;
+    return {
+      text: parts.map(({ text }) => text).join(","),
+      place: this.#place(key),
+      isExpanded: parts.some(({ isExpanded }) => isExpanded),
+    };
+  }
+
+  /** Of what JSON has beside texts no text is made: `null` is no secret. */
+  #filePart(
+    value: JsonValue,
+    path: string,
+    { kind, isSecret, isNumeric, isNeededByTools }: Setting<unknown>,
+  ): FoundText | undefined {
+    const place = this.#place(path);
+    const isNumber = isNumeric && typeof value === "number";
+    if (isNumber || typeof value === "string") {
+      const isNeeded = isNeededByTools ?? false;
+      return this.#expand({ text: String(value), place }, { isNeeded });
+    }
+    const quotes = isNumeric ? "" : ", in quotes";
+    const current = isSecret ? "" : `: current value is ${shownValue(value)}`;
+    this.#fault(`Cannot use ${place} as it must be ${kind}${quotes}${current}`);
+    return undefined;
+  }
+
+  #place(path: string): string {
+    return `"${path}" in ${this.#filePath}`;
+  }
+
+  /** `$NAME` reads a variable: a secret need not stand in the file. */
+  #expand(
+    { text, place }: FoundText,
+    { isNeeded }: { isNeeded: boolean },
+  ): FoundText | undefined {
+    const name = /^\$(\w+)$/.exec(text)?.[1];
+    if (name === undefined) return { text, place };
+    this.#meant.add(name);
+    try {
+      const found = this.#variable(name);
+      if (found) {
+        return { ...found, place: `${place}, $${name}`, isExpanded: true };
+      }
+      if (isNeeded || this.#mode !== "tool") {
+        this.#fault(`Cannot use ${place} as ${name} must be set`);
+      }
+    } catch {
+      this.#fault(
+        `Cannot use ${place} as reading ${name} must be permitted: put it into .env`,
+      );
+    }
+    return undefined;
+  }
+
+  /** The same place may be looked at twice. */
+  #fault(fault: string): void {
+    if (!this.#faults.includes(fault)) this.#faults.push(fault);
+  }
+}
+
+/** Nothing if only some of it may be read: asking would stop at a prompt. */
+function systemEnv(): Record<string, string> {
+  const { state } = Deno.permissions.querySync({ name: "env" });
+  return state === "granted" ? Deno.env.toObject() : {};
+}

@@ -1,0 +1,188 @@
+/**
+ * Why a signature does not verify, for who has the header, the body and the secret
+ * at hand: what is wrong with the header, how far its time is off, and which change
+ * of the body or the secret it would fit.
+ *
+ * ```ts
+ * import { explainSignature, sign } from "@persona-inbox/persona-inbox";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const encoder = new TextEncoder();
+ * const header = await sign("wbhsec_example", encoder.encode('{"a":1}'));
+ * const { ok, findings } = await explainSignature({
+ *   header,
+ *   body: encoder.encode('{ "a": 1 }'),
+ *   secrets: ["wbhsec_example"],
+ * });
+ * assertEquals(ok, false);
+ * assertEquals(findings[0]?.code, "body-reserialized");
+ * ```
+ *
+ * @module
+ */
+
+import { systemClock } from "../clock.ts";
+import { type Finding, finding, type FindingCode } from "./finding.ts";
+import { fitFindings } from "./fit_findings.ts";
+import { readHeader } from "./header_reading.ts";
+import { skewFinding } from "./skew.ts";
+import { warnings } from "./warnings.ts";
+import { secretFingerprint } from "../persona/secret_fingerprint.ts";
+import { createVerifier, type SignatureFault } from "../persona/signature.ts";
+
+export type { Finding, FindingCode };
+
+/** What to explain. */
+export interface ExplainInput {
+  /** The `persona-signature` header; null or empty when absent. */
+  readonly header: string | null;
+  /** The request body exactly as received. */
+  readonly body: Uint8Array;
+  /** The secrets that it was checked with. */
+  readonly secrets: readonly string[];
+  /** When it was received, in Unix seconds; now unless said. */
+  readonly nowSeconds?: number | undefined;
+  /**
+   * How far `t` may be from then, either way.
+   *
+   * @default {300}
+   */
+  readonly toleranceSeconds?: number | undefined;
+}
+
+/** What came of it. */
+export interface Explanation {
+  /** Whether it verifies. */
+  readonly ok: boolean;
+  /** Why it does not; null when it does. */
+  readonly reason: SignatureFault | null;
+  /** Which set of the header does, from 1; null when none does. */
+  readonly set: number | null;
+  /** The fingerprint of the secret that matched; null when none did. */
+  readonly secretFingerprint: string | null;
+  /** What was found, never empty; what it is about in the order of the header. */
+  readonly findings: readonly Finding[];
+}
+
+/** Secrets shorter than this are in every text. */
+const SECRET_LENGTH_MIN = 8;
+
+/**
+ * Explains what becomes of a signature, by the verifier of the receiver: a signature
+ * that it takes is told to be valid.
+ *
+ * What it says holds no secret, no MAC and nothing of the body. It is for the
+ * receiver all the same: to who sent a request it tells too much.
+ *
+ * @param input What to explain.
+ * @returns Whether it verifies and what was found; never rejects, whatever the
+ * header or body holds.
+ *
+ * @example A clock that is wrong
+ * ```ts
+ * import { explainSignature, sign } from "@persona-inbox/persona-inbox";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const body = new TextEncoder().encode("{}");
+ * const secrets = ["wbhsec_example"];
+ * const header = await sign("wbhsec_example", body, { timestamp: 1_000 });
+ * const explanation = await explainSignature({
+ *   header,
+ *   body,
+ *   secrets,
+ *   nowSeconds: 1_310,
+ * });
+ * assertEquals(explanation.reason, "expired");
+ * assertEquals(
+ *   explanation.findings[0]?.sentence,
+ *   "t lies 310 s (5 min) in the past: 10 s more than the tolerance of 300 s",
+ * );
+ * ```
+ */
+export async function explainSignature(
+  input: ExplainInput,
+): Promise<Explanation> {
+  const { header, body, toleranceSeconds = 300 } = input;
+  const nowSeconds = input.nowSeconds ??
+    Math.floor(systemClock.nowMs() / 1000);
+  const secrets = input.secrets.filter((secret) => secret !== "");
+  const verifier = await createVerifier(secrets, {
+    toleranceSeconds,
+    clock: { nowMs: () => nowSeconds * 1000 },
+  });
+  const result = await verifier.verify(header, body);
+  const matching = result.ok ? secrets[result.secretIndex] : undefined;
+  const findings = await findingsOf({
+    header: header ?? "",
+    body,
+    secrets,
+    nowSeconds,
+    toleranceSeconds,
+  }, result.ok);
+  return {
+    ok: result.ok,
+    reason: result.ok ? null : result.reason,
+    set: result.ok ? validSet(findings) : null,
+    secretFingerprint: matching === undefined
+      ? null
+      : await secretFingerprint(matching),
+    findings,
+  };
+}
+
+interface Case {
+  readonly header: string;
+  readonly body: Uint8Array;
+  readonly secrets: readonly string[];
+  readonly nowSeconds: number;
+  readonly toleranceSeconds: number;
+}
+
+async function findingsOf(at: Case, isValid: boolean): Promise<Finding[]> {
+  const { header, body, secrets } = at;
+  if (header === "") {
+    return [finding("header-missing", "There is no persona-signature header")];
+  }
+  if (secrets.some((secret) => isIn(header, secret))) {
+    const sentence = "The header holds the secret itself";
+    return [finding("secret-in-header", sentence)];
+  }
+  const { sets, faults } = readHeader(header);
+  const skews = sets.flatMap(({ timestamps }, i) =>
+    timestamps.flatMap((text) => skewFinding(text, i + 1, at) ?? [])
+  );
+  const fits = secrets.length === 0
+    ? [finding("secret-missing", "There is no secret to check with")]
+    : await fitFindings(sets, { body, secrets });
+  const findings = [
+    ...faults,
+    ...skews,
+    ...fits,
+    ...isValid ? warnings(sets, body) : [],
+  ];
+  return sets.length > 1 ? bySet(findings) : findings;
+}
+
+function isIn(header: string, secret: string): boolean {
+  return secret.length >= SECRET_LENGTH_MIN && header.includes(secret);
+}
+
+/** The first one that fits and has no fault. */
+function validSet(findings: readonly Finding[]): number | null {
+  const hasFault = (set: number | null) =>
+    findings.some((finding) => finding.isFault && finding.set === set);
+  const fit = findings.find(({ code, set }) =>
+    code === "fits" && !hasFault(set)
+  );
+  return fit?.set ?? null;
+}
+
+/** Every set told one by one; what is about all of them first. */
+function bySet(findings: readonly Finding[]): Finding[] {
+  return findings.map((finding) => {
+    const { set, sentence } = finding;
+    return set === null
+      ? finding
+      : { ...finding, sentence: `Set ${set}: ${sentence}` };
+  }).toSorted((a, b) => (a.set ?? 0) - (b.set ?? 0));
+}

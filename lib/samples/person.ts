@@ -1,0 +1,109 @@
+/**
+ * A person who does not exist. Telephone number, domain and addresses are from
+ * the ranges set aside for fiction and documentation.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "../persona/json.ts";
+
+/** Personal data, by attribute. */
+export interface Person {
+  /** Given name. */
+  readonly nameFirst: string;
+  /** Middle name. */
+  readonly nameMiddle: string;
+  /** Family name. */
+  readonly nameLast: string;
+  /** ISO date. */
+  readonly birthdate: string;
+  /** Street and house. */
+  readonly street: string;
+  /** Flat or suite. */
+  readonly unit: string;
+  /** Town. */
+  readonly city: string;
+  /** State or province. */
+  readonly subdivision: string;
+  /** Postal code. */
+  readonly postalCode: string;
+  /** ISO 3166 code of two letters. */
+  readonly countryCode: string;
+  /** Telephone number. */
+  readonly phoneNumber: string;
+  /** Email address. */
+  readonly emailAddress: string;
+  /** Number of the identity document. */
+  readonly identificationNumber: string;
+}
+
+/** The one person that all samples are about. */
+export const SAMPLE_PERSON: Person = {
+  nameFirst: "Alexandra",
+  nameMiddle: "Placeholder",
+  nameLast: "Sample",
+  birthdate: "1990-01-31",
+  street: "123 Fictitious Avenue",
+  unit: "Apartment 4",
+  city: "Exampleville",
+  subdivision: "California",
+  postalCode: "00000",
+  countryCode: "US",
+  phoneNumber: "+12025550142",
+  emailAddress: "alexandra.sample@example.com",
+  identificationNumber: "X0000000",
+};
+
+/** A person as flat attributes, as verifications and documents have them. */
+export function personAttributes(person: Person | null): JsonObject {
+  return {
+    "name-first": person?.nameFirst ?? null,
+    "name-middle": person?.nameMiddle ?? null,
+    "name-last": person?.nameLast ?? null,
+    birthdate: person?.birthdate ?? null,
+    "address-street-1": person?.street ?? null,
+    "address-street-2": person?.unit ?? null,
+    "address-city": person?.city ?? null,
+    "address-subdivision": person?.subdivision ?? null,
+    "address-postal-code": person?.postalCode ?? null,
+  };
+}
+
+/** What an account knows of a person, as typed fields. */
+export function contactFields(person: Person | null): JsonObject {
+  return {
+    "name-first": string(person?.nameFirst),
+    "name-last": string(person?.nameLast),
+    birthdate: { type: "date", value: person?.birthdate ?? null },
+    "phone-number": string(person?.phoneNumber),
+    "email-address": string(person?.emailAddress),
+  };
+}
+
+/** What an inquiry asks of a person, as typed fields. */
+export function personFields(person: Person | null): JsonObject {
+  return {
+    ...contactFields(person),
+    "name-middle": string(person?.nameMiddle),
+    "address-street-1": string(person?.street),
+    "address-street-2": string(person?.unit),
+    "address-city": string(person?.city),
+    "address-subdivision": string(person?.subdivision),
+    "address-postal-code": string(person?.postalCode),
+    "address-country-code": string(person?.countryCode),
+    "identification-number": string(person?.identificationNumber),
+  };
+}
+
+function string(value: string | undefined): JsonObject {
+  return { type: "string", value: value ?? null };
+}
+
+/** Where a picture of a person would be, if there is a person. */
+export function photoUrl(
+  person: Person | null,
+  fileName: string,
+): string | null {
+  if (person === null) return null;
+  return `https://files.example.com/samples/${fileName}`;
+}

@@ -1,0 +1,39 @@
+/**
+ * The frame of a resource in a payload, keys in kebab case.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "../persona/json.ts";
+
+/** A resource in JSON:API form. */
+export interface SampleResource extends JsonObject {
+  /** The resource type. */
+  type: string;
+  /** The id. */
+  id: string;
+  /** The attributes. */
+  attributes: JsonObject;
+  /** The relationships. */
+  relationships: JsonObject;
+}
+
+/** The payload of an event. */
+export interface SamplePayload extends JsonObject {
+  /** What the event is about. */
+  data: SampleResource;
+  /** What comes along. */
+  included: SampleResource[];
+}
+
+/** A relationship to one resource, or to none. */
+export function toOne(type: string, id: string | null): JsonObject {
+  return { data: id === null ? null : { type, id } };
+}
+
+/** A relationship to the given resources. */
+export function toMany(
+  ...resources: readonly { readonly type: string; readonly id: string }[]
+): JsonObject {
+  return { data: resources.map(({ type, id }) => ({ type, id })) };
+}

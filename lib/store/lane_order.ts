@@ -1,0 +1,15 @@
+/**
+ * The order in a lane: by created-at, then by arrival.
+ *
+ * @module
+ */
+
+import type { PendingDispatch } from "./store.ts";
+
+/** An event's place in its lane. */
+export type LanePlace = Pick<PendingDispatch, "orderMs" | "seq">;
+
+/** Whether one goes before another. */
+export function comesEarlier(a: LanePlace, b: LanePlace): boolean {
+  return a.orderMs === b.orderMs ? a.seq < b.seq : a.orderMs < b.orderMs;
+}

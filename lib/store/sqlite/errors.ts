@@ -1,0 +1,109 @@
+/**
+ * What SQLite complains about, in words that help. SQLite's own messages name
+ * tables and causes but never values.
+ *
+ * @module
+ */
+
+import { InboxError, StoreError, StoreLockedError } from "../../errors.ts";
+
+/** What is wrong, and how to mend it. */
+export interface Fault {
+  message: string;
+  hint: string;
+}
+
+/** By SQLite's words, as node:sqlite gives a code to some errors only. */
+const HINTS: readonly (readonly [words: string, hint: string])[] = [
+  ["is locked", "Another program holds a lock on the store: end it"],
+  ["readonly", "Make the store's file and folder writable for this user"],
+  ["I/O error", "Look into the disk: reading or writing failed"],
+  [
+    "malformed",
+    "The store is damaged: restore a backup, or move the file away",
+  ],
+  ["is full", "Free space on the disk of the store"],
+  ["unable to open", "Make the store's folder writable for this user"],
+  ["not a database", "Choose another file with --store: this one is no store"],
+];
+
+/** Whether another connection holds the lock. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("is locked");
+}
+
+/** Whether this user lacks a right to the store's files or folder. */
+export function isForbidden(error: unknown): boolean {
+  if (error instanceof Deno.errors.PermissionDenied) return true;
+  return error instanceof Error &&
+    /readonly|unable to open/.test(error.message);
+}
+
+/**
+ * Describes a failure of the store.
+ *
+ * @param error What was thrown.
+ * @returns What is wrong, and how to mend it.
+ */
+export function describeFault(error: unknown): Fault {
+  if (error instanceof InboxError) {
+    return { message: error.message, hint: error.hint };
+  }
+  if (error instanceof Error && "code" in error) {
+    const { message, code } = error;
+    if (code === "ERR_SQLITE_ERROR") {
+      const hint = HINTS.find(([words]) => message.includes(words))?.[1] ??
+        "Look the words up at sqlite.org/rescode.html";
+      return { message: `SQLite says ${message}`, hint };
+    }
+  }
+  if (isSystemError(error)) {
+    return {
+      message: `the system says ${error.name}`,
+      hint: "Choose a file in a folder that this user can write",
+    };
+  }
+  return {
+    message: error instanceof Error ? error.name : "Unknown failure",
+    hint: "This is a bug in persona-inbox: please report it",
+  };
+}
+
+/**
+ * Wraps what went wrong while a store was opened.
+ *
+ * @param path The database file.
+ * @param error What was thrown.
+ * @returns What to throw.
+ */
+export function cannotOpen(path: string, error: unknown): StoreError {
+  const { message, hint } = describeFault(error);
+  const Fault = error instanceof StoreLockedError
+    ? StoreLockedError
+    : StoreError;
+  return new Fault(`Cannot open store at ${path} as ${message}`, hint, {
+    cause: error,
+  });
+}
+
+/**
+ * Reads, and rejects with what helps a person instead of SQLite's own error.
+ *
+ * @param query Reads at once.
+ * @returns Its result.
+ */
+export function readFrom<Result>(query: () => Result): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    try {
+      resolve(query());
+    } catch (error) {
+      const { message, hint } = describeFault(error);
+      reject(new StoreError(`Cannot read the store as ${message}`, hint));
+    }
+  });
+}
+
+/** Such as a file where a folder should be, or a permission that is missing. */
+function isSystemError(error: unknown): error is Error {
+  return Object.values(Deno.errors).some((kind) => error instanceof kind);
+}

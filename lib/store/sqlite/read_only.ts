@@ -1,0 +1,73 @@
+/**
+ * A connection that looks into a SQLite store beside whoever writes it.
+ *
+ * @module
+ */
+
+import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../../errors.ts";
+import { cannotOpen, describeFault, isForbidden } from "./errors.ts";
+import { checkSchema, SCHEMA_VERSION } from "./schema.ts";
+
+const NO_STORE_HINT =
+  "Start persona-inbox serve or dev first, or name its store with --store sqlite:PATH";
+
+/** To read, SQLite may have to make files beside the database. */
+const NO_RIGHT_HINT =
+  "Run this as the user of the server, or copy the store's files into a folder of your own and name that with --store";
+
+/**
+ * Opens a connection that cannot write.
+ *
+ * @param path The database file.
+ * @returns The connection.
+ * @throws {StoreError} When there is no file, or no store that this version understands.
+ */
+export function openReadOnly(path: string): DatabaseSync {
+  try {
+    return open(path);
+  } catch (error) {
+    if (!isForbidden(error)) throw cannotOpen(path, error);
+    const { message } = describeFault(error);
+    throw cannotOpen(path, new StoreError(message, NO_RIGHT_HINT));
+  }
+}
+
+function open(path: string): DatabaseSync {
+  if (!exists(path)) {
+    throw new StoreError("the file must be there", NO_STORE_HINT);
+  }
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    db.exec("PRAGMA busy_timeout = 2000"); // Deno ignores the option of this name.
+    checkVersion(checkSchema(db));
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function checkVersion(version: number): void {
+  if (version === 0) {
+    throw new StoreError(
+      "the file must be a persona-inbox store: it is empty",
+      NO_STORE_HINT,
+    );
+  }
+  if (version < SCHEMA_VERSION) {
+    throw new StoreError(
+      `its schema must be version ${SCHEMA_VERSION}: current value is ${version}`,
+      "Start persona-inbox serve or dev of this version on it once: it brings the store up to date",
+    );
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

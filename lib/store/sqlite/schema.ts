@@ -1,0 +1,148 @@
+/**
+ * The tables of a SQLite store and how they came to be.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../../errors.ts";
+import type { DispatchStatus } from "../store.ts";
+
+/** Statuses as they are stored: the greatest of an event's is the event's own. */
+export const STATUS_CODES: Readonly<Record<DispatchStatus, number>> = {
+  done: 1,
+  pending: 2,
+  dead: 3,
+};
+
+/** Marks a file as ours in its header: "PIbx". */
+const APPLICATION_ID = 0x50496278;
+
+/**
+ * Bodies live apart from what is listed, so that a scan of a million events reads
+ * megabytes and not gigabytes. Nothing but `event_ids` and `event_objects` is in
+ * other than arrival order, and those are filled by `EventIndex`: an index on random
+ * ids, kept up event by event, would cost more than all the rest. The indexes on
+ * dispatches hold only what is unfinished.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    object_type TEXT,
+    object_id TEXT,
+    created_at_ms INTEGER,
+    received_at_ms INTEGER NOT NULL,
+    secret_fingerprint TEXT,
+    attempts_made INTEGER,
+    attempts_left INTEGER,
+    first_attempted_at_ms INTEGER,
+    duplicates INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE TABLE bodies (
+    seq INTEGER PRIMARY KEY,
+    content_type TEXT,
+    body BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE event_ids (
+    id TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE id_index (settled_seq INTEGER NOT NULL) STRICT;
+  INSERT INTO id_index VALUES (0);
+  CREATE TABLE probe (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  `,
+  `
+  CREATE TABLE event_objects (
+    object_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (object_id, seq)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO event_objects SELECT object_id, seq FROM events
+    WHERE object_id IS NOT NULL AND seq <= (SELECT settled_seq FROM id_index)
+    ORDER BY object_id, seq;
+  CREATE TABLE dispatches (
+    seq INTEGER NOT NULL,
+    destination TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    due_at_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
+    replays INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (seq, destination)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX pending_dispatches ON dispatches (destination, seq)
+    WHERE status = ${STATUS_CODES.pending};
+  CREATE INDEX dead_dispatches ON dispatches (seq)
+    WHERE status = ${STATUS_CODES.dead};
+  CREATE TABLE attempts (
+    attempt_seq INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    destination TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    started_at_ms INTEGER NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    code INTEGER,
+    output TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX attempts_of_event ON attempts (seq);
+  CREATE TABLE server (local_url TEXT) STRICT;
+  INSERT INTO server VALUES (NULL);
+  `,
+];
+
+/** The schema that this version writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Refuses what is not a store that this version understands. Only reads.
+ *
+ * @param db A connection.
+ * @returns The version found, 0 for an empty file.
+ * @throws {StoreError} When the file belongs to a newer version or another program.
+ */
+export function checkSchema(db: DatabaseSync): number {
+  const version = pragma(db, "user_version");
+  const isOurs = pragma(db, "application_id") === APPLICATION_ID;
+  const isEmpty = version === 0 && pragma(db, "schema_version") === 0;
+  if (!isOurs && !isEmpty) {
+    throw new StoreError(
+      "the file must be a persona-inbox store: it is another program's database",
+      "Choose another file with --store sqlite:PATH",
+    );
+  }
+  if (version > SCHEMA_VERSION) {
+    throw new StoreError(
+      `its schema must be at most version ${SCHEMA_VERSION}: current value is ${version}`,
+      "Use the newer persona-inbox that wrote it; nothing was changed",
+    );
+  }
+  return version;
+}
+
+/**
+ * Brings a store to this version's schema, in one transaction.
+ *
+ * @param db A writable connection.
+ * @throws {StoreError} As {@linkcode checkSchema}.
+ */
+export function migrate(db: DatabaseSync): void {
+  if (checkSchema(db) === SCHEMA_VERSION) return;
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    for (const sql of MIGRATIONS.slice(checkSchema(db))) db.exec(sql);
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

@@ -1,0 +1,75 @@
+/**
+ * Which events to list, in SQL.
+ *
+ * @module
+ */
+
+import { STATUS_CODES } from "./schema.ts";
+import type { EventFilter, EventStatus } from "../store.ts";
+
+/** A condition and the values that it names. */
+interface Conditions {
+  readonly where: string;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+const { done, pending, dead } = STATUS_CODES;
+
+/** The latest ids are not in the tables yet, see `EventIndex`. */
+const UNSETTLED = "seq > (SELECT settled_seq FROM id_index)";
+const LISTED = "(SELECT value FROM json_each(:ids))";
+const OF_IDS = `seq IN (
+  SELECT seq FROM event_ids WHERE id IN ${LISTED}
+  UNION SELECT seq FROM events WHERE ${UNSETTLED} AND id IN ${LISTED})`;
+const OF_OBJECT = `seq IN (
+  SELECT seq FROM event_objects WHERE object_id = :objectId
+  UNION SELECT seq FROM events WHERE ${UNSETTLED} AND object_id = :objectId)`;
+
+const OF_EVENT = "SELECT 1 FROM dispatches d WHERE d.seq = events.seq";
+/** For what is unfinished there are indexes. */
+const UNFINISHED = "SELECT seq FROM dispatches WHERE status";
+const OF_STATUS: Readonly<Record<EventStatus, string>> = {
+  dead: `seq IN (${UNFINISHED} = ${dead})`,
+  pending: `seq IN (${UNFINISHED} = ${pending})
+    AND seq NOT IN (${UNFINISHED} = ${dead})`,
+  done:
+    `EXISTS (${OF_EVENT}) AND NOT EXISTS (${OF_EVENT} AND d.status > ${done})`,
+  none: `NOT EXISTS (${OF_EVENT})`,
+};
+
+/**
+ * Turns a filter into a condition on `events`.
+ *
+ * @param filter What to list.
+ * @returns The condition, empty when there is none, and its values.
+ */
+export function conditions(filter: EventFilter): Conditions {
+  const clauses: string[] = [];
+  const values: Record<string, string | number> = {};
+  const add = (clause: string, name: string, value?: string | number) => {
+    if (value === undefined) return;
+    clauses.push(clause);
+    values[name] = value;
+  };
+  const { ids, names = [], status } = filter;
+  add(OF_IDS, "ids", ids && JSON.stringify(ids));
+  if (names.length > 0) {
+    const globs = names.map((name, i) => {
+      values[`name${i}`] = toSqliteGlob(name);
+      return `name GLOB :name${i}`;
+    });
+    clauses.push(`(${globs.join(" OR ")})`);
+  }
+  add(OF_OBJECT, "objectId", filter.objectId);
+  add("received_at_ms >= :since", "since", filter.receivedSinceMs);
+  add("received_at_ms <= :until", "until", filter.receivedUntilMs);
+  add("seq < :before", "before", filter.beforeSeq);
+  if (status !== undefined) clauses.push(OF_STATUS[status]);
+  const where = clauses.length > 0 ? `WHERE ${clauses.join(" AND ")}` : "";
+  return { where, values };
+}
+
+/** Of SQLite's wildcards only `*` is ours; `?` and `[` stand for themselves. */
+function toSqliteGlob(glob: string): string {
+  return glob.replace(/[?[]/g, "[$&]");
+}

@@ -1,0 +1,175 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { loadConfig } from "../../lib/config/load_config.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { type Mode, SETTINGS } from "../../lib/config/settings.ts";
+import { configSources, type FakeSources } from "../support/config_sources.ts";
+import { runProgram } from "../support/program.ts";
+import { TempDir } from "../support/temp_dir.ts";
+
+const SECRET = { PERSONA_WEBHOOK_SECRET: "s" };
+
+function faultsOf(sources: FakeSources, mode: Mode): readonly string[] {
+  return assertThrows(
+    () => loadConfig(mode, configSources(sources)),
+    UsageError,
+  ).faults;
+}
+
+function unknown(place: string): string {
+  return `Cannot use ${place} as it is no setting of this version: mend its name, or take it away`;
+}
+
+Deno.test("loadConfig() tells a server's user of settings that there are not", () => {
+  const sources: FakeSources = {
+    env: { ...SECRET, INBOX_ADMIN_PROT: "1", INBOX_PORT: "80" },
+    files: { ".env": "INBOX_ENCRYPTION_KEYS=1:hidden\nINBOX_PORT=81" },
+  };
+  for (const mode of ["serve", "dev"] as const) {
+    assertEquals([...faultsOf(sources, mode)].sort(), [
+      unknown("INBOX_ADMIN_PROT"),
+      unknown("INBOX_ENCRYPTION_KEYS in .env"),
+      unknown("INBOX_PORT"),
+    ]);
+  }
+  loadConfig("tool", configSources(sources));
+});
+
+Deno.test("loadConfig() leaves variables alone that are not meant for it", () => {
+  const foreign: Record<string, string> = {
+    INBOX_TEST_ANYTHING: "1",
+    INBOX_RETENTION_DAYS: "",
+    INBOX_OF_MINE: "wbhsec_mine",
+    MY_INBOX_STORE: "x",
+    PERSONA_API_KEY: "x",
+    // What Kubernetes sets for a service of the name inbox.
+    INBOX_SERVICE_HOST: "10.0.0.1",
+    INBOX_SERVICE_PORT: "80",
+    INBOX_SERVICE_PORT_HTTP: "80",
+    INBOX_PORT: "tcp://10.0.0.1:80",
+    INBOX_PORT_80_TCP: "tcp://10.0.0.1:80",
+    INBOX_PORT_80_TCP_PROTO: "tcp",
+    INBOX_PORT_80_TCP_ADDR: "10.0.0.1",
+  };
+  const files = { "inbox.json": '{"secret":"$INBOX_OF_MINE"}' };
+  const sources = configSources({ env: foreign, files });
+  assertEquals(loadConfig("serve", sources).secrets, ["wbhsec_mine"]);
+});
+
+Deno.test("loadConfig() knows every setting by its name", () => {
+  const values: Record<string, string> = { INBOX_CONFIG: "a.json" };
+  for (const { env } of Object.values(SETTINGS)) values[env] = "\n";
+  const files = { "a.json": "{}" };
+  const faults = faultsOf({ env: values, files }, "dev");
+  assertEquals(faults.filter((fault) => fault.includes("no setting")), []);
+  assertEquals(faults.length, Object.keys(SETTINGS).length);
+});
+
+Deno.test("loadConfig() asks a command only for what it works with", () => {
+  const settings = {
+    secret: ["a", "$UNSET"],
+    host: "$UNSET",
+    forwardUrl: "$UNSET",
+    forwardSecret: "$UNSET",
+    adminToken: "$UNSET",
+    log: "$UNSET",
+    destinations: [
+      { name: "a", url: "$UNSET", secret: "$UNSET", events: ["case.*"] },
+      { name: "b", exec: ["x", "$UNSET"], concurrency: "$UNSET" },
+      { name: "c", module: "$UNSET", filter: { a: 1 } },
+    ],
+  };
+  const files = { "inbox.json": JSON.stringify(settings) };
+  const config = loadConfig("tool", configSources({ files }));
+  assertEquals(config.secrets, []);
+  assertEquals(config.adminToken, null);
+  assertEquals(
+    config.destinations.map(({ name, events, filter }) => [
+      name,
+      events,
+      filter,
+    ]),
+    [
+      ["default", ["*"], null],
+      ["a", ["case.*"], null],
+      ["b", ["*"], null],
+      ["c", ["*"], { a: 1 }],
+    ],
+  );
+  for (const mode of ["serve", "dev"] as const) {
+    const faults = faultsOf({ files }, mode);
+    assertEquals(faults.length, 11, faults.join("\n"));
+    for (const fault of faults) assertEquals(/UNSET must/.test(fault), true);
+  }
+});
+
+Deno.test("loadConfig() asks a command for what it would do otherwise without", () => {
+  const settings = {
+    store: "$UNSET",
+    port: "$UNSET",
+    toleranceSeconds: "$UNSET",
+    destinations: [
+      { name: "$UNSET", exec: ["x"] },
+      { name: "b", exec: ["x"], events: ["$UNSET"] },
+      { name: "c", exec: ["x"], filter: { a: "$UNSET" } },
+    ],
+  };
+  const files = { "inbox.json": JSON.stringify(settings) };
+  assertEquals(
+    faultsOf({ files }, "tool"),
+    [
+      "port",
+      "store",
+      "toleranceSeconds",
+      "destinations[0].name",
+      "destinations[1].events",
+      "destinations[2].filter",
+    ].map((place) =>
+      `Cannot use "${place}" in inbox.json as UNSET must be set`
+    ),
+  );
+});
+
+Deno.test("loadConfig() never repeats the password of a URL", () => {
+  const urls = [
+    "postgres://u:hidden@db/x",
+    "postgres:u:hidden@db/x",
+    "host=db password=hidden",
+    "http://a.example/?token=hidden",
+  ];
+  const names = ["INBOX_STORE", "INBOX_FORWARD_URL", "PORT", "HOST"];
+  const destinations = ["name", "url", "module", "order", "concurrency"];
+  for (const url of urls) {
+    const table: FakeSources[] = [
+      ...names.map((name) => ({ env: { [name]: url } })),
+      { flags: { store: url } },
+      { files: { "inbox.json": JSON.stringify({ store: url, host: url }) } },
+      ...destinations.map((key) => ({
+        files: {
+          "inbox.json": JSON.stringify({
+            destinations: [{
+              name: "a",
+              exec: ["x"],
+              events: [url],
+              [key]: url,
+            }],
+          }),
+        },
+      })),
+    ];
+    for (const sources of table) {
+      const text = JSON.stringify(sources);
+      if (/FORWARD_URL.*http/.test(text)) continue; // That one is well.
+      const faults = faultsOf(sources, "dev").join("\n");
+      assertEquals(faults.includes("hidden"), false, `${text}\n${faults}`);
+    }
+  }
+});
+
+Deno.test("serve ends with 2 on a setting that this version does not have", async () => {
+  await using dir = await TempDir.make();
+  const env = { ...SECRET, INBOX_ENCRYPTION_KEYS: "1:hidden" };
+  const options = { cwd: dir.path, env };
+  const { code, stderr } = await runProgram(["serve", "--port=0"], options);
+  assertEquals(code, 2);
+  assertEquals(stderr.split("\n")[0], unknown("INBOX_ENCRYPTION_KEYS"));
+});

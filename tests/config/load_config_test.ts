@@ -1,0 +1,313 @@
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import {
+  type ConfigSources,
+  loadConfig,
+} from "../../lib/config/load_config.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { PERSONA_ADDRESSES } from "../../lib/persona/addresses.ts";
+import {
+  type Config,
+  type Mode,
+  type Setting,
+  SETTINGS,
+} from "../../lib/config/settings.ts";
+import { configSources, type FakeSources } from "../support/config_sources.ts";
+
+function faultsOf(sources: ConfigSources, mode: Mode = "dev"): string[] {
+  const error = assertThrows(() => loadConfig(mode, sources), UsageError);
+  return [...error.faults];
+}
+
+/** Four ways to write each setting, and what each means. */
+const VALUES: {
+  [Name in keyof typeof SETTINGS]: [
+    text: string,
+    value: ReturnType<typeof SETTINGS[Name]["fallback"]>,
+  ][];
+} = {
+  secrets: [["a", ["a"]], ["b,c", ["b", "c"]], [" d\te ", ["d", "e"]], [
+    "f, f",
+    ["f"],
+  ]],
+  port: [["0", 0], ["1", 1], ["65535", 65535], [" 8080 ", 8080]],
+  hostname: [
+    ["::1", "::1"],
+    ["localhost", "localhost"],
+    ["0.0.0.0", "0.0.0.0"],
+    ["a-b.example", "a-b.example"],
+  ],
+  storePath: [
+    ["sqlite:a.db", "a.db"],
+    ["sqlite::memory:", ":memory:"],
+    ["sqlite:/b/c d.db", "/b/c d.db"],
+    ["sqlite:e:f", "e:f"],
+  ],
+  toleranceSeconds: [["1", 1], ["600", 600], ["86400", 86400], ["007", 7]],
+  bodyBytesMax: [
+    ["1024", 1024],
+    ["2048", 2048],
+    ["4096", 4096],
+    ["67108864", 67108864],
+  ],
+  allowedAddresses: [
+    ["192.0.2.1", ["192.0.2.1"]],
+    ["198.51.100.0/24, 2001:db8::/32", ["198.51.100.0/24", "2001:db8::/32"]],
+    ["persona", PERSONA_ADDRESSES],
+    ["persona 192.0.2.9", [...PERSONA_ADDRESSES, "192.0.2.9"]],
+  ],
+  trustedProxies: [["0", 0], ["1", 1], ["2", 2], ["16", 16]],
+  logFormat: [["json", "json"], ["pretty", "pretty"], ["json", "json"], [
+    " pretty ",
+    "pretty",
+  ]],
+  logLevel: [["debug", "debug"], ["warn", "warn"], ["error", "error"], [
+    "info",
+    "info",
+  ]],
+  forwardUrl: [
+    ["http://a.example", "http://a.example/"],
+    ["https://b.example/x?y=z", "https://b.example/x?y=z"],
+    [" HTTP://C.example:80/ ", "http://c.example/"],
+    ["http://[::1]:8080/persona", "http://[::1]:8080/persona"],
+  ],
+  forwardSecret: [["a", "a"], [" b ", "b"], ["$c", "$c"], ["d:e=", "d:e="]],
+  adminPort: [["0", 0], ["off", null], ["65535", 65535], [" 3002 ", 3002]],
+  adminHostname: [
+    ["::1", "::1"],
+    ["localhost", "localhost"],
+    ["127.0.0.2", "127.0.0.2"],
+    ["LOCALHOST", "LOCALHOST"],
+  ],
+  adminToken: [
+    ["!234567890abcde~", "!234567890abcde~"],
+    ["b".repeat(99), "b".repeat(99)],
+    [` ${"c".repeat(16)} `, "c".repeat(16)],
+    ["d,".repeat(8), "d,".repeat(8)],
+  ],
+};
+
+/** What the settings about forwarding come to. */
+function valueOf(name: keyof typeof SETTINGS, config: Config): unknown {
+  if (name !== "forwardUrl" && name !== "forwardSecret") return config[name];
+  const [target] = config.destinations.map(({ target }) => target);
+  if (target?.kind !== "http") return null;
+  return name === "forwardUrl" ? target.url : target.secret;
+}
+
+const DEFAULTS: Record<Mode, Partial<Config>> = {
+  serve: { hostname: "0.0.0.0", logFormat: "json" },
+  dev: { hostname: "127.0.0.1", logFormat: "pretty" },
+  tool: { hostname: "127.0.0.1", logFormat: "json" },
+};
+
+for (const name of Object.keys(SETTINGS) as (keyof typeof SETTINGS)[]) {
+  Deno.test(`loadConfig() finds ${name} by flag, environment, .env, inbox.json`, () => {
+    const { env, flag, key }: Setting<unknown> = SETTINGS[name];
+    const [byFlag, byEnv, byDotenv, byFile] = VALUES[name];
+    assert(byFlag && byEnv && byDotenv && byFile);
+    const files = { "inbox.json": JSON.stringify({ [key]: byFile[0] }) };
+    const withDotenv = { ...files, ".env": `${env}="${byDotenv[0]}"\n` };
+    const sources: FakeSources = {
+      env: { [env]: byEnv[0] },
+      files: withDotenv,
+    };
+    const load = ({ env, ...sources }: FakeSources) => {
+      const forward = name === "forwardSecret"
+        ? { INBOX_FORWARD_URL: "http://127.0.0.1" }
+        : {};
+      const all = configSources({ ...sources, env: { ...env, ...forward } });
+      return valueOf(name, loadConfig("dev", all));
+    };
+    if (flag) {
+      const flags = { [flag]: byFlag[0] };
+      assertEquals(load({ ...sources, flags }), byFlag[1]);
+    }
+    assertEquals(load(sources), byEnv[1]);
+    assertEquals(load({ files: withDotenv }), byDotenv[1]);
+    assertEquals(load({ env: { [env]: "" }, files: withDotenv }), byDotenv[1]);
+    assertEquals(load({ files }), byFile[1]);
+    assertEquals(load({ files: { ...files, ".env": `${env}=\n` } }), byFile[1]);
+    assertEquals(load({}), SETTINGS[name].fallback("dev"));
+  });
+}
+
+Deno.test("loadConfig() has defaults for each mode", () => {
+  const env = { PERSONA_WEBHOOK_SECRET: "s" };
+  for (const mode of ["serve", "dev", "tool"] as const) {
+    assertEquals(loadConfig(mode, configSources({ env })), {
+      secrets: ["s"],
+      port: 3000,
+      hostname: "",
+      storePath: "data/inbox.db",
+      toleranceSeconds: 300,
+      bodyBytesMax: 1048576,
+      allowedAddresses: null,
+      trustedProxies: 0,
+      logFormat: "json",
+      logLevel: "info",
+      adminPort: 3001,
+      isAdminPortChosen: false,
+      adminHostname: "127.0.0.1",
+      adminToken: null,
+      destinations: [],
+      ...DEFAULTS[mode],
+    });
+  }
+});
+
+Deno.test("loadConfig() needs a secret to serve, and only then", () => {
+  const missing = [
+    "Cannot serve as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
+  ];
+  assertEquals(faultsOf(configSources(), "serve"), missing);
+  const empty = configSources({ env: { PERSONA_WEBHOOK_SECRET: "" } });
+  assertEquals(faultsOf(empty, "serve"), missing);
+  assertEquals(loadConfig("dev", configSources()).secrets, []);
+  assertEquals(loadConfig("tool", configSources()).secrets, []);
+  const blank = configSources({ env: { PERSONA_WEBHOOK_SECRET: " , " } });
+  for (const mode of ["serve", "dev", "tool"] as const) {
+    assertEquals(faultsOf(blank, mode), [
+      "Cannot use PERSONA_WEBHOOK_SECRET as it must be one or more secrets",
+    ]);
+  }
+});
+
+Deno.test("loadConfig() refuses what is not of its kind", () => {
+  const table: [env: string, texts: string[]][] = [
+    ["PORT", ["-1", "65536", "3000.0", "1e3", "0x1", "a", "३"]],
+    ["HOST", ["a b", "a/b", "[::1]", "\u001b[2J"]],
+    ["INBOX_STORE", ["inbox.db", "sqlite:", "postgres:a", "SQLITE:a"]],
+    ["INBOX_TOLERANCE_SECONDS", ["0", "86401", "-300", "Infinity", "5m"]],
+    ["INBOX_BODY_BYTES_MAX", ["1023", "67108865", "1MB", "1e6"]],
+    ["INBOX_ALLOW_IPS", ["1.2.3", "1.2.3.4/33", "::/129", "a", "Persona", ","]],
+    ["INBOX_TRUST_PROXY", ["-1", "17", "true"]],
+    ["INBOX_LOG", ["JSON", "text", "toString"]],
+    ["INBOX_LOG_LEVEL", ["trace", "INFO", "0"]],
+    ["INBOX_ADMIN_PORT", ["-1", "65536", "OFF", "no", "3001.0"]],
+    ["INBOX_ADMIN_HOST", ["a b", "[::1]"]],
+  ];
+  for (const [env, texts] of table) {
+    for (const text of texts) {
+      const faults = faultsOf(configSources({ env: { [env]: text } }));
+      assertEquals(faults.length, 1, `${env}=${text}`);
+      assert(faults[0]!.startsWith(`Cannot use ${env} as it must be `));
+      assert(faults[0]!.endsWith(`: current value is ${text}`), faults[0]);
+    }
+  }
+});
+
+Deno.test("loadConfig() tells every fault at once, each with its place", () => {
+  const sources = configSources({
+    flags: { port: "x", tolerance: "" },
+    env: { INBOX_LOG: "xml", INBOX_CONFIG: "my.json" },
+    files: {
+      ".env": "INBOX_LOG_LEVEL=loud\n",
+      "my.json": JSON.stringify({
+        trustProxy: 99,
+        ports: 1,
+        store: "$NOWHERE",
+        allowIps: ["192.0.2.1", "x"],
+        bodyBytesMax: null,
+      }),
+    },
+  });
+  const faults = faultsOf({ ...sources, faults: ["before"] }, "serve");
+  assertEquals(faults, [
+    "before",
+    'Cannot use "ports" in my.json as a key must be one of secret, port, host, store, toleranceSeconds, bodyBytesMax, allowIps, trustProxy, log, logLevel, forwardUrl, forwardSecret, adminPort, adminHost, adminToken, destinations',
+    "Cannot use --port as it must be a whole number from 0 to 65535: current value is x",
+    'Cannot use "store" in my.json as NOWHERE must be set',
+    "Cannot use --tolerance as it must be a whole number of seconds from 1 to 86400: current value is ",
+    'Cannot use "bodyBytesMax" in my.json as it must be a whole number of bytes from 1024 to 67108864: current value is null',
+    'Cannot use "allowIps" in my.json as it must be addresses, CIDR ranges or persona, separated by commas: current value is 192.0.2.1,x',
+    'Cannot use "trustProxy" in my.json as it must be a whole number from 0 to 16: current value is 99',
+    "Cannot use INBOX_LOG as it must be json or pretty: current value is xml",
+    "Cannot use INBOX_LOG_LEVEL in .env as it must be one of debug, info, warn, error: current value is loud",
+    "Cannot serve as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
+  ]);
+});
+
+Deno.test("loadConfig() never shows a secret, not even a bad one", () => {
+  const secret = "wbhsec_hidden";
+  const table: FakeSources[] = [
+    { flags: { secret, port: "x" } },
+    { env: { PERSONA_WEBHOOK_SECRET: secret, PORT: "x" } },
+    { files: { ".env": `PERSONA_WEBHOOK_SECRET=${secret}\nPORT=x` } },
+    { files: { "inbox.json": JSON.stringify({ secret, port: "x" }) } },
+    { files: { "inbox.json": `{"secret":"${secret}",` } },
+    {
+      env: { MINE: secret },
+      files: { "inbox.json": '{"secret":"$MINE","port":"x"}' },
+    },
+  ];
+  for (const sources of table) {
+    const faults = faultsOf(configSources(sources), "serve");
+    assertFalse(faults.join().includes("hidden"), JSON.stringify(sources));
+  }
+});
+
+Deno.test("loadConfig() takes lists and $NAME from inbox.json", () => {
+  const table: [value: unknown, secrets: string[]][] = [
+    [["a", "b"], ["a", "b"]],
+    ["$ONE", ["1"]],
+    ["$TWO", ["2", "3"]],
+    [["$ONE", "$TWO", "x"], ["1", "2", "3", "x"]],
+    ["$DOTENV", ["4"]],
+    ["$ONE$TWO", ["$ONE$TWO"]],
+    ["a$ONE", ["a$ONE"]],
+  ];
+  for (const [secret, expected] of table) {
+    const sources = configSources({
+      env: { ONE: "1", TWO: "2 3" },
+      files: { "inbox.json": JSON.stringify({ secret }), ".env": "DOTENV=4" },
+    });
+    assertEquals(loadConfig("serve", sources).secrets, expected);
+  }
+});
+
+Deno.test("loadConfig() says which $NAME is missing, or may not be read", () => {
+  for (const name of ["NOWHERE", "constructor", "__proto__", "toString"]) {
+    const table = [["secret", `$${name}`], ["secret[1]", ["a", `$${name}`]]];
+    for (const [place, secret] of table) {
+      const files = { "inbox.json": JSON.stringify({ secret }) };
+      assertEquals(faultsOf(configSources({ files })), [
+        `Cannot use "${place}" in inbox.json as ${name} must be set`,
+      ]);
+    }
+  }
+  const sources = configSources({ files: { "inbox.json": '{"store":"$X"}' } });
+  const env = (name: string) => {
+    if (name === "X") throw new Deno.errors.NotCapable();
+    return undefined;
+  };
+  assertEquals(faultsOf({ ...sources, env }), [
+    'Cannot use "store" in inbox.json as reading X must be permitted: put it into .env',
+  ]);
+});
+
+Deno.test("loadConfig() prefers --config to INBOX_CONFIG to inbox.json", () => {
+  const files = {
+    "a.json": '{"port":1}',
+    "b.json": '{"port":2}',
+    "c.json": '{"port":3}',
+    "inbox.json": '{"port":4}',
+    ".env": "INBOX_CONFIG=c.json",
+  };
+  const flags = { config: "a.json" };
+  const env = { INBOX_CONFIG: "b.json" };
+  const portOf = (sources: FakeSources) =>
+    loadConfig("dev", configSources(sources)).port;
+  assertEquals(portOf({ flags, env, files }), 1);
+  assertEquals(portOf({ env, files }), 2);
+  assertEquals(portOf({ files }), 3);
+  assertEquals(portOf({ files: { ...files, ".env": "" } }), 4);
+});
+
+Deno.test("loadConfig() is not misled by keys that every object has", () => {
+  const text = '{"__proto__":{"port":1},"constructor":2}';
+  const faults = faultsOf(configSources({ files: { "inbox.json": text } }));
+  assertEquals(faults.map((fault) => fault.split(" in ")[0]), [
+    'Cannot use "__proto__"',
+    'Cannot use "constructor"',
+  ]);
+});

@@ -1,0 +1,176 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../../../lib/errors.ts";
+import { openSqliteDispatchReader } from "../../../lib/store/sqlite/dispatch_reader.ts";
+import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
+import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
+import type { Delivery } from "../../../lib/store/store.ts";
+import { delivery } from "../../support/deliveries.ts";
+import { OpenStore } from "../../support/open_store.ts";
+import { execSql, pragmaOf } from "../../support/store_files.ts";
+import { TempDir } from "../../support/temp_dir.ts";
+
+const OPTIONS = { bodyBytesMax: 1 << 20 };
+
+/** As version 1 made them. Frozen: it stands in files that people have. */
+const VERSION_1 = `
+  PRAGMA page_size = 16384;
+  PRAGMA journal_mode = WAL;
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    object_type TEXT,
+    object_id TEXT,
+    created_at_ms INTEGER,
+    received_at_ms INTEGER NOT NULL,
+    secret_fingerprint TEXT,
+    attempts_made INTEGER,
+    attempts_left INTEGER,
+    first_attempted_at_ms INTEGER,
+    duplicates INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE TABLE bodies (
+    seq INTEGER PRIMARY KEY,
+    content_type TEXT,
+    body BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE event_ids (
+    id TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE id_index (settled_seq INTEGER NOT NULL) STRICT;
+  INSERT INTO id_index VALUES (0);
+  CREATE TABLE probe (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  PRAGMA application_id = 0x50496278;
+  PRAGMA user_version = 1;
+`;
+
+const OBJECTS = ["inq_1", "inq_2", null] as const;
+
+/** Six that have settled, two whose ids are in the table already, two more. */
+const SENT: readonly Delivery[] = Array.from(
+  { length: 10 },
+  (_, i) => delivery(`evt_${i}`, { objectId: OBJECTS[i % 3]! }),
+);
+const SETTLED_SEQ = 6;
+const MOVED = [...SENT.slice(0, SETTLED_SEQ), SENT[7]!, SENT[8]!];
+
+function makeVersion1(path: string): void {
+  const db = new DatabaseSync(path);
+  db.exec(VERSION_1);
+  for (const [i, one] of SENT.entries()) {
+    db.prepare(
+      `INSERT INTO events (id, name, object_type, object_id, created_at_ms,
+         received_at_ms, secret_fingerprint, attempts_made, attempts_left,
+         first_attempted_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ).run(
+      one.id,
+      one.name,
+      one.objectType,
+      one.objectId,
+      one.createdAtMs,
+      one.receivedAtMs,
+      one.secretFingerprint,
+      one.attemptsMade,
+      one.attemptsLeft,
+      one.firstAttemptedAtMs,
+    );
+    db.prepare("INSERT INTO bodies VALUES (?, ?, ?)")
+      .run(i + 1, one.contentType, one.body);
+    if (!MOVED.includes(one)) continue;
+    db.prepare("INSERT INTO event_ids VALUES (?, ?)").run(one.id, i + 1);
+  }
+  db.prepare("UPDATE id_index SET settled_seq = ?").run(SETTLED_SEQ);
+  db.close();
+}
+
+Deno.test("openSqliteStore() brings a store of version 1 up to date", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  makeVersion1(path);
+  for (const stage of ["brought up to date", "opened again"]) {
+    const open = new OpenStore(await openSqliteStore(path, OPTIONS));
+    for (const [i, one] of SENT.entries()) {
+      const { row, body, dispatches } = await open.get(one.id);
+      assertEquals([row.seq, row.status, row.objectId, row.duplicates], [
+        i + 1,
+        "none",
+        one.objectId,
+        stage === "opened again" ? 1 : 0,
+      ]);
+      assertEquals([body, dispatches], [one.body, []]);
+    }
+    for (const objectId of ["inq_1", "inq_2"]) {
+      const rows = await open.reader.list({ objectId, limit: 99 });
+      const expected = SENT.filter((one) => one.objectId === objectId);
+      assertEquals(
+        rows.map(({ id }) => id),
+        expected.map(({ id }) => id).reverse(),
+        stage,
+      );
+    }
+    assertEquals(await open.pendingCounts(), {}, "nothing is dispatched");
+    assertEquals(await open.reader.localUrl(), null);
+    for (const one of SENT) {
+      const result = await open.store.accept(one, ["a"]);
+      assertEquals(result, { ok: true, duplicate: true }, one.id);
+    }
+    assertEquals(await open.pendingCounts(), {});
+    await open.close();
+  }
+  assertEquals(pragmaOf(path, "user_version"), 2);
+  assertEquals(pragmaOf(path, "application_id"), 0x50496278);
+  assertEquals(pragmaOf(path, "integrity_check"), "ok");
+});
+
+Deno.test("what is stored after version 1 is dispatched, and the rest on request", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  makeVersion1(path);
+  const open = new OpenStore(await openSqliteStore(path, OPTIONS));
+  const seq = await open.accept(delivery("evt_new"), ["a"]);
+  await open.requeue([1, 9].map((seq) => ({ seq, destination: "a" })), 5);
+  const pending = await open.pending("a");
+  assertEquals(pending.map((one) => one.seq), [1, 9, seq]);
+  const loaded = await open.dispatches.load({ seq: 1, destination: "a" }, 0);
+  assertEquals(loaded?.body, SENT[0]!.body);
+  await open.close();
+});
+
+Deno.test("readers refuse a store of version 1, untouched, and say what to do", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  makeVersion1(path);
+  const before = await Deno.readFile(path);
+  for (const open of [openSqliteReader, openSqliteDispatchReader]) {
+    const error = assertThrows(() => open(path), StoreError);
+    assertEquals(
+      error.message,
+      `Cannot open store at ${path} as its schema must be version 2: current value is 1`,
+    );
+    assertEquals(
+      error.hint,
+      "Start persona-inbox serve or dev of this version on it once: it brings the store up to date",
+    );
+    assertEquals(await Deno.readFile(path), before);
+  }
+});
+
+Deno.test("openSqliteStore() leaves version 1 whole when it cannot go on", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  makeVersion1(path);
+  execSql(path, "CREATE TABLE attempts (a)"); // In the way of version 2.
+  const error = await assertRejects(
+    () => openSqliteStore(path, OPTIONS),
+    StoreError,
+  );
+  assert(error.message.includes("SQLite says table attempts already exists"));
+  assertEquals(pragmaOf(path, "user_version"), 1);
+  execSql(path, "DROP TABLE attempts");
+  const open = new OpenStore(await openSqliteStore(path, OPTIONS));
+  const rows = await open.reader.list({ objectId: "inq_1", limit: 99 });
+  assertEquals(rows.length, 4);
+  await open.close();
+});

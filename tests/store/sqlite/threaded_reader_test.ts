@@ -1,0 +1,155 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { StoreError } from "../../../lib/errors.ts";
+import { openRemoteReader } from "../../../lib/store/sqlite/threaded_reader.ts";
+import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
+import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
+import type { EventReader } from "../../../lib/store/store.ts";
+import { attempt } from "../../support/attempts.ts";
+import { deliveries, delivery, idOf } from "../../support/deliveries.ts";
+import { OpenStore } from "../../support/open_store.ts";
+import type { StoreAdapter } from "../../support/store_adapter.ts";
+import { execSql, makeStore } from "../../support/store_files.ts";
+import { TempDir } from "../../support/temp_dir.ts";
+import { testListing } from "../list_conformance.ts";
+import { testTotals } from "../totals_conformance.ts";
+
+/** A store in a file whose readers are in other threads. */
+const REMOTE: StoreAdapter = {
+  name: "remote reader",
+  isKept: true,
+  async place() {
+    const dir = await TempDir.make();
+    const path = `${dir.path}/inbox.db`;
+    const openReader = () => openRemoteReader(path);
+    return {
+      async open() {
+        const store = await openSqliteStore(path, { bodyBytesMax: 1 << 20 });
+        return Object.defineProperty(store, "openReader", {
+          value: openReader,
+        });
+      },
+      openReader,
+      [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+    };
+  },
+};
+
+testListing(REMOTE);
+testTotals(REMOTE);
+
+/** Every read there is, each with arguments. */
+const READS: Record<
+  keyof Omit<EventReader, "close">,
+  (reader: EventReader) => Promise<unknown>
+> = {
+  list: (reader) => reader.list({ limit: 9 }),
+  get: (reader) => reader.get("evt_000001"),
+  dispatches: (reader) => reader.dispatches([1, 2]),
+  localUrl: (reader) => reader.localUrl(),
+  end: (reader) => reader.end(),
+  news: (reader) => reader.news({ seq: 0, attemptSeq: 0 }, 9),
+  totals: (reader) => reader.totals(),
+};
+
+/** Runs a test on a file with some events, dispatches and attempts. */
+async function withStore(
+  test: (path: string) => Promise<void>,
+): Promise<void> {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  const store = await openSqliteStore(path, { bodyBytesMax: 1 << 20 });
+  const open = new OpenStore(store);
+  for (const one of deliveries(20)) {
+    const seq = await open.accept(one, ["a", "b"]);
+    await open.record(attempt({ seq, destination: "a" }, { output: "é" }));
+  }
+  await store.announce("http://127.0.0.1:3001");
+  await open.close();
+  await test(path);
+}
+
+Deno.test("openRemoteReader() gives what a reader in this thread gives", async () => {
+  await withStore(async (path) => {
+    const remote = openRemoteReader(path);
+    const local = openSqliteReader(path);
+    for (const [name, read] of Object.entries(READS)) {
+      assertEquals(await read(remote), await read(local), name);
+    }
+    assertEquals(await remote.get("none"), undefined);
+    remote.close();
+    local.close();
+  });
+});
+
+Deno.test("openRemoteReader() answers each of many reads at once", async () => {
+  await withStore(async (path) => {
+    const remote = openRemoteReader(path);
+    const reads = Array.from({ length: 200 }, (_, i) => {
+      const n = i % 25;
+      return remote.get(idOf(n)).then((found) =>
+        assertEquals(found?.row.id, n < 20 ? idOf(n) : undefined)
+      );
+    });
+    const ends = Array.from({ length: 50 }, () => remote.end());
+    await Promise.all(reads);
+    const end = { seq: 20, attemptSeq: 20 };
+    for (const place of await Promise.all(ends)) assertEquals(place, end);
+    remote.close();
+  });
+});
+
+Deno.test("openRemoteReader() starts nothing before the first read", async () => {
+  // A worker that was started and not ended would be found by the sanitizer.
+  openRemoteReader("/nowhere/inbox.db");
+  const closed = openRemoteReader("/nowhere/inbox.db");
+  closed.close();
+  closed.close();
+  for (const [name, read] of Object.entries(READS)) {
+    const error = await assertRejects(() => read(closed), StoreError, "", name);
+    assertEquals(
+      error.message,
+      "Cannot read the store as it must be open: it was closed",
+    );
+  }
+});
+
+Deno.test("close() of a remote reader ends the reads under way", async () => {
+  await withStore(async (path) => {
+    const remote = openRemoteReader(path);
+    const reads = [remote.end(), remote.list({ limit: 9 }), remote.totals()];
+    remote.close();
+    for (const read of reads) {
+      const error = await assertRejects(() => read as Promise<unknown>);
+      assert(error instanceof StoreError && error.hint !== "");
+    }
+  });
+});
+
+Deno.test("a remote reader tells what is wrong, and works once it is not", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  const remote = openRemoteReader(path);
+  for (const [name, read] of Object.entries(READS)) {
+    const error = await assertRejects(() => read(remote), StoreError, "", name);
+    assertEquals(
+      error.message,
+      `Cannot open store at ${path} as the file must be there`,
+    );
+    assert(error.hint.startsWith("Start persona-inbox serve or dev first"));
+  }
+  await makeStore(path, [delivery("evt_1")]);
+  assertEquals((await remote.list({ limit: 9 })).length, 1);
+
+  execSql(path, "ALTER TABLE events RENAME TO elsewhere");
+  const error = await assertRejects(
+    () => remote.list({ limit: 9 }),
+    StoreError,
+  );
+  assertEquals(
+    error.message,
+    "Cannot read the store as SQLite says no such table: events",
+  );
+  execSql(path, "ALTER TABLE elsewhere RENAME TO events");
+  assertEquals((await remote.list({ limit: 9 })).length, 1);
+  remote.close();
+});
