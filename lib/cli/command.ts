@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { loadConfig, settingPlaces } from "../config/load_config.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
+import { nearestName } from "../persona/nearest_name.ts";
 import { type Config, type Mode, SETTINGS } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 
@@ -168,14 +169,13 @@ export function readArgs(
     else (values[token.name] ??= []).push(token.value ?? "");
   }
   for (const operand of operands.slice(command.operandsMax)) {
+    const { name, operandsMax } = command;
     const rule = !isNamed
-      ? "the command must come first: see --help"
-      : `${command.name} takes ${
-        command.operandsMax === 0
-          ? "no operands"
-          : `at most ${command.operandsMax}`
-      }: see ${command.name} --help`;
-    faults.push(`Cannot use ${operand} as ${rule}`);
+      ? "the command comes first. See --help"
+      : `${name} takes ${operandsMax || "no"} argument${
+        operandsMax === 1 ? "" : "s"
+      }. See ${name} --help`;
+    faults.push(`Unexpected argument "${operand}": ${rule}`);
   }
   return new Args(operands, values, faults);
 }
@@ -195,21 +195,23 @@ function faultOf(
     ? command.flags[token.name]
     : undefined;
   if (!flag) {
-    return token.isNamed
-      ? `Cannot use ${token.rawName} as ${command.name} has no such flag: see ${command.name} --help`
-      : `Cannot use ${token.rawName} as there is no such flag: see --help`;
+    const known = [...Object.keys(command.flags), "help", "version"];
+    const nearest = nearestName(token.name, known);
+    const help = token.isNamed ? `${command.name} --help` : "--help";
+    const hint = nearest ? `Did you mean --${nearest}?` : `See ${help}`;
+    return `Unknown flag ${token.rawName}. ${hint}`;
   }
   // What looks like the next flag is no value, unless `=` says so.
   const isNext = !token.inlineValue && /^-./.test(token.value ?? "");
   const isEmpty = token.value?.trim() === "" && !flag.mayBeEmpty;
   if (flag.value && (token.value === undefined || isNext || isEmpty)) {
-    return `Cannot use ${token.rawName} as it must have a value: write ${token.rawName}=${flag.value}`;
+    return `${token.rawName} needs a value: write ${token.rawName}=${flag.value}`;
   }
   if (!flag.value && token.value !== undefined) {
-    return `Cannot use ${token.rawName} with a value as it is a switch: write ${token.rawName} alone`;
+    return `${token.rawName} takes no value: write ${token.rawName} alone`;
   }
   if (flag.value && token.isRepeated && !flag.multiple) {
-    return `Cannot use ${token.rawName} twice as it must be given once: choose one`;
+    return `${token.rawName} is given twice: choose one`;
   }
   return undefined;
 }

@@ -6,6 +6,7 @@
  */
 
 import { InboxError, UsageError } from "../errors.ts";
+import { didYouMean } from "../persona/nearest_name.ts";
 import { VERSION } from "../version.ts";
 import { type Command, readArgs } from "./command.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -60,10 +61,9 @@ async function runCommand(args: readonly string[], io: Io): Promise<number> {
     return 0;
   }
   if (!command) {
-    const names = COMMANDS.map(({ name }) => name).join(", ");
-    throw new UsageError([
-      `Cannot run ${first} as a command must be one of ${names}`,
-    ]);
+    const names = COMMANDS.map(({ name }) => name);
+    const hint = didYouMean(first, names) || ` Commands: ${names.join(", ")}`;
+    throw new UsageError([`Unknown command "${first}".${hint}`]);
   }
   const read = isNamed
     ? readArgs(command, args.slice(1))

@@ -219,7 +219,7 @@ Deno.test("doctor tells what a server lacks, and refuses settings that are wrong
   const wrong = await examined(path, { env: { PORT: "x" } }, "--host=/", "-x");
   assertEquals([wrong.code, wrong.io.out], [2, ""]);
   assertEquals(wrong.io.err.split("\n").slice(0, -1), [
-    "Cannot use -x as doctor has no such flag: see doctor --help",
+    "Unknown flag -x. See doctor --help",
     "Cannot use PORT as it must be a whole number from 0 to 65535: current value is x",
     "Cannot use --host as it must be a host name or address: current value is /",
   ]);

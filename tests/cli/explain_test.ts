@@ -186,7 +186,7 @@ Deno.test("explain shows neither secret nor payload", async () => {
 
 Deno.test("explain tells every fault at once, exit 2", async () => {
   assertEquals(await refused(["--now", "noon", "--tolerance=0", "x"]), [
-    "Cannot use x as explain takes no operands: see explain --help",
+    'Unexpected argument "x": explain takes no arguments. See explain --help',
     "Cannot explain as --header must be given: --header 't=…,v1=…', or --header '' if there was none",
     "Cannot explain as --body must be given: --body FILE, or --body - for standard input",
     "Cannot use --now as it must be Unix seconds or an ISO time with its zone: current value is noon",

@@ -414,9 +414,9 @@ Deno.test("replay needs to be told what, and tells every fault at once", async (
     [[], [what]],
     [["--name=inquiry.*", "--destination=app", "--yes"], [what]],
     [["--dead", "--object=", "--name", " ", "--destination="], [
-      "Cannot use --object as it must have a value: write --object=ID",
-      "Cannot use --name as it must have a value: write --name=GLOB",
-      "Cannot use --destination as it must have a value: write --destination=NAME",
+      "--object needs a value: write --object=ID",
+      "--name needs a value: write --name=GLOB",
+      "--destination needs a value: write --destination=NAME",
     ]],
     [["--since=1h", "--until=2h"], [
       "Cannot replay as --since must not be after --until",
@@ -425,7 +425,7 @@ Deno.test("replay needs to be told what, and tells every fault at once", async (
       "Cannot replay as --since must not be after --until",
     ]],
     [["--until=tomorrow", "--since=never", "--port=1"], [
-      "Cannot use --port as replay has no such flag: see replay --help",
+      "Unknown flag --port. See replay --help",
       "Cannot use --since as it must be like 90s, 30m, 1h, 7d or an ISO time: current value is never",
       "Cannot use --until as it must be like 90s, 30m, 1h, 7d or an ISO time: current value is tomorrow",
     ]],

@@ -74,13 +74,26 @@ Deno.test("--version shows the version of deno.json, and touches nothing", async
   assertEquals(await printed("send", "--version"), version);
 });
 
-Deno.test("run() refuses an unknown command and names those that there are", async () => {
+Deno.test("run() refuses an unknown command, and names the one that was meant", async () => {
   for (
-    const name of ["sned", "Serve", "backfill", "constructor", "__proto__"]
+    const [name, meant] of [
+      ["sned", "send"],
+      ["Serve", "serve"],
+      ["evnts", "events"],
+    ]
   ) {
-    assertEquals(await refused(name), [
-      `Cannot run ${name} as a command must be one of serve, dev, send, events, tail, replay, explain, doctor`,
+    assertEquals(await refused(name!), [
+      `Unknown command "${name}". Did you mean "${meant}"?`,
     ]);
+  }
+  for (const name of ["frobnicate", "constructor", "__proto__"]) {
+    const [fault] = await refused(name);
+    assert(
+      fault?.startsWith(
+        `Unknown command "${name}". Commands: serve, dev, send,`,
+      ),
+      fault,
+    );
   }
 });
 
@@ -95,15 +108,15 @@ Deno.test("run() serves without a command", async () => {
 
 Deno.test("run() has fine words for what comes before any command", async () => {
   const table: [args: string[], fault: string][] = [
-    [["-v"], "Cannot use -v as there is no such flag: see --help"],
-    [["--serve"], "Cannot use --serve as there is no such flag: see --help"],
+    [["-v"], "Unknown flag -v. See --help"],
+    [["--serve"], "Unknown flag --serve. See --help"],
     [
       ["--", "serve"],
-      "Cannot use serve as the command must come first: see --help",
+      'Unexpected argument "serve": the command comes first. See --help',
     ],
     [
       ["--port", "80", "dev"],
-      "Cannot use dev as the command must come first: see --help",
+      'Unexpected argument "dev": the command comes first. See --help',
     ],
   ];
   for (const [args, fault] of table) {
@@ -123,11 +136,11 @@ Deno.test("run() tells every fault of flags and settings at once", async () => {
     "--tolerance",
   );
   assertEquals(faults, [
-    "Cannot use --prot as serve has no such flag: see serve --help",
-    "Cannot use --port as it must have a value: write --port=PORT",
-    "Cannot use --tolerance as it must have a value: write --tolerance=TOLERANCE",
-    "Cannot use 80 as serve takes no operands: see serve --help",
-    "Cannot use extra as serve takes no operands: see serve --help",
+    "Unknown flag --prot. Did you mean --port?",
+    "--port needs a value: write --port=PORT",
+    "--tolerance needs a value: write --tolerance=TOLERANCE",
+    'Unexpected argument "80": serve takes no arguments. See serve --help',
+    'Unexpected argument "extra": serve takes no arguments. See serve --help',
     "Cannot use --log as it must be json or pretty: current value is xml",
     "Cannot serve as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
   ]);
@@ -137,39 +150,39 @@ Deno.test("run() refuses flags that are none of the command's", async () => {
   const table: [args: string[], fault: string][] = [
     [
       ["events", "--port=1"],
-      "Cannot use --port as events has no such flag: see events --help",
+      "Unknown flag --port. See events --help",
     ],
     [
       ["send", "--store=x"],
-      "Cannot use --store as send has no such flag: see send --help",
+      "Unknown flag --store. See send --help",
     ],
     [
       ["events", "--json=yes"],
-      "Cannot use --json with a value as it is a switch: write --json alone",
+      "--json takes no value: write --json alone",
     ],
     [
       ["events", "-j"],
-      "Cannot use -j as events has no such flag: see events --help",
+      "Unknown flag -j. See events --help",
     ],
     [
       ["events", "--__proto__=1"],
-      "Cannot use --__proto__ as events has no such flag: see events --help",
+      "Unknown flag --__proto__. See events --help",
     ],
     [
       ["events", "--constructor"],
-      "Cannot use --constructor as events has no such flag: see events --help",
+      "Unknown flag --constructor. See events --help",
     ],
     [
       ["events", "--name", "--json"],
-      "Cannot use --name as it must have a value: write --name=GLOB",
+      "--name needs a value: write --name=GLOB",
     ],
     [
       ["events", "--name="],
-      "Cannot use --name as it must have a value: write --name=GLOB",
+      "--name needs a value: write --name=GLOB",
     ],
     [
       ["events", "--object=a", "--object=b"],
-      "Cannot use --object twice as it must be given once: choose one",
+      "--object is given twice: choose one",
     ],
     [
       ["send", "--port=-1"],
@@ -177,7 +190,7 @@ Deno.test("run() refuses flags that are none of the command's", async () => {
     ],
     [
       ["events", "a", "b"],
-      "Cannot use b as events takes at most 1: see events --help",
+      'Unexpected argument "b": events takes 1 argument. See events --help',
     ],
     [
       ["send", "--config", "none.json"],

@@ -1,0 +1,54 @@
+/**
+ * Event names and globs as people write them, compared with the catalogue. Persona
+ * adds events without notice, so that a glob without a match deserves a warning and
+ * is no fault.
+ *
+ * @module
+ */
+
+import { EVENT_NAMES, splitEventName } from "./event_names.ts";
+import { matchesGlob } from "./name_glob.ts";
+import { nearestName } from "./nearest_name.ts";
+
+/**
+ * Tells whether a glob matches any event name of the catalogue.
+ *
+ * @param glob An event name or a glob.
+ * @returns Whether it matches at least one.
+ */
+export function matchesKnownEvent(glob: string): boolean {
+  return EVENT_NAMES.some((name) => matchesGlob(glob, name));
+}
+
+/**
+ * Returns the known event name or glob that one without a match was most likely
+ * meant to be.
+ *
+ * @param glob An event name or a glob that {@linkcode matchesKnownEvent} knows not.
+ * @returns Such as `inquiry.approved` for `inquiry.aproved`, and `inquiry.*` for
+ * `inqury.*`; undefined when nothing is close.
+ */
+export function nearestEventGlob(glob: string): string | undefined {
+  if (!glob.includes("*")) return nearestName(glob, EVENT_NAMES);
+  const kinds = new Set(EVENT_NAMES.map((name) => splitEventName(name).kind));
+  const actions = new Set(
+    EVENT_NAMES.map((name) => splitEventName(name).action),
+  );
+  return nearestName(glob, [
+    ...[...kinds].map((kind) => `${kind}.*`),
+    ...[...actions].map((action) => `*.${action}`),
+  ]);
+}
+
+/**
+ * Says that a glob matches no known event, and which one it was likely meant to be.
+ *
+ * @param glob An event name or a glob.
+ * @returns The end of a sentence; null when it matches one.
+ */
+export function unmatchedGlobText(glob: string): string | null {
+  if (matchesKnownEvent(glob)) return null;
+  const nearest = nearestEventGlob(glob);
+  const question = nearest === undefined ? "" : ` Did you mean "${nearest}"?`;
+  return `"${glob}" matches no known event.${question}`;
+}
