@@ -10,34 +10,27 @@ import { decodeHead } from "./output.ts";
 /** Up to here reading on is cheaper than a new connection. */
 const DRAINED_BYTES_MAX = 64 << 10;
 
-/** The beginning of a body. */
-export interface AnswerHead {
-  readonly text: string;
-  /** Whether the body did not break off, as far as it was read. */
-  readonly isWhole: boolean;
-}
-
 /**
  * Reads the body of an answer, up to 64 KiB of it; a longer one is cancelled.
  *
  * @param response The answer, its body not read yet.
- * @returns The first 4096 bytes; never rejects.
+ * @returns As much of the first 4096 bytes as arrived intact; never rejects.
  */
-export async function readAnswerHead(response: Response): Promise<AnswerHead> {
+export async function readAnswerHead(response: Response): Promise<string> {
   const head = new HeadBuffer();
   try {
     if (isKnownToBeShort(response.headers)) {
       // Costs half of what a stream does.
-      return { text: decodeHead(await response.bytes()), isWhole: true };
+      return decodeHead(await response.bytes());
     }
     for await (const chunk of response.body ?? []) {
       head.add(chunk);
       if (head.length > DRAINED_BYTES_MAX) break;
     }
-    return { text: head.text, isWhole: true };
   } catch {
-    return { text: head.text, isWhole: false };
+    // Broken off, timed out, or not in the encoding that it claims.
   }
+  return head.text;
 }
 
 function isKnownToBeShort(headers: Headers): boolean {

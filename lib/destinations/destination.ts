@@ -80,6 +80,23 @@ export type AttemptOutcome =
     }
   );
 
+/** Reasons whose output the inbox writes itself, as long as there was no answer. */
+const SPOKEN_FOR: ReadonlySet<string> = new Set<AttemptFault>(
+  ["unreachable", "broken-off", "not-started", "aborted"],
+);
+
+/**
+ * Returns whether the output of an attempt is the inbox's own description of a fault.
+ * Anything else comes from the destination, which may repeat what it was sent.
+ *
+ * @param attempt Its outcome, and its HTTP status or exit code.
+ */
+export function isOwnWords(
+  { outcome, code }: { outcome: string; code: number | null },
+): boolean {
+  return code === null && SPOKEN_FOR.has(outcome);
+}
+
 /** Where events go next. */
 export interface Destination {
   /**

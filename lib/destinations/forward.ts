@@ -7,7 +7,7 @@
 
 import { type Clock, systemClock } from "../clock.ts";
 import { createSigner } from "../persona/signature.ts";
-import { type AnswerHead, readAnswerHead } from "./answer_head.ts";
+import { readAnswerHead } from "./answer_head.ts";
 import { Deadline, endedEarly } from "./deadline.ts";
 import type { AttemptOutcome, Destination } from "./destination.ts";
 import { forwardHeaders } from "./forward_headers.ts";
@@ -111,15 +111,14 @@ interface Circumstances {
 
 function judge(
   { ok, status, headers }: Response,
-  { text, isWhole }: AnswerHead,
+  output: string,
   { deadline: { reason }, clock }: Circumstances,
 ): AttemptOutcome {
-  const said = { code: status, output: text };
-  if (ok && isWhole) return { ok: true, ...said };
-  if (ok) return { ok: false, reason: reason ?? "broken-off", ...said };
+  // The status decides, whatever becomes of the body.
+  const said = { code: status, output };
+  if (ok) return { ok: true, ...said };
   if (reason === "aborted") return { ok: false, reason, ...said };
 
-  // Whatever became of the rest of the answer: its status says more.
   const isRedirect = status >= 300 && status <= 399;
   const wait = readRetryAfter(headers.get("retry-after"), clock.nowMs());
   return {

@@ -23,19 +23,24 @@ export function forwardHeaders(
     "persona-inbox-attempt": String(dispatch.attempt),
     "persona-inbox-event-name": headerValue(dispatch.eventName),
   };
-  if (dispatch.contentType !== null) {
-    headers["content-type"] = headerValue(dispatch.contentType);
+  const { contentType } = dispatch;
+  if (contentType !== null) {
+    // It came in a header, where `%` is nothing special.
+    headers["content-type"] = FITS_HEADER.test(contentType)
+      ? contentType
+      : headerValue(contentType);
   }
   if (signature !== null) headers["persona-signature"] = signature;
   if (dispatch.isStale) headers["persona-inbox-stale"] = "true";
   return headers;
 }
 
-/** Spaces at the ends would get lost, and two ids be one. */
-const HELD_BY_HEADER = /^(?! )[ -~\u00a0-\u00ff]*(?<! )$/;
+const FITS_HEADER = /^[ -~\u00a0-\u00ff]*$/;
 
+/** Receivers disagree about bytes above ASCII, and drop spaces at either end. */
+const ENCODED = /^ | $|[^ -$&-~]/gu;
+
+/** Percent-encodes what a header cannot hold, and `%` itself: no two texts share a value. */
 function headerValue(text: string): string {
-  return HELD_BY_HEADER.test(text)
-    ? text
-    : encodeURIComponent(text.toWellFormed());
+  return text.toWellFormed().replace(ENCODED, encodeURIComponent);
 }

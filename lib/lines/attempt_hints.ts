@@ -1,27 +1,28 @@
 /**
- * What to do about a failed attempt, in words for people.
+ * Advice on failed attempts, for people.
  *
  * @module
  */
 
-import type { AttemptFault } from "../destinations/destination.ts";
+import { type AttemptFault, isOwnWords } from "../destinations/destination.ts";
 
-/** What helps, by why it failed. */
+/** Hints by reason. */
 const HINTS: Readonly<Record<AttemptFault, string>> = {
-  "unreachable": "nobody answers: is it running, and its address right?",
-  "broken-off": "it hung up in the middle: did it crash? see its log",
-  "timeout": "too slow: answer first and work later, or raise its timeoutMs",
-  "status": "it must answer 2xx: what did it say?",
+  "unreachable": "nothing is listening there: is it running, is its url right?",
+  "broken-off": "it closed the connection without an answer: did it crash?",
+  "timeout":
+    "too slow: respond first and do the work later, or raise timeoutMs",
+  "status": "it must answer 2xx: see what it said",
   "redirect": "redirects are not followed: set its url to where it leads",
   "not-started": "is the command there, and may it be executed?",
-  "exit-code": "the command must exit with 0: what did it say?",
+  "exit-code": "the command must exit with 0: see its output",
   "signal": "something killed the command: was it out of memory?",
-  "threw": "the module's function threw: what?",
-  "module-failed": "does the module load, and not end itself?",
-  "aborted": "the server stopped: it goes out again when that starts",
+  "threw": "the event handler threw: see what",
+  "module-failed": "the module did not load, or ended its process",
+  "aborted": "the server stopped: it goes out again after the next start",
 };
 
-/** What helps, by what was answered; `status` in {@linkcode HINTS} is for the rest. */
+/** Hints by status; `status` in {@linkcode HINTS} is for the rest. */
 const STATUS_HINTS: readonly (readonly [statuses: RegExp, hint: string])[] = [
   [/^40[13]$/, "it does not trust us: does its secret differ from ours?"],
   [/^(?:404|410)$/, "nothing is there: is the path of its url right?"],
@@ -32,10 +33,10 @@ const STATUS_HINTS: readonly (readonly [statuses: RegExp, hint: string])[] = [
   [/^5..$/, "it failed: see its log"],
 ];
 
-/** What can stand in a shell as it is. */
+/** An id that needs no quoting in a shell. */
 const PLAIN_ID = /^\w[\w.:-]*$/;
 
-/** What failed, and how. */
+/** A failed attempt. */
 export interface FailedAttempt {
   readonly eventId: string;
   readonly reason: string;
@@ -45,11 +46,11 @@ export interface FailedAttempt {
 }
 
 /**
- * Says what to do about a failed attempt. What the other side said may be personal
- * data: only where it is to be seen is told.
+ * Advises on a failed attempt. What the other side said may be personal data, so
+ * that it is named, not repeated.
  *
  * @param failed The attempt.
- * @returns What helps, then commands that do.
+ * @returns A hint, then commands that help.
  */
 export function attemptHints(
   { eventId, reason, code, isDead }: FailedAttempt,
@@ -57,11 +58,14 @@ export function attemptHints(
   const ofStatus = reason === "status" &&
     STATUS_HINTS.find(([statuses]) => statuses.test(String(code)))?.[1];
   const hint = ofStatus || (HINTS as Record<string, string>)[reason];
-  const commands = isDead ? ["events", "replay"] : ["events"];
+  const isTold = isOwnWords({ outcome: reason, code });
   return [
     ...(hint ? [hint] : []),
     ...(PLAIN_ID.test(eventId)
-      ? commands.map((command) => `persona-inbox ${command} ${eventId}`)
+      ? [
+        `persona-inbox events ${eventId}${isTold ? "" : " --reveal"}`,
+        ...(isDead ? [`persona-inbox replay ${eventId}`] : []),
+      ]
       : []),
   ];
 }

@@ -5,10 +5,9 @@
  * @module
  */
 
-import { OUTPUT_BYTES_MAX } from "../destinations/destination.ts";
+import { isOwnWords } from "../destinations/destination.ts";
 import { isJsonObject, type JsonValue } from "../persona/json.ts";
 import { maskPayload } from "../persona/mask.ts";
-import { createScrubber } from "../persona/scrub.ts";
 import { setAtPath } from "../persona/set_at_path.ts";
 import {
   type Attempt,
@@ -59,7 +58,7 @@ export function dispatchFields(state: DispatchState) {
   };
 }
 
-/** One try, its output as it is: see {@linkcode shownDispatches}. */
+/** One attempt, its output included: see {@linkcode shownDispatches}. */
 export function attemptFields(attempt: Attempt) {
   return {
     number: attempt.number,
@@ -133,20 +132,28 @@ export function shownBody(
   }
 }
 
-/** The dispatches of an event; no output has a value of the body unless revealed. */
+/**
+ * The dispatches of an event. A destination may repeat what it was sent in any
+ * spelling, so that unless revealed only the length of its output is shown.
+ */
 export function shownDispatches(
-  { body, dispatches }: StoredEvent,
+  { dispatches }: StoredEvent,
   { reveal }: ShowOptions,
 ): readonly DispatchRow[] {
   if (reveal) return dispatches;
-  const scrub = createScrubber(body, { outputBytesMax: OUTPUT_BYTES_MAX });
   return dispatches.map((dispatch) => ({
     ...dispatch,
     attempts: dispatch.attempts.map((attempt) => ({
       ...attempt,
-      output: scrub(attempt.output),
+      output: shownOutput(attempt),
     })),
   }));
+}
+
+function shownOutput(attempt: Attempt): string {
+  const { output } = attempt;
+  const isShown = output === "" || isOwnWords(attempt);
+  return isShown ? output : `<string ${output.length}>`;
 }
 
 /** The envelope's name is no personal data, unlike other values under `name`. */

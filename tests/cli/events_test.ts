@@ -263,10 +263,10 @@ Deno.test("events ID shows dispatches and their attempts on a terminal", async (
   const start = out.indexOf("DESTINATION");
   const [heading, ...lines] = out.slice(start).split("\n").slice(0, 7);
   assertEquals(heading, "DESTINATION  STATUS   ATTEMPTS  DUE");
-  const shown = "500 for <masked> \\u001b[2J\\u009b31m\\u202e";
-  assertEquals(lines.map((line) => line.replace(/x+…/, "x…")), [
+  const shown = `<string ${output.length}>`;
+  assertEquals(lines, [
     "app          dead     2",
-    `  1  2025-06-15T15:06:41.000Z  status 500  12 ms     ${shown}x…`,
+    `  1  2025-06-15T15:06:41.000Z  status 500  12 ms     ${shown}`,
     "  2  2025-06-15T15:06:41.000Z  timeout     10000 ms",
     "log          done     1",
     "  1  2025-06-15T15:06:41.000Z  ok 200  12 ms",
@@ -292,7 +292,7 @@ Deno.test("events ID shows dispatches and their attempts as JSON", async () => {
     durationMs: 12,
     outcome: "status",
     code: 500,
-    output: "500 for <masked>",
+    output: `<string ${output.length}>`,
   });
   assertEquals([log.destination, log.status], ["log", "done"]);
   assertEquals(mail, {
@@ -315,7 +315,10 @@ Deno.test("events ID --reveal shows what a destination said", async () => {
 Deno.test("events --json on a terminal is JSON that no terminal obeys", async () => {
   const output = "\u009b2J\x7f\u202e";
   const options = { isTerminal: true, output };
-  const io = await eventsWithAttempts(["evt_1", "--json"], options);
+  const io = await eventsWithAttempts(
+    ["evt_1", "--json", "--reveal"],
+    options,
+  );
   assert(io.out.includes('"\\u009b2J\\u007f\\u202e"'), io.out);
   assertEquals(io.json[0].dispatches[0].attempts[0].output, output);
 });

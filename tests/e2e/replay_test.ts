@@ -55,7 +55,7 @@ async function assertDelivered({ options, destination }: Setup) {
     attempts.map(({ number, code }: Record<string, number>) => [number, code]),
     [[1, 500], [2, 200]],
   );
-  assertEquals(attempts[0].output, "column foo does not exist for <masked>");
+  assertMatch(attempts[0].output, /^<string \d+>$/);
   assertEquals(
     destination.received.map(({ body }) => new TextDecoder().decode(body)),
     [eventText(), eventText()],

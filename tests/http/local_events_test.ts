@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Delivery } from "../../lib/store/store.ts";
 import { attempt } from "../support/attempts.ts";
 import { deliveries, delivery } from "../support/deliveries.ts";
@@ -249,7 +249,7 @@ Deno.test("GET /api/events/{id} masks the body and what destinations said", asyn
   assertEquals(dispatch.status, "pending");
   const [first] = dispatch.attempts;
   assertEquals([first.number, first.outcome, first.code], [1, "status", 500]);
-  assert(first.output.startsWith("no such person: "), first.output);
+  assertMatch(first.output, /^<string \d+>$/);
   assertEquals(rig.logged, []);
 });
 

@@ -3,8 +3,8 @@ import { attemptHints } from "../../lib/lines/attempt_hints.ts";
 import type { AttemptFault } from "../../lib/destinations/destination.ts";
 
 const REASONS: Readonly<Record<AttemptFault, RegExp>> = {
-  "unreachable": /running.*address/,
-  "broken-off": /hung up/,
+  "unreachable": /running.*url/,
+  "broken-off": /crash/,
   "timeout": /timeoutMs/,
   "status": /2xx/,
   "redirect": /url/,
@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<AttemptFault, RegExp>> = {
   "signal": /killed/,
   "threw": /threw/,
   "module-failed": /load/,
-  "aborted": /again when that starts/,
+  "aborted": /again after the next start/,
 };
 
 function hints(changes: Partial<Parameters<typeof attemptHints>[0]>) {
@@ -25,7 +25,10 @@ Deno.test("attemptHints() says what to do, by reason, and where more is to be se
   for (const [reason, expected] of Object.entries(REASONS)) {
     const [hint = "", ...commands] = hints({ reason });
     assert(expected.test(hint), hint);
-    assertEquals(commands, ["persona-inbox events evt_1"]);
+    const isTold = ["unreachable", "broken-off", "not-started", "aborted"]
+      .includes(reason);
+    const reveal = isTold ? "" : " --reveal";
+    assertEquals(commands, [`persona-inbox events evt_1${reveal}`]);
   }
 });
 
@@ -49,7 +52,7 @@ Deno.test("attemptHints() says what a status asks for", () => {
 
 Deno.test("attemptHints() says how to replay a dead letter", () => {
   assertEquals(hints({ isDead: true }).slice(1), [
-    "persona-inbox events evt_1",
+    "persona-inbox events evt_1 --reveal",
     "persona-inbox replay evt_1",
   ]);
 });
@@ -63,5 +66,7 @@ Deno.test("attemptHints() puts no id into a command that a shell could obey", ()
 });
 
 Deno.test("attemptHints() knows nothing to do about a reason of a newer version", () => {
-  assertEquals(hints({ reason: "new" }), ["persona-inbox events evt_1"]);
+  assertEquals(hints({ reason: "new" }), [
+    "persona-inbox events evt_1 --reveal",
+  ]);
 });

@@ -146,7 +146,7 @@ Deno.test("storedEventJson() masks the body and what destinations said", () => {
         durationMs: 12,
         outcome: "status",
         code: 500,
-        output: "500 column foo does not exist: <masked>",
+        output: `<string ${ATTEMPT.output.length}>`,
       }],
     },
     {
@@ -200,9 +200,37 @@ Deno.test("storedEventJson() owns up to a body too deep to be masked", () => {
   assert(storedEventJson(event, { reveal: true }).includes("[[["));
 });
 
-Deno.test("shownDispatches() says nothing of an output whose body it cannot read", () => {
-  const event = stored({ body: bytesOf("{") });
-  const [dead] = shownDispatches(event, { reveal: false });
-  const { output } = dead!.attempts[0]!;
-  assertEquals(output, `<string ${ATTEMPT.output.length}>`);
+Deno.test("shownDispatches() shows the length of what a destination said, in whatever spelling", () => {
+  const spellings = [
+    CANARY,
+    btoa(CANARY),
+    encodeURIComponent(CANARY),
+    JSON.stringify(JSON.stringify(CANARY)),
+    [...CANARY].join(" "),
+    CANARY.toUpperCase(),
+  ];
+  for (const output of spellings) {
+    for (const [outcome, code] of [["ok", 200], ["threw", null]] as const) {
+      const shown = outputOf({ ...ATTEMPT, outcome, code, output });
+      assertEquals(shown, `<string ${output.length}>`);
+    }
+  }
+  assertEquals(outputOf({ ...ATTEMPT, output: "" }), "");
 });
+
+Deno.test("shownDispatches() shows the inbox's own words about a fault", () => {
+  const output = "Connection refused (os error 111)";
+  for (const outcome of ["unreachable", "broken-off", "not-started"]) {
+    const attempt = { ...ATTEMPT, outcome, output };
+    assertEquals(outputOf({ ...attempt, code: null }), output);
+    // Of an older version: a success whose body broke off.
+    assertEquals(outputOf({ ...attempt, code: 200 }), "<string 33>");
+  }
+});
+
+function outputOf(attempt: Attempt): string | undefined {
+  const [first] = stored().dispatches;
+  const dispatches = [{ ...first!, attempts: [attempt] }];
+  const [shown] = shownDispatches(stored({ dispatches }), { reveal: false });
+  return shown?.attempts[0]?.output;
+}
