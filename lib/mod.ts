@@ -37,8 +37,15 @@ export type { LogEntry } from "./log.ts";
 export * from "./persona/delivery_headers.ts";
 export * from "./persona/event.ts";
 export * from "./persona/event_names.ts";
+export { field } from "./persona/field.ts";
 export * from "./explain/explain_signature.ts";
-export * from "./persona/inflection.ts";
+export {
+  camelKey,
+  camelKeys,
+  type Inflection,
+  INFLECTIONS,
+  inflectKeys,
+} from "./persona/inflection.ts";
 export * from "./persona/json.ts";
 export * from "./persona/mask.ts";
 export * from "./persona/name_glob.ts";

@@ -42,9 +42,10 @@ const RENAME: Record<Inflection, (key: string) => string> = {
 };
 
 /**
- * Rewrites all keys, at any depth, and never a value. Persona inflects names of
- * attributes, relationships and fields, while event names and resource types
- * stay as they are (Persona docs: Webhooks, key inflection).
+ * Rewrites keys at any depth, and never a value. Persona inflects the names of
+ * attributes and relationships, while event names, resource types and everything
+ * below `fields` stay as they are (Persona docs: Webhooks, key inflection; API
+ * reference, `fields`).
  *
  * Camel case is the form that all others lead to: `address-street-1`,
  * `address_street_1` and `addressStreet1` become `addressStreet1`. The way back
@@ -75,11 +76,21 @@ export function inflectKeys(
   value: JsonValue,
   inflection: Inflection,
 ): JsonValue {
-  return mapJson(value, { key: RENAME[inflection] });
+  return mapJson(value, { key: RENAME[inflection], isVerbatim: isFieldsKey });
 }
 
 /**
- * Rewrites all keys to camel case, the canonical reading of a payload.
+ * Returns whether a key names the fields of an object. Templates name each
+ * field, and no inflection changes these names (API reference, `fields`).
+ *
+ * @param key A key in any inflection.
+ */
+export function isFieldsKey(key: string): boolean {
+  return key === "fields";
+}
+
+/**
+ * Rewrites keys to camel case, the canonical reading of a payload.
  *
  * @param value A JSON value; it is left untouched.
  * @returns A copy with the keys rewritten, see {@linkcode inflectKeys}.

@@ -9,17 +9,28 @@ import type { JsonObject, JsonValue } from "./json.ts";
 /** A value that holds no other. */
 export type JsonScalar = string | number | boolean | null;
 
-/** What to change. */
+/** The changes to make on the way. */
 export interface MapJsonOptions {
   /** Gives a key its new name. */
   key?: (key: string) => string;
+  /** Returns whether all keys below the member of this name stay as they are. */
+  isVerbatim?: (key: string) => boolean;
   /** Gives a scalar its new value; `key` is the nearest one above it. */
   scalar?: (scalar: JsonScalar, key: string) => JsonValue;
 }
 
+interface Place {
+  /** The nearest key above. */
+  readonly key: string;
+  readonly isVerbatim: boolean;
+}
+
 type Copy =
-  | { source: JsonValue[]; target: JsonValue[]; key: string }
-  | { source: JsonObject; target: JsonObject; key: string };
+  & Place
+  & (
+    | { source: JsonValue[]; target: JsonValue[] }
+    | { source: JsonObject; target: JsonObject }
+  );
 
 /**
  * Copies a JSON value. Works without recursion, so that no depth exhausts the
@@ -31,34 +42,40 @@ type Copy =
  * @returns The copy.
  */
 export function mapJson(value: JsonValue, options: MapJsonOptions): JsonValue {
-  const { key: rename = (key) => key, scalar = (scalar) => scalar } = options;
+  const {
+    key: rename = (key) => key,
+    isVerbatim = () => false,
+    scalar = (scalar) => scalar,
+  } = options;
   const pending: Copy[] = [];
-  const result = copyOf(value, "");
+  const result = copyOf(value, { key: "", isVerbatim: false });
   for (let copy = pending.pop(); copy !== undefined; copy = pending.pop()) {
     if (isArrayCopy(copy)) {
       for (const item of copy.source) {
-        copy.target.push(copyOf(item, copy.key));
+        copy.target.push(copyOf(item, copy));
       }
       continue;
     }
     for (const [key, item] of Object.entries(copy.source)) {
-      setOwn(copy.target, rename(key), copyOf(item, key));
+      const place = { key, isVerbatim: copy.isVerbatim || isVerbatim(key) };
+      const name = copy.isVerbatim ? key : rename(key);
+      setOwn(copy.target, name, copyOf(item, place));
     }
   }
   return result;
 
-  /** A scalar, or an empty container noted in `pending` to be filled. */
-  function copyOf(source: JsonValue, key: string): JsonValue {
+  /** Returns a scalar, or an empty container queued in `pending` to be filled. */
+  function copyOf(source: JsonValue, { key, isVerbatim }: Place): JsonValue {
     if (typeof source !== "object" || source === null) {
       return scalar(source, key);
     }
     if (Array.isArray(source)) {
       const target: JsonValue[] = [];
-      pending.push({ source, target, key });
+      pending.push({ source, target, key, isVerbatim });
       return target;
     }
     const target: JsonObject = {};
-    pending.push({ source, target, key });
+    pending.push({ source, target, key, isVerbatim });
     return target;
   }
 }

@@ -17,7 +17,8 @@
  * @module
  */
 
-import { camelKey } from "./inflection.ts";
+import { camelKey, isFieldsKey } from "./inflection.ts";
+import { fieldsNamed } from "./field.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 
 /** Matching goes as deep as the filter, so this keeps every payload from the stack. */
@@ -29,7 +30,8 @@ const OR = "$or";
  * Makes a payload filter (Persona docs: Webhooks, payload filter).
  *
  * - An object matches an object that has all of its keys, in any inflection, with
- *   matching values.
+ *   matching values. Below `fields` two spellings are two fields: a field of the
+ *   exact name counts, and without one any that differs only in inflection.
  * - A list matches a list in which each of its elements has a match. So a scalar
  *   never matches a list: `"tags": "INBOUND"` must be `"tags": ["INBOUND"]`.
  * - `{"$or": […]}` matches whatever one of its values, lists or objects matches.
@@ -91,16 +93,16 @@ export function checkPayloadFilter(
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     fault(place, "it must be an object");
   } else {
-    check(value, place, DEPTH_MAX, fault);
+    check(value, { place, depthLeft: DEPTH_MAX, isBelowFields: false }, fault);
   }
   return faults;
 }
 
 type Matcher = (value: JsonValue) => boolean;
 
-function compile(filter: JsonValue): Matcher {
+function compile(filter: JsonValue, isBelowFields = false): Matcher {
   if (Array.isArray(filter)) {
-    const elements = filter.map(compile);
+    const elements = filter.map((element) => compile(element, isBelowFields));
     return (value) =>
       Array.isArray(value) &&
       elements.every((matches) => value.some((element) => matches(element)));
@@ -108,39 +110,53 @@ function compile(filter: JsonValue): Matcher {
   if (!isJsonObject(filter)) return (value) => value === filter;
   const { [OR]: choices } = filter;
   if (Array.isArray(choices)) {
-    const alternatives = choices.map(compile);
+    const alternatives = choices.map((choice) =>
+      compile(choice, isBelowFields)
+    );
     return (value) => alternatives.some((matches) => matches(value));
   }
-  const members = new Map(
-    Object.entries(filter).map((
-      [key, value],
-    ) => [camelKey(key), compile(value)]),
-  );
-  return (value) => isJsonObject(value) && hasMembers(value, members);
+  const members = Object.entries(filter).map((
+    [key, value],
+  ): Member => [key, compile(value, isBelowFields || isFieldsKey(key))]);
+  return isBelowFields ? fieldsMatcher(members) : membersMatcher(members);
 }
+
+type Member = readonly [key: string, matches: Matcher];
 
 /** Of two keys that are one in camel case the last counts, as everywhere. */
-function hasMembers(
-  object: JsonObject,
-  members: ReadonlyMap<string, Matcher>,
-): boolean {
-  const isMatch = new Map<string, boolean>();
-  for (const key of Object.keys(object)) {
-    const name = camelKey(key);
-    const value = object[key];
-    const matches = members.get(name);
-    if (matches && value !== undefined) isMatch.set(name, matches(value));
-  }
-  return isMatch.size === members.size &&
-    isMatch.values().every((isMatch) => isMatch);
+function membersMatcher(members: readonly Member[]): Matcher {
+  const byName = new Map(
+    members.map(([key, matches]) => [camelKey(key), matches]),
+  );
+  return (object) => {
+    if (!isJsonObject(object)) return false;
+    const isMatch = new Map<string, boolean>();
+    for (const [key, value] of Object.entries(object)) {
+      const name = camelKey(key);
+      const matches = byName.get(name);
+      if (matches) isMatch.set(name, matches(value));
+    }
+    return isMatch.size === byName.size &&
+      isMatch.values().every((isMatch) => isMatch);
+  };
 }
 
-function check(
-  value: unknown,
-  place: string,
-  depthLeft: number,
-  fault: (place: string, must: string) => void,
-): void {
+function fieldsMatcher(members: readonly Member[]): Matcher {
+  return (fields) =>
+    isJsonObject(fields) &&
+    members.every(([name, matches]) => fieldsNamed(fields, name).some(matches));
+}
+
+interface CheckPlace {
+  readonly place: string;
+  readonly depthLeft: number;
+  readonly isBelowFields: boolean;
+}
+
+type TellFault = (place: string, must: string) => void;
+
+function check(value: unknown, at: CheckPlace, fault: TellFault): void {
+  const { place, depthLeft } = at;
   if (typeof value !== "object" || value === null) {
     const isScalar = value === null ||
       ["string", "number", "boolean"].includes(typeof value);
@@ -149,17 +165,22 @@ function check(
     fault(place, `a filter must be at most ${DEPTH_MAX} levels deep`);
   } else if (Array.isArray(value)) {
     for (const [index, element] of value.entries()) {
-      check(element, `${place}[${index}]`, depthLeft - 1, fault);
+      const inside = { place: `${place}[${index}]`, depthLeft: depthLeft - 1 };
+      check(element, { ...at, ...inside }, fault);
     }
   } else {
-    checkKeys(Object.keys(value), place, fault);
+    checkKeys(Object.keys(value), at, fault);
     for (const [key, member] of Object.entries(value)) {
-      const memberPlace = placeOf(key, place);
+      const inside: CheckPlace = {
+        place: placeOf(key, place),
+        depthLeft: depthLeft - 1,
+        isBelowFields: at.isBelowFields || isFieldsKey(key),
+      };
       const isChoice = Array.isArray(member) && member.length > 0;
       if (key === OR && !isChoice) {
-        fault(memberPlace, "it must be a list with at least one element");
+        fault(inside.place, "it must be a list with at least one element");
       } else {
-        check(member, memberPlace, depthLeft - 1, fault);
+        check(member, inside, fault);
       }
     }
   }
@@ -167,12 +188,12 @@ function check(
 
 function checkKeys(
   keys: readonly string[],
-  place: string,
-  fault: (place: string, must: string) => void,
+  { place, isBelowFields }: CheckPlace,
+  fault: TellFault,
 ): void {
   const names = new Set<string>();
   for (const key of keys) {
-    const name = camelKey(key);
+    const name = isBelowFields ? key : camelKey(key);
     if (key === OR && keys.length > 1) {
       fault(placeOf(key, place), "it must be the only key of its object");
     } else if (key !== OR && key.startsWith("$")) {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
   camelKeys,
   type Inflection,
+  INFLECTIONS,
   inflectKeys,
 } from "../../lib/persona/inflection.ts";
 import type { JsonValue } from "../../lib/persona/json.ts";
@@ -108,4 +109,21 @@ Deno.test("inflectKeys() takes linear time over hostile keys", () => {
     }
   }
   assert(performance.now() - startedMs < 5000);
+});
+
+Deno.test("inflectKeys() leaves the names of fields and all below as they are", () => {
+  const fields = JSON.parse(
+    '{"name_first":{"value":1},"name-first":{"value":2},"nameFirst":{"value":3},' +
+      '"__proto__":{"value":4},"name":{"type":"hash","value":{"first_part":[{"a-b":5}]}}}',
+  );
+  for (const inflection of INFLECTIONS) {
+    const value = { "reference-id": 1, fields };
+    const inflected = inflectKeys(value, inflection);
+    assertEquals(JSON.stringify(inflected.fields), JSON.stringify(fields));
+    // The way back, over every other inflection.
+    for (const other of INFLECTIONS) {
+      const back = inflectKeys(inflectKeys(inflected, other), "kebab");
+      assertEquals(JSON.stringify(back), JSON.stringify(value));
+    }
+  }
 });

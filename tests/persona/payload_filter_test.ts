@@ -368,3 +368,48 @@ function partOf(
   );
   return Object.fromEntries(kept.map(([key, value]) => [key, part(value)]));
 }
+
+const fieldsPayload = (fields: string): JsonObject => ({
+  data: { attributes: { fields: JSON.parse(fields) } },
+});
+
+Deno.test("createPayloadFilter() takes the name of a field in any spelling", () => {
+  const spellings = ["name-first", "name_first", "nameFirst"];
+  for (const wanted of spellings) {
+    const isMatch = createPayloadFilter(
+      fieldsPayload(`{"${wanted}":{"value":"Ada"}}`),
+    );
+    for (const name of spellings) {
+      const payload = (value: string) =>
+        fieldsPayload(`{"${name}":{"value":"${value}"}}`);
+      assertEquals(isMatch(payload("Ada")), true, `${wanted} ${name}`);
+      assertEquals(isMatch(payload("Eve")), false, `${wanted} ${name}`);
+    }
+  }
+});
+
+Deno.test("createPayloadFilter() tells fields apart that differ in spelling only", () => {
+  const both = fieldsPayload(
+    '{"name_first":{"value":"Ada"},"name-first":{"value":"Eve"},"__proto__":{"value":"x"}}',
+  );
+  const table: [filter: string, expected: boolean][] = [
+    ['{"name_first":{"value":"Ada"}}', true],
+    ['{"name_first":{"value":"Eve"}}', false],
+    ['{"name-first":{"value":"Eve"}}', true],
+    ['{"name-first":{"value":"Ada"}}', false],
+    ['{"name-first":{"value":"Eve"},"name_first":{"value":"Ada"}}', true],
+    ['{"name-first":{"value":"Eve"},"name_first":{"value":"Eve"}}', false],
+    // No field has this very name: any that means it will do.
+    ['{"nameFirst":{"value":"Ada"}}', true],
+    ['{"nameFirst":{"value":"Eve"}}', true],
+    ['{"nameFirst":{"value":"Bob"}}', false],
+    ['{"__proto__":{"value":"x"}}', true],
+    ['{"__proto__":{"value":"y"}}', false],
+    ['{"toString":{}}', false],
+    ['{"$or":[{"name_first":{}},{"other":{}}]}', true],
+  ];
+  for (const [filter, expected] of table) {
+    const isMatch = createPayloadFilter(fieldsPayload(filter));
+    assertEquals(isMatch(both), expected, filter);
+  }
+});
