@@ -7,27 +7,24 @@
 import type { LoadReport } from "./load.ts";
 import { formatMs, formatTable, median } from "./summary.ts";
 
-/** One server at one concurrency in one round. */
+/** One server under one load in one round. */
 export interface Point extends LoadReport {
   readonly server: string;
   readonly round: number;
+  /** The name of the load: `c=32`, or `1000/s` for an open loop. */
+  readonly load: string;
   /** After the load. */
   readonly residentMB: number | undefined;
 }
 
-/** Medians of rates and latencies, and of resident memory after the highest load. */
+/** Medians of rate, latency and processor time, and of resident memory after the highest load. */
 export function rateTable(points: readonly Point[]): string {
-  const concurrencies = distinct(points.map((point) => point.concurrency));
+  const loads = distinct(points.map((point) => point.load));
+  const most = Math.max(...points.map(({ concurrency }) => concurrency));
   return formatTable([
-    [
-      "server",
-      ...concurrencies.map((concurrency) => `c=${concurrency} /s (p99 ms)`),
-      "RSS MB",
-      "not accepted",
-    ],
+    ["/s (p99 ms, CPU µs each)", ...loads, "RSS MB", "not accepted"],
     ...distinct(points.map((point) => point.server)).map((server) => {
       const own = points.filter((point) => point.server === server);
-      const most = Math.max(...concurrencies);
       const resident = own.filter((point) => point.concurrency === most)
         .flatMap((point) => point.residentMB ?? []);
       const lost = own.reduce(
@@ -36,10 +33,12 @@ export function rateTable(points: readonly Point[]): string {
       );
       return [
         server,
-        ...concurrencies.map((concurrency) => {
-          const at = own.filter((point) => point.concurrency === concurrency);
+        ...loads.map((load) => {
+          const at = own.filter((point) => point.load === load);
           const p99Ms = median(at.map((point) => point.p99Ms));
-          return `${medianRate(at)} (${formatMs(p99Ms)})`;
+          const cpuUs = median(at.map((point) => point.cpuUs ?? NaN));
+          const cpu = Number.isNaN(cpuUs) ? "?" : cpuUs.toFixed(0);
+          return `${medianRate(at)} (${formatMs(p99Ms)}, ${cpu})`;
         }),
         resident.length > 0 ? median(resident).toFixed(0) : "?",
         String(lost),
@@ -48,25 +47,21 @@ export function rateTable(points: readonly Point[]): string {
   ]);
 }
 
-/** How our rate compares with that of each reference, by medians. */
+/** How our rate in closed loops compares with that of each reference, by medians. */
 export function ratioTable(points: readonly Point[]): string {
-  const concurrencies = distinct(points.map((point) => point.concurrency));
+  const loads = distinct(points.map((point) => point.load))
+    .filter((load) => load.startsWith("c="));
   const servers = distinct(points.map((point) => point.server));
-  const rate = (server: string, concurrency: number) =>
+  const rate = (server: string, load: string) =>
     medianRate(
-      points.filter((point) =>
-        point.server === server && point.concurrency === concurrency
-      ),
+      points.filter((point) => point.server === server && point.load === load),
     );
   return formatTable([
-    [
-      "rate of inbox relative to",
-      ...concurrencies.map((concurrency) => `c=${concurrency}`),
-    ],
+    ["rate of inbox relative to", ...loads],
     ...servers.filter((server) => server !== "inbox").map((server) => [
       server,
-      ...concurrencies.map((concurrency) =>
-        (rate("inbox", concurrency) / rate(server, concurrency)).toFixed(2)
+      ...loads.map((load) =>
+        (rate("inbox", load) / rate(server, load)).toFixed(2)
       ),
     ]),
   ]);

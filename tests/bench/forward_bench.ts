@@ -25,6 +25,7 @@ const HELP = `Measures forwarding to one destination.
   --stored N           events behind the backlog, 20000 unless said
   --backlog N          pending dispatches, 10000 unless said
   --per-second N       pace of the latency measure, 700 unless said
+  --idle-seconds S     20 unless said
   --only NAMES         of rates, latency, backlog, idle
   --dir FOLDER         where the stores go: a real disk; the system's unless said
 `;
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
       stored: { type: "string", default: "20000" },
       backlog: { type: "string", default: "10000" },
       "per-second": { type: "string", default: "700" },
+      "idle-seconds": { type: "string", default: "20" },
       only: { type: "string" },
       dir: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
@@ -72,7 +74,10 @@ async function main(): Promise<void> {
       );
     }
   }
-  if (isWanted("idle")) rows.push(...await measures.measureIdle(setting));
+  if (isWanted("idle")) {
+    const seconds = Number(values["idle-seconds"]);
+    rows.push(...await measures.measureIdle(setting, seconds));
+  }
   console.log(formatTable(rows));
 }
 

@@ -8,6 +8,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { type Cleanup, kill, removeFolder } from "./cleanup.ts";
+import { cpuSeconds } from "./cpu_time.ts";
 import type { DestinationReport } from "./destination_server.ts";
 import { EventTemplate, freshIds } from "./event_template.ts";
 import { BENCH_SECRET, type LoadReport } from "./load.ts";
@@ -38,6 +39,8 @@ interface Run {
   readonly report: LoadReport;
   /** Dispatches that the store knows to be done when the load ends, a second. */
   readonly doneRate: number;
+  /** Processor time of the server a second, in µs. */
+  readonly cpuRate: number;
 }
 
 const LOAD_CONCURRENCY = 32;
@@ -64,15 +67,19 @@ export async function measureRates(setting: Setting): Promise<Row[]> {
   }
   const base = summary(runs.get("no destination") ?? []);
   return kinds.map(([name]) => {
-    const { rate, p99Ms, doneRate } = summary(runs.get(name) ?? []);
+    const { rate, p99Ms, doneRate, cpuRate } = summary(runs.get(name) ?? []);
+    const acceptCpuUs = base.cpuRate / base.rate;
+    const moreCpuUs = (cpuRate - rate * acceptCpuUs) / doneRate;
     const share = (value: number) => (value / base.rate).toFixed(2);
     return [
       name,
       `accepts ${rate.toFixed(0)}/s (${share(rate)}), p99 ${
         formatMs(p99Ms)
-      } ms (${(p99Ms / base.p99Ms).toFixed(2)}), forwards ${
-        doneRate.toFixed(0)
-      }/s (${share(doneRate)})`,
+      } ms (${(p99Ms / base.p99Ms).toFixed(2)}), ${
+        (cpuRate / rate).toFixed(0)
+      } µs of CPU each; forwards ${doneRate.toFixed(0)}/s (${share(doneRate)})${
+        doneRate > 0 ? `, ${moreCpuUs.toFixed(0)} µs more each` : ""
+      }`,
     ];
   });
 }
@@ -82,6 +89,7 @@ function summary(runs: readonly Run[]) {
     rate: median(runs.map(({ report }) => report.rate)),
     p99Ms: median(runs.map(({ report }) => report.p99Ms)),
     doneRate: median(runs.map(({ doneRate }) => doneRate)),
+    cpuRate: median(runs.map(({ cpuRate }) => cpuRate)),
   };
 }
 
@@ -98,11 +106,13 @@ async function loadOnce(
       events: 20_000 * seconds,
       seconds,
       prebuilt: 20_000,
+      pid: server.pid,
     }, cleanup);
     const loadedSeconds = (performance.now() - startMs) / 1000;
     const done = countDone(`${folder}/inbox.db`);
     // The generator's own start counts for nothing: no event came in then.
-    return { report, doneRate: done / Math.min(report.seconds, loadedSeconds) };
+    const doneRate = done / Math.min(report.seconds, loadedSeconds);
+    return { report, doneRate, cpuRate: (report.cpuUs ?? NaN) * report.rate };
   });
 }
 
@@ -170,16 +180,19 @@ export async function measureBacklog(
 }
 
 /** Processor time of a server that has nothing to do. */
-export async function measureIdle(setting: Setting): Promise<Row[]> {
+export async function measureIdle(
+  setting: Setting,
+  seconds: number,
+): Promise<Row[]> {
   const behaviour = { failPercent: 0 };
   return await withServers(setting, behaviour, async ({ server }) => {
     await sendPaced(server.port, { perSecond: 10, count: 10 });
     await sleep(3_000);
-    const before = await server.cpuSeconds();
-    await sleep(20_000);
-    const used = await server.cpuSeconds() - before;
+    const before = await cpuSeconds(server.pid);
+    await sleep(seconds * 1000);
+    const used = await cpuSeconds(server.pid) - before;
     return [[
-      "processor time in 20 s of idling",
+      `processor time in ${seconds} s of idling`,
       `${(used * 1000).toFixed(0)} ms`,
     ]];
   });

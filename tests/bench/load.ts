@@ -3,7 +3,7 @@
  * what it measures. Prints one JSON line, a `LoadReport`.
  *
  * ```sh
- * deno run --allow-net tests/bench/load.ts --port 3000 --concurrency 32 --events 30000
+ * deno run -A tests/bench/load.ts --port 3000 --concurrency 32 --events 30000
  * ```
  *
  * @module
@@ -12,7 +12,8 @@
 // deno-lint-ignore-file no-console
 
 import { parseArgs } from "node:util";
-import { ClosedLoop, type PhaseResult } from "./closed_loop.ts";
+import { cpuSeconds } from "./cpu_time.ts";
+import { LoadLoop, type PhaseResult } from "./load_loop.ts";
 import { RequestPool } from "./request_pool.ts";
 
 /** What a server under bench signs with. */
@@ -36,6 +37,8 @@ export interface LoadReport {
   /** Not answered at all; the warm-up's count too. */
   broken: number;
   statuses: Readonly<Record<string, number>>;
+  /** Processor time of the whole process `--pid` for each 200; null when unknown. */
+  cpuUs: number | null;
   requestBytes: number;
 }
 
@@ -51,6 +54,8 @@ async function main(): Promise<void> {
       seconds: { type: "string", default: "10" },
       warmup: { type: "string", default: "0" },
       "warmup-seconds": { type: "string", default: "1" },
+      "per-second": { type: "string", default: "0" },
+      pid: { type: "string" },
       prebuilt: { type: "string", default: "50000" },
       secret: { type: "string", default: BENCH_SECRET },
     },
@@ -58,10 +63,12 @@ async function main(): Promise<void> {
   const warmup = {
     count: Number(values.warmup),
     seconds: Number(values["warmup-seconds"]),
+    perSecond: 0,
   };
   const phase = {
     count: Number(values.events),
     seconds: Number(values.seconds),
+    perSecond: Number(values["per-second"]),
   };
   const concurrency = Number(values.concurrency);
   const prebuilt = Math.min(
@@ -69,7 +76,7 @@ async function main(): Promise<void> {
     Number(values.prebuilt),
   );
   const pool = new RequestPool(values.secret, Math.max(prebuilt, concurrency));
-  const loop = new ClosedLoop({ port: Number(values.port), concurrency }, pool);
+  const loop = new LoadLoop({ port: Number(values.port), concurrency }, pool);
   const limitMs = (warmup.seconds + phase.seconds + HANG_SECONDS) * 1000;
   const timer = setTimeout(() => {
     throw new Error(
@@ -78,11 +85,14 @@ async function main(): Promise<void> {
   }, limitMs);
   try {
     const before = await loop.run(warmup);
+    const cpuBefore = await cpuSeconds(Number(values.pid));
     const result = await loop.run(phase);
+    const cpuUsed = await cpuSeconds(Number(values.pid)) - cpuBefore;
     const report = summarize(result, before);
     console.log(JSON.stringify({
       concurrency,
       ...report,
+      cpuUs: round(cpuUsed * 1e6 / report.accepted),
       requestBytes: pool.requestLength,
     }));
   } finally {

@@ -44,19 +44,19 @@ export function inbox({ folder }: LaunchOptions): Launch {
   };
 }
 
-/** Our server with its store switched off. */
-export function storeless({ folder }: LaunchOptions): Launch {
+/** The least that an inbox can do. */
+export function floor({ folder }: LaunchOptions): Launch {
   const port = freePort();
   return {
-    ...deno("storeless.ts"),
+    ...deno("floor.ts"),
     env: {
       PERSONA_WEBHOOK_SECRET: BENCH_SECRET,
-      HOST: "127.0.0.1",
       PORT: String(port),
+      BENCH_DATABASE: `${folder}/floor.db`,
     },
     cwd: folder,
     port,
-    readyPath: "/readyz",
+    readyPath: "/",
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+// deno-lint-ignore-file no-console
 
 import type { Cleanup } from "./cleanup.ts";
 import type { LoadReport } from "./load.ts";
@@ -17,10 +18,15 @@ export interface LoadOptions {
   readonly warmup?: number;
   readonly "warmup-seconds"?: number;
   readonly prebuilt?: number;
+  /** The pace of an open loop. */
+  readonly "per-second"?: number;
+  /** The server's process, for its processor time. */
+  readonly pid?: number;
 }
 
 /**
- * Sends deliveries until all are sent or the time is up.
+ * Sends deliveries until all are sent or the time is up. When one is not accepted, the
+ * bench exits with 1.
  *
  * @returns What the generator measured.
  * @throws When it could not measure.
@@ -32,8 +38,7 @@ export async function runLoad(
   const child = cleanup.spawn(Deno.execPath(), {
     args: [
       "run",
-      "--allow-net",
-      "--no-prompt",
+      "--allow-all",
       `--config=${CONFIG_FILE}`,
       localPath("load.ts"),
       ...Object.entries(options).map(([name, value]) => `--${name}=${value}`),
@@ -44,5 +49,10 @@ export async function runLoad(
   });
   const { success, stdout } = await child.output();
   if (!success) throw new Error("Cannot measure as the load generator failed");
-  return JSON.parse(new TextDecoder().decode(stdout));
+  const report: LoadReport = JSON.parse(new TextDecoder().decode(stdout));
+  if (report.refused + report.broken > 0) {
+    console.error("NOT ACCEPTED:", report.statuses, `broken: ${report.broken}`);
+    Deno.exitCode = 1;
+  }
+  return report;
 }

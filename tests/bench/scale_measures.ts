@@ -161,9 +161,6 @@ async function load(
     { port, concurrency: CONCURRENCY, ...options },
     scale.cleanup,
   );
-  if (report.refused + report.broken > 0) {
-    console.error(`NOT ACCEPTED: ${report.refused + report.broken}`);
-  }
   return report;
 }
 

@@ -7,17 +7,16 @@
 
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { SqliteWriter } from "../../lib/store/sqlite/writer.ts";
-import { batchOf } from "../support/deliveries.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import { deliveries } from "./deliveries.ts";
 
 const BATCH_EVENTS = 1_000;
 
 /** Of the disk for one event: in the database, and in the write-ahead log. */
-const EVENT_BYTES = 9_000;
+const EVENT_BYTES = 18_000;
 
 /** Room for what the loads themselves add, and for everybody else. */
-const SPARE_BYTES = 12e9;
+const SPARE_BYTES = 2e9;
 
 /**
  * Adds events to a file, and says how far it is.
@@ -33,20 +32,25 @@ export async function preload(
 ): Promise<void> {
   requireDisk(path, events * EVENT_BYTES + SPARE_BYTES);
   const startMs = performance.now();
-  const writer = new SqliteWriter(path, {
-    onLogGrown: () => writer.checkpoint(),
+  let fault = "it is overloaded";
+  const store = await openSqliteStore(path, {
+    bodyBytesMax: 1 << 20,
+    onFailure: ({ message }) => fault = message,
   });
   try {
     for (let stored = 0; stored < events;) {
       const batch = deliveries(Math.min(BATCH_EVENTS, events - stored));
-      writer.commit(batchOf(batch, destinations));
+      const results = await Promise.all(
+        batch.map((delivery) => store.accept(delivery, destinations)),
+      );
+      if (results.some(({ ok }) => !ok)) {
+        throw new Error(`Cannot fill store: ${fault}`);
+      }
       stored += batch.length;
       if (stored % 100_000 === 0) console.error(`${stored} events preloaded`);
-      // Signals are heard only between the batches.
-      await new Promise((resolve) => setTimeout(resolve));
     }
   } finally {
-    writer.close();
+    await store.close();
   }
   const { size } = await Deno.stat(path);
   const seconds = (performance.now() - startMs) / 1000;

@@ -1,7 +1,7 @@
 /**
  * Compares our server with others in one interleaved run: in each round every
- * server meets every concurrency, with a process and a database of its own, and the
- * medians over the rounds count. Part of `deno task bench`; nothing here is a test.
+ * server meets every load, with a process and a database of its own, and the medians
+ * over the rounds count. Part of `deno task bench`; nothing here is a test.
  *
  * ```sh
  * deno run -A tests/bench/server_bench.ts --rounds 5 --only inbox,quickstart --json
@@ -29,7 +29,7 @@ interface Entrant {
 const EXPRESS = "express@^4.22.1";
 const ENTRANTS: readonly Entrant[] = [
   { name: "inbox", launch: programs.inbox, packages: [] },
-  { name: "storeless", launch: programs.storeless, packages: [] },
+  { name: "floor", launch: programs.floor, packages: [] },
   { name: "bare", launch: programs.bare, packages: [] },
   { name: "quickstart", launch: programs.quickstart, packages: [EXPRESS] },
   {
@@ -44,7 +44,8 @@ const HELP = `Compares servers under load.
   --rounds N           3 unless said
   --events N           at most so many a point are measured, 30000 unless said
   --seconds S          at most so long a point, 1.25 unless said
-  --concurrency LIST   1,32,128 unless said
+  --concurrency LIST   of the closed loops, 1,32,128 unless said
+  --per-second N       pace of the open loop, 1000 unless said; 0 for none
   --only NAMES         of ${ENTRANTS.map(({ name }) => name).join(", ")}
   --dir FOLDER         where the databases go: a real disk; the system's unless said
   --node-modules DIR   where packages of npm are kept from run to run
@@ -58,6 +59,7 @@ function readOptions() {
       events: { type: "string", default: "30000" },
       seconds: { type: "string", default: "1.25" },
       concurrency: { type: "string", default: "1,32,128" },
+      "per-second": { type: "string", default: "1000" },
       only: { type: "string" },
       dir: { type: "string" },
       "node-modules": { type: "string" },
@@ -76,17 +78,17 @@ async function main(): Promise<void> {
   const folder = cleanup.tempDir(options.dir);
   const modules = options["node-modules"] ?? `${folder}/npm`;
   const entrants = await available(options, modules, cleanup);
-  const concurrencies = options.concurrency.split(",").map(Number);
   const points: Point[] = [];
   for (let round = 0; round < Number(options.rounds); round++) {
-    for (const concurrency of concurrencies) {
+    for (const load of loadsOf(options)) {
       for (const entrant of rotate(entrants, round)) {
         const launch = entrant.launch({
           folder: `${folder}/point`,
           nodeModules: `${modules}/node_modules`,
         });
-        const measured = await measure(launch, concurrency, options, cleanup);
-        const point = { server: entrant.name, round, ...measured };
+        const measured = await measure(launch, load, options, cleanup);
+        const { name } = entrant;
+        const point = { server: name, round, load: load.name, ...measured };
         points.push(point);
         if (options.json) console.log(JSON.stringify(point));
         else progress(point);
@@ -98,6 +100,21 @@ async function main(): Promise<void> {
   if (points.some(({ server }) => server === "inbox")) {
     print(`\n${ratioTable(points)}`);
   }
+}
+
+interface Load {
+  readonly name: string;
+  readonly concurrency: number;
+  readonly perSecond: number;
+}
+
+function loadsOf(options: Options): Load[] {
+  const perSecond = Number(options["per-second"]);
+  const closed = options.concurrency.split(",").map(Number).map(
+    (concurrency) => ({ name: `c=${concurrency}`, concurrency, perSecond: 0 }),
+  );
+  if (perSecond === 0) return closed;
+  return [...closed, { name: `${perSecond}/s`, concurrency: 64, perSecond }];
 }
 
 /** Names those that are left out, and why. */
@@ -120,13 +137,13 @@ async function available(
   return found;
 }
 
-/** One server, one concurrency, an empty database. */
+/** One server, one load, an empty database. */
 async function measure(
   launch: Launch,
-  concurrency: number,
+  { concurrency, perSecond }: Load,
   options: Options,
   cleanup: Cleanup,
-): Promise<Omit<Point, "server" | "round">> {
+): Promise<Omit<Point, "server" | "round" | "load">> {
   await Deno.mkdir(launch.cwd);
   const server = await ServerProcess.start(launch, cleanup);
   try {
@@ -137,6 +154,8 @@ async function measure(
       seconds: Number(options.seconds),
       warmup: 5_000,
       "warmup-seconds": 0.7,
+      "per-second": perSecond,
+      pid: server.pid,
     }, cleanup);
     return { ...report, residentMB: await server.residentMB() };
   } finally {
@@ -152,14 +171,11 @@ function rotate<Item>(items: readonly Item[], by: number): readonly Item[] {
 }
 
 function progress(point: Point): void {
-  const { round, concurrency, server, rate, p99Ms, refused, broken } = point;
-  const faults = refused + broken > 0
-    ? `, ${refused + broken} NOT ACCEPTED`
-    : "";
+  const { round, load, server, rate, p99Ms, cpuUs } = point;
   console.error(
     `round ${
       round + 1
-    }, ${concurrency} at a time, ${server}: ${rate}/s, p99 ${p99Ms} ms${faults}`,
+    }, ${load}, ${server}: ${rate}/s, p99 ${p99Ms} ms, ${cpuUs} µs of CPU each`,
   );
 }
 

@@ -97,16 +97,8 @@ export class ServerProcess {
     }
   }
 
-  /** Processor time so far, of all its threads; `NaN` where the system does not tell. */
-  async cpuSeconds(): Promise<number> {
-    const TICKS_PER_SECOND = 100;
-    try {
-      const stat = await Deno.readTextFile(`/proc/${this.#child.pid}/stat`);
-      const fields = stat.slice(stat.lastIndexOf(")")).split(" ");
-      return (Number(fields[12]) + Number(fields[13])) / TICKS_PER_SECOND;
-    } catch {
-      return NaN;
-    }
+  get pid(): number {
+    return this.#child.pid;
   }
 
   /** Asks it to stop, and ends it when it does not. */

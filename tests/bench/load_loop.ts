@@ -1,6 +1,7 @@
 /**
- * A closed loop of deliveries: on each connection the next one goes out when the
- * answer to the last one is in.
+ * Load on a number of connections, each with one delivery at a time. In a closed loop
+ * the next one goes out when the answer to the last one is in; in an open loop when
+ * its time has come, and what a busy server makes it wait counts as latency.
  *
  * @module
  */
@@ -16,6 +17,8 @@ export interface Phase {
   readonly count: number;
   /** When to end before all is sent. */
   readonly seconds: number;
+  /** The pace of an open loop; 0 for a closed one. */
+  readonly perSecond: number;
 }
 
 /** What came of it. */
@@ -38,7 +41,7 @@ export interface Target {
 }
 
 /** Keeps its connections from one phase to the next. */
-export class ClosedLoop {
+export class LoadLoop {
   readonly #port: number;
   readonly #pool: RequestPool;
   readonly #links: (Link | undefined)[];
@@ -64,10 +67,17 @@ export class ClosedLoop {
 
     const runSlot = async (slot: number): Promise<void> => {
       while (sent < phase.count && performance.now() < endMs) {
+        const dueMs = phase.perSecond > 0
+          ? startMs + sent * 1000 / phase.perSecond
+          : 0;
         sent++;
+        const isEarly = dueMs > performance.now();
+        if (isEarly) await sleep(dueMs - performance.now());
         const request = this.#pool.take(this.#taken++);
         const link = this.#links[slot] ??= await connect(this.#port);
-        const sentAtMs = performance.now();
+        // A timer's own lateness is not the server's.
+        const isLate = dueMs > 0 && !isEarly;
+        const sentAtMs = isLate ? dueMs : performance.now();
         try {
           const { status, closes } = await exchange(link, request);
           const nowMs = performance.now();
@@ -106,6 +116,10 @@ export class ClosedLoop {
 interface Link {
   readonly conn: Deno.Conn;
   readonly reader: ResponseReader;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function connect(port: number): Promise<Link> {
