@@ -87,6 +87,7 @@ export type LogEntry =
     skewSeconds?: number | undefined;
   }
   | AttemptEntry & { msg: "delivered"; stale: boolean }
+  | AttemptEntry & { msg: "ignored" }
   | AttemptEntry & {
     msg: "attempt failed";
     reason: string;
@@ -136,6 +137,7 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "received": "info",
   "rejected": "warn",
   "delivered": "info",
+  "ignored": "info",
   "attempt failed": "warn",
   "dead letter": "error",
   "destination paused": "warn",

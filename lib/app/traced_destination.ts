@@ -9,6 +9,7 @@ import type {
   Destination,
   Dispatch,
 } from "../destinations/destination.ts";
+import { outcomeName } from "../dispatch/verdict.ts";
 import { toLoggable } from "../log.ts";
 import { SPAN_FAILED, Tracing } from "../tracing/tracing.ts";
 
@@ -65,7 +66,7 @@ function attributesOf(
 /** What the other side said is left out. */
 function outcomeOf(outcome: AttemptOutcome) {
   return {
-    "inbox.outcome": outcome.ok ? "ok" : outcome.reason,
+    "inbox.outcome": outcomeName(outcome),
     ...(outcome.code !== null && { "inbox.code": outcome.code }),
   };
 }

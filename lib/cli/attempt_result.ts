@@ -21,6 +21,7 @@ export async function attemptResult(
 ): Promise<AttemptResult> {
   const { outcome: reason, status, startedAtMs, durationMs } = row;
   if (reason === "ok") return { status: "done", stale: false };
+  if (reason === "ignored") return { status: "ignored" };
   const stored = await reader.get(row.eventId);
   const dispatch = stored?.dispatches.find(({ destination }) =>
     destination === row.destination

@@ -71,7 +71,11 @@ export type AttemptOutcome =
     readonly output: string;
   }
   & (
-    | { readonly ok: true }
+    | {
+      readonly ok: true;
+      /** Whether the destination has no event handler for it. */
+      readonly isIgnored?: boolean;
+    }
     | {
       readonly ok: false;
       readonly reason: AttemptFault;

@@ -52,7 +52,7 @@ export type Handlers = Readonly<Record<string, Handler<PersonaEvent<never>>>>;
 /**
  * Types handlers by the event names and globs that they stand under, see
  * `matchesGlob()`. All that match an event run, one after another, in the order in
- * which they are written, until one throws; an event that none matches is done.
+ * which they are written, until one throws; an event that none matches is ignored.
  *
  * @param handlers A handler for each name or glob.
  * @returns The same.

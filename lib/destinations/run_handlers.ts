@@ -12,6 +12,7 @@ import type { Handlers } from "./handlers.ts";
 import { describeThrown } from "./thrown.ts";
 
 const DONE: AttemptOutcome = { ok: true, code: null, output: "" };
+const IGNORED: AttemptOutcome = { ...DONE, isIgnored: true };
 
 /**
  * Runs all handlers that match, one after another, until one throws.
@@ -31,7 +32,7 @@ export async function runHandlers(
     const matching = Object.entries(handlers).filter(([glob]) =>
       matchesGlob(glob, eventName)
     );
-    if (matching.length === 0) return DONE;
+    if (matching.length === 0) return IGNORED;
     const result = parseEvent(body);
     if (!result.ok) return threw(`Cannot read the event: ${result.reason}`);
     // A handler stands under a glob that the name matches, so its type fits.

@@ -33,6 +33,8 @@ export function attemptEntry(
   switch (record.status) {
     case "done":
       return { msg: "delivered", ...entry, stale: isStale };
+    case "ignored":
+      return { msg: "ignored", ...entry };
     case "dead":
       return { msg: "dead letter", ...entry, reason: outcome };
     case "pending":

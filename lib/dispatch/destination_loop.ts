@@ -22,7 +22,7 @@ import { Breaker, isAnswer, type Unanswered } from "./breaker.ts";
 import { Lanes } from "./lanes.ts";
 import { PendingReader } from "./pending_reader.ts";
 import { RecentDeliveries } from "./recent_deliveries.ts";
-import { judge } from "./verdict.ts";
+import { judge, outcomeName } from "./verdict.ts";
 
 /** Attempts whose record is not durable yet; more would wait for a slow disk. */
 const UNRECORDED_MAX = 1_024;
@@ -259,7 +259,7 @@ export class DestinationLoop {
     const durationMs = Math.round(performance.now() - startMs);
     const nowMs = clock.nowMs();
     const said = {
-      outcome: outcome.ok ? "ok" : outcome.reason,
+      outcome: outcomeName(outcome),
       code: outcome.code,
     };
     const isCounted = isAnswer(said) || !this.#breaker.isDoubtful;

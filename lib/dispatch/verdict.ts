@@ -8,6 +8,17 @@ import type { AttemptOutcome } from "../destinations/destination.ts";
 import type { DispatchStatus, PendingDispatch } from "../store/store.ts";
 import { retryDelayMs } from "./retry_schedule.ts";
 
+/**
+ * Names the outcome of an attempt, as it is stored, logged and traced.
+ *
+ * @param outcome The outcome.
+ * @returns `ok`, `ignored`, or why it failed.
+ */
+export function outcomeName(outcome: AttemptOutcome): string {
+  if (!outcome.ok) return outcome.reason;
+  return outcome.isIgnored ? "ignored" : "ok";
+}
+
 /** How a dispatch stands after an attempt. */
 export interface Verdict {
   readonly status: DispatchStatus;
@@ -39,7 +50,10 @@ export function judge(
   outcome: AttemptOutcome,
   { isCounted, attemptsMax, nowMs, random }: VerdictOptions,
 ): Verdict {
-  if (outcome.ok) return { status: "done", dueAtMs: nowMs, failures };
+  if (outcome.ok) {
+    const status = outcome.isIgnored ? "ignored" : "done";
+    return { status, dueAtMs: nowMs, failures };
+  }
   const { retryAfterMs } = outcome;
   const delayMs = retryDelayMs(failures + 1, { retryAfterMs, random });
   const counted = failures + (isCounted ? 1 : 0);

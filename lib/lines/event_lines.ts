@@ -35,6 +35,8 @@ export interface AttemptText {
 /** What came of an attempt. */
 export type AttemptResult =
   | { readonly status: "done"; readonly stale: boolean }
+  /** No event handler is for it. */
+  | { readonly status: "ignored" }
   | {
     readonly status: "pending";
     readonly reason: string;
@@ -92,6 +94,7 @@ export function attemptLine(
   const { eventId, eventName, destination, code, durationMs } = attempt;
   const number = attempt.attempt;
   const isDone = result.status === "done";
+  const isIgnored = result.status === "ignored";
   const isDead = result.status === "dead";
   const withCode = (text: string) => code === null ? text : `${text} ${code}`;
   const isStale = isDone && result.stale;
@@ -100,11 +103,13 @@ export function attemptLine(
     : null;
   const outcome = isDone
     ? { 0: withCode("delivered"), 6: "delivered" }
+    : isIgnored
+    ? { 0: "ignored: no event handler is for it", 5: "ignored" }
     : isDead
     ? { 0: withCode(`dead letter: ${result.reason}`), 5: "dead letter" }
     : { 0: withCode(`failed: ${result.reason}`), 5: withCode(result.reason) };
   return {
-    mark: isDone ? "  →" : "  ✗",
+    mark: isDone ? "  →" : isIgnored ? "  ·" : "  ✗",
     color: isDone ? "green" : isDead ? "red" : "yellow",
     text: [
       { 0: eventName, 2: "" },
@@ -120,7 +125,7 @@ export function attemptLine(
         : { 0: `again in ${durationText(retryInSeconds)}`, 6: "" },
       { 0: eventId, 1: shortId(eventId) },
     ],
-    hints: isDone
+    hints: isDone || isIgnored
       ? []
       : attemptHints({ eventId, reason: result.reason, code, isDead }),
   };

@@ -71,6 +71,7 @@ const LINES: {
   }),
   "delivered": (entry) =>
     attemptLine(entry, { status: "done", stale: entry.stale }),
+  "ignored": (entry) => attemptLine(entry, { status: "ignored" }),
   "attempt failed": (entry) =>
     attemptLine(entry, { ...entry, status: "pending" }),
   "dead letter": (entry) =>

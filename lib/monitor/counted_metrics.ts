@@ -97,6 +97,8 @@ export class CountedMetrics {
         return this.#rejected.add({ reason: entry.reason });
       case "delivered":
         return this.#countAttempt(entry, "ok");
+      case "ignored":
+        return this.#countAttempt(entry, "ignored");
       case "attempt failed":
         return this.#countAttempt(entry, entry.reason);
       case "dead letter":

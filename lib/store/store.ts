@@ -45,8 +45,8 @@ export type AcceptResult =
     readonly reason: "overloaded" | "failed";
   };
 
-/** How far a dispatch has come. */
-export type DispatchStatus = "pending" | "done" | "dead";
+/** How far a dispatch has come; `ignored`: no event handler of the destination is for it. */
+export type DispatchStatus = "pending" | "done" | "dead" | "ignored";
 
 /** One event × one destination. */
 export interface DispatchKey {
@@ -94,7 +94,7 @@ export interface Attempt {
   readonly number: number;
   readonly startedAtMs: number;
   readonly durationMs: number;
-  /** `ok`, or why it failed. */
+  /** `ok`, `ignored`, or why it failed. */
   readonly outcome: string;
   /** HTTP status or exit code. */
   readonly code: number | null;
@@ -202,8 +202,8 @@ export interface DispatchReader {
   close(): void;
 }
 
-/** How all dispatches of an event stand: the worst counts, `none` without any. */
-export type EventStatus = DispatchStatus | "none";
+/** The worst status of an event's dispatches; `none` without any, or when all are ignored. */
+export type EventStatus = Exclude<DispatchStatus, "ignored"> | "none";
 
 /** An event as it is listed. */
 export interface EventRow extends Envelope, DeliveryHeaders {

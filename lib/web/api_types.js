@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @typedef {"none" | "pending" | "done" | "dead"} Status */
+/** @typedef {"none" | "ignored" | "pending" | "done" | "dead"} Status */
 
 /**
  * One event × one destination, as it is listed.

@@ -18,6 +18,9 @@ import { statusMark } from "./status.js";
 /** An output that is no longer is shown at once. */
 const SHORT = 80;
 
+/** Classes of outcomes that are no failures. */
+const CLASSES = new Map([["ok", "is-ok"], ["ignored", "is-ignored"]]);
+
 /**
  * @typedef {object} DispatchOptions
  * @property {readonly DestinationHealth[]} health How destinations fare.
@@ -85,7 +88,7 @@ function attempt({ number, startedAt, durationMs, outcome, code, output }) {
   const text = code === null ? outcome : `${outcome} ${code}`;
   return h(
     "li",
-    { class: outcome === "ok" ? "is-ok" : "is-failed" },
+    { class: CLASSES.get(outcome) ?? "is-failed" },
     h(
       "div",
       { class: "attempt" },

@@ -6,6 +6,7 @@ import { dispatchOf, NEVER } from "../support/dispatches.ts";
 import { bytesOf } from "../support/signed_delivery.ts";
 
 const DONE: AttemptOutcome = { ok: true, code: null, output: "" };
+const IGNORED: AttemptOutcome = { ...DONE, isIgnored: true };
 
 function threw(output: string): AttemptOutcome {
   return { ok: false, reason: "threw", code: null, output };
@@ -43,11 +44,11 @@ Deno.test("runHandlers() gives event and context", async () => {
   assertEquals(event === again, true);
 });
 
-Deno.test("runHandlers() is done when nothing matches", async () => {
+Deno.test("runHandlers() ignores what nothing matches", async () => {
   const handlers = { "case.*": () => Promise.reject(new Error("never")) };
   // Not even looked at.
   const dispatch = dispatchOf({ body: bytesOf("no JSON") });
-  assertEquals(await runHandlers(handlers, dispatch, NEVER), DONE);
+  assertEquals(await runHandlers(handlers, dispatch, NEVER), IGNORED);
 });
 
 Deno.test("runHandlers() stops at the first that throws", async () => {

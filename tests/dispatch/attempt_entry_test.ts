@@ -31,6 +31,11 @@ Deno.test("attemptEntry() tells what came of an attempt, and no output", () => {
   const table: [changes: Partial<AttemptRecord>, expected: unknown][] = [
     [{}, { msg: "delivered", ...COMMON, stale: false }],
     [{ code: null }, { msg: "delivered", ...COMMON, code: null, stale: false }],
+    [{ status: "ignored", outcome: "ignored", code: null }, {
+      msg: "ignored",
+      ...COMMON,
+      code: null,
+    }],
     [{ status: "dead", ...failed }, {
       msg: "dead letter",
       ...COMMON,

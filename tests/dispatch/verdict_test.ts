@@ -21,6 +21,12 @@ const TABLE: Case[] = [
   { name: "a success", failures: 0, outcome: OK, expected: ["done", 0] },
   { name: "a late one", failures: 2, outcome: OK, expected: ["done", 2] },
   {
+    name: "one that is ignored",
+    failures: 0,
+    outcome: { ok: true, isIgnored: true, code: null, output: "" },
+    expected: ["ignored", 0],
+  },
+  {
     name: "one that does not count that succeeds",
     failures: 2,
     outcome: OK,

@@ -3,6 +3,7 @@ import type {
   AttemptRow,
   Cursor,
   DispatchState,
+  DispatchStatus,
   EventFilter,
   EventRow,
 } from "../../lib/store/store.ts";
@@ -33,6 +34,9 @@ function testList(adapter: StoreAdapter): void {
       ["evt_6", "a dead", "dead"],
       ["evt_7", "a done, b dead", "dead"],
       ["evt_8", "a done", "done"],
+      ["evt_9", "a ignored, b ignored", "none"],
+      ["evt_10", "a done, b ignored", "done"],
+      ["evt_11", "a ignored, b pending", "pending"],
     ];
     for (const [id, text] of table) {
       const states = text === "" ? [] : text.split(", ");
@@ -40,8 +44,10 @@ function testList(adapter: StoreAdapter): void {
       const seq = await open.accept(delivery(id), names);
       for (const state of states) {
         const [destination = "", status] = state.split(" ");
-        if (status !== "done" && status !== "dead") continue;
-        await open.record(attempt({ seq, destination }, { status }));
+        if (status === "pending") continue;
+        await open.record(
+          attempt({ seq, destination }, { status: status as DispatchStatus }),
+        );
       }
     }
     for (const [id, statuses, expected] of table) {

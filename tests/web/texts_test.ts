@@ -44,11 +44,13 @@ Deno.test("lateArrivals() finds events that came after later ones", () => {
 });
 
 Deno.test("worstStatus() lets the worst dispatch count", () => {
-  const of = (...statuses: ("done" | "pending" | "dead")[]) =>
+  const of = (...statuses: ("done" | "pending" | "dead" | "ignored")[]) =>
     worstStatus(
       statuses.map((status) => ({ destination: "app", status, dueAt: null })),
     );
   assertEquals(of(), "none");
+  assertEquals(of("ignored", "ignored"), "none");
+  assertEquals(of("done", "ignored"), "done");
   assertEquals(of("done", "done"), "done");
   assertEquals(of("done", "pending"), "pending");
   assertEquals(of("pending", "dead", "done"), "dead");

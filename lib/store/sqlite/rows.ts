@@ -12,6 +12,7 @@ import type {
   DispatchState,
   DispatchStatus,
   EventRow,
+  EventStatus,
 } from "../store.ts";
 
 type Row = Record<string, SQLOutputValue>;
@@ -41,7 +42,7 @@ export function toEventRow(row: Row): EventRow {
     attemptsLeft: numberOf(row.attempts_left),
     firstAttemptedAtMs: numberOf(row.first_attempted_at_ms),
     duplicates: Number(row.duplicates),
-    status: row.status === null ? "none" : statusOf(row.status),
+    status: eventStatusOf(row.status),
   };
 }
 
@@ -78,6 +79,11 @@ export function toAttemptRow(row: Row): AttemptRow {
     eventName: String(row.event_name),
     status: statusOf(row.status),
   };
+}
+
+function eventStatusOf(value: SQLOutputValue | undefined): EventStatus {
+  const status = value === null ? "ignored" : statusOf(value);
+  return status === "ignored" ? "none" : status;
 }
 
 function statusOf(value: SQLOutputValue | undefined): DispatchStatus {

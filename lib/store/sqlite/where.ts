@@ -13,7 +13,7 @@ interface Conditions {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-const { done, pending, dead } = STATUS_CODES;
+const { ignored, done, pending, dead } = STATUS_CODES;
 
 /** The latest ids are not in the tables yet, see `EventIndex`. */
 const UNSETTLED = "seq > (SELECT settled_seq FROM id_index)";
@@ -32,9 +32,9 @@ const OF_STATUS: Readonly<Record<EventStatus, string>> = {
   dead: `seq IN (${UNFINISHED} = ${dead})`,
   pending: `seq IN (${UNFINISHED} = ${pending})
     AND seq NOT IN (${UNFINISHED} = ${dead})`,
-  done:
-    `EXISTS (${OF_EVENT}) AND NOT EXISTS (${OF_EVENT} AND d.status > ${done})`,
-  none: `NOT EXISTS (${OF_EVENT})`,
+  done: `EXISTS (${OF_EVENT} AND d.status = ${done})
+    AND NOT EXISTS (${OF_EVENT} AND d.status > ${done})`,
+  none: `NOT EXISTS (${OF_EVENT} AND d.status > ${ignored})`,
 };
 
 /**
