@@ -26,6 +26,7 @@
  */
 
 import { createApp, openStore } from "./app.ts";
+import { checkEngine } from "./check_engine.ts";
 import { loadConfig } from "../config/load_config.ts";
 import type { Handlers } from "../destinations/handlers.ts";
 import type { LogEntry, Logger } from "../log.ts";
@@ -93,10 +94,12 @@ export interface Inbox {
  *
  * @param options Secrets, store and where events go.
  * @returns The inbox, ready to receive.
- * @throws {UsageError} When options are wrong: all of them at once.
+ * @throws {UsageError} When options are wrong: all of them at once. Also when the
+ *   SQLite of this runtime is one that can lose data (Deno before 2.9.1).
  * @throws {StoreError} When the store cannot be opened.
  */
 export async function createInbox(options: InboxOptions): Promise<Inbox> {
+  checkEngine();
   const { secrets, handlers, onLog, ...settings } = options;
   const text = JSON.stringify({ secret: secrets, ...settings });
   const config = loadConfig("serve", {

@@ -5,7 +5,8 @@
  */
 
 import { systemClock } from "../clock.ts";
-import { programFolders } from "../config/load_config.ts";
+import { readEngine } from "../app/check_engine.ts";
+import { mayUseAnyEngine, programFolders } from "../config/load_config.ts";
 import { examineAll } from "../doctor/doctor.ts";
 import { failed, type Finding, ok } from "../doctor/finding.ts";
 import { InboxError, UsageError } from "../errors.ts";
@@ -57,6 +58,9 @@ async function doctor(args: Args, io: Io): Promise<number> {
   const findings = examineAll({
     config,
     clock: systemClock,
+    engine: mayUseAnyEngine(io.sources)
+      ? { ...readEngine(), isUnsafe: false }
+      : readEngine(),
     fetch: io.fetch,
     programFolders: () => programFolders(io.sources),
   });

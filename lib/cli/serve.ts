@@ -5,7 +5,9 @@
  */
 
 import { type App, createApp, openStore } from "../app/app.ts";
+import { checkEngine } from "../app/check_engine.ts";
 import { systemClock } from "../clock.ts";
+import { mayUseAnyEngine } from "../config/load_config.ts";
 import { createLogger, formatJson, type Logger } from "../log.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { Monitor } from "../monitor/monitor.ts";
@@ -65,6 +67,7 @@ async function serve(
   io: Io,
 ): Promise<number> {
   const config = args.loadConfig(mode, io);
+  if (!mayUseAnyEngine(io.sources)) checkEngine();
   await io.giveUp(unneeded(config));
   const monitor = new Monitor(systemClock);
   const logger = monitor.observe(createLogger({

@@ -78,6 +78,19 @@ export function programFolders(
   return (env("PATH") ?? "").split(delimiter).filter((path) => path !== "");
 }
 
+/**
+ * Tells whether any SQLite will do: the tests of the executable may have only an older
+ * runtime for it.
+ *
+ * @param sources Where to look for the variable that says so.
+ * @returns Whether it is set.
+ */
+export function mayUseAnyEngine(
+  { env = Deno.env.get }: ConfigSources = {},
+): boolean {
+  return env("INBOX_TEST_ANY_SQLITE") === "1";
+}
+
 class Loader {
   readonly #mode: Mode;
   readonly #faults: string[];

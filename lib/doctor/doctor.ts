@@ -8,6 +8,7 @@ import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { openReader } from "../app/app.ts";
 import type { Clock } from "../clock.ts";
+import type { Engine } from "../app/check_engine.ts";
 import { StoreError } from "../errors.ts";
 import { inspectStore } from "../app/inspect_store.ts";
 import type { Config } from "../config/settings.ts";
@@ -15,6 +16,7 @@ import type { EventReader } from "../store/store.ts";
 import { checkBacklog } from "./backlog.ts";
 import { checkClock } from "./clock.ts";
 import { checkDestination } from "./destinations.ts";
+import { checkEngine } from "./engine.ts";
 import {
   canMakeFileIn,
   canOpen,
@@ -41,6 +43,7 @@ export interface Patient {
   readonly config: Config;
   readonly clock: Clock;
   readonly fetch: (request: Request) => Promise<Response>;
+  readonly engine: Engine;
   /** Where the system looks for a program by its name. */
   readonly programFolders: () => readonly string[];
 }
@@ -54,6 +57,7 @@ export interface Patient {
 export async function* examineAll(patient: Patient): AsyncGenerator<Finding> {
   const { config, programFolders } = patient;
   yield* await checkSecrets(config.secrets);
+  yield checkEngine(patient.engine);
   if (config.storePath === ":memory:") {
     yield FORGETFUL_STORE;
     yield* await examine("ports", () => checkPorts(config));

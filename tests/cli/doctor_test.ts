@@ -42,7 +42,7 @@ async function examined(
 
 /** All but what depends on this machine. */
 function lines({ io }: { io: FakeIo }): string[] {
-  return brief(io.json).filter((line) => !/^\w+ disk: /.test(line));
+  return brief(io.json).filter((line) => !/^\w+ (?:disk|engine): /.test(line));
 }
 
 Deno.test("doctor finds nothing to mend where there is nothing", async () => {

@@ -43,6 +43,7 @@ Deno.test("doctor finds a server well, and what is wrong once it is", async () =
   assertEquals(statuses, [
     "ok settings",
     "ok secrets",
+    "ok engine",
     // How much is free is this machine's business.
     ...statuses.filter((status) => status.endsWith(" disk")),
     "ok store",

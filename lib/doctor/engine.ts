@@ -1,0 +1,20 @@
+/**
+ * Whether the database engine of this runtime may be trusted with events.
+ *
+ * @module
+ */
+
+import { type Engine, ENGINE_HINT } from "../app/check_engine.ts";
+import { failed, type Finding, ok } from "./finding.ts";
+
+/**
+ * Names the engine.
+ *
+ * @param engine The engine of this runtime.
+ * @returns One finding.
+ */
+export function checkEngine({ name, isUnsafe }: Engine): Finding {
+  if (!isUnsafe) return ok("engine", name);
+  const summary = `${name} can lose stored events when it moves its log`;
+  return failed("engine", summary, ENGINE_HINT);
+}
