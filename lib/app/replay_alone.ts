@@ -1,5 +1,5 @@
 /**
- * Dispatches again in a store that no server holds: they go out when one starts.
+ * A replay in a store that no server holds: the events go out when one starts.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import type {
 } from "../store/store.ts";
 
 /**
- * Takes the store, dispatches again what is asked for, and lets go of the store.
+ * Opens the store, makes pending what is to be replayed, and closes the store.
  *
- * @param request Which events.
+ * @param request The events.
  * @param config The settings: the store, and the destinations.
- * @param options Whether it is only to be found out, and who hears of failures.
- * @returns What it came to.
- * @throws {StoreLockedError} When a server holds the store: that one must be asked.
+ * @param options Whether to count only, and where failures are logged.
+ * @returns The extent of the replay.
+ * @throws {StoreLockedError} When a server holds the store: ask that one instead.
  * @throws {StoreError} When the store cannot be read or written.
  */
 export async function replayAlone(
@@ -36,16 +36,16 @@ export async function replayAlone(
   let reader: EventReader | undefined;
   try {
     reader = store.openReader();
-    const { keys, ...answer } = await planReplay(request, {
+    const { keys, isAgain, ...result } = await planReplay(request, {
       reader,
       subscriptions: createSubscriptions(destinations),
       destinations: destinations.map(({ name }) => name),
     });
     if (!isDryRun) {
-      const plan = { keys, ...answer };
+      const plan = { keys, isAgain };
       await replay(plan, { store, clock: systemClock, wake: () => {} });
     }
-    return answer;
+    return result;
   } finally {
     reader?.close();
     await store.close();

@@ -1,5 +1,5 @@
 /**
- * Finds who can dispatch again, and has it done.
+ * Has a replay done by whoever holds the store.
  *
  * @module
  */
@@ -14,24 +14,24 @@ import type { Io } from "./io.ts";
 import { lookInto } from "./look_into.ts";
 import { replayByServer } from "./remote_replay.ts";
 
-/** What is to be done, and with what. */
+/** A replay to do, and with what. */
 export interface Job {
   readonly request: ReplayRequest;
   readonly config: Config;
   readonly io: Io;
 }
 
-/** What a replay came to, and whether a server has it in hand. */
+/** The extent of a replay, and whether a server carries it out. */
 export interface Outcome extends ReplayResult {
   readonly isServed: boolean;
 }
 
 /**
- * Dispatches again. Whoever holds the store does it: a server, or else this process.
+ * Replays events. Whoever holds the store does it: a server, or else this process.
  *
- * @param job Which events, and where.
- * @param options Whether it is only to be found out what there is to do.
- * @returns What it came to.
+ * @param job The events and the settings.
+ * @param options Whether to count only.
+ * @returns The extent of the replay.
  * @throws {InboxError} When the store cannot be used, or the server cannot be asked.
  * @throws {UsageError} When there is no such destination.
  */
@@ -58,7 +58,7 @@ export async function dispatchAgain(
   const localUrl = await lookInto(config, (reader) => reader.localUrl());
   if (localUrl === null) {
     throw new InboxError(
-      "Cannot replay as the server that holds the store must have a local listener",
+      "Cannot replay: the server that holds the store has no local listener",
       "Turn it on with INBOX_ADMIN_PORT, or stop the server first: replay works without it",
     );
   }
@@ -68,7 +68,7 @@ export async function dispatchAgain(
   return { ...answer, isServed: true };
 }
 
-/** A server has settings of its own, and looks into those itself. */
+/** A server checks it against its own settings. */
 function checkDestination(
   { destination }: ReplayRequest,
   { destinations }: Config,

@@ -1,5 +1,5 @@
 /**
- * Asks the server that holds a store to dispatch again, by its local listener.
+ * Asks the server that holds a store for a replay, by its local listener.
  *
  * @module
  */
@@ -9,28 +9,28 @@ import { isJsonObject, type JsonValue } from "../persona/json.ts";
 import type { ReplayRequest, ReplayResult } from "../store/store.ts";
 import type { Io } from "./io.ts";
 
-/** To look through a million events takes a while. */
+/** Looking through a million events takes a while. */
 const TIMEOUT_MS = 300_000;
 
-/** How a server is asked. */
+/** Options of {@linkcode replayByServer}. */
 export interface RemoteReplayOptions {
   /** The URL of its local listener. */
   readonly localUrl: string;
-  /** What that must be shown, if anything. */
+  /** The bearer token that it asks for, if it does. */
   readonly token: string | null;
-  /** Whether it is only to be found out. */
+  /** Whether the server only counts. */
   readonly isDryRun: boolean;
 }
 
 /**
  * Asks for a replay.
  *
- * @param request Which events.
- * @param options Whom to ask, and how.
+ * @param request The events.
+ * @param options The server.
  * @param io The outside.
- * @returns What it came to.
+ * @returns The extent of the replay.
  * @throws {InboxError} When the server does not answer, or refuses.
- * @throws {UsageError} When it says that it was asked wrongly.
+ * @throws {UsageError} When the server finds fault with the request.
  */
 export async function replayByServer(
   request: ReplayRequest,
@@ -54,29 +54,30 @@ export async function replayByServer(
   const { status, message } = response;
   if (status === 401 || status === 403) {
     throw new InboxError(
-      `Cannot replay as the server must let this command in: it answered ${status}`,
-      "Set INBOX_ADMIN_TOKEN to what the server has, in the environment or .env",
+      `Cannot replay: the server does not let this command in, it answered ${status}`,
+      "Set INBOX_ADMIN_TOKEN to the server's token, in the environment or .env",
     );
   }
-  if (status === 400 && message.startsWith("Cannot ")) {
+  if (status === 400 && /^(?:Cannot |Nothing )/.test(message)) {
     throw new UsageError([message]);
   }
   throw new InboxError(
     message.startsWith("Cannot ")
       ? message
-      : `Cannot replay as the server must take it: it answered ${status}, ${message}`,
-    "Look into the log of the server, or stop it: replay works without it",
+      : `Cannot replay: the server answered ${status}, ${message}`,
+    "See the log of the server, or stop it: replay works without it",
   );
 }
 
-/** As the API has it; it wants to be told since when, unless told something else. */
+/** The body for the API, which needs a selection: everything is since the beginning. */
 function bodyOf(request: ReplayRequest) {
-  const { ids, isDead, names = [], objectId, destination } = request;
+  const { ids, isDead, isAgain, names = [], objectId, destination } = request;
   const { receivedUntilMs } = request;
   const { receivedSinceMs = Math.min(0, receivedUntilMs ?? 0) } = request;
   return {
     ids,
     dead: isDead,
+    again: isAgain,
     since: new Date(receivedSinceMs).toISOString(),
     until: receivedUntilMs === undefined
       ? undefined
@@ -105,8 +106,8 @@ async function post(request: Request, io: Io): Promise<Answered> {
     return { status, answer, message };
   } catch (error) {
     throw new InboxError(
-      `Cannot replay as the server must answer at ${request.url}`,
-      "Does it run on this machine? Else stop it: replay works without it",
+      `Cannot replay: no answer from the server at ${request.url}`,
+      "Does it run on this machine? Otherwise stop it: replay works without it",
       { cause: error },
     );
   }
@@ -114,11 +115,19 @@ async function post(request: Request, io: Io): Promise<Answered> {
 
 function answerOf(body: JsonValue): ReplayResult | undefined {
   if (!isJsonObject(body)) return undefined;
-  const { events, dispatches, unknownIds } = body;
-  return typeof events === "number" && typeof dispatches === "number" &&
-      Array.isArray(unknownIds)
-    ? { events, dispatches, unknownIds: unknownIds.map(String) }
-    : undefined;
+  const { events, dispatches, destinations, unknownIds } = body;
+  if (
+    typeof events !== "number" || typeof dispatches !== "number" ||
+    !isJsonObject(destinations) || !Array.isArray(unknownIds)
+  ) return undefined;
+  const counts = Object.entries(destinations)
+    .map(([name, count]) => [name, Number(count)] as const);
+  return {
+    events,
+    dispatches,
+    destinations: Object.fromEntries(counts),
+    unknownIds: unknownIds.map(String),
+  };
 }
 
 function readJson(text: string): JsonValue {

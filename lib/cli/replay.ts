@@ -1,5 +1,5 @@
 /**
- * `replay`: dispatches events again, in created-at order.
+ * `replay`: has events dispatched that are not done, or sends them again when told.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import type {
 } from "../store/store.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import { dispatchAgain, type Job, type Outcome } from "./dispatch_again.ts";
+import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 import { lookInto } from "./look_into.ts";
 import { print } from "./print.ts";
@@ -20,34 +21,38 @@ import { readSince } from "./since.ts";
 
 const IDS_MAX = 1_000;
 
-/** More events are not dispatched again without being asked about. */
+/** More events than these are replayed only once confirmed. */
 const UNASKED_MAX = 100;
 
 /** `persona-inbox replay` */
 export const replayCommand: Command = {
   name: "replay",
-  summary: "Dispatch events again, in created-at order",
+  summary: "Dispatch what is pending or dead now; --again: also what is done",
   operands: "[ID…]",
   operandsMax: IDS_MAX,
   examples: [
     "replay evt_4XkN2cTbZ1mPqRsW",
     "replay --dead",
     "replay --since 2h --until 1h --name 'inquiry.*' --destination app",
+    "replay evt_4XkN2cTbZ1mPqRsW --again",
   ],
   flags: {
-    dead: { help: "dead letters, to where they were given up" },
+    dead: { help: "dead letters" },
     since: {
       value: "DURATION",
-      help: "what came in since: 90s, 30m, 1h, 7d, or an ISO time",
+      help: "events received since: 90s, 30m, 1h, 7d, or an ISO time",
     },
-    until: { value: "DURATION", help: "what came in until then" },
+    until: { value: "DURATION", help: "events received until then" },
     object: { value: "ID", help: "events of that object" },
     name: { value: "GLOB", help: "only events of that name", multiple: true },
     destination: { value: "NAME", help: "only to that destination" },
-    yes: { help: `do not ask first when more than ${UNASKED_MAX} events` },
-    "dry-run": { help: "only say how many" },
+    again: {
+      help: "also where they succeeded, and to all that receive them now",
+    },
+    yes: { help: `do not ask, as --again and ${UNASKED_MAX + 1} events do` },
+    "dry-run": { help: "only say how many, and where to" },
     json: { help: "print JSON lines on a terminal too" },
-    ...settingFlags("storePath", "forwardUrl"),
+    ...settingFlags("storePath"),
   },
   run,
 };
@@ -56,16 +61,15 @@ async function run(args: Args, io: Io): Promise<number> {
   const request = readRequest(args);
   const config = args.loadConfig("tool", io);
   const isDryRun = args.has("dry-run");
-  await lookInto(config, () => Promise.resolve()); // To replay makes no store.
+  await lookInto(config, () => Promise.resolve()); // A replay makes no store.
   const job = { request, config, io };
   let outcome = await dispatchAgain(job, { isDryRun: true });
-  const { events, dispatches, unknownIds } = outcome;
-  await tellUnknown(unknownIds, io);
+  const { dispatches, unknownIds } = outcome;
+  await tellUnknown(unknownIds, config, io);
   if (dispatches === 0) await explainNothing(job, outcome);
   else if (!isDryRun) {
-    if (events > UNASKED_MAX && !args.has("yes")) {
-      if (!await isConfirmed(outcome, io)) return 1;
-    }
+    const isAllowed = args.has("yes") || await isConfirmed(job, outcome);
+    if (!isAllowed) return 1;
     outcome = await dispatchAgain(job, { isDryRun: false });
   }
   const asJson = args.has("json") || !io.stdoutIsTerminal;
@@ -87,12 +91,13 @@ function readRequest(args: Args): ReplayRequest {
     ["dead", "since", "until", "object"].some((flag) => args.has(flag));
   if (!isChosen) {
     args.faults.push(
-      "Cannot replay as it must be said what: name ids, or use --dead, --since, --until or --object",
+      "Nothing selected: give ids, --dead, --since, --until or --object",
     );
   }
   return {
     ...(ids.length > 0 && { ids }),
     ...(args.has("dead") && { isDead: true }),
+    ...(args.has("again") && { isAgain: true }),
     ...(receivedSinceMs !== undefined && { receivedSinceMs }),
     ...(receivedUntilMs !== undefined && { receivedUntilMs }),
     ...(objectId !== undefined && { objectId }),
@@ -101,40 +106,49 @@ function readRequest(args: Args): ReplayRequest {
   };
 }
 
-async function tellUnknown(ids: readonly string[], io: Io): Promise<void> {
-  for (const id of ids) {
-    await io.stderr(`Cannot replay ${id} as it must be in the store\n`);
-  }
+async function tellUnknown(
+  ids: readonly string[],
+  { storePath }: Config,
+  io: Io,
+): Promise<void> {
+  for (const id of ids) await io.stderr(`No event ${id} in ${storePath}\n`);
   if (ids.length > 0) {
     await io.stderr("List what is there: persona-inbox events\n");
   }
 }
 
-/** Nothing to do is well, unless there is something that nobody wants. */
+/** Nothing to do is fine, unless something is selected that goes nowhere. */
 async function explainNothing(
-  job: Job,
+  { request, config, io }: Job,
   { unknownIds }: Outcome,
 ): Promise<void> {
-  const { request, config, io } = job;
-  const { destination } = request;
-  if (await lookInto(config, (reader) => isAnythingMeant(request, reader))) {
-    throw new InboxError(
-      "Cannot replay as a destination must want the events: none does",
-      destination === undefined
-        ? 'Add one: set INBOX_FORWARD_URL, or "destinations" in inbox.json'
-        : `See "events" and "filter" of ${destination} in inbox.json`,
-    );
+  const { destination, isAgain, isDead } = request;
+  if (!await lookInto(config, (reader) => isAnythingMeant(request, reader))) {
+    if (unknownIds.length === 0) await io.stderr("Nothing to replay\n");
+    return;
   }
-  if (unknownIds.length === 0) await io.stderr("Nothing to dispatch again\n");
+  if (!isAgain && !isDead) {
+    await io.stderr(
+      "Nothing to replay: nothing selected is pending or dead. Add --again to deliver it again\n",
+    );
+    return;
+  }
+  throw new InboxError(
+    "Cannot replay: no destination receives these events",
+    destination === undefined
+      ? 'Add one: set INBOX_FORWARD_URL, or "destinations" in inbox.json'
+      : `See "events" and "filter" of ${destination} in inbox.json`,
+  );
 }
 
 async function isAnythingMeant(
   request: ReplayRequest,
   reader: EventReader,
 ): Promise<boolean> {
-  const { isDead = false, destination, ...filter } = request;
+  const { isDead = false, isAgain, destination, ...filter } = request;
   if (!isDead) return (await reader.list({ ...filter, limit: 1 })).length > 0;
   const rows = await reader.list({ ...filter, status: "dead", limit: 1_000 });
+  if (isAgain) return rows.length > 0;
   const dispatches = await reader.dispatches(rows.map(({ seq }) => seq));
   return [...dispatches.values()].flat().some((state) =>
     state.status === "dead" &&
@@ -142,36 +156,41 @@ async function isAnythingMeant(
   );
 }
 
-async function isConfirmed(outcome: Outcome, io: Io): Promise<boolean> {
-  const { events } = outcome;
-  if (!io.canAsk) {
+/** Asks where that is needed: before much, and before what may have been done. */
+async function isConfirmed(
+  { request: { isAgain }, io }: Job,
+  outcome: Outcome,
+): Promise<boolean> {
+  const isMuch = outcome.events > UNASKED_MAX;
+  if (isMuch && !io.canAsk) {
     throw new UsageError([
-      `Cannot replay ${events} events as more than ${UNASKED_MAX} must be confirmed: add --yes`,
+      `Replaying ${outcome.events} events must be confirmed, as they are more than ${UNASKED_MAX}: add --yes`,
     ]);
   }
-  if (await io.ask(`Dispatch ${amountOf(outcome)} again?`)) return true;
-  await io.stderr("Nothing was dispatched\n");
+  if (!io.canAsk || !isMuch && !isAgain) return true;
+  const note = isAgain ? ", also where they succeeded" : "";
+  if (await io.ask(`Replay ${extentOf(outcome)}${note}?`)) return true;
+  await io.stderr("Nothing was replayed\n");
   return false;
 }
 
-function jsonOf(
-  { events, dispatches, unknownIds }: Outcome,
-  dryRun: boolean,
-): string {
-  return JSON.stringify({ events, dispatches, unknownIds, dryRun });
+function jsonOf(outcome: Outcome, dryRun: boolean): string {
+  const { isServed: _, ...extent } = outcome;
+  return JSON.stringify({ ...extent, dryRun });
 }
 
 function textOf(outcome: Outcome, isDryRun: boolean): string {
-  const amount = amountOf(outcome);
-  if (isDryRun) return `${amount} would go out again`;
+  const extent = extentOf(outcome);
+  if (isDryRun) return `Would replay ${extent}`;
   return outcome.isServed
-    ? `${amount} go out again now`
-    : `${amount} go out again when the server starts`;
+    ? `Replaying ${extent}`
+    : `Will replay ${extent} when the server starts`;
 }
 
-function amountOf({ events, dispatches }: ReplayResult): string {
-  const ofEvents = events === 1 ? "1 event" : `${events} events`;
-  return dispatches === 1
-    ? `${ofEvents}, 1 dispatch`
-    : `${ofEvents}, ${dispatches} dispatches`;
+/** As in `2 events: 2 to app, 1 to log`. */
+function extentOf({ events, destinations }: ReplayResult): string {
+  const places = Object.entries(destinations)
+    .map(([name, dispatches]) => `${dispatches} to ${name}`);
+  const amount = events === 1 ? "1 event" : `${events} events`;
+  return `${amount}: ${places.join(", ")}`;
 }

@@ -1,6 +1,7 @@
 /**
- * Dispatches events again: what was lost on the other side, what was given up, or
- * what came in before its destination was in the settings.
+ * Replays events: what is pending goes out now and what is dead gets another chance.
+ * When told to, events also go where they succeeded, and to destinations that were
+ * not in the settings when they came in.
  *
  * @module
  */
@@ -20,7 +21,7 @@ import type { Subscriptions } from "./subscriptions.ts";
 /** How many events are looked at, and how many dispatches written, at once. */
 const PAGE = 1_000;
 
-/** What a replay works with. */
+/** Dependencies of a replay. */
 export interface ReplayDeps {
   readonly reader: EventReader;
   readonly store: Store;
@@ -32,24 +33,25 @@ export interface ReplayDeps {
   readonly clock: Clock;
 }
 
-/** What is to be dispatched again. */
+/** The dispatches of a replay. */
 export interface ReplayPlan extends ReplayResult {
   readonly keys: readonly DispatchKey[];
+  readonly isAgain: boolean;
 }
 
 /**
  * Finds what a request is about.
  *
- * @param request Which events.
+ * @param request The events, and whether they also go where they succeeded.
  * @param deps The store and the destinations.
- * @returns The dispatches; an event that no destination wants is not counted.
+ * @returns The dispatches; an event without one is not counted.
  * @throws {StoreError} When the store cannot be read.
  */
 export async function planReplay(
   request: ReplayRequest,
   deps: Omit<ReplayDeps, "store" | "wake" | "clock">,
 ): Promise<ReplayPlan> {
-  const { isDead = false, destination, ...filter } = request;
+  const { isDead = false, isAgain = false, destination, ...filter } = request;
   const keys: DispatchKey[] = [];
   const idsLeft = new Set(filter.ids);
   let events = 0;
@@ -62,9 +64,10 @@ export async function planReplay(
       ...(beforeSeq !== undefined && { beforeSeq }),
       limit: PAGE,
     });
-    const targets = isDead
-      ? await deadOf(page, deps)
-      : await wanted(page, deps);
+    const unfinished = await unfinishedOf(page, isDead && !isAgain, deps);
+    const targets = isAgain
+      ? await withSubscribers(page, unfinished, deps)
+      : unfinished;
     for (const { seq, id } of page) {
       idsLeft.delete(id);
       const names = (targets.get(seq) ?? []).filter((name) =>
@@ -75,10 +78,24 @@ export async function planReplay(
     }
   } while (page.length === PAGE);
   const unknownIds = await missing([...idsLeft], deps.reader);
-  return { events, dispatches: keys.length, keys, unknownIds };
+  const destinations = countsOf(keys, deps.destinations);
+  const dispatches = keys.length;
+  return { events, dispatches, destinations, unknownIds, keys, isAgain };
 }
 
-/** Which ids are not in the store: others may be there and just not match. */
+function countsOf(
+  keys: readonly DispatchKey[],
+  names: readonly string[],
+): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) {
+    const { length } = keys.filter(({ destination }) => destination === name);
+    if (length > 0) counts[name] = length;
+  }
+  return counts;
+}
+
+/** Returns the ids that are not in the store: others may be there and not match. */
 async function missing(
   ids: readonly string[],
   reader: EventReader,
@@ -93,12 +110,12 @@ async function missing(
  * Carries out a plan. The events go out in created-at order, whatever the order in
  * which they are stored here: all of them are due at the same moment.
  *
- * @param plan What to dispatch again.
- * @param deps The store, the clock and who is to be woken.
+ * @param plan The dispatches.
+ * @param deps The store, the clock and the dispatcher to wake.
  * @throws {StoreError} When it cannot be stored; a part of it may be, and goes out.
  */
 export async function replay(
-  { keys }: ReplayPlan,
+  { keys, isAgain }: Pick<ReplayPlan, "keys" | "isAgain">,
   { store, clock, wake }: Pick<ReplayDeps, "store" | "clock" | "wake">,
 ): Promise<void> {
   const dueAtMs = clock.nowMs();
@@ -106,10 +123,11 @@ export async function replay(
   try {
     for (; stored < keys.length; stored += PAGE) {
       const page = keys.slice(stored, stored + PAGE);
-      if (await store.requeue({ keys: page, dueAtMs })) continue;
+      const requeue = { keys: page, dueAtMs, onlyUnfinished: !isAgain };
+      if (await store.requeue(requeue)) continue;
       throw new StoreError(
-        "Cannot replay as the store must take it",
-        "Look into the log of the server, then replay again",
+        "Cannot replay: the store did not take it",
+        "Look for store failed in the log of the server, then replay again",
       );
     }
   } finally {
@@ -119,27 +137,31 @@ export async function replay(
   }
 }
 
+/** Names of destinations by event. */
 type Targets = ReadonlyMap<number, readonly string[]>;
 
-/** Where the events of a page were given up. */
-async function deadOf(
+/** Where the events of a page are pending or dead, as far as that is in the settings. */
+async function unfinishedOf(
   page: readonly EventRow[],
+  isDeadOnly: boolean,
   { reader, destinations }: Pick<ReplayDeps, "reader" | "destinations">,
 ): Promise<Targets> {
   const dispatches = await reader.dispatches(page.map(({ seq }) => seq));
   const targets = new Map<number, readonly string[]>();
   for (const [seq, states] of dispatches) {
-    const dead = states.filter((state) =>
-      state.status === "dead" && destinations.includes(state.destination)
+    const unfinished = states.filter(({ status, destination }) =>
+      (status === "dead" || status === "pending" && !isDeadOnly) &&
+      destinations.includes(destination)
     );
-    targets.set(seq, dead.map((state) => state.destination));
+    targets.set(seq, unfinished.map(({ destination }) => destination));
   }
   return targets;
 }
 
-/** Who wants the events of a page. */
-async function wanted(
+/** Adds the destinations that subscribe to the events of a page now. */
+async function withSubscribers(
   page: readonly EventRow[],
+  unfinished: Targets,
   { reader, subscriptions }: Pick<ReplayDeps, "reader" | "subscriptions">,
 ): Promise<Targets> {
   const targets = new Map<number, readonly string[]>();
@@ -148,7 +170,9 @@ async function wanted(
       ? await reader.get(row.id)
       : undefined;
     const body = stored?.body ?? new Uint8Array();
-    targets.set(row.seq, subscriptions.destinationsFor(row, body));
+    const subscribed = subscriptions.destinationsFor(row, body);
+    const names = new Set([...subscribed, ...unfinished.get(row.seq) ?? []]);
+    targets.set(row.seq, [...names]);
   }
   return targets;
 }

@@ -22,10 +22,7 @@ import { respond } from "./respond.ts";
 /** What is behind the local listener. */
 export interface LocalDeps {
   readonly reader: EventReader;
-  /**
-   * Dispatches events again, unless it is only asked what that would come to.
-   * Rejects with a `StoreError`.
-   */
+  /** Replays events, or with `isDryRun` counts them. Rejects with a `StoreError`. */
   readonly replay: (
     query: ReplayRequest,
     options: { isDryRun: boolean },

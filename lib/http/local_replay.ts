@@ -1,5 +1,5 @@
 /**
- * Dispatching again by the local listener.
+ * Replays by the local listener.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
   respondJson,
 } from "./local_call.ts";
 import {
-  readReplayDestination,
+  readEventReplay,
   readReplayQuery,
   type ReplayQueryOptions,
 } from "./replay_query.ts";
@@ -24,22 +24,30 @@ import { respond } from "./respond.ts";
 /** `POST /api/events/{id}/replay` */
 export const replayEvent: LocalHandler = async (call, deps) => {
   const { id, requestId } = call;
-  const to = await readQuery(call, deps, readReplayDestination);
-  if (to instanceof Response) return to;
-  const query = { ids: [id], ...to };
+  const read = await readQuery(call, deps, readEventReplay);
+  if (read instanceof Response) return read;
+  const query = { ids: [id], ...read };
   const result = await deps.replay(query, { isDryRun: false });
+  const { events, dispatches, destinations } = result;
   if (result.unknownIds.length > 0) {
     return respond(404, "No such event", { requestId });
   }
-  if (result.dispatches === 0) {
-    return respond(409, "Cannot replay as a destination must want the event", {
-      requestId,
-    });
+  if (dispatches === 0) {
+    return respond(409, read.isAgain ? NOWHERE : FINISHED, { requestId });
   }
-  const { events, dispatches } = result;
   const message = `Replaying ${countsText(result)}`;
-  return respondJson({ success: true, message, events, dispatches }, 202);
+  return respondJson({
+    success: true,
+    message,
+    events,
+    dispatches,
+    destinations,
+  }, 202);
 };
+
+const NOWHERE = "Cannot replay: no destination receives this event";
+const FINISHED =
+  'Nothing to replay: no dispatch of this event is pending or dead. Send "again": true to deliver it again';
 
 /** `POST /api/replay` */
 export const replayEvents: LocalHandler = async (call, deps) => {
@@ -47,14 +55,20 @@ export const replayEvents: LocalHandler = async (call, deps) => {
   if (read instanceof Response) return read;
   const { isDryRun, ...query } = read;
   const result = await deps.replay(query, { isDryRun });
-  const { events, dispatches, unknownIds } = result;
+  const { events, dispatches, destinations, unknownIds } = result;
   const doing = isDryRun ? "Would replay" : "Replaying";
   const message = `${doing} ${countsText(result)}`;
-  const body = { success: true, message, events, dispatches, unknownIds };
-  return respondJson(body, isDryRun ? 200 : 202);
+  return respondJson({
+    success: true,
+    message,
+    events,
+    dispatches,
+    destinations,
+    unknownIds,
+  }, isDryRun ? 200 : 202);
 };
 
-/** What a body asks for, or the answer to one that makes no sense. */
+/** Reads a body; the response to one with faults. */
 async function readQuery<Query extends object>(
   call: LocalCall,
   { clock, deadlines, destinations }: LocalDeps,

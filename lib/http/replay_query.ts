@@ -1,5 +1,5 @@
 /**
- * Which events to dispatch again, in the body of a request.
+ * The bodies of replay requests.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { ReplayRequest } from "../store/store.ts";
 
 const IDS_MAX = 10_000;
 
-/** What the body of `POST /api/replay` may hold. */
+/** Keys of the body of `POST /api/replay`. */
 export const REPLAY_KEYS = [
   "ids",
   "dead",
@@ -22,13 +22,14 @@ export const REPLAY_KEYS = [
   "name",
   "object",
   "destination",
+  "again",
   "dryRun",
 ] as const;
 
-/** What the body of `POST /api/events/{id}/replay` may hold. */
-export const EVENT_REPLAY_KEYS = ["destination"] as const;
+/** Keys of the body of `POST /api/events/{id}/replay`. */
+export const EVENT_REPLAY_KEYS = ["destination", "again"] as const;
 
-/** A member, what completes "must be", and how it is read. */
+/** A member of a body: what completes "must be", and its parser. */
 interface Member<Value> {
   readonly kind: string;
   readonly parse: (value: JsonValue) => Value | undefined;
@@ -40,21 +41,21 @@ type Members<Keys extends readonly string[]> = Record<
   Member<unknown>
 >;
 
-/** What reading works with. */
+/** Options of {@linkcode readReplayQuery}. */
 export interface ReplayQueryOptions {
   readonly nowMs: number;
   /** Names of all destinations. */
   readonly destinations: readonly string[];
-  /** Where faults go: one sentence for each. */
+  /** Collects faults, one sentence each. */
   readonly faults: string[];
 }
 
 /**
  * Reads the body of `POST /api/replay`.
  *
- * @param body What was sent.
+ * @param body The parsed body.
  * @param options The time, the destinations, and where faults go.
- * @returns What to replay; means nothing when there are faults.
+ * @returns The request; means nothing when there are faults.
  */
 export function readReplayQuery(
   body: JsonValue | undefined,
@@ -73,13 +74,18 @@ export function readReplayQuery(
     name: NAMES,
     object: { kind: "an id", parse: textOf },
     destination: destinationMember(options.destinations),
+    again: FLAG,
     dryRun: FLAG,
   } satisfies Members<typeof REPLAY_KEYS>;
-  const { dead, dryRun, ids, name, object, since, until, destination } =
-    readMembers(body, members, options.faults);
+  const { dryRun, ids, name, object, since, until, ...rest } = readMembers(
+    body,
+    members,
+    options.faults,
+  );
+  const { dead, again, destination } = rest;
   if (!ids && !dead && since === undefined && until === undefined) {
     options.faults.push(
-      "Cannot replay as at least one of ids, dead, since and until must say what",
+      "Nothing selected: give at least one of ids, dead, since and until",
     );
   }
   if (isInverted(since, until)) {
@@ -91,6 +97,7 @@ export function readReplayQuery(
     destination,
     objectId: object,
     isDead: dead,
+    isAgain: again,
     receivedSinceMs: since,
     receivedUntilMs: until,
   };
@@ -100,17 +107,24 @@ export function readReplayQuery(
 /**
  * Reads the body of `POST /api/events/{id}/replay`.
  *
- * @param body What was sent, if anything.
+ * @param body The parsed body, if there is one.
  * @param options The destinations, and where faults go.
- * @returns The only destination that is to get the event; nothing means all that want it.
+ * @returns Where the event goes; means nothing when there are faults.
  */
-export function readReplayDestination(
+export function readEventReplay(
   body: JsonValue | undefined,
   options: Pick<ReplayQueryOptions, "destinations" | "faults">,
-): Pick<ReplayRequest, "destination"> {
-  const destination = destinationMember(options.destinations);
-  const members = { destination } satisfies Members<typeof EVENT_REPLAY_KEYS>;
-  return defined(readMembers(body ?? {}, members, options.faults));
+): Pick<ReplayRequest, "destination" | "isAgain"> {
+  const members = {
+    destination: destinationMember(options.destinations),
+    again: FLAG,
+  } satisfies Members<typeof EVENT_REPLAY_KEYS>;
+  const { again, destination } = readMembers(
+    body ?? {},
+    members,
+    options.faults,
+  );
+  return defined({ isAgain: again, destination });
 }
 
 type Values<Members> = {

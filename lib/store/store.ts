@@ -121,10 +121,17 @@ export interface AttemptRecord extends DispatchKey, Attempt {
   readonly failures: number;
 }
 
-/** Dispatches to be done again, whatever came of them before. */
+/** Dispatches that are to go out again. */
 export interface Requeue {
   readonly keys: readonly DispatchKey[];
   readonly dueAtMs: number;
+  /**
+   * Whether dispatches that are done, or do not exist yet, are left alone. An attempt
+   * in flight then still decides what becomes of its dispatch.
+   *
+   * @default {false}
+   */
+  readonly onlyUnfinished?: boolean;
 }
 
 /** What was made durable together. */
@@ -312,22 +319,29 @@ export interface EventReader {
   close(): void;
 }
 
-/** Which events to dispatch again; all given conditions must hold. */
+/** The events to replay; all given conditions must hold. */
 export interface ReplayRequest extends
   Pick<
     EventFilter,
     "ids" | "names" | "objectId" | "receivedSinceMs" | "receivedUntilMs"
   > {
-  /** Only dead letters, and only to where they were given up. */
+  /** Only events with a dead letter, and without `isAgain` only their dead letters. */
   readonly isDead?: boolean;
+  /**
+   * Whether events also go where they succeeded, and to every destination that
+   * subscribes to them now; otherwise only pending and dead dispatches go out.
+   */
+  readonly isAgain?: boolean;
   /** Only to this destination. */
   readonly destination?: string;
 }
 
-/** What a replay comes to. */
+/** The extent of a replay. */
 export interface ReplayResult {
   readonly events: number;
   readonly dispatches: number;
+  /** Dispatches by destination, in the order of the settings; none that has none. */
+  readonly destinations: Readonly<Record<string, number>>;
   /** Of the ids asked for, those that are not in the store. */
   readonly unknownIds: readonly string[];
 }

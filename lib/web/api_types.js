@@ -154,12 +154,13 @@
  */
 
 /**
- * What became of a replay.
+ * The extent of a replay.
  *
  * @typedef {object} Replayed
  * @property {string} message
  * @property {number} events
  * @property {number} dispatches
+ * @property {Record<string, number>} destinations Dispatches by destination.
  */
 
 export {};

@@ -12,10 +12,10 @@ import { h } from "./dom.js";
 /**
  * Asks.
  *
- * @param {{ title: string, text: string, action: string }} question
- * @returns {Promise<boolean>} Whether it is to be done.
+ * @param {{ title: string, text: string, items?: string[], action: string }} question
+ * @returns {Promise<boolean>} Whether the action was chosen.
  */
-export function confirmation({ title, text, action }) {
+export function confirmation({ title, text, items = [], action }) {
   const { promise, resolve } = Promise.withResolvers();
   const dialog = h(
     "dialog",
@@ -25,6 +25,8 @@ export function confirmation({ title, text, action }) {
       { method: "dialog" },
       h("h2", { id: "confirm-title" }, title),
       h("p", {}, text),
+      items.length > 0 &&
+        h("ul", { class: "items" }, ...items.map((item) => h("li", {}, item))),
       h(
         "div",
         { class: "actions" },

@@ -25,8 +25,18 @@ const CLASSES = new Map([["ok", "is-ok"], ["ignored", "is-ignored"]]);
  * @typedef {object} DispatchOptions
  * @property {readonly DestinationHealth[]} health How destinations fare.
  * @property {boolean} isEvent Whether it has the form of Persona's events.
- * @property {(destination: string) => void} onReplay Asked to dispatch once more.
+ * @property {(destination: string) => void} onReplay
+ * @property {(destination: string) => void} onSendAgain
  */
+
+/**
+ * Returns whether a replay dispatches it.
+ *
+ * @param {Pick<Dispatch, "status">} dispatch
+ */
+export function isUnfinished({ status }) {
+  return status === "pending" || status === "dead";
+}
 
 /**
  * Shows dispatches.
@@ -56,7 +66,9 @@ export function dispatchList(dispatches, options) {
  * @param {Dispatch} dispatch
  * @param {DispatchOptions} options
  */
-function one({ destination, status, dueAt, attempts }, { health, onReplay }) {
+function one(dispatch, options) {
+  const { destination, status, dueAt, attempts } = dispatch;
+  const { health, onReplay, onSendAgain } = options;
   const outage = status === "pending" &&
     outageNote(health.find(({ name }) => name === destination));
   return h(
@@ -70,12 +82,19 @@ function one({ destination, status, dueAt, attempts }, { health, onReplay }) {
       dueAt !== null && !outage &&
         h("span", { class: "note" }, "next attempt ", ahead(dueAt)),
       h("span", { class: "grow" }),
-      h("button", {
-        type: "button",
-        class: "small",
-        "aria-label": `Replay to ${destination}`,
-        onclick: () => onReplay(destination),
-      }, "Replay"),
+      isUnfinished(dispatch)
+        ? h("button", {
+          type: "button",
+          class: "small",
+          "aria-label": `Replay to ${destination}`,
+          onclick: () => onReplay(destination),
+        }, "Replay")
+        : h("button", {
+          type: "button",
+          class: "small",
+          "aria-label": `Send again to ${destination}…`,
+          onclick: () => onSendAgain(destination),
+        }, "Send again…"),
     ),
     outage,
     attempts.length > 0 &&

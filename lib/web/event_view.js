@@ -9,7 +9,7 @@
 
 import { askText } from "./api.js";
 import { copyText } from "./copy_text.js";
-import { dispatchList } from "./dispatches.js";
+import { dispatchList, isUnfinished } from "./dispatches.js";
 import { h } from "./dom.js";
 import { envelope } from "./envelope.js";
 import { eventFacts } from "./event_facts.js";
@@ -17,7 +17,7 @@ import { eventName } from "./event_name.js";
 import { keepFocus } from "./keep_focus.js";
 import { closeButton, problem } from "./panel_parts.js";
 import { readEvent } from "./read_event.js";
-import { replayEvent } from "./replay.js";
+import { replayEvent, sendAgain } from "./replay.js";
 import { statusMark } from "./status.js";
 import { throttle } from "./throttle.js";
 
@@ -115,12 +115,22 @@ export class EventView {
   }
 
   /**
-   * Has it dispatched again.
+   * Dispatches it now where it is not done.
    *
    * @param {string} [destination] Only there.
    */
-  async replay(destination) {
-    await replayEvent(this.#id, this.#announce, destination);
+  async #replay(destination) {
+    await replayEvent(this.#id, this.#announce, { destination });
+    this.#refreshSoon();
+  }
+
+  /**
+   * Asks, and sends it also where it succeeded.
+   *
+   * @param {string} [destination] Only there.
+   */
+  async #sendAgain(destination) {
+    await sendAgain(this.#id, this.#announce, destination);
     this.#refreshSoon();
   }
 
@@ -193,11 +203,17 @@ export class EventView {
           {
             type: "button",
             class: "primary",
-            disabled: dispatches.length === 0,
-            onclick: () => this.replay(),
+            disabled: !dispatches.some(isUnfinished),
+            onclick: () => this.#replay(),
           },
           "Replay",
-          h("kbd", { "aria-hidden": "true" }, "r"),
+        ),
+        detail.name !== UNRECOGNIZED && h(
+          "button",
+          { type: "button", onclick: () => this.#sendAgain() },
+          dispatches.length > 1
+            ? `Send again to all ${dispatches.length}…`
+            : "Send again…",
         ),
         h(
           "button",
@@ -217,7 +233,8 @@ export class EventView {
       dispatchList(this.#shownDispatches, {
         health: this.#health,
         isEvent: this.#isEvent,
-        onReplay: (destination) => this.replay(destination),
+        onReplay: (destination) => this.#replay(destination),
+        onSendAgain: (destination) => this.#sendAgain(destination),
       }),
     );
   }

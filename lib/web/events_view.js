@@ -15,7 +15,6 @@ import { isEveryEvent, readFilter, writeFilter } from "./filter.js";
 import { FilterBar } from "./filter_bar.js";
 import { ObjectView } from "./object_view.js";
 import { Overview } from "./overview.js";
-import { replayEvent } from "./replay.js";
 import { slowly } from "./slowly.js";
 
 /** @import { Announce } from "./announcer.js" */
@@ -181,15 +180,6 @@ export class EventsView {
     if (this.#open instanceof EventView) return link?.hash;
     link?.focus({ preventScroll: true });
     return undefined;
-  }
-
-  /** Replays the event that is open, or has the focus. */
-  replay() {
-    if (this.#open instanceof EventView) return void this.#open.replay();
-    const row = document.activeElement?.closest("a.row");
-    if (row instanceof HTMLElement && row.dataset["id"]) {
-      replayEvent(row.dataset["id"], this.#announce);
-    }
   }
 
   /** @param {HTMLElement} content */

@@ -13,7 +13,6 @@ import { h } from "./dom.js";
  * @typedef {object} KeyActions
  * @property {() => void} filter
  * @property {(steps: number) => void} step
- * @property {() => void} replay
  * @property {() => void} close
  */
 
@@ -23,7 +22,6 @@ const KEYS = [
   [["j", "↓"], "next event"],
   [["k", "↑"], "previous event"],
   [["Enter"], "open the event"],
-  [["r"], "replay the event"],
   [["Esc"], "close"],
   [["?"], "show these keys"],
 ];
@@ -82,7 +80,7 @@ function fieldAction(key, field) {
  * @param {KeyActions & { help: () => void }} actions
  * @returns {(() => void) | undefined}
  */
-function actionOf(key, element, { filter, step, replay, close, help }) {
+function actionOf(key, element, { filter, step, close, help }) {
   switch (key) {
     case "/":
       return filter;
@@ -96,8 +94,6 @@ function actionOf(key, element, { filter, step, replay, close, help }) {
       const isInList = element === document.body || element?.closest(".list");
       return isInList ? () => step(key === "ArrowDown" ? 1 : -1) : undefined;
     }
-    case "r":
-      return replay;
     case "Escape":
       return close;
     case "?":

@@ -55,7 +55,6 @@ const showKeys = listenToKeys({
     const hash = events.step(steps);
     if (hash) go(hash, { isReplaced: true });
   },
-  replay: () => viewOf() === "events" && events.replay(),
   close: () => location.hash !== "" && go("#/"),
 });
 find("#show-keys").addEventListener("click", showKeys);

@@ -1,5 +1,5 @@
 /**
- * Has events dispatched again, and says what came of it.
+ * Replays events, and announces the result.
  *
  * @module
  */
@@ -8,6 +8,7 @@
 /// <reference lib="dom" />
 
 import { ask } from "./api.js";
+import { confirmation } from "./confirmation.js";
 
 /** @import { Announce } from "./announcer.js" */
 /** @import { Answer } from "./api.js" */
@@ -17,29 +18,66 @@ import { ask } from "./api.js";
 const underWay = new Set();
 
 /**
- * Dispatches an event again, unless that is just being done.
+ * @typedef {object} ReplayOptions
+ * @property {string | undefined} [destination] Only there.
+ * @property {boolean} [again] Also where it succeeded.
+ */
+
+/**
+ * Replays an event, unless that is just being done.
  *
- * @param {string} id Its id.
+ * @param {string} id The event's id.
  * @param {Announce} announce
- * @param {string} [destination] Only there.
+ * @param {ReplayOptions} [options]
  * @returns {Promise<boolean>} Whether it is on its way.
  */
-export async function replayEvent(id, announce, destination) {
+export async function replayEvent(id, announce, options = {}) {
   if (underWay.has(id)) return false;
   underWay.add(id);
-  const body = destination === undefined ? {} : { destination };
   /** @type {Answer<Replayed>} */
   const answer = await ask(`/api/events/${encodeURIComponent(id)}/replay`, {
-    body,
+    body: options,
   });
   underWay.delete(id);
   if (!answer.ok) announce(answer.message, true);
-  else announce(replayedText(answer.value, destination));
+  else announce(replayedText(answer.value, options.destination));
   return answer.ok;
 }
 
 /**
- * Says what is on its way.
+ * Sends an event again where it succeeded, too, once that is confirmed: the question
+ * lists where it goes.
+ *
+ * @param {string} id The event's id.
+ * @param {Announce} announce
+ * @param {string} [destination] Only there.
+ * @returns {Promise<boolean>} Whether it is on its way.
+ */
+export async function sendAgain(id, announce, destination) {
+  const body = { ids: [id], again: true, destination, dryRun: true };
+  /** @type {Answer<Replayed>} */
+  const answer = await ask("/api/replay", { body });
+  if (!answer.ok) {
+    announce(answer.message, true);
+    return false;
+  }
+  const names = Object.keys(answer.value.destinations);
+  if (names.length === 0) {
+    announce("No destination receives this event", true);
+    return false;
+  }
+  const isConfirmed = await confirmation({
+    title: "Send this event again?",
+    text: "It goes to each of these, also where it succeeded:",
+    items: names,
+    action: "Send again",
+  });
+  return isConfirmed &&
+    await replayEvent(id, announce, { destination, again: true });
+}
+
+/**
+ * Returns the announcement of a replay.
  *
  * @param {Pick<Replayed, "events" | "dispatches">} replayed
  * @param {string} [destination] Where to, if it is only one.

@@ -215,22 +215,34 @@ browserTest("the page copies what it shows", async (browser) => {
 });
 
 browserTest(
-  "the page replays an event, and shows what came of it",
+  "the page replays what is not done at once, and sends again only when that is confirmed",
   async (browser) => {
     await using inbox = await WebInbox.start();
-    await sendSamples(inbox);
-    await using page = await browser.open(`${inbox.url}/#/events/evt_sample1`);
+    inbox.status = 500;
+    await inbox.send({ id: "evt_1" });
+    await using page = await browser.open(`${inbox.url}/#/events/evt_1`);
     const dispatch = page.getByRole("article", { name: "Dispatch to app" });
-    await dispatch.getByText("ok 200").waitFor();
-    assertMatch(await dispatch.innerText(), /#1\s+ok 200\s+\d+ m?s/);
-    await page.getByRole("button", { name: "Replay", exact: true }).click();
+    await dispatch.getByText("status 500").waitFor();
+    inbox.status = 200;
+    const replay = page.getByRole("button", { name: "Replay", exact: true });
+    await replay.click();
     await status(page).getByText("Replaying 1 event to 1 destination")
       .waitFor();
     await dispatch.getByText("#2").waitFor();
-    await dispatch.getByRole("button", { name: "Replay to app" }).click();
+    await dispatch.getByText("ok 200").waitFor();
+    assert(await replay.isDisabled(), "it is done");
+
+    const dialog = page.getByRole("dialog", { name: "Send this event again?" });
+    await page.getByRole("button", { name: "Send again…", exact: true })
+      .click();
+    await dialog.getByText("app", { exact: true }).waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    assertEquals(inbox.receiver.received.length, 2);
+    await dispatch.getByRole("button", { name: "Send again to app…" }).click();
+    await dialog.getByRole("button", { name: "Send again" }).click();
     await status(page).getByText("Replaying 1 event to app").waitFor();
     await dispatch.getByText("#3").waitFor();
-    assertEquals(inbox.receiver.received.length, 5);
+    assertEquals(inbox.receiver.received.length, 3);
     assertEquals(browser.faults, []);
   },
 );

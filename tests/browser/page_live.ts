@@ -63,7 +63,7 @@ browserTest(
     await page.getByText(`"${CANARY}"`).waitFor();
 
     await answer(page, "**/api/**", 401);
-    await page.getByRole("button", { name: "Replay to app" }).click();
+    await page.getByRole("button", { name: "Send again to app…" }).click();
     assert(await hasFocus(field), "in the middle of it all");
     assert(!(await page.content()).includes(CANARY));
     assertEquals(await page.locator("#connection").innerText(), "");
@@ -85,7 +85,9 @@ browserTest("the page asks for what is revealed once", async (browser) => {
   await page.getByText(`"${CANARY}"`).waitFor();
   const dispatch = page.getByRole("article", { name: "Dispatch to app" });
   await dispatch.getByText("#1").waitFor();
-  await page.getByRole("button", { name: "Replay to app" }).click();
+  await page.getByRole("button", { name: "Send again to app…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Send again" })
+    .click();
   await dispatch.getByText("#2").waitFor();
   assert(await page.getByText(`"${CANARY}"`).isVisible());
   assertEquals(inbox.log.match(/"revealed"/g)?.length, 1);
@@ -126,7 +128,13 @@ browserTest("the page keeps to a status as it changes", async (browser) => {
   await row(page, "evt_2").waitFor();
 
   const replay = async (id: string) => {
-    await fetch(`${inbox.url}/api/events/${id}/replay`, { method: "POST" });
+    const response = await fetch(`${inbox.url}/api/events/${id}/replay`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"again":true}',
+    });
+    assertEquals(response.status, 202);
+    await response.body?.cancel();
   };
   inbox.status = 200;
   await replay("evt_2");

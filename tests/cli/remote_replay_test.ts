@@ -37,9 +37,10 @@ function ask(
 Deno.test("replayByServer() asks as the local listener wants to be asked", async () => {
   const table: [request: ReplayRequest, events: number, pending: string[]][] = [
     [{ isDead: true }, 1, ["1 app"]],
-    [{ ids: ["evt_new"], names: [] }, 1, ["2 app", "2 notify"]],
-    [{ objectId: "inq_2", destination: "app" }, 1, ["2 app"]],
-    [{ receivedSinceMs: 0, names: ["inquiry.*"] }, 2, [
+    [{ ids: ["evt_new"], names: [] }, 0, []],
+    [{ ids: ["evt_new"], names: [], isAgain: true }, 1, ["2 app", "2 notify"]],
+    [{ objectId: "inq_2", destination: "app", isAgain: true }, 1, ["2 app"]],
+    [{ receivedSinceMs: 0, names: ["inquiry.*"], isAgain: true }, 2, [
       "1 app",
       "1 notify",
       "2 app",
@@ -51,7 +52,13 @@ Deno.test("replayByServer() asks as the local listener wants to be asked", async
   ];
   for (const [request, events, pending] of table) {
     await using rig = await makeRig();
-    const expected = { events, dispatches: pending.length, unknownIds: [] };
+    const destinations: Record<string, number> = {};
+    for (const one of pending) {
+      const [, name = ""] = one.split(" ");
+      destinations[name] = (destinations[name] ?? 0) + 1;
+    }
+    const dispatches = pending.length;
+    const expected = { events, dispatches, destinations, unknownIds: [] };
     const about = JSON.stringify(request);
     const pendingNow = async () => {
       const states = await rig.open.reader.dispatches([1, 2]);
@@ -79,7 +86,7 @@ Deno.test("replayByServer() passes on why the server refuses", async () => {
     [
       { isDead: true },
       "another-token-0123456789",
-      "Cannot replay as the server must let this command in: it answered 401",
+      "Cannot replay: the server does not let this command in, it answered 401",
     ],
     [
       { isDead: true, destination: "ap" },

@@ -98,35 +98,94 @@ class Replays implements AsyncDisposable {
   }
 }
 
-Deno.test("replay makes pending what is asked for, with no server running", async () => {
+/** Runs `replay` dry, then for real; returns what it said, and what is pending then. */
+async function replayed(
+  args: readonly string[],
+): Promise<{ extent: Record<string, unknown>; pending: string[] }> {
+  await using replays = await Replays.make();
+  const about = args.join(" ");
+  const before = await replays.pending();
+  const dry = await replays.run([...args, "--dry-run"]);
+  assertEquals([dry.code, await replays.pending()], [0, before], about);
+  const { dryRun, ...extent } = dry.io.json[0];
+  assertEquals(dryRun, true);
+  const { io, code } = await replays.run(args);
+  assertEquals(io.json, [{ ...extent, dryRun: false }], about);
+  assertEquals([code, io.requests], [0, []], about);
+  return { extent, pending: await replays.pending() };
+}
+
+Deno.test("replay --again sends to all that receive the events, with no server running", async () => {
   const all = ["evt_dead app", "evt_done app", "evt_done log"];
-  const table: [args: string[], events: number, pending: string[]][] = [
-    [["evt_done"], 1, ["evt_done app", "evt_done log"]],
-    [["evt_old", "evt_done", "--destination=log"], 2, [
+  const both = { app: 1, log: 1 };
+  const table: [
+    args: string[],
+    events: number,
+    destinations: Record<string, number>,
+    pending: string[],
+  ][] = [
+    [["evt_done"], 1, both, ["evt_done app", "evt_done log"]],
+    [["evt_old", "evt_done", "--destination=log"], 2, { log: 2 }, [
       "evt_done log",
       "evt_old log",
     ]],
-    [["--dead"], 1, ["evt_dead app"]],
-    [["--since", "1h"], 2, all],
-    [["--since=2020-01-01", "--until=2020-01-01"], 0, []],
-    [["--until", "1h"], 1, ["evt_old app", "evt_old log"]],
-    [["--since=1h", "--name=*.created", "--name=none"], 1, ["evt_dead app"]],
-    [["--object", "inq_2"], 1, ["evt_done app", "evt_done log"]],
-    [["--object", "inq_1", "--dead"], 1, ["evt_dead app"]],
+    [["--dead"], 1, { app: 1 }, ["evt_dead app"]],
+    [["--since", "1h"], 2, { app: 2, log: 1 }, all],
+    [["--since=2020-01-01", "--until=2020-01-01"], 0, {}, []],
+    [["--until", "1h"], 1, both, ["evt_old app", "evt_old log"]],
+    [["--since=1h", "--name=*.created", "--name=none"], 1, { app: 1 }, [
+      "evt_dead app",
+    ]],
+    [["--object", "inq_2"], 1, both, ["evt_done app", "evt_done log"]],
+    [["--object", "inq_1", "--dead"], 1, { app: 1 }, ["evt_dead app"]],
   ];
-  for (const [args, events, pending] of table) {
-    await using replays = await Replays.make();
-    const about = args.join(" ");
-    const { io, code } = await replays.run([...args, "--dry-run"]);
+  for (const [args, events, destinations, pending] of table) {
+    const result = await replayed([...args, "--again"]);
     const dispatches = pending.length;
-    const counted = { events, dispatches, unknownIds: [] };
-    assertEquals(io.json, [{ ...counted, dryRun: true }], about);
-    assertEquals([code, await replays.pending()], [0, []], about);
+    const extent = { events, dispatches, destinations, unknownIds: [] };
+    assertEquals(result, { extent, pending }, args.join(" "));
+  }
+});
 
-    const again = await replays.run(args);
-    assertEquals(again.io.json, [{ ...counted, dryRun: false }], about);
-    assertEquals([again.code, await replays.pending()], [0, pending], about);
-    assertEquals(again.io.requests, []);
+Deno.test("replay leaves alone what succeeded, and what was never dispatched", async () => {
+  const table: [args: string[], pending: string[]][] = [
+    [["evt_done"], []],
+    [["evt_old"], []],
+    [["--since=2020-01-01"], ["evt_dead app"]],
+    [["--dead"], ["evt_dead app"]],
+    [["evt_dead", "evt_done", "--destination=app"], ["evt_dead app"]],
+    [["evt_dead", "evt_done", "--destination=log"], []],
+  ];
+  for (const [args, pending] of table) {
+    const result = await replayed(args);
+    assertEquals(result.pending, pending, args.join(" "));
+    assertEquals(result.extent.dispatches, pending.length, args.join(" "));
+  }
+});
+
+Deno.test("replay has what is pending go out now, unless only --dead", async () => {
+  const table: [args: string[], isDueNow: boolean][] = [
+    [["evt_wait"], true],
+    [["--since=1h"], true],
+    [["evt_wait", "--dead"], false],
+    [["evt_wait", "--destination=log"], false],
+  ];
+  for (const [args, isDueNow] of table) {
+    await using replays = await Replays.make();
+    await replays.open(async (open) => {
+      const one = delivery("evt_wait", { receivedAtMs: NOW_MS - 60_000 });
+      const seq = await open.accept(one, ["app", "log"]);
+      const later = { status: "pending", dueAtMs: NOW_MS + 1e9 } as const;
+      await open.record(attempt({ seq, destination: "app" }, later));
+      await open.record(attempt({ seq, destination: "log" }));
+    });
+    const { code } = await replays.run(args);
+    assertEquals(code, 0);
+    const [waiting] = await replays.open((open) =>
+      open.pending("app").then((all) => all.filter(({ seq }) => seq === 5))
+    );
+    assertEquals(waiting!.dueAtMs < NOW_MS + 1e8, isDueNow, args.join(" "));
+    assertEquals(waiting!.replays, 0, "an attempt in flight still counts");
   }
 });
 
@@ -134,22 +193,27 @@ Deno.test("replay says on a terminal what it does", async () => {
   await using replays = await Replays.make();
   const table: [args: string[], out: string, err: string][] = [
     [
-      ["evt_done", "--dry-run"],
-      "1 event, 2 dispatches would go out again\n",
+      ["evt_done", "--again", "--dry-run"],
+      "Would replay 1 event: 1 to app, 1 to log\n",
       "",
+    ],
+    [
+      ["evt_done"],
+      "",
+      "Nothing to replay: nothing selected is pending or dead. Add --again to deliver it again\n",
     ],
     [
       ["--dead"],
-      "1 event, 1 dispatch go out again when the server starts\n",
+      "Will replay 1 event: 1 to app when the server starts\n",
       "",
     ],
-    [["--dead", "--destination=app"], "", "Nothing to dispatch again\n"],
+    [["--dead", "--destination=app"], "", "Nothing to replay\n"],
     [
-      ["--since=2020-01-01", "--until=2020-01-01"],
+      ["--since=2020-01-01", "--until=2020-01-01", "--again"],
       "",
-      "Nothing to dispatch again\n",
+      "Nothing to replay\n",
     ],
-    [["evt_done", "--dead"], "", "Nothing to dispatch again\n"],
+    [["evt_done", "--dead"], "", "Nothing to replay\n"],
   ];
   for (const [args, out, err] of table) {
     const { io, code } = await replays.run(args, { isTerminal: true });
@@ -157,48 +221,77 @@ Deno.test("replay says on a terminal what it does", async () => {
   }
 });
 
+Deno.test("replay --again asks first on a terminal, and says where to", async () => {
+  await using replays = await Replays.make();
+  const args = ["evt_done", "--again"];
+  const question =
+    "Replay 1 event: 1 to app, 1 to log, also where they succeeded?";
+  const no = await replays.run(args, { answer: false, isTerminal: true });
+  assertEquals([no.code, no.io.out, no.io.asked], [1, "", [question]]);
+  assertEquals(no.io.err, "Nothing was replayed\n");
+  assertEquals(await replays.pending(), []);
+  const unasked = [...args, "--yes"];
+  const yes = await replays.run(unasked, { answer: false, isTerminal: true });
+  assertEquals([yes.code, yes.io.asked], [0, []]);
+  assertEquals((await replays.pending()).length, 2);
+  const few = ["evt_dead"];
+  const dead = await replays.run(few, { answer: false, isTerminal: true });
+  assertEquals([dead.code, dead.io.asked], [0, []], "it did not succeed");
+});
+
+Deno.test("replay takes no settings of destinations, exit 2", async () => {
+  await using replays = await Replays.make();
+  const url = "http://127.0.0.1:1/";
+  for (const flag of ["--forward", "--secret", "--port"]) {
+    const { io, code } = await replays.run(["evt_done", flag, url]);
+    assertEquals([code, io.out], [2, ""], flag);
+    assertStringIncludes(io.err, flag);
+  }
+  assertEquals(await replays.pending(), []);
+});
+
 Deno.test("replay tells ids that are not there, and dispatches the others", async () => {
   await using replays = await Replays.make();
   const hint = "List what is there: persona-inbox events\n";
-  const some = await replays.run(["evt_8", "evt_done", "evt_9"]);
+  const unknown = (id: string) => `No event ${id} in ${replays.path}\n`;
+  const some = await replays.run(["evt_8", "evt_dead", "evt_9"]);
   assertEquals(some.code, 1);
   assertEquals(
     some.io.err,
-    "Cannot replay evt_8 as it must be in the store\n" +
-      "Cannot replay evt_9 as it must be in the store\n" + hint,
+    unknown("evt_8") + unknown("evt_9") + hint,
   );
   assertEquals(some.io.json[0].unknownIds, ["evt_8", "evt_9"]);
-  assertEquals((await replays.pending()).length, 2);
+  assertEquals(await replays.pending(), ["evt_dead app"]);
 
   const none = await replays.run(["evt_9"], { isTerminal: true });
   assertEquals([none.code, none.io.out], [1, ""]);
   assertEquals(
     none.io.err,
-    "Cannot replay evt_9 as it must be in the store\n" + hint,
+    unknown("evt_9") + hint,
   );
 });
 
 Deno.test("replay says so when no destination wants the events", async () => {
   await using replays = await Replays.make();
-  const none =
-    "Cannot replay as a destination must want the events: none does\n";
+  const none = "Cannot replay: no destination receives these events\n";
   const add =
     'Add one: set INBOX_FORWARD_URL, or "destinations" in inbox.json\n';
   const check = 'See "events" and "filter" of app in inbox.json\n';
   const table: [args: string[], options: FakeIoOptions, err: string][] = [
-    [["evt_report"], {}, none + add],
-    [["--since=1h"], { files: {} }, none + add],
+    [["evt_report", "--again"], {}, none + add],
+    [["--since=1h", "--again"], { files: {} }, none + add],
     [["--dead"], { files: {} }, none + add],
-    [["evt_report", "--destination=app"], {}, none + check],
+    [["evt_report", "--destination=app", "--again"], {}, none + check],
   ];
   for (const [args, options, err] of table) {
     const { io, code } = await replays.run(args, options);
     assertEquals([code, io.err, io.out], [1, err, ""], args.join(" "));
   }
   assertEquals(await replays.pending(), []);
+  const env = { INBOX_FORWARD_URL: "http://127.0.0.1:1" };
   const { code } = await replays.run(
-    ["evt_report", "--forward", "http://127.0.0.1:1"],
-    { files: {} },
+    ["evt_report", "--again"],
+    { files: {}, env },
   );
   assertEquals([code, await replays.pending()], [0, ["evt_report default"]]);
 });
@@ -246,18 +339,18 @@ Deno.test("replay asks first when there are more than 100 events", async () => {
     const sent = deliveries(101).map((one) => ({ ...one, objectId: "inq_3" }));
     await Promise.all(sent.map((one) => store.accept(one)));
   });
-  const args = ["--object", "inq_3", "--destination", "app"];
-  const question = "Dispatch 101 events, 101 dispatches again?";
+  const args = ["--object", "inq_3", "--destination", "app", "--again"];
+  const question = "Replay 101 events: 101 to app, also where they succeeded?";
 
   const nobody = await replays.run(args);
   assertEquals([nobody.code, nobody.io.out], [2, ""]);
   assertEquals(
     nobody.io.err,
-    "Cannot replay 101 events as more than 100 must be confirmed: add --yes\n",
+    "Replaying 101 events must be confirmed, as they are more than 100: add --yes\n",
   );
   const no = await replays.run(args, { answer: false, isTerminal: true });
   assertEquals([no.code, no.io.out], [1, ""]);
-  assertEquals(no.io.err, "Nothing was dispatched\n");
+  assertEquals(no.io.err, "Nothing was replayed\n");
   assertEquals(no.io.asked, [question]);
   assertEquals(await replays.pending(), []);
 
@@ -265,6 +358,12 @@ Deno.test("replay asks first when there are more than 100 events", async () => {
   assertEquals([dry.code, dry.io.json[0].events], [0, 101]);
   const few = await replays.run([...args, "--name=none"], { answer: false });
   assertEquals([few.code, few.io.asked], [0, []]);
+  await replays.run([...args, "--yes"]);
+  const unfinished = await replays.run(args.slice(0, -1), {
+    answer: false,
+    isTerminal: true,
+  });
+  assertEquals(unfinished.io.asked, ["Replay 101 events: 101 to app?"]);
 
   const yes = await replays.run(args, { answer: true, isTerminal: true });
   assertEquals([yes.code, yes.io.asked], [0, [question]]);
@@ -275,7 +374,13 @@ Deno.test("replay asks first when there are more than 100 events", async () => {
 
 Deno.test("replay asks the server that holds the store", async () => {
   await using replays = await Replays.make();
-  const answer = { success: true, message: "…", events: 1, dispatches: 2 };
+  const answer = {
+    success: true,
+    message: "…",
+    events: 1,
+    dispatches: 2,
+    destinations: { log: 2 },
+  };
   await using server = new EchoReceiver(() =>
     Response.json({ ...answer, unknownIds: ["evt_9"] })
   );
@@ -283,11 +388,12 @@ Deno.test("replay asks the server that holds the store", async () => {
   const { io, code } = await replays.open(async ({ store }) => {
     await store.announce(`http://127.0.0.1:${server.port}/`);
     const args = ["evt_done", "evt_9", "--destination=log", "--name=a"];
+    args.push("--again", "--yes");
     args.push("--until=2025-01-02");
     return await replays.run(args, { env, isTerminal: true });
   });
-  assertEquals(io.out, "1 event, 2 dispatches go out again now\n");
-  assertStringIncludes(io.err, "Cannot replay evt_9");
+  assertEquals(io.out, "Replaying 1 event: 2 to log\n");
+  assertStringIncludes(io.err, "No event evt_9");
   assertEquals(code, 1);
   const asked = {
     ids: ["evt_done", "evt_9"],
@@ -295,6 +401,7 @@ Deno.test("replay asks the server that holds the store", async () => {
     until: "2025-01-02T00:00:00.000Z",
     name: ["a"],
     destination: "log",
+    again: true,
   };
   const posted = server.received.map(({ path, body, headers }) => {
     assertEquals(headers.get("authorization"), `Bearer ${TOKEN}`);
@@ -310,7 +417,12 @@ Deno.test("replay asks the server that holds the store", async () => {
 Deno.test("replay tells the server only what was asked for", async () => {
   await using replays = await Replays.make();
   await using server = new EchoReceiver(() =>
-    Response.json({ events: 1, dispatches: 1, unknownIds: [] })
+    Response.json({
+      events: 1,
+      dispatches: 1,
+      destinations: { app: 1 },
+      unknownIds: [],
+    })
   );
   const io = await replays.open(async ({ store }) => {
     await store.announce(`http://127.0.0.1:${server.port}`);
@@ -339,7 +451,7 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
   const url = `http://127.0.0.1:${server.port}`;
   const stop = "stop it: replay works without it\n";
   const token =
-    "Set INBOX_ADMIN_TOKEN to what the server has, in the environment or .env\n";
+    "Set INBOX_ADMIN_TOKEN to the server's token, in the environment or .env\n";
   const refusal = (status: number, message?: string) => () =>
     message === undefined
       ? new Response("<html>", { status })
@@ -348,27 +460,27 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
   const table: [answer: () => Response, err: string][] = [
     [
       refusal(401, "no"),
-      `Cannot replay as the server must let this command in: it answered 401\n${token}`,
+      `Cannot replay: the server does not let this command in, it answered 401\n${token}`,
     ],
     [
       refusal(403),
-      `Cannot replay as the server must let this command in: it answered 403\n${token}`,
+      `Cannot replay: the server does not let this command in, it answered 403\n${token}`,
     ],
     [
       refusal(400),
-      `Cannot replay as the server must take it: it answered 400, and is no persona-inbox, or another version\nLook into the log of the server, or ${stop}`,
+      `Cannot replay: the server answered 400, and is no persona-inbox, or another version\nSee the log of the server, or ${stop}`,
     ],
     [
       refusal(503, "stopping"),
-      `Cannot replay as the server must take it: it answered 503, stopping\nLook into the log of the server, or ${stop}`,
+      `Cannot replay: the server answered 503, stopping\nSee the log of the server, or ${stop}`,
     ],
     [
       refusal(200),
-      `Cannot replay as the server must take it: it answered 200, and is no persona-inbox, or another version\nLook into the log of the server, or ${stop}`,
+      `Cannot replay: the server answered 200, and is no persona-inbox, or another version\nSee the log of the server, or ${stop}`,
     ],
     [
       elsewhere,
-      `Cannot replay as the server must take it: it answered 302, and is no persona-inbox, or another version\nLook into the log of the server, or ${stop}`,
+      `Cannot replay: the server answered 302, and is no persona-inbox, or another version\nSee the log of the server, or ${stop}`,
     ],
   ];
   await replays.open(async ({ store }) => {
@@ -391,15 +503,15 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
     assertEquals(gone.code, 1);
     assertEquals(
       gone.io.err,
-      `Cannot replay as the server must answer at http://127.0.0.1:${port}/api/replay\n` +
-        "Does it run on this machine? Else stop it: replay works without it\n",
+      `Cannot replay: no answer from the server at http://127.0.0.1:${port}/api/replay\n` +
+        "Does it run on this machine? Otherwise stop it: replay works without it\n",
     );
     await store.announce(null);
     const off = await replays.run(["evt_done"], { env });
     assertEquals(off.code, 1);
     assertEquals(
       off.io.err,
-      "Cannot replay as the server that holds the store must have a local listener\n" +
+      "Cannot replay: the server that holds the store has no local listener\n" +
         "Turn it on with INBOX_ADMIN_PORT, or stop the server first: replay works without it\n",
     );
   });
@@ -409,7 +521,7 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
 Deno.test("replay needs to be told what, and tells every fault at once", async () => {
   await using replays = await Replays.make();
   const what =
-    "Cannot replay as it must be said what: name ids, or use --dead, --since, --until or --object";
+    "Nothing selected: give ids, --dead, --since, --until or --object";
   const table: [args: string[], faults: string[]][] = [
     [[], [what]],
     [["--name=inquiry.*", "--destination=app", "--yes"], [what]],

@@ -28,7 +28,7 @@ Deno.test("replay() wakes for what is stored when the rest cannot be", async () 
     clock: new FakeClock(delivery("evt_1").receivedAtMs),
     wake: (fromSeq: number) => void woken.push(fromSeq),
   };
-  const plan = { keys, events: 0, dispatches: 0, unknownIds: [] };
+  const plan = { keys, isAgain: true };
   await assertRejects(() => replay(plan, deps), StoreError);
   assertEquals(woken, [2]);
   assertEquals(await open.pendingCounts(), { a: 2 });

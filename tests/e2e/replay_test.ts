@@ -75,6 +75,7 @@ Deno.test("replay --dead without a server: it goes out when one starts", async (
   assertEquals(JSON.parse(replay.stdout), {
     events: 1,
     dispatches: 1,
+    destinations: { app: 1 },
     unknownIds: [],
     dryRun: false,
   });
@@ -105,10 +106,11 @@ Deno.test("replay --dead beside a server: it goes out at once", async () => {
   assertEquals(JSON.parse(dry.stdout).dispatches, 1);
   const replay = await runProgram(["replay", "evt_1", "evt_9"], options);
   assertEquals(replay.code, 1);
-  assertMatch(replay.stderr, /^Cannot replay evt_9 as .*\n.*\n$/);
+  assertMatch(replay.stderr, /^No event evt_9 in .*\n.*\n$/);
   assertEquals(JSON.parse(replay.stdout), {
     events: 1,
     dispatches: 1,
+    destinations: { app: 1 },
     unknownIds: ["evt_9"],
     dryRun: false,
   });

@@ -29,7 +29,7 @@ const ROUTES: [method: "GET" | "POST", path: string, status: number, string][] =
     ["GET", "/api/events", 200, JSON_TYPE],
     ["GET", "/api/events/evt_1", 200, JSON_TYPE],
     ["GET", "/api/events/evt_2", 404, JSON_TYPE],
-    ["POST", "/api/events/evt_1/replay", 202, JSON_TYPE],
+    ["POST", "/api/events/evt_1/replay", 409, JSON_TYPE],
     ["POST", "/api/replay", 400, JSON_TYPE],
     ["GET", "/api/objects/inq_1", 200, JSON_TYPE],
     ["GET", "/api/rejected", 200, JSON_TYPE],
@@ -107,9 +107,9 @@ Deno.test("a route takes no parameter that it does not know", async () => {
   await using rig = await LocalRig.make();
   await rig.open.accept(delivery("evt_1"));
   const none = "Cannot answer as the URL must have no parameters";
-  const one = `${none}: put destination into a JSON body`;
+  const one = `${none}: put destination, again into a JSON body`;
   const many =
-    `${none}: put ids, dead, since, until, name, object, destination, dryRun into a JSON body`;
+    `${none}: put ids, dead, since, until, name, object, destination, again, dryRun into a JSON body`;
   const table: [method: "GET" | "POST", path: string, message: string][] = [
     ["POST", "/api/events/evt_1/replay?destination=notify", one],
     ["POST", "/api/events/evt_1/replay?=", one],

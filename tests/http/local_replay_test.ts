@@ -33,39 +33,53 @@ async function pendingOf(rig: LocalRig): Promise<string> {
   return texts.join(", ");
 }
 
-Deno.test("POST /api/events/{id}/replay dispatches to all that want the event", async () => {
+Deno.test("POST /api/events/{id}/replay sends what is not done, again what is", async () => {
+  const replaying = (
+    destinations: Record<string, number>,
+  ): [status: number, answer: Record<string, unknown>] => {
+    const dispatches = Object.keys(destinations).length;
+    const noun = dispatches === 1 ? "dispatch" : "dispatches";
+    const message = `Replaying 1 event in ${dispatches} ${noun}`;
+    return [202, {
+      success: true,
+      message,
+      events: 1,
+      dispatches,
+      destinations,
+    }];
+  };
+  const refused = (status: number, message: string) =>
+    [status, { success: false, message }] as const;
+  const finished = refused(
+    409,
+    'Nothing to replay: no dispatch of this event is pending or dead. Send "again": true to deliver it again',
+  );
+  const nowhere = refused(
+    409,
+    "Cannot replay: no destination receives this event",
+  );
+  const again = true;
   const table: [
     id: string,
     body: unknown,
-    [status: number, answer: Record<string, unknown>],
+    expected: readonly [status: number, answer: Record<string, unknown>],
     pending: string,
   ][] = [
-    ["evt_0", undefined, [202, {
-      success: true,
-      message: "Replaying 1 event in 2 dispatches",
-      events: 1,
-      dispatches: 2,
-    }], "app 1, notify 1"],
-    ["evt_0", {}, [202, {
-      success: true,
-      message: "Replaying 1 event in 2 dispatches",
-      events: 1,
-      dispatches: 2,
-    }], "app 1, notify 1"],
-    ["evt_1", { destination: "notify" }, [202, {
-      success: true,
-      message: "Replaying 1 event in 1 dispatch",
-      events: 1,
-      dispatches: 1,
-    }], "notify 2"],
-    ["evt_2", { destination: "notify" }, [409, {
-      success: false,
-      message: "Cannot replay as a destination must want the event",
-    }], ""],
-    ["evt_9", undefined, [404, {
-      success: false,
-      message: "No such event",
-    }], ""],
+    ["evt_0", undefined, finished, ""],
+    ["evt_0", {}, finished, ""],
+    ["evt_0", { again: false }, finished, ""],
+    ["evt_0", { again }, replaying({ app: 1, notify: 1 }), "app 1, notify 1"],
+    ["evt_0", { again, destination: "app" }, replaying({ app: 1 }), "app 1"],
+    ["evt_1", undefined, replaying({ app: 1 }), "app 2"],
+    ["evt_1", { destination: "notify" }, finished, ""],
+    [
+      "evt_1",
+      { again, destination: "notify" },
+      replaying({ notify: 1 }),
+      "notify 2",
+    ],
+    ["evt_2", { again, destination: "notify" }, nowhere, ""],
+    ["evt_9", undefined, refused(404, "No such event"), ""],
   ];
   for (const [id, body, expected, pending] of table) {
     await using rig = await rigWithEvents();
@@ -80,7 +94,11 @@ Deno.test("POST /api/events/{id}/replay says that there is no destination", asyn
   await using rig = await LocalRig.make({ destinations: [] });
   await rig.open.accept(delivery("evt_1"));
   const table: [body: unknown, status: number, message: string][] = [
-    [undefined, 409, "Cannot replay as a destination must want the event"],
+    [
+      { again: true },
+      409,
+      "Cannot replay: no destination receives this event",
+    ],
     [
       { destination: "app" },
       400,
@@ -101,26 +119,39 @@ Deno.test("POST /api/replay dispatches what is asked for", async () => {
     pending: string,
     unknownIds?: string[],
   ][] = [
-    [{ ids: ["evt_0", "evt_2"] }, [2, 3], "app 1 3, notify 1"],
-    [{ ids: ["evt_1", "evt_1"] }, [1, 2], "app 2, notify 2"],
-    [{ ids: ["evt_0", "evt_x"] }, [1, 2], "app 1, notify 1", ["evt_x"]],
-    [{ ids: ["evt_x"] }, [0, 0], "", ["evt_x"]],
+    [{ since: "1h" }, [1, 1], "app 2"],
+    [{ ids: ["evt_0", "evt_1", "evt_2"], again: false }, [1, 1], "app 2"],
+    [{ dead: true, again: true }, [1, 2], "app 2, notify 2"],
+    [{ ids: ["evt_0", "evt_2"], again: true }, [2, 3], "app 1 3, notify 1"],
+    [{ ids: ["evt_1", "evt_1"], again: true }, [1, 2], "app 2, notify 2"],
+    [{ ids: ["evt_0", "evt_x"], again: true }, [1, 2], "app 1, notify 1", [
+      "evt_x",
+    ]],
+    [{ ids: ["evt_x"], again: true }, [0, 0], "", ["evt_x"]],
     [{ dead: true }, [1, 1], "app 2"],
     [{ dead: true, destination: "notify" }, [0, 0], ""],
-    [{ since: "2m" }, [2, 3], "app 2 3, notify 2"],
-    [{ until: "3m" }, [1, 2], "app 1, notify 1"],
-    [{ since: "2m", until: "2m" }, [1, 2], "app 2, notify 2"],
-    [{ since: "1h", name: "report/*" }, [1, 1], "app 3"],
-    [{ since: "1h", name: ["report/*"] }, [1, 1], "app 3"],
+    [{ since: "2m", again: true }, [2, 3], "app 2 3, notify 2"],
+    [{ until: "3m", again: true }, [1, 2], "app 1, notify 1"],
+    [{ since: "2m", until: "2m", again: true }, [1, 2], "app 2, notify 2"],
+    [{ since: "1h", name: "report/*", again: true }, [1, 1], "app 3"],
+    [{ since: "1h", name: ["report/*"], again: true }, [1, 1], "app 3"],
     [
-      { since: "1h", name: ["a.b", "inquiry.*"] },
+      { since: "1h", name: ["a.b", "inquiry.*"], again: true },
       [2, 4],
       "app 1 2, notify 1 2",
     ],
-    [{ since: "1h", object: "inq_1", destination: "app" }, [3, 3], "app 1 2 3"],
-    [{ since: "1h", object: "inq_2" }, [0, 0], ""],
     [
-      { since: new Date(NOW_MS - 61_000).toISOString(), dead: false },
+      { since: "1h", object: "inq_1", destination: "app", again: true },
+      [3, 3],
+      "app 1 2 3",
+    ],
+    [{ since: "1h", object: "inq_2", again: true }, [0, 0], ""],
+    [
+      {
+        since: new Date(NOW_MS - 61_000).toISOString(),
+        dead: false,
+        again: true,
+      },
       [1, 1],
       "app 3",
     ],
@@ -128,7 +159,13 @@ Deno.test("POST /api/replay dispatches what is asked for", async () => {
   for (const [body, [events, dispatches], pending, unknownIds = []] of table) {
     await using rig = await rigWithEvents();
     const about = JSON.stringify(body);
-    const counts = { events, dispatches, unknownIds };
+    const destinations = Object.fromEntries(
+      pending.split(", ").filter(Boolean).map((one) => {
+        const [name, ...seqs] = one.split(" ");
+        return [name, seqs.length];
+      }),
+    );
+    const counts = { events, dispatches, destinations, unknownIds };
     const dry = await rig.post("/api/replay", { ...body, dryRun: true });
     assertEquals(dry.status, 200, about);
     const { message: wouldSay, ...would } = await dry.json();
@@ -148,10 +185,10 @@ Deno.test("POST /api/replay dispatches what is asked for", async () => {
 Deno.test("POST /api/replay says what it accepts", async () => {
   await using rig = await rigWithEvents();
   const what =
-    "Cannot replay as at least one of ids, dead, since and until must say what";
+    "Nothing selected: give at least one of ids, dead, since and until";
   const object = "Cannot replay as the body must be a JSON object";
   const keys =
-    "Cannot replay as each key must be one of ids, dead, since, until, name, object, destination, dryRun";
+    "Cannot replay as each key must be one of ids, dead, since, until, name, object, destination, again, dryRun";
   const ids = "Cannot replay as ids must be 1 to 10000 event ids";
   const name =
     "Cannot replay as name must be an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *, or a list of 1 to 100 such";
@@ -174,6 +211,7 @@ Deno.test("POST /api/replay says what it accepts", async () => {
     [{ ids: [1], since: "1h" }, ids],
     [{ ids: [""], since: "1h" }, ids],
     [{ ids: Array(10_001).fill("x"), since: "1h" }, ids],
+    [{ again: 1, since: "1h" }, "Cannot replay as again must be true or false"],
     [{ dead: 1, since: "1h" }, "Cannot replay as dead must be true or false"],
     [
       { dead: null, since: "1h" },

@@ -69,6 +69,36 @@ function testRequeue(adapter: StoreAdapter): void {
     }]);
   });
 
+  test("requeue() leaves alone what is done, where only the rest is meant", async (open) => {
+    const seq = await open.accept(delivery("evt_1"), ["a", "b", "c"]);
+    const failed = { number: 3, failures: 3, dueAtMs: 5 };
+    await open.record(attempt({ seq, destination: "a" }, { number: 2 }));
+    for (const [destination, status] of [["b", "dead"], ["c", "pending"]]) {
+      const key = { seq, destination: destination! };
+      const standing = { status: status as "dead" | "pending" };
+      await open.record(attempt(key, { ...failed, ...standing }));
+    }
+    const keys = keysOf(seq, "abcd");
+    const requeue = { keys, dueAtMs: 77, onlyUnfinished: true };
+    assert(await open.store.requeue(requeue));
+    assertEquals(
+      await open.statusesOf("evt_1"),
+      "pending: a done, b pending, c pending",
+    );
+    for (const [destination, replays] of [["b", 1], ["c", 0]] as const) {
+      const [found] = await open.pending(destination);
+      const { dueAtMs, attempts, failures } = found!;
+      assertEquals([dueAtMs, attempts, failures], [77, 3, 0]);
+      assertEquals(found!.replays, replays);
+    }
+    // An attempt of `c` was in flight: that it succeeded counts.
+    await open.record(attempt({ seq, destination: "c" }, { number: 4 }));
+    assertEquals(
+      await open.statusesOf("evt_1"),
+      "pending: a done, b pending, c done",
+    );
+  });
+
   test("requeue() passes over what is not stored, and what it was told", async (open) => {
     const seq = await open.accept(delivery("evt_1"));
     const unknown = [0, -1, seq + 1, 999].flatMap((one) => keysOf(one, "a"));

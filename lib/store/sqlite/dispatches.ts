@@ -13,12 +13,13 @@ import type { AttemptRecord, Requeue } from "../store.ts";
 export class SqliteDispatches {
   readonly #insert: StatementSync;
   readonly #requeue: StatementSync;
+  readonly #requeueUnfinished: StatementSync;
   readonly #update: StatementSync;
   readonly #insertAttempt: StatementSync;
 
   /** @param db The writer's connection. */
   constructor(db: DatabaseSync) {
-    const { pending } = STATUS_CODES;
+    const { pending, dead, done } = STATUS_CODES;
     this.#insert = db.prepare(
       `INSERT INTO dispatches (seq, destination, status, due_at_ms)
        VALUES (?, ?, ${pending}, ?)`,
@@ -28,6 +29,11 @@ export class SqliteDispatches {
        SELECT seq, ?, ${pending}, ? FROM events WHERE seq = ?
        ON CONFLICT DO UPDATE SET status = excluded.status,
          due_at_ms = excluded.due_at_ms, failures = 0, replays = replays + 1`,
+    );
+    this.#requeueUnfinished = db.prepare(
+      `UPDATE dispatches SET due_at_ms = ?, failures = 0,
+         replays = replays + (status = ${dead}), status = ${pending}
+       WHERE destination = ? AND seq = ? AND status <> ${done}`,
     );
     this.#update = db.prepare(
       `UPDATE dispatches SET attempts = :number,
@@ -74,10 +80,12 @@ export class SqliteDispatches {
     );
   }
 
-  /** Makes dispatches of stored events pending, whether there before or not. */
-  requeue({ keys, dueAtMs }: Requeue): void {
+  /** Makes dispatches of stored events pending. */
+  requeue({ keys, dueAtMs, onlyUnfinished = false }: Requeue): void {
     for (const { seq, destination } of keys) {
-      this.#requeue.run(destination, dueAtMs, seq);
+      if (onlyUnfinished) {
+        this.#requeueUnfinished.run(dueAtMs, destination, seq);
+      } else this.#requeue.run(destination, dueAtMs, seq);
     }
   }
 }
