@@ -6,7 +6,7 @@
  * import { createInbox, defineHandlers } from "@persona-inbox/persona-inbox";
  *
  * const inbox = await createInbox({
- *   secrets: ["wbhsec_example"],
+ *   secrets: [`wbhsec_${crypto.randomUUID()}`],
  *   store: "sqlite::memory:",
  *   handlers: defineHandlers({
  *     "inquiry.approved": (event) => console.log(event.object?.id),

@@ -1,5 +1,5 @@
 /**
- * `doctor`: looks at what a server needs, and says what to mend.
+ * `doctor`: looks at what a server needs, and says what to fix.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { systemClock } from "../clock.ts";
 import { readEngine } from "../app/check_engine.ts";
 import { mayUseAnyEngine, programFolders } from "../config/load_config.ts";
 import { examineAll } from "../doctor/doctor.ts";
-import { failed, type Finding, ok } from "../doctor/finding.ts";
+import { failed, type Finding, ok, warning } from "../doctor/finding.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import type { Config } from "../config/settings.ts";
 import {
@@ -20,8 +20,8 @@ import {
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
 
-/** What to do about a setting that is wrong, by its own words. */
-const SETTINGS_HINT = "Mend it there: until then nothing else is looked at";
+/** What to do about a fault of the settings, which says by itself what is wrong. */
+const SETTINGS_HINT = "Fix it there: nothing else is checked until then";
 
 /** What is missing comes with what to do. */
 const MISSING = /^(.*? must be set\b.*?): (.*)$/s;
@@ -81,13 +81,21 @@ function readSettings(
   const { config, faults } = loadConfig("serve", args, io);
   if (config) {
     const places = args.settingPlaces(io).join(", ");
-    return { config, found: [ok("settings", `enough to serve: ${places}`)] };
+    const summary = ok("settings", `enough to serve: ${places}`);
+    return { config, found: [summary, ...warningsOf(config)] };
   }
   const found = faults.map((fault) => {
     const [, summary = fault, hint = SETTINGS_HINT] = MISSING.exec(fault) ?? [];
     return failed("settings", summary, hint);
   });
-  return { config: loadConfig("tool", args, io).config, found };
+  const { config: usable } = loadConfig("tool", args, io);
+  return { config: usable, found: [...found, ...warningsOf(usable)] };
+}
+
+function warningsOf(config: Config | null): Finding[] {
+  return (config?.warnings ?? []).map(({ summary, hint }) =>
+    warning("settings", summary, hint)
+  );
 }
 
 /** Faults of the arguments are no finding. */

@@ -24,7 +24,9 @@ import {
 import { mapJson } from "../persona/map_json.ts";
 import { checkPayloadFilter } from "../persona/payload_filter.ts";
 import { shownValue } from "../persona/shown_value.ts";
-import type { FoundText } from "./settings.ts";
+import { knownKeysHint } from "./settings_files.ts";
+import type { FoundText, SettingWarning } from "./settings.ts";
+import { filterWarning, globWarning } from "./unmatched.ts";
 
 /** Stands for a URL that is not known; nothing is ever delivered there. */
 export const UNKNOWN_URL = "http://unset.invalid/";
@@ -58,6 +60,8 @@ export interface DestinationSources {
   ) => FoundText | undefined;
   /** Told of every fault, a sentence each. */
   readonly onFault: (fault: string) => void;
+  /** Told of what is valid and is likely a mistake. */
+  readonly onWarning: (warning: SettingWarning) => void;
 }
 
 const TARGETS = ["url", "exec", "module"] as const;
@@ -129,7 +133,9 @@ class Reader {
   read(names: Map<string, string>): DestinationConfig[] {
     for (const key of Object.keys(this.#entry)) {
       if (KEYS.includes(key)) continue;
-      this.#fault(this.#place(key), `a key must be one of ${KEYS.join(", ")}`);
+      this.#sources.onFault(
+        `Unknown key ${this.#place(key)}.${knownKeysHint(key, KEYS)}`,
+      );
     }
     const name = this.#name(names);
     const target = this.#target();
@@ -173,6 +179,14 @@ class Reader {
     }
     const url = this.#member("url");
     const command = this.#member("exec");
+    if (command && this.#find("exec")?.isExpanded) {
+      this.#warn({
+        summary: `${
+          this.#place("exec")
+        }: the value of a variable in it is visible to other users of this machine, as in ps`,
+        hint: "Let the program read it from a file",
+      });
+    }
     const path = this.#check(
       this.#find("module"),
       modulePath(this.#sources.isStandalone),
@@ -203,7 +217,12 @@ class Reader {
     return globs?.flatMap((value, index) => {
       const place = this.#place(`events[${index}]`);
       const isExpanded = found?.isExpanded ?? false;
-      return this.#check({ value, place, isExpanded }, EVENT_GLOB) ?? [];
+      const glob = this.#check({ value, place, isExpanded }, EVENT_GLOB);
+      // What a variable holds may be a secret that was put there by mistake.
+      if (glob !== undefined && !isExpanded) {
+        this.#warn(globWarning(glob, place));
+      }
+      return glob ?? [];
     });
   }
 
@@ -214,7 +233,9 @@ class Reader {
       source: ` in ${this.#sources.filePath}`,
     });
     faults.forEach(this.#sources.onFault);
-    return isJsonObject(value) && faults.length === 0 ? value : undefined;
+    if (!isJsonObject(value) || faults.length > 0) return undefined;
+    this.#warn(filterWarning(value, this.#place("filter")));
+    return value;
   }
 
   #member<Name extends keyof typeof MEMBERS>(
@@ -266,6 +287,10 @@ class Reader {
       this.#fault(place, `it must be ${kind}${current}`);
     }
     return result;
+  }
+
+  #warn(warning: SettingWarning | undefined): void {
+    if (warning) this.#sources.onWarning(warning);
   }
 
   #fault(place: string, must: string): void {

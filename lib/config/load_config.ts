@@ -12,6 +12,10 @@ import { readDestinations, UNKNOWN_URL } from "./destinations_config.ts";
 import { UsageError } from "../errors.ts";
 import type { JsonObject, JsonValue } from "../persona/json.ts";
 import { shownText, shownValue } from "../persona/shown_value.ts";
+import { checkSecrets } from "./check_secrets.ts";
+import { likelyCause } from "./likely_cause.ts";
+import { isUnknownSetting, nearestSetting } from "./setting_names.ts";
+import { readSettingsFile } from "./read_settings_file.ts";
 import {
   type FileReading,
   readDotenv,
@@ -20,17 +24,18 @@ import {
 import {
   type Config,
   type FoundText,
-  isUnknownSetting,
   type Mode,
   type Setting,
   SETTINGS,
+  type SettingWarning,
 } from "./settings.ts";
+import { Variables } from "./variables.ts";
 
 /** Where settings are looked for; the system's own unless given. */
 export interface ConfigSources {
   /** Values of flags, by name without dashes. */
   flags?: Readonly<Record<string, string | undefined>>;
-  /** What is wrong already, to be told together with the rest. */
+  /** Faults found before, to be reported together with the rest. */
   faults?: readonly string[];
   /** Reads an environment variable. */
   env?: (name: string) => string | undefined;
@@ -94,32 +99,45 @@ export function mayUseAnyEngine(
 class Loader {
   readonly #mode: Mode;
   readonly #faults: string[];
+  readonly #warnings: SettingWarning[] = [];
   readonly #flags: Readonly<Record<string, string | undefined>>;
-  readonly #env: (name: string) => string | undefined;
   readonly #envAll: () => Readonly<Record<string, string>>;
   readonly #dotenv: Readonly<Record<string, string>>;
+  readonly #variables: Variables;
+  /** Whether a file could not be read: what is missing may stand in it. */
+  readonly #isPartial: boolean;
   readonly #file: JsonObject;
   readonly #filePath: string;
   readonly #isStandalone: boolean;
-  /** Variables that a `$NAME` means. */
+  /** Variables that a `$NAME` names. */
   readonly #meant = new Set<string>();
 
   constructor(mode: Mode, sources: ConfigSources) {
     this.#mode = mode;
     this.#faults = [...sources.faults ?? []];
     this.#flags = sources.flags ?? {};
-    this.#env = sources.env ?? Deno.env.get;
+    const env = sources.env ?? Deno.env.get;
     this.#envAll = sources.envAll ?? (sources.env ? () => ({}) : systemEnv);
     this.#isStandalone = sources.isStandalone ?? Deno.build.standalone;
+    let unreadable = 0;
+    const readTextFile = sources.readTextFile ?? readSettingsFile;
+    const onFault = (fault: string) => this.#fault(fault);
     const reading: FileReading = {
-      readTextFile: sources.readTextFile ?? Deno.readTextFileSync,
-      onFault: (fault) => this.#fault(fault),
+      readTextFile,
+      onFault(fault) {
+        if (fault.startsWith("Cannot read")) unreadable++;
+        onFault(fault);
+      },
     };
-    this.#dotenv = readDotenv(reading);
-    const path = this.#flags.config ?? this.#variable("INBOX_CONFIG")?.text;
+    const dotenv = readDotenv(reading);
+    this.#dotenv = dotenv;
+    this.#variables = new Variables({ env, dotenv, readTextFile, onFault });
+    const path = this.#flags.config ??
+      this.#variables.find("INBOX_CONFIG")?.text;
     this.#filePath = path ?? "inbox.json";
     const mustExist = path !== undefined;
     this.#file = readInboxJson(this.#filePath, { ...reading, mustExist });
+    this.#isPartial = unreadable > 0;
   }
 
   load(): Config {
@@ -140,9 +158,13 @@ class Loader {
       adminHostname: this.#value(SETTINGS.adminHostname),
       adminToken: this.#value(SETTINGS.adminToken),
       destinations: this.#destinations(secrets[0] ?? null),
+      warnings: this.#warnings,
     };
-    this.#checkSecrets(config);
-    if (this.#mode !== "tool") this.#checkNames();
+    if (this.#mode !== "tool") {
+      this.#checkSecrets(config);
+      this.#checkNames();
+      if (!this.#isPartial) this.#checkMissing(config);
+    }
     if (this.#faults.length > 0) throw new UsageError(this.#faults);
     return config;
   }
@@ -158,32 +180,62 @@ class Loader {
   }
 
   /** What is missing, rather than not of its kind. */
-  #checkSecrets({ adminPort, adminHostname }: Config): void {
+  #checkMissing({ adminPort, adminHostname }: Config): void {
     if (this.#mode === "serve" && !this.#has(SETTINGS.secrets)) {
       this.#fault(
         "Cannot serve as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
       );
     }
-    const isOpen = this.#mode !== "tool" && adminPort !== null &&
+    const isOpen = adminPort !== null &&
       adminHostname.toLowerCase() !== "localhost" &&
       !isLoopbackAddress(adminHostname);
     if (isOpen && !this.#has(SETTINGS.adminToken)) {
       this.#fault(
-        "Cannot serve as INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is no loopback address: make up a token, or turn the local port off with INBOX_ADMIN_PORT=off",
+        "Cannot serve as INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is not a loopback address: make up a token, or turn the local port off with INBOX_ADMIN_PORT=off",
       );
     }
   }
 
-  /** Whoever sets what we do not have believes that we do. */
+  /** A server must not believe what anybody can sign, or let in who knows the manual. */
+  #checkSecrets({ secrets, adminToken, destinations }: Config): void {
+    checkSecrets({
+      webhookSecrets: { texts: secrets, place: this.#placeOf("secrets") },
+      adminToken: { texts: [adminToken], place: this.#placeOf("adminToken") },
+      forwardSecret: {
+        texts: [this.#value(SETTINGS.forwardSecret)],
+        place: this.#placeOf("forwardSecret"),
+      },
+      destinations,
+      filePath: this.#filePath,
+      onFault: (fault) => this.#fault(fault),
+      onWarning: (warning) => this.#warn(warning),
+    });
+    if (this.#mode === "serve" && this.#flags.secret !== undefined) {
+      this.#warn({
+        summary: "--secret is visible to other users of this machine, as in ps",
+        hint: "Set PERSONA_WEBHOOK_SECRET or PERSONA_WEBHOOK_SECRET_FILE",
+      });
+    }
+  }
+
+  #placeOf(name: keyof typeof SETTINGS): string {
+    const setting: Setting<unknown> = SETTINGS[name];
+    return this.#find(setting)?.place ?? this.#place(setting.key);
+  }
+
+  /** Whoever sets a variable that is not read believes that it is. */
   #checkNames(): void {
     const env = this.#envAll();
     for (const [name, text] of Object.entries({ ...this.#dotenv, ...env })) {
-      const isMeant = text === "" || this.#meant.has(name);
+      const isMeant = text === "" || this.#meant.has(name) ||
+        this.#meant.has(name.replace(/_FILE$/, ""));
       if (isMeant || !isUnknownSetting(name, text)) continue;
       const place = Object.hasOwn(env, name) ? name : `${name} in .env`;
-      this.#fault(
-        `Cannot use ${place} as it is no setting of this version: mend its name, or take it away`,
-      );
+      const nearest = nearestSetting(name);
+      const hint = nearest === undefined
+        ? "Fix its name, or remove it"
+        : `Did you mean ${nearest}?`;
+      this.#fault(`Unknown setting ${place}. ${hint}`);
     }
   }
 
@@ -198,6 +250,7 @@ class Loader {
       isStandalone: this.#isStandalone,
       expand: (text, options) => this.#expand(text, options),
       onFault: (fault) => this.#fault(fault),
+      onWarning: (warning) => this.#warn(warning),
     });
   }
 
@@ -210,8 +263,11 @@ class Loader {
     const current = setting.isSecret || found.isExpanded
       ? ""
       : `: current value is ${shownText(found.text)}`;
+    const cause = likelyCause(setting, found.text);
     this.#fault(
-      `Cannot use ${found.place} as it must be ${setting.kind}${current}`,
+      `Cannot use ${found.place} as it must be ${setting.kind}${current}${
+        cause && `. ${cause}`
+      }`,
     );
     return fallback;
   }
@@ -219,22 +275,17 @@ class Loader {
   /** Whether somebody set it, even if it cannot be read. */
   #has(setting: Setting<unknown>): boolean {
     return this.#find(setting) !== undefined ||
+      this.#variables.hasSecret(setting.env) ||
       Object.hasOwn(this.#file, setting.key);
   }
 
   #find(setting: Setting<unknown>): FoundText | undefined {
     const flag = setting.flag && this.#flags[setting.flag];
     if (flag !== undefined) return { text: flag, place: `--${setting.flag}` };
-    return this.#variable(setting.env) ?? this.#fileValue(setting);
-  }
-
-  /** An empty variable counts as none: many tools cannot unset one. */
-  #variable(name: string): FoundText | undefined {
-    const text = this.#env(name);
-    if (text) return { text, place: name };
-    const fallback = Object.hasOwn(this.#dotenv, name) && this.#dotenv[name];
-    if (fallback) return { text: fallback, place: `${name} in .env` };
-    return undefined;
+    const variable = setting.isSecret
+      ? this.#variables.findSecret(setting.env)
+      : this.#variables.find(setting.env);
+    return variable ?? this.#fileValue(setting);
   }
 
   #fileValue(setting: Setting<unknown>): FoundText | undefined {
@@ -285,11 +336,12 @@ class Loader {
     if (name === undefined) return { text, place };
     this.#meant.add(name);
     try {
-      const found = this.#variable(name);
+      const found = this.#variables.findSecret(name);
       if (found) {
         return { ...found, place: `${place}, $${name}`, isExpanded: true };
       }
-      if (isNeeded || this.#mode !== "tool") {
+      const isMissing = !this.#isPartial && !this.#variables.hasSecret(name);
+      if (isMissing && (isNeeded || this.#mode !== "tool")) {
         this.#fault(`Cannot use ${place} as ${name} must be set`);
       }
     } catch {
@@ -298,6 +350,10 @@ class Loader {
       );
     }
     return undefined;
+  }
+
+  #warn(warning: SettingWarning): void {
+    this.#warnings.push(warning);
   }
 
   /** The same place may be looked at twice. */

@@ -52,6 +52,11 @@ export interface FoundText {
 const BODY_BYTES_MAX = 64 << 20;
 
 const HOSTNAME = /^[\w.:-]+$/;
+
+/** What conda and compilers call a machine, such as `x86_64-conda-linux-gnu`. */
+export const TARGET_TRIPLE =
+  /^(?:x86_64|aarch64|arm64|i[3-6]86|ppc64le|powerpc64le|s390x)-[\w-]+$/;
+
 const HOSTNAME_KIND = "a host name or address";
 
 /** All settings, by their name in the resolved configuration. */
@@ -88,7 +93,7 @@ export const SETTINGS = {
     help: "public address to listen on",
     fallback: (mode) => mode === "serve" ? "0.0.0.0" : "127.0.0.1",
     kind: HOSTNAME_KIND,
-    parse: matching(HOSTNAME),
+    parse: hostname,
   }),
   storePath: setting<string>({
     env: "INBOX_STORE",
@@ -193,7 +198,7 @@ export const SETTINGS = {
     help: "local address to listen on",
     fallback: () => "127.0.0.1",
     kind: HOSTNAME_KIND,
-    parse: matching(HOSTNAME),
+    parse: hostname,
   }),
   adminToken: setting<string | null>({
     env: "INBOX_ADMIN_TOKEN",
@@ -206,23 +211,12 @@ export const SETTINGS = {
   }),
 };
 
-/** Variables that are named as ours: those of our tests, and of a Kubernetes service. */
-const FOREIGN_NAME = /^INBOX_TEST_|_SERVICE_(?:HOST|PORT)|_PORT_\d+_/;
-const FOREIGN_TEXT = /^(?:tcp|udp|sctp):\/\//;
-
-/**
- * Tells whether a variable is meant for us, and is none that we have: whoever sets
- * it believes that it does something.
- *
- * @param name Its name.
- * @param text Its value.
- * @returns Whether somebody should be told.
- */
-export function isUnknownSetting(name: string, text: string): boolean {
-  const isKnown = name === "INBOX_CONFIG" ||
-    Object.values(SETTINGS).some(({ env }) => env === name);
-  return name.startsWith("INBOX_") && !isKnown &&
-    !FOREIGN_NAME.test(name) && !FOREIGN_TEXT.test(text);
+/** A setting that is valid and is likely a mistake. */
+export interface SettingWarning {
+  /** What is odd; no secret is in it. */
+  readonly summary: string;
+  /** What to do about it. */
+  readonly hint: string;
 }
 
 type SettingValues = {
@@ -237,6 +231,8 @@ export interface Config
   readonly destinations: readonly DestinationConfig[];
   /** Whether somebody named a local port, or turned it off. */
   readonly isAdminPortChosen: boolean;
+  /** What is valid and is likely a mistake; only servers look. */
+  readonly warnings: readonly SettingWarning[];
 }
 
 function setting<Value>(setting: Setting<Value>): Setting<Value> {
@@ -252,11 +248,21 @@ function matching(pattern: RegExp) {
     pattern.test(text) ? text : undefined;
 }
 
+/** A loopback address without a scheme is clear: nobody serves TLS there by chance. */
+const BARE_LOOPBACK =
+  /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:\/|$)/i;
+
 function httpUrl(text: string): string | undefined {
-  const url = URL.parse(text);
+  const url = URL.parse(BARE_LOOPBACK.test(text) ? `http://${text}` : text);
   const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
   const hasCredentials = url?.username || url?.password;
-  return isHttp && !hasCredentials ? url.href : undefined;
+  // A comma in the host: several URLs in the place of one.
+  const isOne = !url?.hostname.includes(",") && !/[,\s]https?:\/\//.test(text);
+  return isHttp && !hasCredentials && isOne ? url.href : undefined;
+}
+
+function hostname(text: string): string | undefined {
+  return HOSTNAME.test(text) && !TARGET_TRIPLE.test(text) ? text : undefined;
 }
 
 function wholeNumber(min: number, max: number) {

@@ -1,6 +1,6 @@
 /**
- * The files with settings, `.env` and `inbox.json`. Faults name the place and never
- * what stands there: it may be a secret.
+ * The files with settings, `.env` and `inbox.json`. Faults name the place and
+ * never what stands there: it may be a secret.
  *
  * @module
  */
@@ -12,6 +12,11 @@ import {
   type JsonValue,
 } from "../persona/json.ts";
 import { jsonFaultPlace } from "../persona/json_fault_place.ts";
+import { blankComments } from "../persona/jsonc.ts";
+import { duplicateKeys } from "../persona/duplicate_key.ts";
+import { didYouMean } from "../persona/nearest_name.ts";
+import { UnusableFile } from "./read_settings_file.ts";
+import { isSettingName } from "./setting_names.ts";
 import { SETTINGS } from "./settings.ts";
 
 /** How files are read, and who hears what is wrong with them. */
@@ -21,17 +26,38 @@ export interface FileReading {
   readonly onFault: (fault: string) => void;
 }
 
-/** What is well in `.env`: a blank line, a comment, or a variable and its value. */
+/** The keys of `inbox.json`; `$schema` is for editors. */
+const KEYS = [
+  ...Object.values(SETTINGS).map(({ key }) => key),
+  "destinations",
+  "$schema",
+];
+
+/** A well-formed line of `.env`: a blank line, a comment, or a variable and its value. */
 const DOTENV_LINE =
-  /[^\S\r\n]*(?:(?:export\s+)?[A-Za-z_][\w.-]*[^\S\r\n]*=[^\S\r\n]*(?:'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`)?[^\r\n]*|#[^\r\n]*)?(?:\r\n?|\n|$)/y;
+  /[^\S\r\n]*(?:(?:export\s+)?(?<name>[A-Za-z_][\w.-]*)[^\S\r\n]*=[^\S\r\n]*(?:'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`)?[^\r\n]*|#[^\r\n]*)?(?:\r\n?|\n|$)/y;
 
 /** Why a file cannot be read, by the name of the error. */
 const READ_FAULTS: Readonly<Record<string, string>> = {
+  NotFound: "there is no such file",
+  NotADirectory: "there is no such file",
   NotCapable: "reading it is not permitted, see --allow-read",
   PermissionDenied: "this user may not read it",
-  IsADirectory: "it is a folder",
+  IsADirectory: "it is a directory",
   FilesystemLoop: "it is a link that leads nowhere",
 };
+
+/**
+ * Says why a file cannot be read.
+ *
+ * @param error What reading it threw.
+ * @returns The end of a sentence.
+ */
+export function unreadableReason(error: unknown): string {
+  if (error instanceof UnusableFile) return error.message;
+  const name = error instanceof Error ? error.name : "unknown failure";
+  return READ_FAULTS[name] ?? name;
+}
 
 /**
  * Reads `.env`, which need not be there.
@@ -42,22 +68,12 @@ const READ_FAULTS: Readonly<Record<string, string>> = {
 export function readDotenv(reading: FileReading): Record<string, string> {
   const text = readText(".env", { ...reading, mustExist: false });
   if (text === undefined) return {};
-  const line = badDotenvLine(text);
-  if (line !== undefined) {
-    reading.onFault(
-      `Cannot read .env as it must be lines of NAME=value: look at line ${line}`,
-    );
-    return {};
-  }
   try {
-    return parseDotenv(text);
+    if (checkDotenv(text, reading.onFault)) return parseDotenv(text);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    reading.onFault(
-      "Cannot read .env as each $NAME in it must be permitted: see --allow-env",
-    );
-    return {};
+    reading.onFault(`Cannot read .env: ${dotenvFault(error)}`);
   }
+  return {};
 }
 
 /**
@@ -73,33 +89,48 @@ export function readInboxJson(
 ): JsonObject {
   const { onFault } = reading;
   if (path === "") {
-    onFault("Cannot use --config as it must be the path of a file");
+    onFault("--config needs the path of a file");
     return {};
   }
   const text = readText(path, reading);
   if (text === undefined) return {};
+  const json = blankComments(text);
   let value: JsonValue;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(json);
   } catch {
-    const { line, column } = jsonFaultPlace(text);
+    const { line, column } = jsonFaultPlace(json);
     onFault(
-      `Cannot read ${path} as it must be JSON: look at line ${line}, column ${column}`,
+      `Cannot read ${path}: it is not JSON at line ${line}, column ${column}`,
     );
     return {};
   }
   if (!isJsonObject(value)) {
-    onFault(`Cannot read ${path} as it must be a JSON object`);
+    onFault(`Cannot read ${path}: it is not a JSON object`);
     return {};
   }
-  const keys = Object.values(SETTINGS).map((setting) => setting.key);
-  keys.push("destinations");
+  for (const { key, line } of duplicateKeys(json)) {
+    onFault(
+      `Cannot use "${key}" in ${path}: it stands twice in its object, again at line ${line}`,
+    );
+  }
   for (const key of Object.keys(value)) {
-    if (keys.includes(key)) continue;
-    const known = keys.join(", ");
-    onFault(`Cannot use "${key}" in ${path} as a key must be one of ${known}`);
+    if (!KEYS.includes(key)) {
+      onFault(`Unknown key "${key}" in ${path}.${knownKeysHint(key, KEYS)}`);
+    }
   }
   return { ...value };
+}
+
+/**
+ * Names the key that was meant, or all that there are.
+ *
+ * @param key The key as written.
+ * @param known The keys that exist.
+ * @returns The end of a message.
+ */
+export function knownKeysHint(key: string, known: readonly string[]): string {
+  return didYouMean(key, known) || ` Known keys: ${known.join(", ")}`;
 }
 
 function readText(
@@ -111,25 +142,46 @@ function readText(
   } catch (error) {
     const isMissing = error instanceof Deno.errors.NotFound;
     if (isMissing && !mustExist) return undefined;
-    const name = error instanceof Error ? error.name : "unknown failure";
-    onFault(
-      `Cannot read ${path} as it must be a readable file: ${
-        READ_FAULTS[name] ?? name
-      }`,
-    );
+    onFault(`Cannot read ${path}: ${unreadableReason(error)}`);
     return undefined;
   }
 }
 
-/** Counts from 1; a value in quotes may go over several lines. */
-function badDotenvLine(text: string): number | undefined {
+/** What the patterns that read it cannot take is a line that is too long. */
+function dotenvFault(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) {
+    return "reading each $NAME in it must be permitted, see --allow-env";
+  }
+  if (error instanceof RangeError) return "a line is too long";
+  throw error;
+}
+
+/**
+ * Checks the lines of `.env`; a value in quotes may span several. Of a name that
+ * stands twice only the last line would count, which matters for ours.
+ *
+ * @returns Whether each is a variable, a comment or blank.
+ */
+function checkDotenv(text: string, onFault: (fault: string) => void): boolean {
+  const lines = new Map<string, number>();
   let at = 0;
   while (at < text.length) {
+    const line = text.slice(0, at).split(/\r\n?|\n/).length;
     DOTENV_LINE.lastIndex = at;
-    if (!DOTENV_LINE.test(text)) {
-      return text.slice(0, at).split(/\r\n?|\n/).length;
+    const match = DOTENV_LINE.exec(text);
+    if (!match) {
+      onFault(`Cannot read .env: line ${line} is not NAME=value`);
+      return false;
     }
+    const name = match.groups?.name ?? "";
+    const first = lines.get(name);
+    if (first !== undefined && isSettingName(name)) {
+      onFault(
+        `Cannot use ${name} in .env: lines ${first} and ${line} both set it`,
+      );
+    }
+    lines.set(name, line);
     at = DOTENV_LINE.lastIndex;
   }
-  return undefined;
+  return true;
 }

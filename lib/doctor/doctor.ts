@@ -26,7 +26,7 @@ import {
 } from "./files.ts";
 import { examine, failed, type Finding } from "./finding.ts";
 import { checkPorts } from "./ports.ts";
-import { checkSecrets } from "./secrets.ts";
+import { listSecrets } from "./secrets.ts";
 import { checkServer } from "./server.ts";
 import {
   checkDisk,
@@ -56,7 +56,7 @@ export interface Patient {
  */
 export async function* examineAll(patient: Patient): AsyncGenerator<Finding> {
   const { config, programFolders } = patient;
-  yield* await checkSecrets(config.secrets);
+  yield* await listSecrets(config.secrets);
   yield checkEngine(patient.engine);
   if (config.storePath === ":memory:") {
     yield FORGETFUL_STORE;

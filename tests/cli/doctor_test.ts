@@ -204,7 +204,7 @@ Deno.test("doctor tells what a server lacks, and refuses settings that are wrong
   assertEquals(lacking.code, 1);
   assertEquals(lines(lacking).slice(0, 2), [
     "failed settings: Cannot serve as PERSONA_WEBHOOK_SECRET must be set",
-    "failed settings: Cannot serve as INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is no loopback address",
+    "failed settings: Cannot serve as INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is not a loopback address",
   ]);
 
   const faulty = { PORT: "x", PERSONA_WEBHOOK_SECRET: "" };
@@ -240,16 +240,16 @@ Deno.test("doctor says which permission the settings need", async () => {
 Deno.test("doctor shows a mark and a hint on a terminal", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
-  const secret = { PERSONA_WEBHOOK_SECRET: "short" };
+  const env = { PERSONA_WEBHOOK_SECRET: "not-of-persona" };
   for (const hasColor of [false, true]) {
-    const options = { isTerminal: true, hasColor, env: secret };
+    const options = { isTerminal: true, hasColor, env };
     const { io } = await examined(path, options);
     const paint = (code: number, mark: string) =>
       hasColor ? `\x1b[${code}m${mark}\x1b[0m` : mark;
-    const [settings, secrets, hint] = io.out.split("\n");
+    const [settings, secret, hint] = io.out.split("\n");
     assert(settings?.startsWith(`${paint(32, "✓")} settings     enough to`));
-    assert(secrets?.startsWith(`${paint(33, "!")} secrets      the secret `));
-    assert(hint?.startsWith("    Copy the webhook secret anew"), hint);
+    assert(secret?.startsWith(`${paint(33, "!")} settings     PERSONA_`));
+    assert(hint?.startsWith("    Copy the webhook secret from"), hint);
   }
   const { io } = await examined(path, { isTerminal: true }, "--json");
   assertEquals(io.json[0].name, "settings");

@@ -194,7 +194,7 @@ Deno.test("run() refuses flags that are none of the command's", async () => {
     ],
     [
       ["send", "--config", "none.json"],
-      "Cannot read none.json as it must be a readable file: NotFound",
+      "Cannot read none.json: there is no such file",
     ],
   ];
   for (const [args, fault] of table) {

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import {
   type ConfigSources,
   loadConfig,
@@ -31,16 +31,22 @@ Deno.test("loadConfig() refuses bad secrets and URLs without showing them", () =
   for (const [env, kind, texts] of table) {
     for (const text of texts) {
       const faults = faultsOf(configSources({ env: { [env]: text } }));
-      assertEquals(faults, [`Cannot use ${env} as it must be ${kind}`], text);
+      const [fault = "", ...others] = faults;
+      assertEquals(others, []);
+      assert(
+        fault.startsWith(`Cannot use ${env} as it must be ${kind}`),
+        fault,
+      );
+      assertFalse(fault.includes("hidden"));
     }
   }
 });
 
 Deno.test("loadConfig() needs a token to serve the local port to others", () => {
   const missing = [
-    "Cannot serve as INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is no loopback address: make up a token, or turn the local port off with INBOX_ADMIN_PORT=off",
+    "Cannot serve as INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is not a loopback address: make up a token, or turn the local port off with INBOX_ADMIN_PORT=off",
   ];
-  const secret = { PERSONA_WEBHOOK_SECRET: "s" };
+  const secret = { PERSONA_WEBHOOK_SECRET: "wbhsec_5e77" };
   const table: [host: string, isOpen: boolean][] = [
     ...[
       "0.0.0.0",
@@ -61,7 +67,7 @@ Deno.test("loadConfig() needs a token to serve the local port to others", () => 
       if (isOpen) assertEquals(faultsOf(configSources({ env }), mode), missing);
       else loadConfig(mode, configSources({ env }));
     }
-    const token = "t".repeat(16);
+    const token = "t0ken".repeat(4);
     const more: Record<string, string>[] = [{ INBOX_ADMIN_PORT: "off" }, {
       INBOX_ADMIN_TOKEN: token,
     }];

@@ -15,27 +15,27 @@ Deno.test("loadConfig() says what is wrong with a file", () => {
   const table: [sources: FakeSources, fault: string][] = [
     [
       { flags: { config: "my.json" } },
-      "Cannot read my.json as it must be a readable file: NotFound",
+      "Cannot read my.json: there is no such file",
     ],
     [
       { env: { INBOX_CONFIG: "my.json" } },
-      "Cannot read my.json as it must be a readable file: NotFound",
+      "Cannot read my.json: there is no such file",
     ],
     [
       { flags: { config: "" } },
-      "Cannot use --config as it must be the path of a file",
+      "--config needs the path of a file",
     ],
     [
       { files: { "inbox.json": '{\n  "secret": hidden\n}' } },
-      "Cannot read inbox.json as it must be JSON: look at line 2, column 13",
+      "Cannot read inbox.json: it is not JSON at line 2, column 13",
     ],
     [
       { files: { "inbox.json": "[]" } },
-      "Cannot read inbox.json as it must be a JSON object",
+      "Cannot read inbox.json: it is not a JSON object",
     ],
     [
       { files: { "inbox.json": "null" } },
-      "Cannot read inbox.json as it must be a JSON object",
+      "Cannot read inbox.json: it is not a JSON object",
     ],
   ];
   for (const [sources, fault] of table) {
@@ -50,7 +50,7 @@ Deno.test("loadConfig() says why a file cannot be read", () => {
       new Deno.errors.NotCapable(),
       "reading it is not permitted, see --allow-read",
     ],
-    [new Deno.errors.IsADirectory(), "it is a folder"],
+    [new Deno.errors.IsADirectory(), "it is a directory"],
     [new Deno.errors.FilesystemLoop(), "it is a link that leads nowhere"],
     [new Deno.errors.Busy(), "Busy"],
   ];
@@ -59,8 +59,8 @@ Deno.test("loadConfig() says why a file cannot be read", () => {
       throw error;
     };
     assertEquals(faultsOf({ ...configSources(), readTextFile }), [
-      `Cannot read .env as it must be a readable file: ${reason}`,
-      `Cannot read inbox.json as it must be a readable file: ${reason}`,
+      `Cannot read .env: ${reason}`,
+      `Cannot read inbox.json: ${reason}`,
     ]);
   }
 });
@@ -104,7 +104,7 @@ Deno.test("loadConfig() names a line of .env that is none, and shows nothing of 
     ["PERSONA_WEBHOOK_SECRET hidden", 1],
     ["PORT=1\nPERSONA_WEBHOOK_SECRET: hidden\n", 2],
     ["# A\r\n\r\n=hidden\r\n", 3],
-    ["PORT=1\nhidden\nPORT=2", 2],
+    ["PORT=1\nhidden\nHOST=2", 2],
     ["A='b\nc'\nhidden", 3],
     ["1A=hidden", 1],
     ["my key=hidden", 1],
@@ -114,7 +114,7 @@ Deno.test("loadConfig() names a line of .env that is none, and shows nothing of 
   for (const [text, line] of table) {
     const faults = faultsOf(configSources({ files: { ".env": text } }));
     assertEquals(faults, [
-      `Cannot read .env as it must be lines of NAME=value: look at line ${line}`,
+      `Cannot read .env: line ${line} is not NAME=value`,
     ], text);
     assertFalse(faults.join().includes("hidden"));
   }
@@ -180,7 +180,7 @@ Deno.test("loadConfig() makes no text of what inbox.json has beside texts", () =
     for (const mode of ["serve", "dev", "tool"] as const) {
       const env = "secret" in settings
         ? {}
-        : { PERSONA_WEBHOOK_SECRET: "given" };
+        : { PERSONA_WEBHOOK_SECRET: "wbhsec_given" };
       const error = assertThrows(
         () => loadConfig(mode, configSources({ env, files })),
         UsageError,

@@ -6,7 +6,7 @@ import { configSources, type FakeSources } from "../support/config_sources.ts";
 import { runProgram } from "../support/program.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
-const SECRET = { PERSONA_WEBHOOK_SECRET: "s" };
+const SECRET = { PERSONA_WEBHOOK_SECRET: "wbhsec_5e77" };
 
 function faultsOf(sources: FakeSources, mode: Mode): readonly string[] {
   return assertThrows(
@@ -15,8 +15,11 @@ function faultsOf(sources: FakeSources, mode: Mode): readonly string[] {
   ).faults;
 }
 
-function unknown(place: string): string {
-  return `Cannot use ${place} as it is no setting of this version: mend its name, or take it away`;
+function unknown(place: string, nearest?: string): string {
+  const meant = nearest
+    ? `Did you mean ${nearest}?`
+    : "Fix its name, or remove it";
+  return `Unknown setting ${place}. ${meant}`;
 }
 
 Deno.test("loadConfig() tells a server's user of settings that there are not", () => {
@@ -26,9 +29,9 @@ Deno.test("loadConfig() tells a server's user of settings that there are not", (
   };
   for (const mode of ["serve", "dev"] as const) {
     assertEquals([...faultsOf(sources, mode)].sort(), [
-      unknown("INBOX_ADMIN_PROT"),
+      unknown("INBOX_ADMIN_PROT", "INBOX_ADMIN_PORT"),
       unknown("INBOX_ENCRYPTION_KEYS in .env"),
-      unknown("INBOX_PORT"),
+      unknown("INBOX_PORT", "PORT"),
     ]);
   }
   loadConfig("tool", configSources(sources));
@@ -60,7 +63,7 @@ Deno.test("loadConfig() knows every setting by its name", () => {
   for (const { env } of Object.values(SETTINGS)) values[env] = "\n";
   const files = { "a.json": "{}" };
   const faults = faultsOf({ env: values, files }, "dev");
-  assertEquals(faults.filter((fault) => fault.includes("no setting")), []);
+  assertEquals(faults.filter((fault) => fault.includes("Unknown setting")), []);
   assertEquals(faults.length, Object.keys(SETTINGS).length);
 });
 

@@ -19,8 +19,12 @@ const MODULE = "a .ts, .mts, .js or .mjs file";
 
 /** Members beside `name` and `exec`, and the fault each is. */
 const MEMBER_FAULTS: [member: Record<string, unknown>, fault: string][] = [
-  [{ colour: 1 }, `"_.colour" in inbox.json as a key must be one of ${KEYS}`],
-  [{ Name: 1 }, `"_.Name" in inbox.json as a key must be one of ${KEYS}`],
+  [{ colour: 1 }, `Unknown key "_.colour" in inbox.json. Known keys: ${KEYS}`],
+  [
+    { event: [] },
+    'Unknown key "_.event" in inbox.json. Did you mean "events"?',
+  ],
+  [{ Name: 1 }, 'Unknown key "_.Name" in inbox.json. Did you mean "name"?'],
   ...["", "-a", ".a", "a b", "a/b", "é", "a".repeat(65), "a\n", 5, null].map(
     (name): [Record<string, unknown>, string] => [
       { name },
@@ -46,7 +50,7 @@ const MEMBER_FAULTS: [member: Record<string, unknown>, fault: string][] = [
     '"_" in inbox.json as it must have one of url, exec, module: current value has url and exec and module',
   ],
   ...[
-    ...["", "127.0.0.1:8080", "ftp://a.example", "https://", "file:///a"],
+    ...["", "a.example:8080", "ftp://a.example", "https://", "file:///a"],
     ...["http://user:word@a.example", "http://user@a.example", 5, null, [URL]],
   ].map((url): [Record<string, unknown>, string] => [
     { exec: undefined, url },
@@ -134,7 +138,8 @@ Deno.test("loadConfig() names each fault of a destination and its place", () => 
       { name: "first", exec: ["x"] },
       { name: "second", exec: ["x"], ...member },
     ]);
-    const expected = `Cannot use ${fault.replace("_", "destinations[1]")}`;
+    const placed = fault.replace("_", "destinations[1]");
+    const expected = /^Unknown/.test(placed) ? placed : `Cannot use ${placed}`;
     assertEquals(faults, [expected], JSON.stringify(member));
   }
 });
@@ -190,7 +195,7 @@ Deno.test("loadConfig() tells all faults of all destinations at once", () => {
     [
       "Cannot use PORT",
       "Cannot use INBOX_FORWARD_URL",
-      'Cannot use "destinations[0].colour" in inbox.json',
+      'Unknown key "destinations[0].colour" in inbox.json. Known keys: name, url, exec, module, secret, events, filter, order, concurrency, timeoutMs, attemptsMax',
       'Cannot use "destinations[0].url" in inbox.json',
       'Cannot use "destinations[0].events[0]" in inbox.json',
       'Cannot use "destinations[0].events[1]" in inbox.json',

@@ -55,14 +55,20 @@ Deno.test("loadConfig() reads destinations of every kind", () => {
 });
 
 Deno.test("loadConfig() signs with the destination's, the forward's or the first secret", () => {
-  const own = { name: "own", url: URL, secret: "own" };
+  const own = { name: "own", url: URL, secret: "own-secret" };
+  const first = "wbhsec_a0";
+  const forward = "forward-secret";
   const table: [env: Record<string, string>, expected: (string | null)[]][] = [
-    [{}, [null, "own", null]],
-    [{ PERSONA_WEBHOOK_SECRET: "a,b" }, ["a", "own", "a"]],
-    [{ INBOX_FORWARD_SECRET: "f" }, ["f", "own", "f"]],
+    [{}, [null, own.secret, null]],
+    [{ PERSONA_WEBHOOK_SECRET: `${first},wbhsec_b0` }, [
+      first,
+      own.secret,
+      first,
+    ]],
+    [{ INBOX_FORWARD_SECRET: forward }, [forward, own.secret, forward]],
     [
-      { PERSONA_WEBHOOK_SECRET: "a", INBOX_FORWARD_SECRET: "f" },
-      ["f", "own", "f"],
+      { PERSONA_WEBHOOK_SECRET: first, INBOX_FORWARD_SECRET: forward },
+      [forward, own.secret, forward],
     ],
   ];
   for (const [env, expected] of table) {

@@ -25,10 +25,12 @@ const VALUES: {
     value: ReturnType<typeof SETTINGS[Name]["fallback"]>,
   ][];
 } = {
-  secrets: [["a", ["a"]], ["b,c", ["b", "c"]], [" d\te ", ["d", "e"]], [
-    "f, f",
-    ["f"],
-  ]],
+  secrets: [
+    ["wbhsec_a0", ["wbhsec_a0"]],
+    ["wbhsec_b0,wbhsec_c0", ["wbhsec_b0", "wbhsec_c0"]],
+    [" wbhsec_d0\twbhsec_e0 ", ["wbhsec_d0", "wbhsec_e0"]],
+    ["wbhsec_f0, wbhsec_f0", ["wbhsec_f0"]],
+  ],
   port: [["0", 0], ["1", 1], ["65535", 65535], [" 8080 ", 8080]],
   hostname: [
     ["::1", "::1"],
@@ -70,7 +72,12 @@ const VALUES: {
     [" HTTP://C.example:80/ ", "http://c.example/"],
     ["http://[::1]:8080/persona", "http://[::1]:8080/persona"],
   ],
-  forwardSecret: [["a", "a"], [" b ", "b"], ["$c", "$c"], ["d:e=", "d:e="]],
+  forwardSecret: [
+    ["forward-a", "forward-a"],
+    [" forward-b ", "forward-b"],
+    ["$c-of-hash", "$c-of-hash"],
+    ["forward:e=", "forward:e="],
+  ],
   adminPort: [["0", 0], ["off", null], ["65535", 65535], [" 3002 ", 3002]],
   adminHostname: [
     ["::1", "::1"],
@@ -80,8 +87,8 @@ const VALUES: {
   ],
   adminToken: [
     ["!234567890abcde~", "!234567890abcde~"],
-    ["b".repeat(99), "b".repeat(99)],
-    [` ${"c".repeat(16)} `, "c".repeat(16)],
+    ["ab".repeat(99), "ab".repeat(99)],
+    [` ${"cd".repeat(8)} `, "cd".repeat(8)],
     ["d,".repeat(8), "d,".repeat(8)],
   ],
 };
@@ -132,10 +139,10 @@ for (const name of Object.keys(SETTINGS) as (keyof typeof SETTINGS)[]) {
 }
 
 Deno.test("loadConfig() has defaults for each mode", () => {
-  const env = { PERSONA_WEBHOOK_SECRET: "s" };
+  const env = { PERSONA_WEBHOOK_SECRET: "wbhsec_5e77" };
   for (const mode of ["serve", "dev", "tool"] as const) {
     assertEquals(loadConfig(mode, configSources({ env })), {
-      secrets: ["s"],
+      secrets: ["wbhsec_5e77"],
       port: 3000,
       hostname: "",
       storePath: "data/inbox.db",
@@ -150,6 +157,7 @@ Deno.test("loadConfig() has defaults for each mode", () => {
       adminHostname: "127.0.0.1",
       adminToken: null,
       destinations: [],
+      warnings: [],
       ...DEFAULTS[mode],
     });
   }
@@ -214,7 +222,7 @@ Deno.test("loadConfig() tells every fault at once, each with its place", () => {
   const faults = faultsOf({ ...sources, faults: ["before"] }, "serve");
   assertEquals(faults, [
     "before",
-    'Cannot use "ports" in my.json as a key must be one of secret, port, host, store, toleranceSeconds, bodyBytesMax, allowIps, trustProxy, log, logLevel, forwardUrl, forwardSecret, adminPort, adminHost, adminToken, destinations',
+    'Unknown key "ports" in my.json. Did you mean "port"?',
     "Cannot use --port as it must be a whole number from 0 to 65535: current value is x",
     'Cannot use "store" in my.json as NOWHERE must be set',
     "Cannot use --tolerance as it must be a whole number of seconds from 1 to 86400: current value is ",
@@ -248,18 +256,26 @@ Deno.test("loadConfig() never shows a secret, not even a bad one", () => {
 
 Deno.test("loadConfig() takes lists and $NAME from inbox.json", () => {
   const table: [value: unknown, secrets: string[]][] = [
-    [["a", "b"], ["a", "b"]],
-    ["$ONE", ["1"]],
-    ["$TWO", ["2", "3"]],
-    [["$ONE", "$TWO", "x"], ["1", "2", "3", "x"]],
-    ["$DOTENV", ["4"]],
+    [["wbhsec_a0", "wbhsec_b0"], ["wbhsec_a0", "wbhsec_b0"]],
+    ["$ONE", ["wbhsec_10"]],
+    ["$TWO", ["wbhsec_20", "wbhsec_30"]],
+    [["$ONE", "$TWO", "wbhsec_x0"], [
+      "wbhsec_10",
+      "wbhsec_20",
+      "wbhsec_30",
+      "wbhsec_x0",
+    ]],
+    ["$DOTENV", ["wbhsec_40"]],
     ["$ONE$TWO", ["$ONE$TWO"]],
-    ["a$ONE", ["a$ONE"]],
+    ["wbhsec$ONE", ["wbhsec$ONE"]],
   ];
   for (const [secret, expected] of table) {
     const sources = configSources({
-      env: { ONE: "1", TWO: "2 3" },
-      files: { "inbox.json": JSON.stringify({ secret }), ".env": "DOTENV=4" },
+      env: { ONE: "wbhsec_10", TWO: "wbhsec_20 wbhsec_30" },
+      files: {
+        "inbox.json": JSON.stringify({ secret }),
+        ".env": "DOTENV=wbhsec_40",
+      },
     });
     assertEquals(loadConfig("serve", sources).secrets, expected);
   }
@@ -307,7 +323,7 @@ Deno.test("loadConfig() is not misled by keys that every object has", () => {
   const text = '{"__proto__":{"port":1},"constructor":2}';
   const faults = faultsOf(configSources({ files: { "inbox.json": text } }));
   assertEquals(faults.map((fault) => fault.split(" in ")[0]), [
-    'Cannot use "__proto__"',
-    'Cannot use "constructor"',
+    'Unknown key "__proto__"',
+    'Unknown key "constructor"',
   ]);
 });

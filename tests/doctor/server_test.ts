@@ -132,7 +132,7 @@ Deno.test("checkPorts() tells whether a server could listen", () => {
     ],
   ];
   for (const [env, faults, ...expected] of table) {
-    const secret = { PERSONA_WEBHOOK_SECRET: "wbhsec_1" };
+    const secret = { PERSONA_WEBHOOK_SECRET: "wbhsec_5e77" };
     const sources = configSources({ env: { ...secret, ...env } });
     const found = checkPorts(loadConfig("serve", sources), ({ port }) => {
       if (faults[port]) throw faults[port];

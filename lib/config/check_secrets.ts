@@ -1,0 +1,75 @@
+/**
+ * Looks at the secrets of a server: what cannot be one is a fault, what is unlikely
+ * to be the right one a warning.
+ *
+ * @module
+ */
+
+import type { DestinationConfig } from "../destinations/destination_config.ts";
+import {
+  impossibleSecret,
+  oddSecret,
+  oddWebhookSecret,
+} from "./secret_shape.ts";
+import type { SettingWarning } from "./settings.ts";
+
+/** The secrets of one setting. */
+export interface PlacedSecrets {
+  readonly texts: readonly (string | null)[];
+  /** Where they stand, to be named in a message. */
+  readonly place: string;
+}
+
+/** All secrets of a server. */
+export interface ServerSecrets {
+  readonly webhookSecrets: PlacedSecrets;
+  readonly adminToken: PlacedSecrets;
+  readonly forwardSecret: PlacedSecrets;
+  readonly destinations: readonly DestinationConfig[];
+  /** Where destinations stand. */
+  readonly filePath: string;
+  readonly onFault: (fault: string) => void;
+  readonly onWarning: (warning: SettingWarning) => void;
+}
+
+const FROM_DASHBOARD =
+  "Copy the secret from the webhook's page in Persona's dashboard";
+const MADE_UP = "Make one up, for instance with openssl rand -hex 32";
+
+/**
+ * Reports what is wrong with secrets, never what they are.
+ *
+ * @param secrets The secrets, and who hears of them.
+ */
+export function checkSecrets(secrets: ServerSecrets): void {
+  const { webhookSecrets, adminToken, forwardSecret, filePath } = secrets;
+  check(webhookSecrets, FROM_DASHBOARD, oddWebhookSecret);
+  check(adminToken, MADE_UP, oddSecret);
+  check(forwardSecret, MADE_UP, oddSecret);
+  const known = [...webhookSecrets.texts, ...forwardSecret.texts];
+  for (const { name, target } of secrets.destinations) {
+    if (target.kind !== "http" || known.includes(target.secret)) continue;
+    const place = `the secret of destination ${name} in ${filePath}`;
+    check({ texts: [target.secret], place }, MADE_UP, oddSecret);
+  }
+
+  function check(
+    { texts, place }: PlacedSecrets,
+    remedy: string,
+    oddity: typeof oddSecret,
+  ): void {
+    for (const [index, text] of texts.entries()) {
+      if (text === null) continue;
+      const where = texts.length === 1
+        ? place
+        : `secret ${index + 1} of ${texts.length} in ${place}`;
+      const fault = impossibleSecret(text);
+      const odd = oddity(text);
+      if (fault) secrets.onFault(`Cannot use ${where}: ${fault}. ${remedy}`);
+      else if (odd) {
+        const { what, hint } = odd;
+        secrets.onWarning({ summary: `${where} ${what}`, hint });
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Who sets a variable to a value that is not ours: other software uses the same names.
+ *
+ * @module
+ */
+
+import { SERVICE_ADDRESS } from "./setting_names.ts";
+import { type Setting, TARGET_TRIPLE } from "./settings.ts";
+
+/**
+ * Names the likely cause of a value that a setting cannot have, and what to do.
+ *
+ * @param setting The setting.
+ * @param text Its value.
+ * @returns A sentence; empty when no cause is known.
+ */
+export function likelyCause(setting: Setting<unknown>, text: string): string {
+  const { env } = setting;
+  if (SERVICE_ADDRESS.test(text) && env.endsWith("_PORT")) {
+    const service = env.replace(/_PORT$/, "").toLowerCase().replace("_", "-");
+    return `Kubernetes sets ${env} for a Service named ${service}: rename the Service, or set enableServiceLinks: false for the pod`;
+  }
+  if (env === "HOST" && TARGET_TRIPLE.test(text)) {
+    return "conda sets HOST to the machine it builds for: unset it, or use --host";
+  }
+  if (setting.key === "forwardUrl") return urlCause(text);
+  return "";
+}
+
+function urlCause(text: string): string {
+  if (/^\S+[,\s]+\S/.test(text) && /[,\s]\s*https?:\/\//.test(text)) {
+    return "It is one URL: list several as destinations in inbox.json";
+  }
+  return /^[\w.-]+(?::\d+)?(?:\/|$)/.test(text)
+    ? "Write http:// or https:// before it"
+    : "";
+}
