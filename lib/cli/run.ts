@@ -8,6 +8,7 @@
 import { InboxError, UsageError } from "../errors.ts";
 import { didYouMean } from "../persona/nearest_name.ts";
 import { VERSION } from "../version.ts";
+import { backupCommand } from "./backup.ts";
 import { type Command, readArgs } from "./command.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   tailCommand,
   replayCommand,
   explainCommand,
+  backupCommand,
   doctorCommand,
 ];
 

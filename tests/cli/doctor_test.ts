@@ -143,11 +143,11 @@ Deno.test("doctor says so of what is no store, and cannot be one", async () => {
   const table: [path: string, finding: string][] = [
     [
       "text.db",
-      `failed store: Cannot open store at ${dir.path}/text.db as SQLite says file is not a database`,
+      `failed store: Cannot open store at ${dir.path}/text.db: SQLite says file is not a database`,
     ],
     [
       "text.db/inbox.db",
-      `failed store: Cannot open store at ${dir.path}/text.db/inbox.db as the system says NotADirectory`,
+      `failed store: Cannot open store at ${dir.path}/text.db/inbox.db: a part of its path is not a folder`,
     ],
     [
       ".",

@@ -441,7 +441,7 @@ Deno.test("events fails with a hint when there is no store", async () => {
     assertEquals(await run(["events", "--store", store, ...args], io), 1);
     assertEquals(
       io.err,
-      `Cannot open store at ${dir.path}/none.db as the file must be there\n` +
+      `Cannot open store at ${dir.path}/none.db: there is no store\n` +
         "Start persona-inbox serve or dev first, or name its store with --store sqlite:PATH\n",
     );
   }

@@ -554,7 +554,7 @@ Deno.test("replay fails with a hint when there is no store", async () => {
   const table: [store: string, err: string][] = [
     [
       `sqlite:${dir.path}/none.db`,
-      `Cannot open store at ${dir.path}/none.db as the file must be there\n`,
+      `Cannot open store at ${dir.path}/none.db: there is no store\n`,
     ],
     ["sqlite::memory:", "Cannot look into store as it must be a file: "],
   ];

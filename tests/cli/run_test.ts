@@ -12,6 +12,7 @@ const COMMANDS = [
   "tail",
   "replay",
   "explain",
+  "backup",
   "doctor",
 ];
 

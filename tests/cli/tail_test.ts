@@ -308,7 +308,7 @@ Deno.test("tail fails with a hint when there is no store to follow", async () =>
     [
       ["--store", `sqlite:${dir.path}/none.db`],
       1,
-      `Cannot open store at ${dir.path}/none.db as the file must be there\n` +
+      `Cannot open store at ${dir.path}/none.db: there is no store\n` +
       "Start persona-inbox serve or dev first, or name its store with --store sqlite:PATH\n",
     ],
     [

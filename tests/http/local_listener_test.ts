@@ -220,7 +220,7 @@ async function brokenRig(name: string, error: Error): Promise<LocalRig> {
 }
 
 Deno.test("a store that cannot be read gives 503 and what to do", async () => {
-  const fault = "Cannot read the store as it is full";
+  const fault = "Cannot read the store: it is full";
   const error = new StoreError(fault, "Mend it");
   for (const [path, name] of READS) {
     await using rig = await brokenRig(name, error);

@@ -1,13 +1,14 @@
 /**
- * What SQLite complains about, in words that help. SQLite's own messages name
- * tables and causes but never values.
+ * Errors of SQLite in words that help. SQLite's own messages name tables and causes
+ * but never values.
  *
  * @module
  */
 
 import { InboxError, StoreError, StoreLockedError } from "../../errors.ts";
+import { describeSystemError } from "./system_fault.ts";
 
-/** What is wrong, and how to mend it. */
+/** What is wrong, and how to fix it. */
 export interface Fault {
   message: string;
   hint: string;
@@ -17,22 +18,28 @@ export interface Fault {
 const HINTS: readonly (readonly [words: string, hint: string])[] = [
   ["is locked", "Another program holds a lock on the store: end it"],
   ["readonly", "Make the store's file and folder writable for this user"],
-  ["I/O error", "Look into the disk: reading or writing failed"],
+  [
+    "I/O error",
+    "Check the disk and the system's log: reading or writing failed",
+  ],
   [
     "malformed",
-    "The store is damaged: restore a backup, or move the file away",
+    "The store is damaged: restore a backup",
   ],
   ["is full", "Free space on the disk of the store"],
   ["unable to open", "Make the store's folder writable for this user"],
-  ["not a database", "Choose another file with --store: this one is no store"],
+  [
+    "not a database",
+    "Choose another file with --store: this one is not a store",
+  ],
 ];
 
-/** Whether another connection holds the lock. */
+/** Returns whether another connection holds the lock. */
 export function isLocked(error: unknown): boolean {
   return error instanceof Error && error.message.includes("is locked");
 }
 
-/** Whether this user lacks a right to the store's files or folder. */
+/** Returns whether this user lacks a right to the store's files or folder. */
 export function isForbidden(error: unknown): boolean {
   if (error instanceof Deno.errors.PermissionDenied) return true;
   return error instanceof Error &&
@@ -43,7 +50,7 @@ export function isForbidden(error: unknown): boolean {
  * Describes a failure of the store.
  *
  * @param error What was thrown.
- * @returns What is wrong, and how to mend it.
+ * @returns What is wrong, and how to fix it.
  */
 export function describeFault(error: unknown): Fault {
   if (error instanceof InboxError) {
@@ -57,14 +64,8 @@ export function describeFault(error: unknown): Fault {
       return { message: `SQLite says ${message}`, hint };
     }
   }
-  if (isSystemError(error)) {
-    return {
-      message: `the system says ${error.name}`,
-      hint: "Choose a file in a folder that this user can write",
-    };
-  }
-  return {
-    message: error instanceof Error ? error.name : "Unknown failure",
+  return describeSystemError(error) ?? {
+    message: error instanceof Error ? error.name : "unknown failure",
     hint: "This is a bug in persona-inbox: please report it",
   };
 }
@@ -81,7 +82,7 @@ export function cannotOpen(path: string, error: unknown): StoreError {
   const Fault = error instanceof StoreLockedError
     ? StoreLockedError
     : StoreError;
-  return new Fault(`Cannot open store at ${path} as ${message}`, hint, {
+  return new Fault(`Cannot open store at ${path}: ${message}`, hint, {
     cause: error,
   });
 }
@@ -98,12 +99,7 @@ export function readFrom<Result>(query: () => Result): Promise<Result> {
       resolve(query());
     } catch (error) {
       const { message, hint } = describeFault(error);
-      reject(new StoreError(`Cannot read the store as ${message}`, hint));
+      reject(new StoreError(`Cannot read the store: ${message}`, hint));
     }
   });
-}
-
-/** Such as a file where a folder should be, or a permission that is missing. */
-function isSystemError(error: unknown): error is Error {
-  return Object.values(Deno.errors).some((kind) => error instanceof kind);
 }

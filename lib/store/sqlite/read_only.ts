@@ -35,7 +35,7 @@ export function openReadOnly(path: string): DatabaseSync {
 
 function open(path: string): DatabaseSync {
   if (!exists(path)) {
-    throw new StoreError("the file must be there", NO_STORE_HINT);
+    throw new StoreError("there is no store", NO_STORE_HINT);
   }
   const db = new DatabaseSync(path, { readOnly: true });
   try {
@@ -51,13 +51,13 @@ function open(path: string): DatabaseSync {
 function checkVersion(version: number): void {
   if (version === 0) {
     throw new StoreError(
-      "the file must be a persona-inbox store: it is empty",
+      "it is an empty file, not a persona-inbox store",
       NO_STORE_HINT,
     );
   }
   if (version < SCHEMA_VERSION) {
     throw new StoreError(
-      `its schema must be version ${SCHEMA_VERSION}: current value is ${version}`,
+      `its schema has version ${version}, this program reads ${SCHEMA_VERSION}`,
       "Start persona-inbox serve or dev of this version on it once: it brings the store up to date",
     );
   }

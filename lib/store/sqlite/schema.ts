@@ -111,13 +111,13 @@ export function checkSchema(db: DatabaseSync): number {
   const isEmpty = version === 0 && pragma(db, "schema_version") === 0;
   if (!isOurs && !isEmpty) {
     throw new StoreError(
-      "the file must be a persona-inbox store: it is another program's database",
+      "it is another program's database, not a persona-inbox store",
       "Choose another file with --store sqlite:PATH",
     );
   }
   if (version > SCHEMA_VERSION) {
     throw new StoreError(
-      `its schema must be at most version ${SCHEMA_VERSION}: current value is ${version}`,
+      `its schema has version ${version}, this program knows up to ${SCHEMA_VERSION}`,
       "Use the newer persona-inbox that wrote it; nothing was changed",
     );
   }

@@ -77,7 +77,7 @@ class Remote {
       event.preventDefault(); // Or it would end the process.
       this.#end(
         new StoreError(
-          "Cannot read the store as its reader must not fail",
+          "Cannot read the store: its reader must not fail",
           "Try again: it is started anew. Please report this",
         ),
       );
@@ -96,7 +96,7 @@ class Remote {
 
 function closed(): StoreError {
   return new StoreError(
-    "Cannot read the store as it must be open: it was closed",
+    "Cannot read the store: it must be open: it was closed",
     "Ask before the server stops",
   );
 }

@@ -27,7 +27,7 @@ async function assertLocked(path: string): Promise<void> {
   );
   assertEquals(
     error.message,
-    `Cannot open store at ${path} as another persona-inbox is writing to it`,
+    `Cannot open store at ${path}: another persona-inbox is writing to it`,
   );
   assertEquals(
     error.hint,

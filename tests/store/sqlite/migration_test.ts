@@ -147,7 +147,7 @@ Deno.test("readers refuse a store of version 1, untouched, and say what to do", 
     const error = assertThrows(() => open(path), StoreError);
     assertEquals(
       error.message,
-      `Cannot open store at ${path} as its schema must be version 2: current value is 1`,
+      `Cannot open store at ${path}: its schema has version 1, this program reads 2`,
     );
     assertEquals(
       error.hint,

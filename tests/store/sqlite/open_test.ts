@@ -26,38 +26,38 @@ const REFUSED: [
       await makeStore(path, deliveries(3));
       execSql(path, "PRAGMA user_version = 99; CREATE TABLE later (a)");
     },
-    "its schema must be at most version 2: current value is 99",
+    "its schema has version 99, this program knows up to 2",
     "Use the newer persona-inbox that wrote it; nothing was changed",
   ],
   [
     "another program's database",
     (path) => execSql(path, "CREATE TABLE t (a); INSERT INTO t VALUES (1)"),
-    "the file must be a persona-inbox store: it is another program's database",
+    "it is another program's database, not a persona-inbox store",
     "Choose another file with --store sqlite:PATH",
   ],
   [
     "another program's database with a version of its own",
     (path) => execSql(path, "PRAGMA user_version = 1; CREATE TABLE events (a)"),
-    "the file must be a persona-inbox store: it is another program's database",
+    "it is another program's database, not a persona-inbox store",
     "Choose another file with --store sqlite:PATH",
   ],
   [
     "another program's database with a write-ahead log",
     (path) => execSql(path, "PRAGMA journal_mode = WAL; CREATE TABLE t (a)"),
-    "the file must be a persona-inbox store: it is another program's database",
+    "it is another program's database, not a persona-inbox store",
     "Choose another file with --store sqlite:PATH",
   ],
   [
     "a text",
     (path) => Deno.writeTextFile(path, "no database\n".repeat(200)),
     "SQLite says file is not a database",
-    "Choose another file with --store: this one is no store",
+    "Choose another file with --store: this one is not a store",
   ],
   [
     "a short text",
     (path) => Deno.writeTextFile(path, "{}"),
     "SQLite says file is not a database",
-    "Choose another file with --store: this one is no store",
+    "Choose another file with --store: this one is not a store",
   ],
 ];
 
@@ -71,7 +71,7 @@ for (const [name, make, message, hint] of REFUSED) {
       () => openSqliteStore(path, OPTIONS),
       StoreError,
     );
-    assertEquals(error.message, `Cannot open store at ${path} as ${message}`);
+    assertEquals(error.message, `Cannot open store at ${path}: ${message}`);
     assertEquals(error.hint, hint);
     assertEquals(await Deno.readFile(path), before);
     const others = filesIn(dir.path).filter((file) => file !== "inbox.db-lock");
@@ -88,7 +88,7 @@ for (const [name, make, message, hint] of REFUSED) {
       async () => openSqliteReader(path),
       StoreError,
     );
-    assertEquals(error.message, `Cannot open store at ${path} as ${message}`);
+    assertEquals(error.message, `Cannot open store at ${path}: ${message}`);
     assertEquals(error.hint, hint);
     assertEquals(await Deno.readFile(path), before);
   });
@@ -129,12 +129,12 @@ Deno.test("openSqliteStore() says what is wrong with a path", async () => {
   const table: [path: string, message: RegExp, hint: string][] = [
     [
       `${dir.path}/file/inbox.db`,
-      /^Cannot open store at .* as the system says \w+$/,
-      "Choose a file in a folder that this user can write",
+      /^Cannot open store at .*: [\w ]+$/,
+      "Choose another name",
     ],
     [
       `${dir.path}/folder`,
-      /as SQLite says unable to open database file/,
+      /: SQLite says unable to open database file/,
       "Make the store's folder writable for this user",
     ],
   ];

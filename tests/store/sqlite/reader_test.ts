@@ -148,17 +148,17 @@ Deno.test("openSqliteReader() does not make a store", async () => {
     "Start persona-inbox serve or dev first, or name its store with --store sqlite:PATH";
   await dir.write("empty.db", "");
   const table: [path: string, message: string][] = [
-    [`${dir.path}/none.db`, "the file must be there"],
-    [`${dir.path}/none/none.db`, "the file must be there"],
-    [dir.path, "the file must be there"],
+    [`${dir.path}/none.db`, "there is no store"],
+    [`${dir.path}/none/none.db`, "there is no store"],
+    [dir.path, "there is no store"],
     [
       `${dir.path}/empty.db`,
-      "the file must be a persona-inbox store: it is empty",
+      "it is an empty file, not a persona-inbox store",
     ],
   ];
   for (const [path, message] of table) {
     const error = assertThrows(() => openSqliteReader(path), StoreError);
-    assertEquals(error.message, `Cannot open store at ${path} as ${message}`);
+    assertEquals(error.message, `Cannot open store at ${path}: ${message}`);
     assertEquals(error.hint, hint);
   }
   assertEquals(filesIn(dir.path), ["empty.db"]);
@@ -170,7 +170,7 @@ Deno.test("list() fails rather than leave out what it cannot read", async () => 
   await makeStore(path, SENT);
   const reader = openSqliteReader(path);
   execSql(path, "ALTER TABLE events RENAME TO elsewhere");
-  const message = "Cannot read the store as SQLite says no such table: events";
+  const message = "Cannot read the store: SQLite says no such table: events";
   for (
     const read of [
       () => reader.list({ limit: 9 }),

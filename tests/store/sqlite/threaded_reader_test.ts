@@ -108,7 +108,7 @@ Deno.test("openRemoteReader() starts nothing before the first read", async () =>
     const error = await assertRejects(() => read(closed), StoreError, "", name);
     assertEquals(
       error.message,
-      "Cannot read the store as it must be open: it was closed",
+      "Cannot read the store: it must be open: it was closed",
     );
   }
 });
@@ -133,7 +133,7 @@ Deno.test("a remote reader tells what is wrong, and works once it is not", async
     const error = await assertRejects(() => read(remote), StoreError, "", name);
     assertEquals(
       error.message,
-      `Cannot open store at ${path} as the file must be there`,
+      `Cannot open store at ${path}: there is no store`,
     );
     assert(error.hint.startsWith("Start persona-inbox serve or dev first"));
   }
@@ -147,7 +147,7 @@ Deno.test("a remote reader tells what is wrong, and works once it is not", async
   );
   assertEquals(
     error.message,
-    "Cannot read the store as SQLite says no such table: events",
+    "Cannot read the store: SQLite says no such table: events",
   );
   execSql(path, "ALTER TABLE elsewhere RENAME TO events");
   assertEquals((await remote.list({ limit: 9 })).length, 1);

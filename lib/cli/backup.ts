@@ -1,0 +1,42 @@
+/**
+ * `backup`: a consistent copy of the store.
+ *
+ * @module
+ */
+
+import { backUpStore } from "../app/back_up_store.ts";
+import { bytesText } from "../doctor/bytes_text.ts";
+import { type Args, type Command, settingFlags } from "./command.ts";
+import type { Io } from "./io.ts";
+import { print } from "./print.ts";
+
+/** `persona-inbox backup` */
+export const backupCommand: Command = {
+  name: "backup",
+  summary: "Copy the store into a file, while the server runs or not",
+  operands: "FILE",
+  operandsMax: 1,
+  examples: [
+    "backup /mnt/backups/inbox-$(date +%F).db",
+    "backup copy.db --store sqlite:/var/lib/persona-inbox/inbox.db",
+  ],
+  flags: {
+    json: { help: "print JSON lines on a terminal too" },
+    ...settingFlags("storePath"),
+  },
+  run: runBackup,
+};
+
+async function runBackup(args: Args, io: Io): Promise<number> {
+  const [file] = args.operands;
+  if (file === undefined || file === "") {
+    args.faults.push("backup needs the file to write: backup FILE");
+  }
+  const config = args.loadConfig("tool", io);
+  const made = await backUpStore(config, file ?? "");
+  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const events = made.events === 1 ? "1 event" : `${made.events} events`;
+  const text = `wrote ${made.file}: ${events}, ${bytesText(made.bytes)}`;
+  await print(asJson ? JSON.stringify(made) : text, io);
+  return 0;
+}
