@@ -48,6 +48,18 @@ export interface AttemptEntry {
   durationMs: number;
 }
 
+/** A destination and what it receives. */
+export interface ReceivingEntry {
+  name: string;
+  /** Event names and globs, {@linkcode LISTED_MAX} at most. */
+  events: readonly string[];
+  /** Whether it has a filter, so that it receives only some of them. */
+  filtered: boolean;
+}
+
+/** The most destinations, and event globs of one, that a line lists. */
+export const LISTED_MAX = 50;
+
 /** Everything that is ever logged. */
 export type LogEntry =
   | {
@@ -58,10 +70,14 @@ export type LogEntry =
     localUrl: string | null;
     store: string;
     secrets: number;
+    /** Where events go, and which ones. */
+    destinations: readonly ReceivingEntry[];
     version: string;
   }
-  | { msg: "unsigned deliveries are taken" }
-  | { msg: "local port taken"; wanted: number; port: number }
+  | { msg: "settings warning"; warning: string; hint: string }
+  | { msg: "settings changed" }
+  | { msg: "accepting unsigned deliveries" }
+  | { msg: "local port in use"; wanted: number; port: number }
   | { msg: "listener failed"; port: number; fault: string }
   | { msg: "listening again"; port: number }
   | {
@@ -130,8 +146,10 @@ export function toLoggable(text: string | null): Loggable | null {
 
 const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "listening": "info",
-  "unsigned deliveries are taken": "warn",
-  "local port taken": "warn",
+  "settings warning": "warn",
+  "settings changed": "info",
+  "accepting unsigned deliveries": "warn",
+  "local port in use": "warn",
   "listener failed": "error",
   "listening again": "info",
   "received": "info",
@@ -151,6 +169,9 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "stopping": "info",
   "stopped": "info",
 };
+
+/** Logged at any level: with port 0 nothing else tells where the server is. */
+const ALWAYS_LOGGED: LogEntry["msg"] = "listening";
 
 /** Takes entries. */
 export interface Logger {
@@ -216,7 +237,9 @@ export function createLogger(options: LoggerOptions): Logger {
 
   return {
     log(entry) {
-      if (LOG_LEVELS.indexOf(LEVEL_OF[entry.msg]) < levelMin) return;
+      const isLogged = entry.msg === ALWAYS_LOGGED ||
+        LOG_LEVELS.indexOf(LEVEL_OF[entry.msg]) >= levelMin;
+      if (!isLogged) return;
       if (waiting.length >= WAITING_LINES_MAX) {
         lost++;
         return;

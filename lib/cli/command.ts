@@ -5,7 +5,11 @@
  */
 
 import { parseArgs } from "node:util";
-import { loadConfig, settingPlaces } from "../config/load_config.ts";
+import {
+  loadConfig,
+  settingPlaces,
+  settingsFiles,
+} from "../config/load_config.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { nearestName } from "../persona/nearest_name.ts";
 import { type Config, type Mode, SETTINGS } from "../config/settings.ts";
@@ -85,6 +89,11 @@ export class Args {
   loadConfig(mode: Mode, io: Io): Config {
     const { flags, faults } = this;
     return loadConfig(mode, { ...io.sources, flags, faults });
+  }
+
+  /** The files with settings, there or not. */
+  settingsFiles(io: Io): string[] {
+    return settingsFiles({ ...io.sources, flags: this.flags });
   }
 
   /** Where the settings stand that somebody set. */

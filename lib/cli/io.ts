@@ -8,6 +8,9 @@ import { type SetTimer, systemTimer } from "../clock.ts";
 import type { ConfigSources } from "../config/load_config.ts";
 import { InboxError } from "../errors.ts";
 
+/** A kind of permission that a server may not need. */
+export type Permission = "env" | "run" | "sys" | "write";
+
 /** The outside of a command. */
 export interface Io {
   /** Data: what another program may read. */
@@ -42,7 +45,7 @@ export interface Io {
    */
   onStopSignal(listener: (signal: Deno.Signal) => void): () => void;
   /** Gives up permissions for good, those of threads started later too. */
-  giveUp(permissions: readonly ("env" | "run" | "sys")[]): Promise<void>;
+  giveUp(permissions: readonly Permission[]): Promise<void>;
   /** Ends the process at once. */
   exit(code: number): void;
 }

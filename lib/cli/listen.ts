@@ -100,7 +100,7 @@ export function listenLocally(
       if (!isTaken || config.isAdminPortChosen) throw error;
       const other = listen(handler, { ...place, port: 0 });
       const { port: wanted } = place;
-      logger.log({ msg: "local port taken", wanted, port: other.port });
+      logger.log({ msg: "local port in use", wanted, port: other.port });
       return other;
     }
   }

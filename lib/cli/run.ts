@@ -10,6 +10,7 @@ import { didYouMean } from "../persona/nearest_name.ts";
 import { VERSION } from "../version.ts";
 import { backupCommand } from "./backup.ts";
 import { type Command, readArgs } from "./command.ts";
+import { devCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
@@ -17,7 +18,7 @@ import { commandHelp, programHelp } from "./help.ts";
 import type { Io } from "./io.ts";
 import { replayCommand } from "./replay.ts";
 import { sendCommand } from "./send.ts";
-import { devCommand, serveCommand } from "./serve.ts";
+import { serveCommand } from "./serve.ts";
 import { tailCommand } from "./tail.ts";
 
 const COMMANDS: readonly Command[] = [

@@ -1,5 +1,5 @@
 /**
- * `serve` and `dev`: the server, from its start to its orderly end.
+ * `serve`: the server, from its start to its orderly end.
  *
  * @module
  */
@@ -14,15 +14,10 @@ import { Monitor } from "../monitor/monitor.ts";
 import type { Config } from "../config/settings.ts";
 import type { Store } from "../store/store.ts";
 import { withTimeout } from "../timeout.ts";
-import { VERSION } from "../version.ts";
-import {
-  type Args,
-  type Command,
-  SERVER_SETTINGS,
-  settingFlags,
-} from "./command.ts";
-import type { Io } from "./io.ts";
+import { type Command, SERVER_SETTINGS, settingFlags } from "./command.ts";
+import type { Io, Permission } from "./io.ts";
 import { type Listening, listenLocally, listenPublicly } from "./listen.ts";
+import { logStart } from "./log_start.ts";
 
 /** How long requests that were begun may take after a signal to stop. */
 const STOP_TIMEOUT_MS = 10_000;
@@ -36,7 +31,12 @@ const STORE_TIMEOUT_MS = 5_000;
 /** How long connections may take to close, and the log to be written, after that. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-const flags = settingFlags(...SERVER_SETTINGS, "logFormat", "logLevel");
+/** The flags of both commands that serve. */
+export const SERVER_FLAGS = settingFlags(
+  ...SERVER_SETTINGS,
+  "logFormat",
+  "logLevel",
+);
 
 /** `persona-inbox serve` */
 export const serveCommand: Command = {
@@ -47,28 +47,39 @@ export const serveCommand: Command = {
     "serve --port 8080",
     "serve --store sqlite:/var/lib/persona-inbox/inbox.db",
   ],
-  flags,
-  run: (args, io) => serve("serve", args, io),
+  flags: SERVER_FLAGS,
+  async run(args, io) {
+    await runServer("serve", args.loadConfig("serve", io), io);
+    return 0;
+  },
 };
 
-/** `persona-inbox dev` */
-export const devCommand: Command = {
-  name: "dev",
-  summary: "The same for a developer: readable log, works without a secret",
-  operandsMax: 0,
-  examples: ["dev", "dev --port 0 --store sqlite::memory:"],
-  flags,
-  run: (args, io) => serve("dev", args, io),
-};
+/** How a server that may start anew is watched. */
+export interface RestartOptions {
+  /** Resolves when it is to end so that another one can start. */
+  readonly restart?: Promise<unknown>;
+  /** Told where it listens. */
+  readonly onListening?: (listening: Listening) => void;
+}
 
-async function serve(
+/**
+ * Serves until a signal to stop, or until it is to start anew.
+ *
+ * @param mode For whom.
+ * @param config The settings.
+ * @param io The outside.
+ * @param options How it is watched.
+ * @returns Why it ended.
+ */
+export async function runServer(
   mode: "serve" | "dev",
-  args: Args,
+  config: Config,
   io: Io,
-): Promise<number> {
-  const config = args.loadConfig(mode, io);
+  options: RestartOptions = {},
+): Promise<"stopped" | "restarting"> {
   if (!mayUseAnyEngine(io.sources)) checkEngine();
-  await io.giveUp(unneeded(config));
+  // What a later change of the settings of `dev` asks for must still be there.
+  await io.giveUp(mode === "serve" ? unneeded(config) : ["sys"]);
   const monitor = new Monitor(systemClock);
   const logger = monitor.observe(createLogger({
     level: config.logLevel,
@@ -88,7 +99,17 @@ async function serve(
       isRevealing: isDeveloping,
     });
     const parts = { app, store };
-    const isClosed = await serveUntil(stop.requested, parts, config, logger);
+    let isRestarting = false;
+    const restart = options.restart?.then(() => {
+      isRestarting = true;
+      logger.log({ msg: "settings changed" });
+    });
+    const ends = restart ? [stop.requested, restart] : [stop.requested];
+    const isClosed = await serveUntil(Promise.race(ends), parts, config, {
+      logger,
+      onListening: options.onListening,
+    });
+    if (isRestarting) return "restarting";
     logger.log({ msg: "stopped" });
     const isLogged = await isDoneWithin(CLOSE_TIMEOUT_MS, logger.flush());
     // Nothing else would end it: Deno 2.9 leaves a handler that never yields running.
@@ -96,7 +117,7 @@ async function serve(
       target.kind === "module"
     );
     if (!isClosed || !isLogged || hasModule) io.exit(0);
-    return 0;
+    return "stopped";
   } finally {
     stop.ignore();
     await logger.flush();
@@ -109,22 +130,26 @@ async function serve(
  * @returns Whether connections and store are closed: open ones keep the process alive.
  */
 async function serveUntil(
-  stopRequested: Promise<void>,
+  endRequested: Promise<void>,
   { app, store }: { app: App; store: Store },
   config: Config,
-  logger: Logger,
+  { logger, onListening }: {
+    logger: Logger;
+    onListening: RestartOptions["onListening"] | undefined;
+  },
 ): Promise<boolean> {
   const listeners: Listening[] = [];
   let isClosed = false;
   try {
     const listening = listenPublicly(app, config, logger);
     listeners.push(listening);
+    onListening?.(listening);
     const local = listenLocally(app, config, logger);
     if (local) listeners.push(local);
-    logListening(listening, local, config, logger);
+    logStart({ listening, local }, config, logger);
     // Where `replay` and others find us; without it they say what to do.
     await store.announce(local?.url ?? null);
-    await stopRequested;
+    await endRequested;
     // First this, as Deno 2.9 breaks off bodies that are still coming in.
     await isDoneWithin(STOP_TIMEOUT_MS, app.refuse(ATTEMPTS_TIMEOUT_MS));
   } finally {
@@ -138,37 +163,23 @@ async function serveUntil(
   return isClosed;
 }
 
-/** What the settings do not ask for, nobody shall get at through us. */
-function unneeded({ destinations }: Config): ("env" | "run" | "sys")[] {
+/**
+ * Permissions that the settings do not need. Deno takes back a whole kind only: what
+ * was granted for all paths or hosts cannot be narrowed to some while it runs.
+ */
+function unneeded({ destinations, storePath }: Config): Permission[] {
   const kinds = destinations.map(({ target }) => target.kind);
-  const unneeded: ("env" | "run" | "sys")[] = ["sys"];
+  const unneeded: Permission[] = ["sys"];
   if (!kinds.includes("module")) unneeded.push("env");
   if (!kinds.includes("exec")) unneeded.push("run");
+  if (storePath === ":memory:" && !kinds.includes("module")) {
+    unneeded.push("write");
+  }
   return unneeded;
 }
 
 function isDoneWithin(timeoutMs: number, task: Promise<unknown>) {
   return withTimeout(task.then(() => true), timeoutMs, false);
-}
-
-function logListening(
-  { port, url }: Listening,
-  local: Listening | undefined,
-  { storePath, secrets }: Config,
-  logger: Logger,
-): void {
-  logger.log({
-    msg: "listening",
-    port,
-    webhookUrl: `${url}/webhook`,
-    localUrl: local ? `${local.url}/` : null,
-    store: `sqlite:${storePath}`,
-    secrets: secrets.length,
-    version: VERSION,
-  });
-  if (secrets.length === 0) {
-    logger.log({ msg: "unsigned deliveries are taken" });
-  }
 }
 
 /** The first signal asks to stop; the second one does not ask. */

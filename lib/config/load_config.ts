@@ -72,6 +72,16 @@ export function settingPlaces(sources: ConfigSources = {}): string[] {
 }
 
 /**
+ * Finds the files that settings are read from, those with secrets included.
+ *
+ * @param sources Where to look.
+ * @returns Their paths, whether they are there or not.
+ */
+export function settingsFiles(sources: ConfigSources = {}): string[] {
+  return new Loader("tool", sources).files();
+}
+
+/**
  * Finds where the system looks for a program by its name.
  *
  * @param sources Where to look for that.
@@ -177,6 +187,15 @@ class Loader {
     return hasDestinations
       ? [...places, `"destinations" in ${this.#filePath}`]
       : places;
+  }
+
+  files(): string[] {
+    try {
+      this.load();
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+    }
+    return [".env", this.#filePath, ...this.#variables.secretFiles];
   }
 
   /** What is missing, rather than not of its kind. */

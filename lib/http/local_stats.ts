@@ -48,6 +48,7 @@ export const showStats: LocalHandler = async (_call, deps) => {
     startedAt: isoTime(monitor.startedAtMs),
     store,
     receiving: monitor.receiving,
+    warnings: monitor.warnings,
     events: totals.events,
     pending: sum(unfinished.map(({ pending }) => pending)),
     dead: sum(unfinished.map(({ dead }) => dead)),

@@ -7,7 +7,7 @@
 
 import { durationText } from "./duration_text.ts";
 import { attemptLine, receivedLine } from "./event_lines.ts";
-import type { LogEntry, LogFormatter } from "../log.ts";
+import type { LogEntry, LogFormatter, ReceivingEntry } from "../log.ts";
 import { type PrettyLine, prettyLine, type Screen } from "./pretty_line.ts";
 import { REJECT_REASONS } from "../reject_reasons.ts";
 import { shortId } from "./short_id.ts";
@@ -44,29 +44,41 @@ const LINES: {
         `store ${entry.store}`,
         `secrets ${entry.secrets}`,
       ].filter(Boolean).join(", "),
+      ...entry.destinations.map(receivingText),
     ],
   }),
-  "local port taken": (entry) => ({
+  "settings warning": (entry) => ({
     mark: "!",
     color: "yellow",
-    text: `local port ${entry.wanted} is taken: ${entry.port} it is`,
+    text: entry.warning,
+    hints: [entry.hint],
+  }),
+  "settings changed": () => ({
+    mark: "●",
+    color: "green",
+    text: "settings changed: restarting",
+  }),
+  "local port in use": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: `local port ${entry.wanted} is in use, listening on ${entry.port}`,
     hints: ["choose one with INBOX_ADMIN_PORT"],
   }),
   "listener failed": (entry) => ({
     mark: "✗",
     color: "red",
     text: `nobody can connect to port ${entry.port}: ${entry.fault}`,
-    hints: ["it is tried again; allow more open files if it is that"],
+    hints: ["retrying; if the limit of open files is reached, raise it"],
   }),
   "listening again": (entry) => ({
     mark: "●",
     color: "green",
     text: `listening again on port ${entry.port}`,
   }),
-  "unsigned deliveries are taken": () => ({
+  "accepting unsigned deliveries": () => ({
     mark: "!",
     color: "yellow",
-    text: "no webhook secret: unsigned deliveries are taken",
+    text: "no webhook secret: accepting unsigned deliveries",
     hints: ["set PERSONA_WEBHOOK_SECRET to verify them"],
   }),
   "delivered": (entry) =>
@@ -133,6 +145,15 @@ const LINES: {
   }),
   "stopped": () => ({ mark: "●", color: "dim", text: "stopped" }),
 };
+
+function receivingText(
+  { name, events, filtered }: ReceivingEntry,
+): string {
+  const which = events.includes("*") ? "all events" : events.join(", ");
+  return `${name} receives ${which}${
+    filtered ? " that its filter matches" : ""
+  }`;
+}
 
 function describeRejected(entry: Entry<"rejected">): PrettyLine {
   const { status, skewSeconds = 0 } = entry;

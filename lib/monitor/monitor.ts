@@ -34,6 +34,12 @@ export interface ReceivingInfo {
   readonly isVerifying: boolean;
 }
 
+/** A setting that is valid and is likely a mistake. */
+export interface SettingsWarning {
+  readonly warning: string;
+  readonly hint: string;
+}
+
 /** What the monitor remembers is gone with the process. */
 export class Monitor {
   readonly startedAtMs: number;
@@ -42,6 +48,7 @@ export class Monitor {
   readonly #minutes: MinuteTallies;
   readonly #rejected = new RejectedList();
   readonly #listeners = new Set<MonitorListener>();
+  readonly #warnings: SettingsWarning[] = [];
   #receiving: ReceivingInfo | null = null;
 
   /** @param clock The time. */
@@ -95,6 +102,11 @@ export class Monitor {
     return this.#receiving;
   }
 
+  /** What is likely a mistake in the settings. */
+  get warnings(): readonly SettingsWarning[] {
+    return this.#warnings;
+  }
+
   /** The latest refused deliveries, the latest first. */
   latestRejected(): RejectedDelivery[] {
     return this.#rejected.list();
@@ -122,6 +134,10 @@ export class Monitor {
     if (entry.msg === "listening") {
       const { port, secrets } = entry;
       this.#receiving = { port, isVerifying: secrets > 0 };
+    }
+    if (entry.msg === "settings warning") {
+      const { warning, hint } = entry;
+      this.#warnings.push({ warning, hint });
     }
     if (entry.msg !== "received" || !entry.duplicate) return;
     for (const listener of this.#listeners) listener.duplicate(entry.eventId);

@@ -61,7 +61,7 @@ Deno.test({
     );
     await server.logged(/received {2}unrecognized {2}unsigned/);
     await server.logged(/rejected {2}401 Invalid signature/);
-    assertStringIncludes(server.stderr, "unsigned deliveries are taken");
+    assertStringIncludes(server.stderr, "accepting unsigned deliveries");
   },
 });
 

@@ -37,6 +37,7 @@ Deno.test("GET /api/stats of an empty store has everything at nothing", async ()
     startedAt: "2025-06-15T15:08:20.000Z",
     store: "sqlite::memory:",
     receiving: null,
+    warnings: [],
     events: 0,
     pending: 0,
     dead: 0,
@@ -334,7 +335,7 @@ Deno.test("GET /metrics has a value for each reason from the start", async () =>
   }
 });
 
-Deno.test("GET /api/stats says where deliveries are received, once they are", async () => {
+Deno.test("GET /api/stats says where deliveries are received, and what is odd in the settings", async () => {
   await using rig = await LocalRig.make();
   rig.logger.log({
     msg: "listening",
@@ -343,8 +344,14 @@ Deno.test("GET /api/stats says where deliveries are received, once they are", as
     localUrl: null,
     store: "sqlite::memory:",
     secrets: 2,
+    destinations: [],
     version: VERSION,
   });
-  const { receiving } = await rig.get<{ receiving: unknown }>("/api/stats");
+  const odd = { warning: "it is odd", hint: "fix it" };
+  rig.logger.log({ msg: "settings warning", ...odd });
+  const { receiving, warnings } = await rig.get<
+    { receiving: unknown; warnings: unknown }
+  >("/api/stats");
   assertEquals(receiving, { port: 4000, isVerifying: true });
+  assertEquals(warnings, [odd]);
 });

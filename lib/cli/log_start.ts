@@ -1,0 +1,55 @@
+/**
+ * What a server logs when it has started: where it listens, where events go, and what
+ * in its settings is likely a mistake.
+ *
+ * @module
+ */
+
+import type { Config } from "../config/settings.ts";
+import type { DestinationConfig } from "../destinations/destination_config.ts";
+import { LISTED_MAX, type Logger, type ReceivingEntry } from "../log.ts";
+import { VERSION } from "../version.ts";
+import type { Listening } from "./listen.ts";
+
+/**
+ * Logs the start.
+ *
+ * @param listeners The public listener, and the local one unless it is off.
+ * @param config The settings.
+ * @param logger Where to.
+ */
+export function logStart(
+  { listening: { port, url }, local }: {
+    listening: Listening;
+    local: Listening | undefined;
+  },
+  { storePath, secrets, destinations, warnings }: Config,
+  logger: Logger,
+): void {
+  logger.log({
+    msg: "listening",
+    port,
+    webhookUrl: `${url}/webhook`,
+    localUrl: local ? `${local.url}/` : null,
+    store: `sqlite:${storePath}`,
+    secrets: secrets.length,
+    destinations: destinations.slice(0, LISTED_MAX).map(receiving),
+    version: VERSION,
+  });
+  if (secrets.length === 0) {
+    logger.log({ msg: "accepting unsigned deliveries" });
+  }
+  for (const { summary, hint } of warnings) {
+    logger.log({ msg: "settings warning", warning: summary, hint });
+  }
+}
+
+function receiving(
+  { name, events, filter }: DestinationConfig,
+): ReceivingEntry {
+  return {
+    name,
+    events: events.slice(0, LISTED_MAX),
+    filtered: filter !== null,
+  };
+}
