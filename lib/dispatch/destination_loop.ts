@@ -33,6 +33,9 @@ const STORE_RETRY_MS = 1_000;
 /** A longer timer would sleep through a change of the clock. */
 const TIMER_MS_MAX = 60_000;
 
+/** A clock that goes back by less is being adjusted, not set. */
+const SET_BACK_MS_MIN = 1_000;
+
 /** How a destination wants to be served. */
 export type LoopConfig = Pick<
   DestinationConfig,
@@ -76,6 +79,8 @@ export class DestinationLoop {
   #running = 0;
   #unrecorded = 0;
   #isStopping = false;
+  /** The latest time since the clock was last set back. */
+  #latestMs = -Infinity;
   #cancelTimer = () => {};
 
   /**
@@ -88,7 +93,10 @@ export class DestinationLoop {
     this.#destination = destination;
     this.#deps = deps;
     this.#lanes = new Lanes(config.order);
-    this.#pending = new PendingReader(config.name, deps.reader, this.#lanes);
+    const { reader, clock } = deps;
+    this.#pending = new PendingReader(config.name, reader, this.#lanes, {
+      clock,
+    });
     this.#breaker = new Breaker(deps.random);
   }
 
@@ -149,6 +157,7 @@ export class DestinationLoop {
   #pump(): void {
     if (this.#isStopping) return;
     const { clock } = this.#deps;
+    this.#heedSetBack(clock.nowMs());
     // What comes in meanwhile is read when it is of use: nobody pays for an outage.
     if (this.#breaker.permission(clock.nowMs()) === "none") {
       return this.#setTimer();
@@ -167,6 +176,12 @@ export class DestinationLoop {
       void this.#run(dispatch, permission === "probe");
     }
     this.#setTimer();
+  }
+
+  #heedSetBack(nowMs: number): void {
+    const isSetBack = nowMs < this.#latestMs - SET_BACK_MS_MIN;
+    if (isSetBack) this.#lanes.replan(nowMs);
+    if (isSetBack || nowMs > this.#latestMs) this.#latestMs = nowMs;
   }
 
   #hasRoom(): boolean {
@@ -240,7 +255,6 @@ export class DestinationLoop {
   ): Promise<AttemptRecord | undefined> {
     const { clock, random } = this.#deps;
     const { objectId, orderMs, seq } = dispatch;
-    const startedAtMs = clock.nowMs();
     const startMs = performance.now();
     const number = dispatch.attempts + 1;
     const isStale = loaded.isStale ||
@@ -271,7 +285,8 @@ export class DestinationLoop {
       destination,
       replays: dispatch.replays,
       number,
-      startedAtMs,
+      // Of the clock that the due time goes by: it may have been set meanwhile.
+      startedAtMs: nowMs - durationMs,
       durationMs,
       ...said,
       output: outcome.output,
@@ -308,7 +323,9 @@ export class DestinationLoop {
   #settle(dispatch: PendingDispatch, record: AttemptRecord): void {
     const { status, number: attempts, dueAtMs, failures } = record;
     if (status === "pending") {
-      this.#lanes.retry(dispatch, { attempts, dueAtMs, failures });
+      const plannedAtMs = record.startedAtMs + record.durationMs;
+      const progress = { attempts, dueAtMs, plannedAtMs, failures };
+      this.#lanes.retry(dispatch, progress);
       return;
     }
     const { objectId, orderMs, seq } = dispatch;

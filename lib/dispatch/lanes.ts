@@ -6,13 +6,14 @@
  */
 
 import type { PendingDispatch } from "../store/store.ts";
+import { limitWait } from "./due_time.ts";
 import { type HeapElement, IndexedHeap } from "./indexed_heap.ts";
 import { comesEarlier } from "../store/lane_order.ts";
 
-/** How a dispatch stands after a failed attempt. */
+/** The state of a dispatch after a failed attempt. */
 export type Progress = Pick<
   PendingDispatch,
-  "dueAtMs" | "attempts" | "failures"
+  "dueAtMs" | "plannedAtMs" | "attempts" | "failures"
 >;
 
 /** An object's id, or the seq of a dispatch that has a lane to itself. */
@@ -99,6 +100,18 @@ export class Lanes {
     this.#seqs.set(dispatch.seq, next);
     lane.waiting.splice(placeIn(lane.waiting, next), 0, next);
     this.#release(lane);
+  }
+
+  /** Limits how far ahead all that waits is due, as the clock was set back. */
+  replan(nowMs: number): void {
+    for (const lane of this.#lanes.values()) {
+      for (const [index, dispatch] of lane.waiting.entries()) {
+        const next = limitWait(dispatch, nowMs);
+        this.#seqs.set(next.seq, next);
+        lane.waiting[index] = next;
+      }
+      if (!lane.running) this.#idle.put(lane);
+    }
   }
 
   /** Whether nothing newer of the same object waits behind a taken dispatch. */

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { type Clock, systemClock } from "../clock.ts";
 import type { DispatchReader } from "../store/store.ts";
+import { limitWait } from "./due_time.ts";
 import type { Lanes } from "./lanes.ts";
 
 /** How many pending dispatches are known at once: some 600 bytes each. */
@@ -16,6 +18,8 @@ const PAGE = 1_000;
 
 /** Options of {@linkcode PendingReader}. */
 export interface PendingReaderOptions {
+  /** @default {systemClock} */
+  readonly clock?: Clock;
   /** @default {250000} */
   readonly knownMax?: number;
   /** @default {1000} */
@@ -27,6 +31,7 @@ export class PendingReader {
   readonly #destination: string;
   readonly #reader: DispatchReader;
   readonly #lanes: Lanes;
+  readonly #clock: Clock;
   readonly #knownMax: number;
   readonly #page: number;
   /** All pending dispatches up to this one are known. */
@@ -44,6 +49,7 @@ export class PendingReader {
     this.#destination = destination;
     this.#reader = reader;
     this.#lanes = lanes;
+    this.#clock = options.clock ?? systemClock;
     this.#knownMax = options.knownMax ?? KNOWN_MAX;
     this.#page = options.page ?? PAGE;
   }
@@ -86,7 +92,10 @@ export class PendingReader {
         const limit = this.#page;
         const page = { afterSeq, limit };
         const read = await this.#reader.pending(this.#destination, page);
-        for (const dispatch of read) this.#lanes.add(dispatch);
+        const nowMs = this.#clock.nowMs();
+        for (const dispatch of read) {
+          this.#lanes.add(limitWait(dispatch, nowMs));
+        }
         readSeq = read.at(-1)?.seq ?? afterSeq;
         if (read.length < limit) continue;
       } catch (error) {

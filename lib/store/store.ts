@@ -62,6 +62,8 @@ export interface PendingDispatch {
   /** Its place in the lane: created-at, or when it was received without one. */
   readonly orderMs: number;
   readonly dueAtMs: number;
+  /** When `dueAtMs` was decided: at the end of the last attempt, or at the receipt. */
+  readonly plannedAtMs: number;
   /** How often it was tried, replays included. */
   readonly attempts: number;
   /** How many of these count against the destination's `attemptsMax`. */

@@ -9,9 +9,11 @@ function dispatchOf(id: string, seq: number, dueAtMs = 0): PendingDispatch {
   const [object, second] = [id[0]!, id[1]!];
   const objectId = object === "-" ? null : object;
   const orderMs = Number(second);
-  const fresh = { attempts: 0, failures: 0, replays: 0 };
+  const fresh = { plannedAtMs: 0, attempts: 0, failures: 0, replays: 0 };
   return { seq, objectId, orderMs, dueAtMs, ...fresh };
 }
+
+const RETRIED = { plannedAtMs: 0, attempts: 1, failures: 1 };
 
 /**
  * Plays a scenario: `add`, `take`, `finish`, `retry` or `replay` and an id, `at` and a time,
@@ -51,7 +53,7 @@ function play(scenario: string, order: "object" | "none"): void {
       if (!replayed.delete(id)) waiting.delete(id);
     } else {
       assertEquals(verb, "retry");
-      const progress = { dueAtMs: Number(dueAtMs), attempts: 1, failures: 1 };
+      const progress = { ...RETRIED, dueAtMs: Number(dueAtMs) };
       lanes.retry(taken.get(id)!, progress);
       replayed.delete(id);
     }
@@ -156,7 +158,7 @@ Deno.test("Lanes keep what else is known of a dispatch", () => {
   assertEquals(lanes.nextDueAtMs, 0);
   assertEquals(lanes.take(0), first);
   assertEquals(lanes.nextDueAtMs, undefined);
-  const progress = { dueAtMs: 50, attempts: 5, failures: 4 };
+  const progress = { dueAtMs: 50, plannedAtMs: 0, attempts: 5, failures: 4 };
   lanes.retry(first, progress);
   assertEquals(lanes.nextDueAtMs, 50);
   assertEquals(lanes.take(50), { ...first, ...progress });
@@ -171,7 +173,12 @@ Deno.test("Lanes begin the count of failures anew for a replay, not that of atte
     assertEquals(lanes.take(0), first);
     lanes.add(replay);
     if (settle === "finish") lanes.finish(first);
-    else lanes.retry(first, { dueAtMs: 50, attempts: 5, failures: 4 });
+    else {lanes.retry(first, {
+        dueAtMs: 50,
+        plannedAtMs: 0,
+        attempts: 5,
+        failures: 4,
+      });}
     const again = lanes.take(9);
     assertEquals(again, { ...replay, attempts: 5 });
     lanes.finish(again!);
@@ -208,6 +215,7 @@ Deno.test("Lanes agree with a simple model, whatever is done", () => {
         const { attempts, failures } = dispatch;
         const progress = {
           dueAtMs: dueAtMs(nowMs),
+          plannedAtMs: nowMs,
           attempts: attempts + 1,
           failures: failures + 1,
         };
@@ -257,6 +265,7 @@ Deno.test("Lanes compare few of 100,000 that are due at once", () => {
           return seq;
         },
         dueAtMs: 0,
+        plannedAtMs: 0,
         attempts: 0,
         failures: 0,
         replays: 0,

@@ -98,15 +98,30 @@ function testPending(adapter: StoreAdapter): void {
       objectId: null,
       orderMs: 7,
       dueAtMs: 7,
+      plannedAtMs: 7,
       ...fresh,
     };
     assertEquals(await open.pending("a"), [
-      { seq: created, objectId: "inq_9", orderMs: 5, dueAtMs: 9, ...fresh },
+      {
+        seq: created,
+        objectId: "inq_9",
+        orderMs: 5,
+        dueAtMs: 9,
+        plannedAtMs: 9,
+        ...fresh,
+      },
       second,
     ]);
     assertEquals(await open.pending("b"), [
       second,
-      { seq: before, objectId: "inq_1", orderMs: -1, dueAtMs: 8, ...fresh },
+      {
+        seq: before,
+        objectId: "inq_1",
+        orderMs: -1,
+        dueAtMs: 8,
+        plannedAtMs: 8,
+        ...fresh,
+      },
     ]);
     for (const other of ["", "c", "A", "a ", "%", "*"]) {
       assertEquals(await open.pending(other), [], other);
@@ -179,10 +194,12 @@ function testRecord(adapter: StoreAdapter): void {
     for (const [number, failures] of [[1, 1], [2, 1], [3, 2]] as const) {
       const dueAtMs = RECEIVED_AT_MS + number * 1_000;
       const status = "pending";
+      const startedAtMs = RECEIVED_AT_MS + number * 500;
+      const endedAtMs = startedAtMs + 12;
       await open.record(
         attempt(
           { seq, destination: "a" },
-          { number, status, dueAtMs, failures },
+          { number, status, dueAtMs, failures, startedAtMs, durationMs: 12 },
         ),
       );
       const [found] = await open.pending("a");
@@ -191,6 +208,7 @@ function testRecord(adapter: StoreAdapter): void {
         objectId: "inq_1",
         orderMs: delivery("evt_1").createdAtMs!,
         dueAtMs,
+        plannedAtMs: endedAtMs,
         attempts: number,
         failures,
         replays: 0,

@@ -57,12 +57,13 @@ function testRequeue(adapter: StoreAdapter): void {
       "pending: a pending, b pending",
     );
     assertEquals(await open.statusesOf("evt_2"), "pending: a done, b pending");
-    const { createdAtMs, objectId } = delivery("evt_1");
+    const { createdAtMs, receivedAtMs, objectId } = delivery("evt_1");
     assertEquals(await open.pending("a"), [{
       seq: none,
       objectId,
       orderMs: createdAtMs!,
       dueAtMs: 77,
+      plannedAtMs: receivedAtMs,
       attempts: 0,
       failures: 0,
       replays: 0,

@@ -22,6 +22,13 @@ const { done, pending } = STATUS_CODES;
 /** The place of `events` in a lane. */
 const ORDER_MS = "coalesce(e.created_at_ms, e.received_at_ms)";
 
+/** When the due time of `dispatches` was decided. */
+const PLANNED_AT_MS = `iif(d.attempts = 0, NULL, (
+  SELECT a.started_at_ms + a.duration_ms FROM attempts a
+  WHERE a.seq = d.seq AND a.destination = d.destination
+  ORDER BY a.attempt_seq DESC LIMIT 1
+))`;
+
 /** How many attempts back, at all destinations, is lately. */
 const LATELY = 1_000;
 
@@ -55,6 +62,7 @@ export class SqliteDispatchReader implements DispatchReader {
     this.close = close;
     this.#pending = db.prepare(
       `SELECT d.seq, e.object_id, ${ORDER_MS} AS order_ms, d.due_at_ms,
+         coalesce(${PLANNED_AT_MS}, e.received_at_ms) AS planned_at_ms,
          d.attempts, d.failures, d.replays
        FROM dispatches d JOIN events e ON e.seq = d.seq
        WHERE d.status = ${pending} AND d.destination = ? AND d.seq > ?
@@ -99,6 +107,7 @@ export class SqliteDispatchReader implements DispatchReader {
         objectId: row.object_id === null ? null : String(row.object_id),
         orderMs: Number(row.order_ms),
         dueAtMs: Number(row.due_at_ms),
+        plannedAtMs: Number(row.planned_at_ms),
         attempts: Number(row.attempts),
         failures: Number(row.failures),
         replays: Number(row.replays),

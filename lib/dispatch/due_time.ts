@@ -1,0 +1,37 @@
+/**
+ * Due times that survive a clock that was wrong. A due time is stored as a point in
+ * time; one that was stored while the clock was ahead, or before it was set back,
+ * would hold its lane up for as long as the clock was off.
+ *
+ * @module
+ */
+
+import type { PendingDispatch } from "../store/store.ts";
+import { JITTER, RETRY_DELAYS_MS } from "./retry_schedule.ts";
+
+/** The longest wait of the schedule. */
+const WAIT_MS_MAX = Math.max(...RETRY_DELAYS_MS) * (1 + JITTER);
+
+/** The longest wait before any failure has counted. */
+const FIRST_WAIT_MS_MAX = Math.min(...RETRY_DELAYS_MS) * (1 + JITTER);
+
+/**
+ * Limits how far ahead a dispatch is due: no further than it was when that was
+ * decided, and never further than the longest wait of the schedule.
+ *
+ * @param dispatch The dispatch.
+ * @param nowMs The present, in milliseconds since the Unix epoch.
+ * @returns The same dispatch if it is due in time, else a copy that is.
+ */
+export function limitWait(
+  dispatch: PendingDispatch,
+  nowMs: number,
+): PendingDispatch {
+  const { dueAtMs, plannedAtMs, failures } = dispatch;
+  if (dueAtMs <= nowMs) return dispatch;
+  const waitMsMax = failures === 0 ? FIRST_WAIT_MS_MAX : WAIT_MS_MAX;
+  const plannedMs = dueAtMs - plannedAtMs;
+  const waitMs = plannedMs < 0 ? waitMsMax : Math.min(plannedMs, waitMsMax);
+  if (dueAtMs <= nowMs + waitMs) return dispatch;
+  return { ...dispatch, dueAtMs: nowMs + waitMs, plannedAtMs: nowMs };
+}
