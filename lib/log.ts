@@ -7,6 +7,7 @@
  */
 
 import { type Clock, systemClock } from "./clock.ts";
+import { escapeControls } from "./escape.ts";
 
 /** How much is logged, from most to least. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -255,4 +256,6 @@ export function createLogger(options: LoggerOptions): Logger {
 
 /** One JSON object a line. */
 export const formatJson: LogFormatter = (entry, { level, timeMs }) =>
-  JSON.stringify({ time: new Date(timeMs).toISOString(), level, ...entry });
+  escapeControls(
+    JSON.stringify({ time: new Date(timeMs).toISOString(), level, ...entry }),
+  );

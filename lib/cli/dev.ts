@@ -8,6 +8,7 @@ import type { Config } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
 import type { Args, Command } from "./command.ts";
 import type { Io } from "./io.ts";
+import { notify } from "./print.ts";
 import { runServer, SERVER_FLAGS } from "./serve.ts";
 import { stateOfFiles, untilChanged } from "./watch_settings.ts";
 
@@ -60,7 +61,7 @@ async function firstConfig(args: Args, io: Io): Promise<Config> {
         throw error;
       }
       await tell(error, io);
-      await io.stderr("Waiting for a change of the settings files\n");
+      await notify("Waiting for a change of the settings files", io);
       await untilChanged(args.settingsFiles(io), { before });
     }
   }
@@ -88,7 +89,7 @@ async function changedConfig(
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       await tell(error, io);
-      await io.stderr("Running on with the settings from before that change\n");
+      await notify("Running on with the settings from before that change", io);
     }
   }
 }
@@ -98,5 +99,5 @@ function stateOf(args: Args, io: Io): string {
 }
 
 async function tell({ faults }: UsageError, io: Io): Promise<void> {
-  for (const fault of faults) await io.stderr(`${fault}\n`);
+  for (const fault of faults) await notify(fault, io);
 }

@@ -16,7 +16,7 @@ import type { Forms } from "../lines/fit_text.ts";
 import { shortId } from "../lines/short_id.ts";
 import type { Attempt, EventRow, StoredEvent } from "../store/store.ts";
 import { cutText } from "../lines/text_width.ts";
-import { escapeInLine } from "./escape.ts";
+import { escapeInLine } from "../escape.ts";
 import { alignColumns } from "./table.ts";
 
 /** How much of an output is shown, in characters. */

@@ -11,7 +11,7 @@ import { type Args, type Command, settingFlags } from "./command.ts";
 import { eventTable, storedText } from "./event_output.ts";
 import type { Io } from "./io.ts";
 import { lookInto } from "./look_into.ts";
-import { print } from "./print.ts";
+import { notify, print } from "./print.ts";
 import { readSince } from "./since.ts";
 
 const LIMIT_MAX = 100_000;
@@ -125,7 +125,7 @@ async function list(
   }
   const lines = eventTable(rows, io.stdoutColumns());
   if (lines.length > 1) await print(lines.join("\n"), io);
-  else await io.stderr("No events. Send one: persona-inbox send\n");
+  else await notify("No events. Send one: persona-inbox send", io);
 }
 
 async function show(

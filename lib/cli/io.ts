@@ -7,6 +7,7 @@
 import { type SetTimer, systemTimer } from "../clock.ts";
 import type { ConfigSources } from "../config/load_config.ts";
 import { InboxError } from "../errors.ts";
+import { escapeControls } from "../escape.ts";
 
 /** A kind of permission that a server may not need. */
 export type Permission = "env" | "run" | "sys" | "write";
@@ -76,7 +77,7 @@ export function systemIo(exit: (code: number) => void): Io {
     stderrColumns: () => columnsOf(Deno.stderr),
     canAsk: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
     async ask(question) {
-      await writeAll(Deno.stderr, `${question} [y/N] `);
+      await writeAll(Deno.stderr, `${escapeControls(question)} [y/N] `);
       // A terminal gives a whole line at once.
       const line = new Uint8Array(1_024);
       const length = await Deno.stdin.read(line) ?? 0;

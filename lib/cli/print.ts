@@ -1,20 +1,30 @@
 /**
- * Data to standard output. It comes from outside: a terminal shows it and never
- * obeys it.
+ * What commands print. It may come from outside: a terminal shows it and never obeys
+ * it.
  *
  * @module
  */
 
-import { escapeControls } from "./escape.ts";
+import { escapeControls } from "../escape.ts";
 import type { Io } from "./io.ts";
 
 /**
- * Prints a line or several. A pipe gets them as they are; for a terminal, what it
- * could obey is escaped, which leaves JSON the same JSON.
+ * Prints data. A pipe gets it as it is; for a terminal, what it could obey is escaped,
+ * which leaves JSON the same JSON.
  *
- * @param text The lines, without their last end.
+ * @param text Lines, without their last end.
  * @param io The outside.
  */
 export async function print(text: string, io: Io): Promise<void> {
   await io.stdout(`${io.stdoutIsTerminal ? escapeControls(text) : text}\n`);
+}
+
+/**
+ * Tells the person who runs the command something that is no data.
+ *
+ * @param text Lines, without their last end.
+ * @param io The outside.
+ */
+export async function notify(text: string, io: Io): Promise<void> {
+  await io.stderr(`${escapeControls(text)}\n`);
 }

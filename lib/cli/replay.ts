@@ -16,7 +16,7 @@ import { dispatchAgain, type Job, type Outcome } from "./dispatch_again.ts";
 import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 import { lookInto } from "./look_into.ts";
-import { print } from "./print.ts";
+import { notify, print } from "./print.ts";
 import { readSince } from "./since.ts";
 
 const IDS_MAX = 1_000;
@@ -111,9 +111,9 @@ async function tellUnknown(
   { storePath }: Config,
   io: Io,
 ): Promise<void> {
-  for (const id of ids) await io.stderr(`No event ${id} in ${storePath}\n`);
+  for (const id of ids) await notify(`No event ${id} in ${storePath}`, io);
   if (ids.length > 0) {
-    await io.stderr("List what is there: persona-inbox events\n");
+    await notify("List what is there: persona-inbox events", io);
   }
 }
 
@@ -124,12 +124,13 @@ async function explainNothing(
 ): Promise<void> {
   const { destination, isAgain, isDead } = request;
   if (!await lookInto(config, (reader) => isAnythingMeant(request, reader))) {
-    if (unknownIds.length === 0) await io.stderr("Nothing to replay\n");
+    if (unknownIds.length === 0) await notify("Nothing to replay", io);
     return;
   }
   if (!isAgain && !isDead) {
-    await io.stderr(
-      "Nothing to replay: nothing selected is pending or dead. Add --again to deliver it again\n",
+    await notify(
+      "Nothing to replay: nothing selected is pending or dead. Add --again to deliver it again",
+      io,
     );
     return;
   }
@@ -170,7 +171,7 @@ async function isConfirmed(
   if (!io.canAsk || !isMuch && !isAgain) return true;
   const note = isAgain ? ", also where they succeeded" : "";
   if (await io.ask(`Replay ${extentOf(outcome)}${note}?`)) return true;
-  await io.stderr("Nothing was replayed\n");
+  await notify("Nothing was replayed", io);
   return false;
 }
 

@@ -16,6 +16,7 @@ import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { Io } from "./io.ts";
+import { notify } from "./print.ts";
 import { replayCommand } from "./replay.ts";
 import { sendCommand } from "./send.ts";
 import { serveCommand } from "./serve.ts";
@@ -78,16 +79,17 @@ async function report(error: unknown, io: Io): Promise<number> {
   // As in `events | head`: whoever read has enough.
   if (error instanceof Deno.errors.BrokenPipe) return 0;
   if (error instanceof UsageError) {
-    for (const fault of error.faults) await io.stderr(`${fault}\n`);
+    for (const fault of error.faults) await notify(fault, io);
     return 2;
   }
   if (error instanceof InboxError) {
-    await io.stderr(`${error.message}\n${error.hint}\n`);
+    await notify(`${error.message}\n${error.hint}`, io);
     return 1;
   }
   const name = error instanceof Error ? error.name : "Unknown failure";
-  await io.stderr(
-    `${name}: this is a bug in persona-inbox, please report it\n`,
+  await notify(
+    `${name}: this is a bug in persona-inbox, please report it`,
+    io,
   );
   return 1;
 }

@@ -9,7 +9,7 @@ import { isKnownEventName } from "../persona/event_names.ts";
 import { sign } from "../persona/signature.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
-import { print } from "./print.ts";
+import { notify, print } from "./print.ts";
 import { answerAdvice, noAnswer, type Sent } from "./send_advice.ts";
 import { readSendPlan, type SendPlan, shownUrl } from "./send_plan.ts";
 
@@ -60,8 +60,9 @@ async function send(args: Args, io: Io): Promise<number> {
   const plan = await readSendPlan(args, io);
   const asJson = args.has("json") || !io.stdoutIsTerminal;
   if (plan.secret === undefined) {
-    await io.stderr(
-      "No secret: sending unsigned; set PERSONA_WEBHOOK_SECRET or --secret to sign\n",
+    await notify(
+      "No secret: sending unsigned; set PERSONA_WEBHOOK_SECRET or --secret to sign",
+      io,
     );
   }
   const to = shownUrl(plan.to);
@@ -69,7 +70,7 @@ async function send(args: Args, io: Io): Promise<number> {
   const sent: Sent = { to, isSigned, timeoutMs: TIMEOUT_MS };
   const told = new Set<string>();
   const tellOnce = async (text: string) => {
-    if (!told.has(text)) await io.stderr(`${text}\n`);
+    if (!told.has(text)) await notify(text, io);
     told.add(text);
   };
   let refused = 0;

@@ -13,7 +13,7 @@ import { type Args, type Command, settingFlags } from "./command.ts";
 import { follow, type Followed } from "./follow.ts";
 import type { Io } from "./io.ts";
 import { placeSince } from "./place_since.ts";
-import { print } from "./print.ts";
+import { notify, print } from "./print.ts";
 import { readSince } from "./since.ts";
 import { attemptRowLine, eventLine, jsonLine } from "./tail_lines.ts";
 
@@ -58,7 +58,7 @@ async function tail(args: Args, io: Io): Promise<number> {
       ? await reader.end()
       : await placeSince(reader, sinceMs);
     if (io.stdoutIsTerminal) {
-      await io.stderr("Waiting for events, Ctrl-C ends\n");
+      await notify("Waiting for events, Ctrl-C ends", io);
     }
     for await (const followed of follow(reader, { from, wait: stop.wait })) {
       if (stop.isRequested()) break;

@@ -14,7 +14,7 @@ import {
 import { prettyLine, type Screen } from "../lines/pretty_line.ts";
 import { receivedEntry } from "../views/received_entry.ts";
 import type { AttemptRow, EventRow } from "../store/store.ts";
-import { escapeInLine } from "./escape.ts";
+import { escapeInLine } from "../escape.ts";
 import type { Followed } from "./follow.ts";
 
 /** One JSON object; its `type` is `event` or `attempt`. */

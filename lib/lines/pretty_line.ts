@@ -5,6 +5,7 @@
  * @module
  */
 
+import { escapeInLine } from "../escape.ts";
 import { fitPieces, type Forms, GAP, wrapPieces } from "./fit_text.ts";
 
 const COLORS = { green: 32, yellow: 33, red: 31, dim: 2 } as const;
@@ -52,9 +53,10 @@ export function prettyLine(
   const indent = time.length + 1 + mark.length + 1;
   const room = (screen.columns() ?? Infinity) - indent;
   const [first = "", ...rest] = typeof text === "string"
-    ? wrapPieces([text], room)
+    ? wrapPieces([escapeInLine(text)], room)
     : [fitted(text, more, room, (text) => paint("dim", text))];
-  const hintLines = wrapPieces(hints, room - HINT_INDENT).map((line) =>
+  const escapedHints = hints.map(escapeInLine);
+  const hintLines = wrapPieces(escapedHints, room - HINT_INDENT).map((line) =>
     " ".repeat(HINT_INDENT) + paint("dim", line)
   );
   return [
@@ -69,7 +71,7 @@ function fitted(
   columns: number,
   dim: (text: string) => string,
 ): string {
-  const texts = fitPieces([...text, ...more], columns);
+  const texts = fitPieces([...text, ...more], columns).map(escapeInLine);
   const [plain, dimmed] = [
     texts.slice(0, text.length),
     texts.slice(text.length),
