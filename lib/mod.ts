@@ -37,6 +37,22 @@ export type { LogEntry } from "./log.ts";
 export * from "./persona/delivery_headers.ts";
 export * from "./persona/event.ts";
 export * from "./persona/event_names.ts";
+export type { Document } from "./persona/generated/documents.ts";
+export type {
+  Account,
+  Case,
+  Inquiry,
+  InquirySession,
+  Transaction,
+} from "./persona/generated/objects.ts";
+export type {
+  EventContexts,
+  ObjectsByKind,
+  PersonaObjects,
+} from "./persona/generated/persona_objects.ts";
+export type { Report } from "./persona/generated/reports.ts";
+export type { Selfie } from "./persona/generated/selfies.ts";
+export type { Verification } from "./persona/generated/verifications.ts";
 export { field } from "./persona/field.ts";
 export * from "./explain/explain_signature.ts";
 export {
@@ -52,6 +68,7 @@ export * from "./persona/name_glob.ts";
 export * from "./persona/objects.ts";
 export * from "./persona/open_union.ts";
 export * from "./persona/payload_filter.ts";
+export * from "./persona/resource.ts";
 export * from "./samples/samples.ts";
 export * from "./persona/signature.ts";
 export * from "./persona/signature_header.ts";

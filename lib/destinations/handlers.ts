@@ -23,6 +23,7 @@
 import type { PersonaEvent } from "../persona/event.ts";
 import type { KnownEventName } from "../persona/event_names.ts";
 import type { NameMatching } from "../persona/name_glob.ts";
+import type { Spelt } from "../persona/spelt.ts";
 
 /** What a handler is told beside the event. */
 export interface HandlerContext {
@@ -49,6 +50,16 @@ export type Handler<Event extends PersonaEvent = PersonaEvent> = (
 /** Any handlers, by event name or glob. */
 export type Handlers = Readonly<Record<string, Handler<PersonaEvent<never>>>>;
 
+/** A handler; for a misspelt name, none that there can be. */
+type HandlerFor<Glob extends string> = Glob extends Spelt<Glob, KnownEventName>
+  ? Handler<PersonaEvent<NameMatching<Glob>>>
+  : (event: DidYouMean<Spelt<Glob, KnownEventName>>) => never;
+
+/** Shows the names that a misspelt one could have been, in the compiler's message. */
+interface DidYouMean<Names> {
+  readonly didYouMean: Names;
+}
+
 /**
  * Types handlers by the event names and globs that they stand under, see
  * `matchesGlob()`. All that match an event run, one after another, in the order in
@@ -72,7 +83,7 @@ export function defineHandlers<Glob extends string>(
   // The first part is what editors complete from; the second what is inferred.
   handlers:
     & { readonly [Known in KnownEventName]?: Handler<PersonaEvent<Known>> }
-    & { readonly [Each in Glob]: Handler<PersonaEvent<NameMatching<Each>>> },
+    & { readonly [Each in Glob]: HandlerFor<Each> },
 ): { readonly [Each in Glob]: Handler<PersonaEvent<NameMatching<Each>>> } {
   return handlers;
 }

@@ -105,9 +105,8 @@ async function latestStatus(
   for (const { id } of inOrder.slice(-STATUS_BODIES_MAX).reverse()) {
     const stored = await reader.get(id);
     const parsed = stored && parseEvent(stored.body);
-    const status = parsed?.ok
-      ? parsed.event.object?.attributes.status
-      : undefined;
+    const attributes = parsed?.ok ? parsed.event.object?.attributes : null;
+    const { status } = { status: null, ...attributes };
     if (typeof status !== "string") continue;
     const masked = maskPayload({ status });
     return isJsonObject(masked) ? String(masked.status) : null;

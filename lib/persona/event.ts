@@ -21,13 +21,22 @@
  */
 
 import { type Envelope, readEnvelope } from "./envelope.ts";
-import type { EventName } from "./event_names.ts";
+import type { EventName, KnownEventName } from "./event_names.ts";
+import { camelKeys } from "./inflection.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { matchesGlob, type NameMatching } from "./name_glob.ts";
 import { readObject, readObjects } from "./object_reader.ts";
-import type { ObjectFor, PersonaObject, UnknownObject } from "./objects.ts";
+import type {
+  ContextFor,
+  KnownObjectType,
+  ObjectFor,
+  ObjectOf,
+  PersonaObject,
+} from "./objects.ts";
+import type { UnknownObject } from "./resource.ts";
+import type { Spelt } from "./spelt.ts";
 
-/** What every event has, whatever its name. */
+/** The parts that every event has, whatever its name. */
 export interface PersonaEventBase {
   /** The same in every copy of the event: `evt_…`. */
   readonly id: string;
@@ -37,23 +46,28 @@ export interface PersonaEventBase {
    * falls back to the time the event was received.
    */
   readonly createdAt: Date | null;
-  /** Further objects that came along. */
+  /** Other objects that came along, see {@linkcode includedOf}. */
   readonly included: readonly PersonaObject[];
   /** The body exactly as received. */
   readonly raw: Uint8Array;
 }
 
 /**
- * Something that happened, as Persona tells it. `name` is such as
- * `inquiry.approved`, and `object` what the event is about, its keys in camel
- * case, or null if the event does not say.
+ * An event, as Persona reports it. `name` is such as `inquiry.approved`; `object`
+ * is what the event is about and `context` what it tells beside, such as the tags
+ * that were added: their keys are in camel case, and both are null if the event
+ * has none.
  *
  * An intersection, as an interface would be invariant in `Name`: an event of
  * one name could not be passed where any event is taken.
  */
 export type PersonaEvent<Name extends EventName = EventName> =
   & PersonaEventBase
-  & { readonly name: Name; readonly object: ObjectFor<Name> | null };
+  & {
+    readonly name: Name;
+    readonly object: ObjectFor<Name> | null;
+    readonly context: ContextFor<Name> | null;
+  };
 
 /** An event, or why there is none. */
 export type ParseResult =
@@ -91,8 +105,9 @@ export function parseEvent(raw: Uint8Array): ParseResult {
 }
 
 /**
- * Tells whether an event has a name, or one that matches a glob, and narrows
- * its type accordingly.
+ * Returns whether an event has a name, or one that matches a glob, and narrows
+ * its type accordingly. A misspelt name is a type error where its first part is
+ * known; write `name as string` for one that is documented nowhere.
  *
  * @param event An event.
  * @param glob An event name or a glob, see {@linkcode matchesGlob}.
@@ -110,11 +125,53 @@ export function parseEvent(raw: Uint8Array): ParseResult {
  */
 export function isEvent<Glob extends EventName>(
   event: PersonaEvent,
-  glob: string extends Glob ? never : Glob,
+  glob: string extends Glob ? never : Spelt<Glob, KnownEventName>,
 ): event is PersonaEvent<NameMatching<Glob>>;
-export function isEvent(event: PersonaEvent, glob: EventName): boolean;
+export function isEvent<Glob extends EventName>(
+  event: PersonaEvent,
+  glob: string extends Glob ? Glob : never,
+): boolean;
 export function isEvent(event: PersonaEvent, glob: EventName): boolean {
   return matchesGlob(glob, event.name);
+}
+
+/**
+ * Returns the objects that came along with an event and are of a type, or of one
+ * that a glob matches.
+ *
+ * @param event An event.
+ * @param type A type or a glob, see {@linkcode matchesGlob}.
+ * @returns The objects in their order.
+ * @example Usage
+ * ```ts
+ * import {
+ *   includedOf,
+ *   parseEvent,
+ *   sampleEvent,
+ * } from "@persona-inbox/persona-inbox";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const sample = JSON.stringify(sampleEvent("inquiry.approved"));
+ * const result = parseEvent(new TextEncoder().encode(sample));
+ *
+ * assert(result.ok);
+ * assertEquals(
+ *   includedOf(result.event, "verification/*").map(({ attributes }) => attributes.status),
+ *   ["passed", "passed"],
+ * );
+ * ```
+ */
+export function includedOf<
+  Type extends KnownObjectType | (string & Record<never, never>),
+>(
+  event: PersonaEventBase,
+  type: Spelt<Type, KnownObjectType>,
+): ObjectOf<Type>[];
+export function includedOf(
+  event: PersonaEventBase,
+  type: string,
+): PersonaObject[] {
+  return event.included.filter((object) => matchesGlob(type, object.type));
 }
 
 class ParsedEvent implements PersonaEvent {
@@ -122,7 +179,8 @@ class ParsedEvent implements PersonaEvent {
   readonly name: EventName;
   readonly createdAt: Date | null;
   readonly #raw: Uint8Array;
-  #payload: JsonObject | undefined;
+  #attributes: JsonObject | undefined;
+  #context: JsonObject | null | undefined;
   #object: UnknownObject | null | undefined;
   #included: readonly UnknownObject[] | undefined;
 
@@ -135,31 +193,43 @@ class ParsedEvent implements PersonaEvent {
 
   get object(): UnknownObject | null {
     if (this.#object === undefined) {
-      this.#object = readObject(this.#parsePayload().data);
+      this.#object = readObject(this.#payload.data);
     }
     return this.#object;
   }
 
   get included(): readonly UnknownObject[] {
-    return this.#included ??= readObjects(this.#parsePayload().included);
+    return this.#included ??= readObjects(this.#payload.included);
+  }
+
+  get context(): JsonObject | null {
+    if (this.#context === undefined) {
+      const { context } = this.#parseAttributes();
+      this.#context = isJsonObject(context) ? camelKeys(context) : null;
+    }
+    return this.#context;
   }
 
   get raw(): Uint8Array {
     return this.#raw;
   }
 
+  get #payload(): JsonObject {
+    const { payload } = this.#parseAttributes();
+    return isJsonObject(payload) ? payload : {};
+  }
+
   /** The tree costs more than all else, and many readers never look at it. */
-  #parsePayload(): JsonObject {
-    return this.#payload ??= payloadOf(
+  #parseAttributes(): JsonObject {
+    return this.#attributes ??= attributesOf(
       JSON.parse(new TextDecoder().decode(this.#raw)),
     );
   }
 }
 
-/** The payload of a body that is known to be an event. */
-function payloadOf(body: JsonValue): JsonObject {
+/** Returns the attributes of a body that is known to be an event. */
+function attributesOf(body: JsonValue): JsonObject {
   const data = isJsonObject(body) ? body.data : undefined;
   const attributes = isJsonObject(data) ? data.attributes : undefined;
-  const payload = isJsonObject(attributes) ? attributes.payload : undefined;
-  return isJsonObject(payload) ? payload : {};
+  return isJsonObject(attributes) ? attributes : {};
 }

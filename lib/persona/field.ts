@@ -17,7 +17,7 @@
 
 import { camelKey } from "./inflection.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
-import type { Field } from "./objects.ts";
+import type { Field } from "./resource.ts";
 
 /**
  * Returns a field of an object. Field names stand as the template spells them,

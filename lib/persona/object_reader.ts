@@ -8,11 +8,12 @@
 import { isIdentifier } from "./identifier.ts";
 import { camelKeys } from "./inflection.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import type { Undocumented } from "./open_union.ts";
 import type {
   Relationship,
   ResourceIdentifier,
   UnknownObject,
-} from "./objects.ts";
+} from "./resource.ts";
 
 /**
  * Reads one resource. Attributes and relationships that are missing are empty.
@@ -25,7 +26,8 @@ export function readObject(value: JsonValue | undefined): UnknownObject | null {
   const { type, id, attributes, relationships } = value;
   if (!isIdentifier(type) || !isIdentifier(id)) return null;
   return {
-    type,
+    // Nobody has looked at it yet: `isObject()` tells.
+    type: type as string as Undocumented,
     id,
     attributes: isJsonObject(attributes) ? camelKeys(attributes) : {},
     relationships: isJsonObject(relationships)

@@ -1,10 +1,35 @@
 /**
  * Unions that grow without notice.
  *
+ * ```ts
+ * import type { OpenUnion } from "@persona-inbox/persona-inbox";
+ *
+ * function isDone(status: OpenUnion<"pending" | "ready">): boolean {
+ *   switch (status) {
+ *     case "pending":
+ *       return false;
+ *     case "ready":
+ *       return true;
+ *     default: // A status that Persona has added since.
+ *       return (status as string) === "archived";
+ *   }
+ * }
+ * ```
+ *
  * @module
  */
 
-/** Any text; editors offer `Known`. Persona adds names and statuses freely. */
-export type OpenUnion<Known extends string> =
-  | Known
-  | (string & Record<never, never>);
+/** Never there at run time: an enum is a text that equals no literal. */
+declare enum Undocumented {
+  Value = "(undocumented)",
+}
+
+/**
+ * A text that is none of the documented ones. Comparing it to a literal is a type
+ * error, which finds misspelt ones; compare `status as string` where you know of
+ * a value that is documented nowhere.
+ */
+export type { Undocumented };
+
+/** A documented value, or one that Persona has added since. */
+export type OpenUnion<Known extends string> = Known | Undocumented;

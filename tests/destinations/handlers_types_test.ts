@@ -4,14 +4,13 @@ import {
   defineHandlers,
   type Handler,
   type Handlers,
-} from "../../lib/destinations/handlers.ts";
-import type { PersonaEvent } from "../../lib/persona/event.ts";
-import type {
-  Inquiry,
-  PersonaObject,
-  Report,
-  UnknownObject,
-} from "../../lib/persona/objects.ts";
+  type Inquiry,
+  isEvent,
+  type PersonaEvent,
+  type PersonaObject,
+  type Report,
+  type UnknownObject,
+} from "../../lib/mod.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends
   (<T>() => T extends B ? 1 : 2) ? true : false;
@@ -64,6 +63,16 @@ export function refused(other: Record<string, Handler>): void {
   defineHandlers({ "case.*": (_: PersonaEvent<"inquiry.approved">) => {} });
   // @ts-expect-error: what is returned gets lost
   defineHandlers({ "inquiry.approved": () => 1 });
+  // @ts-expect-error: misspelt action
+  defineHandlers({ "inquiry.aproved": () => {} });
+  // @ts-expect-error: misspelt type of report
+  defineHandlers({ "report/wathclist.*": () => {}, "inquiry.*": () => {} });
+  // An action that Persona has added since is text to the compiler.
+  defineHandlers({
+    "inquiry.*": (event) => {
+      if (isEvent(event, "inquiry.teleported" as string)) event.object?.id;
+    },
+  });
   // @ts-expect-error: a third argument never comes
   defineHandlers({ "*": (_event, _context, _third) => {} });
   // @ts-expect-error: no such handler

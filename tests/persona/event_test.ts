@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
+  includedOf,
   isEvent,
   parseEvent,
   type ParseResult,
   type PersonaEvent,
 } from "../../lib/persona/event.ts";
+import { isObject } from "../../lib/persona/objects.ts";
 import { sampleEvent } from "../../lib/samples/samples.ts";
 
 const DEPTH = 20_000;
@@ -67,7 +69,7 @@ Deno.test("parseEvent() keeps an event with an unknown name, type and status", (
     },
   }));
   assertEquals(event.name, "teapot.boiled-over");
-  assertEquals(event.object, {
+  assertEquals<unknown>(event.object, {
     type: "teapot",
     id: "tea_1",
     attributes: { status: "hot" },
@@ -224,4 +226,43 @@ Deno.test("isEvent() compares names and globs", () => {
   for (const [glob, expected] of table) {
     assertEquals(isEvent(event, glob), expected, glob);
   }
+});
+
+Deno.test("parseEvent() reads the context in every inflection", () => {
+  for (const key of ["added-tags", "addedTags", "added_tags"]) {
+    const event = eventOf(minimal({
+      name: "inquiry.updated-tags",
+      context: { [key]: ["VIP"] },
+    }));
+    assertEquals(event.context, { addedTags: ["VIP"] }, key);
+    assertStrictEquals(event.context, event.context);
+  }
+  for (const context of [undefined, null, [], "x"]) {
+    assertEquals(eventOf(minimal({ context })).context, null);
+  }
+  assertEquals(eventOf(minimal({ context: {} })).context, {});
+});
+
+Deno.test("includedOf() finds what came along by type and glob", () => {
+  const event = eventOf(sampleEvent("inquiry.approved"));
+  const table: [type: string, expected: string[]][] = [
+    ["account", ["account"]],
+    ["verification/*", ["verification/government-id", "verification/selfie"]],
+    ["*", event.included.map(({ type }) => type)],
+    ["teapot", []],
+    ["verification", []],
+  ];
+  for (const [type, expected] of table) {
+    assertEquals(includedOf(event, type).map(({ type }) => type), expected);
+  }
+});
+
+Deno.test("isObject() compares types and globs", () => {
+  const { object } = eventOf(sampleEvent("report/watchlist.ready"));
+  assertEquals(isObject(object, "report/watchlist"), true);
+  assertEquals(isObject(object, "report/*"), true);
+  assertEquals(isObject(object, "*"), true);
+  assertEquals(isObject(object, "inquiry"), false);
+  assertEquals(isObject(null, "*"), false);
+  assertEquals(isObject(undefined, "inquiry"), false);
 });

@@ -7,6 +7,8 @@ import {
 import { parseEvent, type PersonaEvent } from "../../lib/persona/event.ts";
 import { EVENT_NAMES } from "../../lib/persona/event_names.ts";
 import { INFLECTIONS } from "../../lib/persona/inflection.ts";
+import { isObject } from "../../lib/persona/objects.ts";
+import type { Relationship } from "../../lib/persona/resource.ts";
 import { sampleEvent, type SampleOptions } from "../../lib/samples/samples.ts";
 
 const CREATED_AT = new Date("2024-02-15T23:48:17.732Z");
@@ -103,7 +105,7 @@ Deno.test("sampleEvent() takes names that are not in the catalogue", () => {
     const name of ["teapot.boiled-over", "teapot", ".x", "report/", "a.b.c"]
   ) {
     const { object } = eventOf(name);
-    assert(object !== null && object.type !== "", name);
+    assert(object !== null && object.type.length > 0, name);
   }
   assertEquals(eventOf("teapot.boiled-over").object?.type, "teapot");
   assertEquals(attributesOf("teapot.boiled-over").status, "boiled_over");
@@ -205,8 +207,10 @@ Deno.test("sampleEvent() leaves no personal data in a redacted object", () => {
 
 Deno.test("sampleEvent() points from the inquiry to what is included", () => {
   const { included, object } = eventOf("inquiry.approved");
-  const ids = ["sessions", "verifications", "account"]
-    .flatMap((name) => object?.relationships[name]?.data ?? [])
+  assert(isObject(object, "inquiry"));
+  const { sessions, verifications, account } = object.relationships;
+  const ids = [sessions, verifications, account]
+    .flatMap(({ data }: Relationship = {}) => data ?? [])
     .map(({ id }) => id);
   assertEquals(ids, included.map(({ id }) => id));
 });
