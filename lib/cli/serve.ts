@@ -79,7 +79,7 @@ export async function runServer(
 ): Promise<"stopped" | "restarting"> {
   if (!mayUseAnyEngine(io.sources)) checkEngine();
   // What a later change of the settings of `dev` asks for must still be there.
-  await io.giveUp(mode === "serve" ? unneeded(config) : ["sys"]);
+  if (mode === "serve") await io.giveUp(unneeded(config));
   const monitor = new Monitor(systemClock);
   const logger = monitor.observe(createLogger({
     level: config.logLevel,
@@ -91,6 +91,8 @@ export async function runServer(
   const stop = stopSignal(logger, io);
   try {
     const store = await openStore(config, logger, monitor);
+    // Not before: how a store can be locked depends on its file system (statfs).
+    if (mode === "serve") await io.giveUp(["sys"]);
     const isDeveloping = mode === "dev";
     const app = await createApp(config, store, {
       logger,
@@ -169,7 +171,7 @@ async function serveUntil(
  */
 function unneeded({ destinations, storePath }: Config): Permission[] {
   const kinds = destinations.map(({ target }) => target.kind);
-  const unneeded: Permission[] = ["sys"];
+  const unneeded: Permission[] = [];
   if (!kinds.includes("module")) unneeded.push("env");
   if (!kinds.includes("exec")) unneeded.push("run");
   if (storePath === ":memory:" && !kinds.includes("module")) {

@@ -47,7 +47,10 @@ Deno.test({
       const args = ["serve", "--port=0", "--store", store];
       const result = await runProgram(args, options);
       assertEquals([result.code, result.stdout], [1, ""]);
-      assertMatch(result.stderr, /^Cannot open store at .+\n.*writable.*\n$/);
+      assertMatch(
+        result.stderr,
+        /^Cannot open store at .+: it is on a read-only file system\n.+remount.+\n$/,
+      );
       await disk.remount("rw");
     };
 

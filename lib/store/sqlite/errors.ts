@@ -6,7 +6,7 @@
  */
 
 import { InboxError, StoreError, StoreLockedError } from "../../errors.ts";
-import { describeSystemError } from "./system_fault.ts";
+import { describeSystemError, findDiskFault } from "./system_fault.ts";
 
 /** What is wrong, and how to fix it. */
 export interface Fault {
@@ -46,19 +46,27 @@ export function isForbidden(error: unknown): boolean {
     /readonly|unable to open/.test(error.message);
 }
 
+/** SQLite's words for more than one cause, which the system tells apart. */
+const AMBIGUOUS = /readonly|I\/O error|unable to open/;
+
 /**
  * Describes a failure of the store.
  *
  * @param error What was thrown.
+ * @param path The database file: then the cause is looked for on its disk, too.
  * @returns What is wrong, and how to fix it.
  */
-export function describeFault(error: unknown): Fault {
+export function describeFault(error: unknown, path?: string): Fault {
   if (error instanceof InboxError) {
     return { message: error.message, hint: error.hint };
   }
   if (error instanceof Error && "code" in error) {
     const { message, code } = error;
     if (code === "ERR_SQLITE_ERROR") {
+      const fault = path !== undefined && AMBIGUOUS.test(message)
+        ? findDiskFault(path)
+        : undefined;
+      if (fault) return fault;
       const hint = HINTS.find(([words]) => message.includes(words))?.[1] ??
         "Look the words up at sqlite.org/rescode.html";
       return { message: `SQLite says ${message}`, hint };
@@ -78,7 +86,7 @@ export function describeFault(error: unknown): Fault {
  * @returns What to throw.
  */
 export function cannotOpen(path: string, error: unknown): StoreError {
-  const { message, hint } = describeFault(error);
+  const { message, hint } = describeFault(error, path);
   const Fault = error instanceof StoreLockedError
     ? StoreLockedError
     : StoreError;

@@ -77,6 +77,12 @@ const FAULTS: Readonly<Record<string, Fault>> = {
  * @returns What is wrong and how to fix it; nothing if the system did not say it.
  */
 export function describeSystemError(error: unknown): Fault | undefined {
+  if (error instanceof Deno.errors.NotCapable) {
+    return {
+      message: "Deno does not permit it",
+      hint: "Choose another file, or give deno run the permission to use it",
+    };
+  }
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   const code = String(error.code);
   if (Object.hasOwn(FAULTS, code)) return FAULTS[code];

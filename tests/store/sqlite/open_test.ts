@@ -121,29 +121,3 @@ Deno.test("openSqliteStore() takes what a creation left that broke off", async (
     reader.close();
   }
 });
-
-Deno.test("openSqliteStore() says what is wrong with a path", async () => {
-  await using dir = await TempDir.make();
-  await dir.write("file", "");
-  await Deno.mkdir(`${dir.path}/folder`);
-  const table: [path: string, message: RegExp, hint: string][] = [
-    [
-      `${dir.path}/file/inbox.db`,
-      /^Cannot open store at .*: [\w ]+$/,
-      "Choose another name",
-    ],
-    [
-      `${dir.path}/folder`,
-      /: SQLite says unable to open database file/,
-      "Make the store's folder writable for this user",
-    ],
-  ];
-  for (const [path, message, hint] of table) {
-    const error = await assertRejects(
-      () => openSqliteStore(path, OPTIONS),
-      StoreError,
-    );
-    assert(message.test(error.message), error.message);
-    assertEquals(error.hint, hint);
-  }
-});

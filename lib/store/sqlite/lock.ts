@@ -1,0 +1,133 @@
+/**
+ * Makes a store this process's own, so that nobody else writes it.
+ *
+ * @module
+ */
+
+import { DatabaseSync } from "node:sqlite";
+import { basename, dirname, resolve } from "node:path";
+import { StoreError, StoreLockedError } from "../../errors.ts";
+import { checkKinds, checkNames, checkRights } from "./check_place.ts";
+import { isLocked } from "./errors.ts";
+import { holdFile } from "./hold_file.ts";
+
+/** A store that is this process's own. */
+export interface StoreLock {
+  /** The database file, links resolved. */
+  readonly path: string;
+  /** Lets go of it; to be called once no connection to it is open any more. */
+  close(): void;
+}
+
+/**
+ * Takes hold of a store, and makes its folder and an empty file if need be.
+ *
+ * @param path The database file.
+ * @returns The lock.
+ * @throws {StoreLockedError} If another process has it, by whatever name.
+ * @throws {StoreError} If it is in no place for a store.
+ */
+export async function lockStore(path: string): Promise<StoreLock> {
+  await makeFolder(path);
+  const target = await targetOf(path);
+  checkKinds(target);
+  const lock = lockBeside(target);
+  try {
+    checkRights(target);
+    checkNames(target);
+    makePrivate(target);
+    const hold = holdFile(target);
+    if (hold.status === "taken") throw taken();
+    const close = () => {
+      if (hold.status === "held") hold.file.close();
+      lock.close();
+    };
+    return { path: target, close };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/**
+ * Ids that the writer keeps in memory are safe only if it is alone. A lock in a
+ * database of its own is gone with its process, however that ends, on every system.
+ */
+function lockBeside(path: string): DatabaseSync {
+  makePrivate(`${path}-lock`);
+  const lock = open(`${path}-lock`);
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (isLocked(error)) throw taken();
+    checkRights(path, ["-lock"]);
+    throw error;
+  }
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path);
+  } catch (error) {
+    checkRights(path, [""]); // It is not open in this process.
+    throw error;
+  }
+}
+
+function taken(): StoreLockedError {
+  return new StoreLockedError(
+    "another persona-inbox is writing to it",
+    "End the other one first, or choose another file with --store sqlite:PATH",
+  );
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new StoreError(
+      `${dirname(path)} is not a folder`,
+      "Choose a file in a folder with --store sqlite:PATH",
+    );
+  }
+}
+
+/**
+ * Makes a file that only this user can read, unless it is there: personal data goes
+ * into it. SQLite gives the files beside a database the mode of the database.
+ */
+function makePrivate(path: string): void {
+  try {
+    const options = { write: true, createNew: true, mode: 0o600 };
+    Deno.openSync(path, options).close();
+  } catch {
+    // It is there, or SQLite meets the same fault and says what is wrong.
+  }
+}
+
+/** One file has one lock, by whatever links it is reached, before it is there too. */
+async function targetOf(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const link = await Deno.readLink(path).catch(() => null);
+  if (link === null) return await inRealFolder(path);
+  return await targetOf(resolve(dirname(path), link));
+}
+
+async function inRealFolder(path: string): Promise<string> {
+  try {
+    return resolve(await Deno.realPath(dirname(path)), basename(path));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new StoreError(
+      `it is a link to ${path}, whose folder does not exist`,
+      "Create that folder, or mount the disk that has it",
+    );
+  }
+}
