@@ -27,7 +27,10 @@ const compile = new Deno.Command(Deno.execPath(), {
     "--include=lib/store/sqlite/checkpoint_thread.ts",
     "--include=lib/store/sqlite/reader_thread.ts",
     "--include=lib/app/dispatch_thread.ts",
-    "--include=lib/destinations/module_worker.ts",
+    "--include=lib/destinations/module_watch.ts",
+    // A module of the user's imports our library and, beside it, npm packages.
+    "--include=lib/mod.ts",
+    "--node-modules-dir=manual",
     // The page is read, not imported.
     "--include=lib/web",
     ...(Deno.args.some((arg) => /^(-o|--output)(=|$)/.test(arg))

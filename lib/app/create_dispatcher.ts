@@ -10,16 +10,9 @@ import { reloadOnChange } from "../destinations/reload_on_change.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import type { LoopDeps } from "../dispatch/destination_loop.ts";
 import { Dispatcher, type Served } from "../dispatch/dispatcher.ts";
+import { BLANKED_ENV } from "./blanked_env.ts";
 import { tracedDestination } from "./traced_destination.ts";
 import { tracedFetch } from "../tracing/traced_fetch.ts";
-
-/** Settings that are none of a command's business. */
-const BLANKED_ENV = [
-  "PERSONA_WEBHOOK_SECRET",
-  "PERSONA_API_KEY",
-  "INBOX_FORWARD_SECRET",
-  "INBOX_ADMIN_TOKEN",
-];
 
 /** What a dispatcher is given. */
 export interface DispatcherDeps

@@ -7,44 +7,34 @@
 
 import { pathToFileURL } from "node:url";
 import {
-  LOAD_TIMEOUT_MS,
-  type ModuleReply,
-  type ModuleRequest,
-} from "../destinations/module_protocol.ts";
-import { describeThrown } from "../destinations/thrown.ts";
+  type LoadedModule,
+  ModuleProcess,
+} from "../destinations/module_process.ts";
+import { BLANKED_ENV } from "./blanked_env.ts";
+
+// What an executable does in the role of a module's process.
+export { hostModule } from "../destinations/module_host.ts";
+export { MODULE_COMMAND } from "../destinations/module_protocol.ts";
 
 /**
- * Loads a module in a worker, and ends that.
+ * Loads a module in a process, and ends that.
  *
  * @param path Where the module is.
  * @param options How long it may take.
- * @returns Why it cannot be used; null when it can.
+ * @returns The keys of its handlers, or why it cannot be used.
  */
 export async function inspectModule(
   path: string,
-  { timeoutMs = LOAD_TIMEOUT_MS }: { timeoutMs?: number | undefined } = {},
-): Promise<string | null> {
-  const { promise, resolve } = Promise.withResolvers<string | null>();
-  const url = new URL("../destinations/module_worker.ts", import.meta.url);
-  const worker = new Worker(url, { type: "module", name: "module" });
-  worker.onmessage = ({ data }: MessageEvent<ModuleReply | null>) => {
-    if (data?.op === "loaded") resolve(null);
-    // The module may have sent something, too: anything.
-    if (data?.op === "failed") resolve(describeThrown(data.output));
-  };
-  worker.onerror = (event) => {
-    event.preventDefault(); // Or it would be ours.
-    resolve(event.message);
-  };
-  const seconds = timeoutMs / 1_000;
-  const late = `it does not get done within ${seconds} s`;
-  const timer = setTimeout(resolve, timeoutMs, late);
-  const request: ModuleRequest = { op: "load", url: pathToFileURL(path).href };
-  worker.postMessage(request);
+  options: { loadTimeoutMs?: number } = {},
+): Promise<LoadedModule> {
+  const blankedEnv = BLANKED_ENV;
+  const url = pathToFileURL(path).href;
   try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    worker.terminate();
+    const process = new ModuleProcess(url, { ...options, blankedEnv });
+    const loaded = await process.loaded;
+    await process.end("");
+    return loaded;
+  } catch (error) {
+    return { ok: false, fault: error instanceof Error ? error.message : "" };
   }
 }

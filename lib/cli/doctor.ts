@@ -65,12 +65,7 @@ async function doctor(args: Args, io: Io): Promise<number> {
     programFolders: () => programFolders(io.sources),
   });
   for await (const finding of findings) await tell(finding);
-  const code = hasFailed ? 1 : 0;
-  // Nothing else would end it: Deno 2.9 leaves a module that never yields running.
-  if (config.destinations.some(({ target }) => target.kind === "module")) {
-    io.exit(code);
-  }
-  return code;
+  return hasFailed ? 1 : 0;
 }
 
 /** Settings that a command can work with may still not be enough for a server. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { hostModule, MODULE_COMMAND } from "../app/inspect_module.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { didYouMean } from "../persona/nearest_name.ts";
 import { VERSION } from "../version.ts";
@@ -51,6 +52,10 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 
 async function runCommand(args: readonly string[], io: Io): Promise<number> {
   const [first = ""] = args;
+  if (first === MODULE_COMMAND) {
+    await hostModule();
+    return 0;
+  }
   if (args.includes("--version")) {
     await io.stdout(`persona-inbox ${VERSION}\n`);
     return 0;

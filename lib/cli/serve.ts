@@ -114,11 +114,7 @@ export async function runServer(
     if (isRestarting) return "restarting";
     logger.log({ msg: "stopped" });
     const isLogged = await isDoneWithin(CLOSE_TIMEOUT_MS, logger.flush());
-    // Nothing else would end it: Deno 2.9 leaves a handler that never yields running.
-    const hasModule = config.destinations.some(({ target }) =>
-      target.kind === "module"
-    );
-    if (!isClosed || !isLogged || hasModule) io.exit(0);
+    if (!isClosed || !isLogged) io.exit(0);
     return "stopped";
   } finally {
     stop.ignore();
@@ -173,7 +169,8 @@ function unneeded({ destinations, storePath }: Config): Permission[] {
   const kinds = destinations.map(({ target }) => target.kind);
   const unneeded: Permission[] = [];
   if (!kinds.includes("module")) unneeded.push("env");
-  if (!kinds.includes("exec")) unneeded.push("run");
+  // A module runs in a process of its own.
+  if (kinds.every((kind) => kind === "http")) unneeded.push("run");
   if (storePath === ":memory:" && !kinds.includes("module")) {
     unneeded.push("write");
   }

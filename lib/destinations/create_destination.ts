@@ -18,7 +18,7 @@ export interface DestinationDeps {
   /** @default {systemClock} */
   clock?: Clock;
   /**
-   * Names of variables that commands find empty, such as our secrets.
+   * Names of variables that commands and modules find empty, such as our secrets.
    *
    * @default {[]}
    */
@@ -44,7 +44,7 @@ export async function createDestination(
     case "exec":
       return createExec({ ...target, timeoutMs, blankedEnv });
     case "module": {
-      const module = createModule({ ...target, timeoutMs });
+      const module = createModule({ ...target, timeoutMs, blankedEnv });
       module.load();
       return module;
     }

@@ -1,12 +1,11 @@
 /**
- * Code of your own that gets the events, typed by their names.
+ * Event handlers: code of your own that receives the events, typed by their names.
  *
  * ```ts
  * import { defineHandlers } from "@persona-inbox/persona-inbox";
  *
  * export default defineHandlers({
- *   "inquiry.approved": async (event, { isLatest }) => {
- *     if (!isLatest) return; // A newer event of this inquiry is on its way.
+ *   "inquiry.approved": async (event) => {
  *     await approve(event.object?.attributes.referenceId);
  *   },
  *   "report/*": (event) => {
@@ -25,14 +24,17 @@ import type { KnownEventName } from "../persona/event_names.ts";
 import type { NameMatching } from "../persona/name_glob.ts";
 import type { Spelt } from "../persona/spelt.ts";
 
-/** What a handler is told beside the event. */
+/** Circumstances of an event, for its handler. */
 export interface HandlerContext {
   /**
-   * Whether no newer event of the same object is known here. Events arrive in any
-   * order: one that is not the latest tells of a state that has passed.
+   * Whether no newer event of the same object is known here, of *any* name: after
+   * `inquiry.approved` that may be `inquiry.marked-for-review` or a mere
+   * `inquiry.updated`. Only for work that a newer event makes useless, such as
+   * refreshing a copy: who returns early otherwise never acts on an approval that came
+   * again after a failure. Each object's events come in order, without it too.
    */
   readonly isLatest: boolean;
-  /** Counted from 1: an event comes again until its handlers succeed. */
+  /** Number of this attempt, from 1: an event comes again until its handlers succeed. */
   readonly attempt: number;
   /** Aborted when the attempt has taken too long, or the inbox is stopping. */
   readonly signal: AbortSignal;

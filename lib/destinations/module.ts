@@ -1,9 +1,7 @@
 /**
- * Module destinations: handlers of the user's in a worker of their own, which
- * starts when it is told to, or else with an attempt, should it have ended. A handler that never
- * yields is told from one that waits, and another worker takes over; but Deno 2.9
- * cannot end the old one (denoland/deno#35657), which keeps a processor busy until the
- * inbox ends.
+ * Module destinations: event handlers of the user's in a process of their own, which
+ * is kept from event to event. It starts when it is told to, or else with an attempt,
+ * should it have ended.
  *
  * @module
  */
@@ -11,10 +9,10 @@
 import { pathToFileURL } from "node:url";
 import { endedEarly } from "./deadline.ts";
 import type { Destination } from "./destination.ts";
-import { ModuleThread } from "./module_thread.ts";
+import { ModuleProcess, type ModuleProcessOptions } from "./module_process.ts";
 
 /** Options of {@linkcode createModule}. */
-export interface ModuleOptions {
+export interface ModuleOptions extends Partial<ModuleProcessOptions> {
   /** Absolute path of the module. */
   path: string;
   timeoutMs: number;
@@ -23,44 +21,56 @@ export interface ModuleOptions {
 /** A module as a destination. */
 export interface ModuleDestination extends Destination {
   /**
-   * Takes the module from its file before an attempt has to wait for it, or takes it
-   * anew: attempts that run end with the old code, later ones get the new.
+   * Loads the module before an attempt has to wait for it, or reloads it: attempts that
+   * run end with the old code, later ones get the new.
    */
   load(): void;
 }
 
 /**
- * Makes a destination of a module whose default export is handlers by event name.
+ * Makes a destination of a module whose default export is event handlers.
  *
  * @param options Which module, and how.
  * @returns The destination.
  */
 export function createModule(options: ModuleOptions): ModuleDestination {
-  const { path, timeoutMs } = options;
-  let current: ModuleThread | undefined;
-  let startCount = 0;
+  const { path, timeoutMs, blankedEnv = [], ...rest } = options;
+  const url = pathToFileURL(path).href;
+  const processes = new Set<ModuleProcess>();
+  let current: ModuleProcess | undefined;
 
-  function start(): ModuleThread {
-    const url = pathToFileURL(path);
-    // Another address each time, as Deno may remember what it read at the last.
-    url.search = `start=${++startCount}`;
-    return new ModuleThread(url.href);
+  function start(): ModuleProcess {
+    const started = new ModuleProcess(url, { blankedEnv, ...rest });
+    processes.add(started);
+    void started.ended.then(() => processes.delete(started));
+    return started;
   }
 
   return {
     async attempt(dispatch, stop) {
       if (stop.aborted) return endedEarly("aborted");
-      if (current === undefined || current.hasEnded) current = start();
+      try {
+        if (!current?.isUsable) current = start();
+      } catch (error) {
+        const output = error instanceof Error ? error.message : "";
+        return { ok: false, reason: "module-failed", code: null, output };
+      }
       return await current.run(dispatch, { timeoutMs, stop });
     },
     load() {
       current?.retire();
-      current = start();
+      current = undefined;
+      try {
+        current = start();
+      } catch {
+        // The next attempt tells.
+      }
     },
-    close() {
-      // Those before it end with their last attempt.
-      current?.end("The inbox is stopping");
-      return Promise.resolve();
+    async close() {
+      const ending = [...processes].map((one) =>
+        one.end("The inbox is stopping")
+      );
+      await Promise.all(ending);
     },
   };
 }

@@ -1,32 +1,54 @@
 /**
- * What a module's worker and its owner say to each other.
+ * The messages between a module's process and the inbox, one line of JSON each. What
+ * the process says begins with the nonce that it was given before it loaded the
+ * module: the module's code, which writes to the same pipe, does not know it.
  *
  * @module
  */
 
 import type { EarlyEnd } from "./deadline.ts";
-import type { AttemptOutcome, Dispatch } from "./destination.ts";
+import type { AttemptFault, Dispatch } from "./destination.ts";
 
-/** Loading may be slow, as a module can do anything then, but not endless. */
-export const LOAD_TIMEOUT_MS = 30_000;
+/** Hidden command of an executable that makes it the process of a module. */
+export const MODULE_COMMAND = "host-module";
 
-/** To the worker. */
+/** Longest message, in UTF-16 code units: the largest body as base64, and its event. */
+export const MESSAGE_LENGTH_MAX = 128 << 20;
+
+/** First line to the process. */
+export interface ModuleStart {
+  readonly nonce: string;
+  /** File URL of the module. */
+  readonly url: string;
+  /** The process ends itself when it has another parent, or uses more memory. */
+  readonly parentId: number;
+  readonly memoryBytesMax: number;
+}
+
+/** Every later line to the process. */
 export type ModuleRequest =
-  /** Comes first. */
-  | { readonly op: "load"; readonly url: string }
-  | { readonly op: "run"; readonly id: number; readonly dispatch: Dispatch }
+  | {
+    readonly op: "run";
+    readonly id: number;
+    readonly dispatch: Omit<Dispatch, "body">;
+    /** In base64. */
+    readonly body: string;
+  }
   /** The attempt has ended already: its handlers are told so. */
-  | { readonly op: "abort"; readonly id: number; readonly reason: EarlyEnd }
-  | { readonly op: "ping" };
+  | { readonly op: "abort"; readonly id: number; readonly reason: EarlyEnd };
 
-/** From the worker. */
+/** From the process. */
 export type ModuleReply =
-  | { readonly op: "loaded" }
+  /** With the keys of the module's handlers. */
+  | { readonly op: "loaded"; readonly globs: readonly string[] }
+  | { readonly op: "unloadable"; readonly fault: string }
+  /** Answers `abort`: the process is not blocked. */
+  | { readonly op: "alive" }
   | {
     readonly op: "ended";
     readonly id: number;
-    readonly outcome: AttemptOutcome;
-  }
-  /** The worker is of no more use. */
-  | { readonly op: "failed"; readonly output: string }
-  | { readonly op: "pong" };
+    /** Null when it succeeded. */
+    readonly reason: AttemptFault | null;
+    readonly isIgnored: boolean;
+    readonly output: string;
+  };

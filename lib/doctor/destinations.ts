@@ -5,13 +5,14 @@
  * @module
  */
 
-import { isAbsolute, join } from "node:path";
 import { destinationInfo } from "../views/destination_info.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
+import { unmatchedGlobText } from "../persona/known_globs.ts";
 import { inspectModule } from "../app/inspect_module.ts";
 import { type Connect, connect, connectFault } from "./connect.ts";
-import { canOpen, isExecutable } from "./files.ts";
-import { failed, type Finding, ok } from "./finding.ts";
+import { canOpen } from "./files.ts";
+import { failed, type Finding, ok, warning } from "./finding.ts";
+import { programFault } from "./program.ts";
 
 /** What looking at destinations needs of the world. */
 export interface DestinationWorld {
@@ -45,16 +46,9 @@ export async function checkDestination(
     }
     case "exec": {
       const [program] = target.command;
-      if (isProgram(program, world.programFolders())) {
-        return [ok(name, `${shown} can be run`)];
-      }
-      return [
-        failed(
-          name,
-          `${shown} must be an executable file`,
-          "Is it there, named rightly, and executable (chmod +x)?",
-        ),
-      ];
+      const fault = programFault(program, world.programFolders());
+      if (fault === null) return [ok(name, `${shown} can be run`)];
+      return [failed(name, `${shown} ${fault.summary}`, fault.hint)];
     }
     case "module": {
       if (!canOpen(target.path, { read: true })) {
@@ -66,23 +60,44 @@ export async function checkDestination(
           ),
         ];
       }
-      const { loadTimeoutMs: timeoutMs } = world;
-      const fault = await inspectModule(target.path, { timeoutMs });
-      if (fault === null) return [ok(name, `${shown} can be loaded`)];
-      return [
-        failed(
-          name,
-          `${shown} cannot be loaded: ${firstLine(fault)}`,
-          "Mend the module: its default export must be functions by event name",
-        ),
-      ];
+      const { loadTimeoutMs } = world;
+      const loaded = await inspectModule(target.path, {
+        ...(loadTimeoutMs !== undefined && { loadTimeoutMs }),
+      });
+      if (!loaded.ok) {
+        return [
+          failed(
+            name,
+            `${shown} cannot be loaded: ${summaryOf(loaded.fault)}`,
+            "Fix the module: its default export must be functions by event name",
+          ),
+        ];
+      }
+      return [ok(name, `${shown} can be loaded`), ...unmatched(name, loaded)];
     }
   }
 }
 
-/** The rest may be a part of the code. */
-function firstLine(text: string): string {
-  return text.split("\n", 1).join();
+/** The line that names the error; the rest may be a part of the code. */
+function summaryOf(fault: string): string {
+  const lines = fault.split("\n");
+  return lines.find((line) =>
+    /^(?:error: )?(?:Uncaught )?\w*(?:Error|Exception)\b/.test(line)
+  ) ??
+    lines[0] ?? "";
+}
+
+/** Keys of event handlers that match nothing known. */
+function unmatched(
+  name: string,
+  { globs }: { globs: readonly string[] },
+): Finding[] {
+  return globs.flatMap((glob) => {
+    const text = unmatchedGlobText(glob);
+    if (text === null) return [];
+    const hint = "Fix the key of the event handler, unless the event is newer";
+    return [warning(name, `event handler ${text}`, hint)];
+  });
 }
 
 async function reach(url: URL, connect: Connect) {
@@ -96,14 +111,4 @@ async function reach(url: URL, connect: Connect) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return connectFault(error);
   }
-}
-
-function isProgram(program: string, folders: readonly string[]): boolean {
-  const suffixes = Deno.build.os === "windows" ? ["", ".exe"] : [""];
-  const paths = isAbsolute(program)
-    ? [program]
-    : folders.map((folder) => join(folder, program));
-  return paths.some((path) =>
-    suffixes.some((suffix) => isExecutable(`${path}${suffix}`))
-  );
 }

@@ -1,47 +1,57 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+
+import { isAlive, shortly, UserModule } from "../support/user_module.ts";
 import { eventually } from "../support/within.ts";
-import { shortly, UserModule } from "../support/user_module.ts";
 
 /** The ways of a handler to go wrong, by event name. */
 const HOSTILE = `
 import process from "node:process";
 const folder = new URL("./", import.meta.url);
-const up = () => Deno.writeTextFileSync(new URL("up", folder), "");
+const write = (name, text) => Deno.writeTextFileSync(new URL(name, folder), text);
+const up = () => write("up", String(Deno.pid));
 const forever = () => new Promise(() => {});
 export default {
   "fine": () => {},
+  "pid"() { throw String(Deno.pid); },
   "throw.sync"() { throw new RangeError("sync"); },
   "throw.async": async () => { throw new RangeError("async"); },
   "throw.odd"() { throw Object.create(null); },
   "throw.nothing": () => Promise.reject(),
   "hang": () => { up(); return forever(); },
   "hang.heeding": (_, { signal }) => new Promise((resolve) => {
-    signal.onabort = () => {
-      Deno.writeTextFileSync(new URL("heeded", folder), signal.reason.name);
-      resolve();
-    };
+    signal.onabort = () => { write("heeded", signal.reason.name); resolve(); };
     up();
   }),
-  "loop"() { up(); const until = performance.now() + 8_000; while (performance.now() < until); },
+  "loop"() { up(); for (;;); },
+  "fill"() { up(); const a = []; for (;;) a.push(new Array(1e5).fill(0.5)); },
+  "fill.buffers"() { const a = []; for (;;) a.push(new Uint8Array(1e6).fill(1)); },
   "uncaught": () => { setTimeout(() => { throw new Error("uncaught"); }); return forever(); },
   "uncaught.later": () => { setTimeout(() => { throw new Error("later"); }, 20); },
   "unhandled": () => { Promise.reject(new Error("unhandled")); return forever(); },
-  "close": () => { self.close(); return forever(); },
-  "close.bare": () => { close(); return forever(); },
-  "exit": () => { Deno.exit(0); return forever(); },
-  "exit.node": () => { process.exit(0); return forever(); },
-  "answer": () => { for (let id = 0; id < 2; id++) self.postMessage({ op: "ended", id }); return forever(); },
-  "answer.badly": () => {
-    const outcome = { ok: true, code: "200 OK", output: "" };
-    for (let id = 0; id < 2; id++) self.postMessage({ op: "ended", id, outcome });
-    return forever();
+  "exit": () => { Deno.exit(0); },
+  "exit.node": () => { process.exit(3); },
+  "kill.parent"() { Deno.kill(Deno.ppid, "SIGKILL"); },
+  "kill.parent.node"() { process.kill(process.ppid, "SIGKILL"); },
+  "kill.by.worker": () => new Promise((_, reject) => {
+    const code = "try { Deno.kill(Deno.ppid, 'SIGKILL') } catch (e) { postMessage(String(e)) }";
+    new Worker("data:text/javascript," + encodeURIComponent(code), { type: "module" })
+      .onmessage = ({ data }) => reject(data);
+  }),
+  "spawn"() { new Deno.Command("true").outputSync(); },
+  "memory"() { Deno.readFileSync("/proc/self/mem"); },
+  "environment"() {
+    throw JSON.stringify(["PERSONA_WEBHOOK_SECRET", "APP_TOKEN"].map((name) => Deno.env.get(name)));
   },
 };
 `;
 
-function isUp({ dir }: UserModule): Promise<void> {
-  const look = () => Deno.stat(`${dir.path}/up`).then(() => true, () => false);
-  return eventually(30_000, look, () => "the handler to run");
+/** The process id that a handler wrote. */
+async function pidOf(module: UserModule): Promise<number> {
+  return Number(await module.file("up"));
+}
+
+function isGone(pid: number): Promise<void> {
+  return eventually(30_000, () => !isAlive(pid), () => `the end of ${pid}`);
 }
 
 Deno.test("module: a handler that throws fails its attempt only", async () => {
@@ -58,20 +68,25 @@ Deno.test("module: a handler that throws fails its attempt only", async () => {
   }
 });
 
-Deno.test("module: a handler that hangs is told, others go on", async () => {
+Deno.test("module: a handler that heeds its signal keeps the process", async () => {
   await using module = await UserModule.make(HOSTILE, { timeoutMs: 3_000 });
-  assertEquals(await module.outcome("fine"), "ok");
   const hanging = module.outcome("hang.heeding");
-  await isUp(module);
+  const pid = await pidOf(module);
   assertEquals(await module.outcome("fine"), "ok");
   assertEquals(await hanging, "timeout");
-  const heeded = () =>
-    Deno.readTextFile(`${module.dir.path}/heeded`).catch(() => "");
-  await eventually(
-    30_000,
-    async () => await heeded() === "TimeoutError",
-    () => "the signal",
-  );
+  assertEquals(await module.file("heeded"), "TimeoutError");
+  // Longer than a handler has to heed it.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  assertEquals(await module.outcome("pid"), `threw ${pid}`);
+});
+
+Deno.test("module: a handler that hangs for ever ends with its process, others go on", async () => {
+  await using module = await UserModule.make(HOSTILE, { timeoutMs: 3_000 });
+  const hanging = module.outcome("hang");
+  const pid = await pidOf(module);
+  assertEquals(await module.outcome("fine"), "ok");
+  assertEquals(await hanging, "timeout");
+  await isGone(pid);
   assertEquals(await module.outcome("fine"), "ok");
 });
 
@@ -79,62 +94,145 @@ Deno.test("module: a handler is told when we stop", async () => {
   await using module = await UserModule.make(HOSTILE);
   const stop = new AbortController();
   const hanging = module.attempt("hang.heeding", {}, stop.signal);
-  await isUp(module);
+  await pidOf(module);
   stop.abort();
   assertEquals(shortly(await hanging), "aborted");
-  const heeded = () =>
-    Deno.readTextFile(`${module.dir.path}/heeded`).catch(() => "");
-  await eventually(
-    30_000,
-    async () => await heeded() === "AbortError",
-    () => "the signal",
-  );
+  assertEquals(await module.file("heeded"), "AbortError");
 });
 
-Deno.test("module: a handler that never yields is ended", async () => {
-  await using module = await UserModule.make(HOSTILE, { timeoutMs: 1_000 });
-  assertEquals(await module.outcome("loop"), "timeout");
-  await eventually(
-    30_000,
-    async () => await module.outcome("fine") === "ok",
-    () => "a new worker",
+Deno.test("module: a handler that never yields is killed, and what waits for it fails", async () => {
+  await using module = await UserModule.make(HOSTILE, { timeoutMs: 5_000 });
+  assertEquals(await module.outcome("fine"), "ok");
+  const looping = module.outcome("loop");
+  const pid = await pidOf(module);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const waiting = module.outcome("fine");
+  assertEquals(await looping, "timeout");
+  assertEquals(
+    await waiting,
+    "module-failed A handler blocked the module's process",
   );
+  assert(!isAlive(pid), "it keeps a core");
+  assertEquals(await module.outcome("fine"), "ok");
 });
 
-Deno.test("module: an uncaught error ends the worker, not us", async () => {
+Deno.test("module: one that uses too much memory is killed, whatever it fills", async () => {
+  await using module = await UserModule.make(HOSTILE, {
+    memoryBytesMax: 200 << 20,
+  });
+  for (const name of ["fill", "fill.buffers"]) {
+    const { output } = await module.attempt(name);
+    assertMatch(output, /^The module's process ended: /);
+    assertMatch(output, /It used more than 200 MB$/);
+    assertEquals(await module.outcome("fine"), "ok");
+  }
+});
+
+Deno.test("module: what ends its process ends nothing of ours", async () => {
   await using module = await UserModule.make(HOSTILE);
+  const ended = "The module's process ended: exit code";
   const table = [
-    ["uncaught", "module-failed Error: uncaught"],
-    ["unhandled", "module-failed Error: unhandled"],
-    ["close", "module-failed The module closed its worker"],
-    ["close.bare", "module-failed The module closed its worker"],
-    ["exit", "module-failed The module closed its worker"],
-    ["exit.node", "module-failed The module closed its worker"],
+    ["uncaught", 1, /error: Uncaught .*Error: uncaught\n[^]*handlers\.ts:\d/],
+    ["unhandled", 1, /error: Uncaught .*Error: unhandled\n/],
+    ["exit", 0, /exit code 0$/],
+    ["exit.node", 3, /exit code 3$/],
   ] as const;
-  for (const [name, expected] of table) {
-    const other = module.outcome("hang");
-    assertEquals(await module.outcome(name), expected);
-    assertEquals(await other, expected);
+  for (const [name, code, output] of table) {
+    const outcome = await module.attempt(name);
+    assertEquals(shortly(outcome), `module-failed ${ended} ${code}`);
+    assertMatch(outcome.output, output);
     assertEquals(await module.outcome("fine"), "ok", name);
   }
 });
 
-Deno.test("module: what answers in the worker's place is not believed", async () => {
+Deno.test("module: words of one event are not kept with another", async () => {
   await using module = await UserModule.make(HOSTILE);
-  for (const name of ["answer", "answer.badly"]) {
-    assertEquals(
-      await module.outcome(name),
-      "module-failed The module answered in its worker's place",
-    );
+  const outcomes = [module.attempt("hang"), module.attempt("uncaught")];
+  for (const { output } of await Promise.all(outcomes)) {
+    assertMatch(output, /^The module's process ended: exit code 1\n +at /);
+    assert(!output.includes("uncaught"), output);
   }
-  assertEquals(await module.outcome("fine"), "ok");
 });
 
 Deno.test("module: an error after its attempt fails those that run", async () => {
   await using module = await UserModule.make(HOSTILE);
   assertEquals(await module.outcome("uncaught.later"), "ok");
-  assertEquals(await module.outcome("hang"), "module-failed Error: later");
+  const { output } = await module.attempt("hang");
+  assertMatch(output, /Error: later/);
   assertEquals(await module.outcome("fine"), "ok");
+});
+
+Deno.test("module: it can neither end the inbox nor start or read what it may not", async () => {
+  await using module = await UserModule.make(HOSTILE);
+  const names = [
+    "kill.parent",
+    "kill.parent.node",
+    "kill.by.worker",
+    "spawn",
+    "memory",
+  ];
+  for (const name of names) {
+    assertMatch(await module.outcome(name), /^threw NotCapable: Requires /);
+  }
+});
+
+Deno.test("module: our secrets are not in its environment, its own are", async () => {
+  Deno.env.set("PERSONA_WEBHOOK_SECRET", "wbhsec_ours");
+  Deno.env.set("APP_TOKEN", "theirs");
+  try {
+    await using module = await UserModule.make(HOSTILE, {
+      blankedEnv: ["PERSONA_WEBHOOK_SECRET"],
+    });
+    assertEquals(await module.outcome("environment"), 'threw ["","theirs"]');
+  } finally {
+    Deno.env.delete("PERSONA_WEBHOOK_SECRET");
+    Deno.env.delete("APP_TOKEN");
+  }
+});
+
+Deno.test("module: it cannot speak in the place of its process", async () => {
+  await using module = await UserModule.make(
+    `
+    import process from "node:process";
+    import fs from "node:fs";
+    const seen = [];
+    const spy = (object, name) => {
+      const own = object[name];
+      object[name] = function (...args) {
+        seen.push(args.map((arg) => arg instanceof Uint8Array
+          ? new TextDecoder().decode(arg) : String(arg)).join());
+        return own.apply(this, args);
+      };
+    };
+    spy(Deno.stdout, "writeSync");
+    spy(Deno.stdout, "write");
+    spy(JSON, "stringify");
+    spy(TextEncoder.prototype, "encode");
+    spy(TextEncoder.prototype, "encodeInto");
+    Object.prototype.toJSON = () => ({ op: "ended", id: 1, reason: null, output: "forged" });
+    export default {
+      async "forge"() {
+        for (let id = 0; id < 9; id++) {
+          const reply = '{"op":"ended","id":' + id + ',"reason":null,"output":"forged"}';
+          for (const text of ["\\n" + reply + "\\n", crypto.randomUUID() + reply + "\\n"]) {
+            fs.writeSync(1, text);
+            Deno.stdout.writeSync(new TextEncoder().encode(text));
+            console.log(text);
+          }
+        }
+        process.send?.({ op: "ended", id: 1 });
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        throw "seen " + seen.some((text) => /[0-9a-f]{8}-[^]*"op":"(loaded|alive)"/.test(text));
+      },
+      "hang": () => new Promise(() => {}),
+    };
+  `,
+    { timeoutMs: 5_000 },
+  );
+  const hanging = module.attempt("hang");
+  const forging = await module.attempt("forge");
+  assert(!forging.ok && forging.output.endsWith("seen false"), forging.output);
+  assertEquals(shortly(await hanging), "timeout");
 });
 
 Deno.test("module: one that cannot be loaded says why, and is tried again", async () => {
@@ -143,13 +241,14 @@ Deno.test("module: one that cannot be loaded says why, and is tried again", asyn
     ["export default {", /^module-failed TypeError: [^]*Unexpected token/],
     ["throw new Error('at load')", /^module-failed Error: at load$/],
     ["await Promise.reject('at load')", /^module-failed at load$/],
+    ["console.log('said'); throw 1", /^module-failed said$/],
     ["import './missing.ts'", /^module-failed TypeError: .*not found/i],
     ["import { x } from 'node:fs'; x", /^module-failed SyntaxError: /],
     ["export const x = 1", /default must be .*: current value is undefined$/],
     ["export default []", /default must be .*: current value is an array$/],
     ["export default {}", /default must have a handler: current value is {}$/],
     ["export default { 'x.*': 1 }", /default\["x\.\*"\] must be a function: /],
-    ["self.close()", /^module-failed The module closed its worker$/],
+    ["Deno.exit(7)", /^module-failed The module's process ended: exit code 7$/],
   ];
   await using module = await UserModule.make(null);
   for (const [code, why] of table) {
@@ -157,19 +256,21 @@ Deno.test("module: one that cannot be loaded says why, and is tried again", asyn
     const outcomes = [module.outcome("x"), module.outcome("x")];
     for (const outcome of outcomes) assertMatch(await outcome, why);
   }
-  await module.write("export default { x() { throw 'mended'; } }");
-  assertEquals(await module.outcome("x"), "threw mended");
+  await module.write("export default { x() { throw 'fixed'; } }");
+  assertEquals(await module.outcome("x"), "threw fixed");
 });
 
-Deno.test("module: one that never finishes loading holds no attempt", async () => {
-  for (
-    const code of [
-      "await new Promise(() => {})",
-      // Not for ever, as Deno 2.9 never ends a thread that is blocked.
-      "const until = performance.now() + 8_000; while (performance.now() < until);",
-    ]
-  ) {
-    await using module = await UserModule.make(code, { timeoutMs: 300 });
+Deno.test("module: one that never finishes loading holds no attempt, and ends", async () => {
+  const table = [
+    "await new Promise(() => {})",
+    "setInterval(() => {}, 1); await new Promise(() => {})",
+    "for (;;);",
+  ];
+  for (const code of table) {
+    await using module = await UserModule.make(code, {
+      timeoutMs: 300,
+      loadTimeoutMs: 1_500,
+    });
     assertEquals(await module.outcome("x"), "timeout");
     assertEquals(await module.outcome("x"), "timeout");
   }
@@ -177,8 +278,9 @@ Deno.test("module: one that never finishes loading holds no attempt", async () =
 
 Deno.test("module: close() ends what runs", async () => {
   await using module = await UserModule.make(HOSTILE);
-  const hanging = module.outcome("hang");
-  await isUp(module);
+  const hanging = module.outcome("loop");
+  const pid = await pidOf(module);
   await module.destination.close();
   assertEquals(await hanging, "module-failed The inbox is stopping");
+  assert(!isAlive(pid));
 });

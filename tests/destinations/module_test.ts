@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { eventually } from "../support/within.ts";
 import { shortly, UserModule } from "../support/user_module.ts";
 
@@ -102,22 +102,80 @@ Deno.test("module: load() may come before all and at any time", async () => {
   assertEquals(await Promise.all(outcomes), expected);
 });
 
-Deno.test("module: what it prints is its own affair", async () => {
+Deno.test("module: what it prints goes with the attempt that printed it", async () => {
   await using module = await UserModule.make(`
-    console.debug("printed while loading");
-    export default { "*": () => console.debug("printed by a handler") };
+    import process from "node:process";
+    console.log("while loading");
+    const bothRun = Promise.withResolvers();
+    let runs = 0;
+    async function say(name) {
+      console.log("log", name, { nested: [1] });
+      if (++runs === 2) bothRun.resolve();
+      await bothRun.promise;
+      console.error("error", name);
+      process.stdout.write("process " + name + "\\n");
+      Deno.stderr.writeSync(new TextEncoder().encode("Deno " + name));
+    }
+    export default {
+      "a.x": () => say("a.x"),
+      async "b.x"() { await say("b.x"); throw new Error("thrown"); },
+      "a.*": () => console.warn(" and again"),
+    };
   `);
-  assertEquals(await module.outcome("x"), "ok");
+  const [a, b] = await Promise.all([
+    module.attempt("a.x"),
+    module.attempt("b.x"),
+  ]);
+  assertEquals(
+    a.output,
+    "log a.x { nested: [ 1 ] }\nerror a.x\nprocess a.x\nDeno a.x and again\n",
+  );
+  assertMatch(
+    b.output,
+    /^log b\.x .*\nerror b\.x\nprocess b\.x\nDeno b\.xError: thrown\n +at /,
+  );
+  const flood = await UserModule.make(
+    'export default { "*"() { for (let i = 0; i < 1e5; i++) console.log(i); } };',
+  );
+  await using _ = flood;
+  const { output } = await flood.attempt("x");
+  assert(output.endsWith("\n99998\n99999\n"), output.slice(-20));
+  assert(output.length <= 4_096, `${output.length}`);
 });
 
-Deno.test("module: what it says to its worker's owner is ignored", async () => {
+Deno.test("module: a throw is kept with its stack and its cause", async () => {
   await using module = await UserModule.make(`
-    for (const odd of [null, undefined, "x", 1, {}, { op: "x" }, []]) {
-      self.postMessage(odd);
-    }
-    self.onmessage = () => {};
-    export default { "*": () => self.postMessage(null) };
+    function inner() { throw new TypeError("inner"); }
+    export default {
+      "*"() { try { inner(); } catch (cause) { throw new Error("outer", { cause }); } },
+    };
   `);
-  assertEquals(await module.outcome("x"), "ok");
-  assertEquals(await module.outcome("x"), "ok");
+  const { output } = await module.attempt("x");
+  assertMatch(
+    output,
+    /^Error: outer\n +at .*handlers\.ts:4[^]*TypeError: inner\n +at inner /,
+  );
+});
+
+Deno.test("module: an event that no key matches is ignored", async () => {
+  await using module = await UserModule.make("export default { 'a.*'() {} };");
+  assertEquals(await module.outcome("b.x"), "ignored");
+  assertEquals(await module.outcome("a.x"), "ok");
+});
+
+Deno.test("module: npm packages beside it can be imported", async () => {
+  await using module = await UserModule.make(`
+    import { name } from "helper";
+    import { defineHandlers } from "@persona-inbox/persona-inbox";
+    export default defineHandlers({ "*"() { throw name; } });
+  `);
+  const folder = `${module.dir.path}/node_modules/helper`;
+  await Deno.mkdir(folder, { recursive: true });
+  const pack = { name: "helper", type: "module", exports: "./index.js" };
+  await Deno.writeTextFile(`${folder}/package.json`, JSON.stringify(pack));
+  await Deno.writeTextFile(
+    `${folder}/index.js`,
+    'export const name = "helped";',
+  );
+  assertEquals(await module.outcome("x"), "threw helped");
 });

@@ -90,6 +90,19 @@ Deno.test("checkDestination() looks for a program, and does not run it", async (
   await Deno.writeTextFile(`${path}/notify`, script, { mode: 0o755 });
   await Deno.writeTextFile(`${path}/text`, script, { mode: 0o644 });
   await Deno.mkdir(`${path}/folder`);
+  const scripts = [
+    ["good", "#! /usr/bin/env -S A=1 notify -x\n"],
+    ["crlf", "#!/bin/sh\r\ntouch ran\r\n"],
+    ["lost", "#!/none/sh -e\n"],
+    ["env", "#!/usr/bin/env no-such-program\n"],
+  ] as const;
+  for (const [name, text] of scripts) {
+    await Deno.writeTextFile(`${path}/${name}`, text, { mode: 0o755 });
+  }
+  const CRLF =
+    "has a Windows line ending in its first line, which names no interpreter then";
+  const needs = (name: string, missing: string) =>
+    `failed to app: ${path}/${name} needs ${missing}, which its first line names and which must be an executable file`;
   const can = (shown: string) => `ok to app: ${shown} can be run`;
   const cannot = (shown: string) =>
     `failed to app: ${shown} must be an executable file`;
@@ -101,6 +114,10 @@ Deno.test("checkDestination() looks for a program, and does not run it", async (
     [[`${path}/text`, "canary"], cannot(`${path}/text …`)],
     [[`${path}/folder`], cannot(`${path}/folder`)],
     [["none"], cannot("none")],
+    [[`${path}/good`], can(`${path}/good`)],
+    [[`${path}/crlf`], `failed to app: ${path}/crlf ${CRLF}`],
+    [[`${path}/lost`], needs("lost", "/none/sh")],
+    [[`${path}/env`], needs("env", "no-such-program")],
   ];
   for (const [command, expected] of table) {
     const folders = () => [`${path}/none`, path];
@@ -124,9 +141,17 @@ Deno.test("checkDestination() loads a module, and runs no handler", async () => 
     ["throws", "throw new Error('boom');", /^Error: boom$/],
     ["number", "export default { 'a.b': 1 };", /\["a\.b"\] must be a function/],
     ["lines", "throw new Error('a\\nb');", /^Error: a$/],
-    ["posts", "postMessage({ op: 'failed', output: [7] });", /^7$/],
-    ["exits", "Deno.exit(0);", /^The module closed its worker$/],
-    ["late", "await new Promise(() => {});", /^it does not get done within/],
+    ["says", "console.log('x'); throw new Error('boom');", /^Error: boom$/],
+    [
+      "exits",
+      "Deno.exit(0);",
+      /^The module's process ended: exit code 0$/,
+    ],
+    [
+      "late",
+      "setInterval(() => {}, 1e3); await new Promise(() => {});",
+      /^Loading the module took longer than 0\.3 s$/,
+    ],
   ];
   const good = `export default {
     '*': () => Deno.writeTextFileSync("${path}/ran", ""),
@@ -142,7 +167,7 @@ Deno.test("checkDestination() loads a module, and runs no handler", async () => 
   );
   for (const [name, code, fault] of unloadable) {
     await dir.write(`${name}.mjs`, code);
-    const limits = name === "late" ? { loadTimeoutMs: 10 } : {};
+    const limits = name === "late" ? { loadTimeoutMs: 300 } : {};
     const line = await found(module(`${name}.mjs`), NO_FOLDERS, limits);
     const start = `failed to app: ${path}/${name}.mjs cannot be loaded: `;
     assertEquals(line.slice(0, start.length), start);
@@ -156,4 +181,24 @@ Deno.test("checkDestination() loads a module, and runs no handler", async () => 
   }
   const names = (await Array.fromAsync(Deno.readDir(path))).map((e) => e.name);
   assert(!names.includes("ran"));
+});
+
+Deno.test("checkDestination() warns of keys that match no known event", async () => {
+  await using dir = await TempDir.make();
+  const handlers =
+    "export default { 'inquiry.aproved'() {}, 'report/*'() {} };";
+  await dir.write("handlers.mjs", handlers);
+  const path = `${dir.path}/handlers.mjs`;
+  const config = { ...DESTINATION_DEFAULTS, name: "app" };
+  const findings = await checkDestination({
+    ...config,
+    target: { kind: "module", path },
+  }, { programFolders: NO_FOLDERS });
+  assertEquals(findings.map(({ status, summary }) => [status, summary]), [
+    ["ok", `${path} can be loaded`],
+    [
+      "warning",
+      'event handler "inquiry.aproved" matches no known event. Did you mean "inquiry.approved"?',
+    ],
+  ]);
 });

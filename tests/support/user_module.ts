@@ -5,13 +5,20 @@ import type {
 import {
   createModule,
   type ModuleDestination,
+  type ModuleOptions,
 } from "../../lib/destinations/module.ts";
 import { dispatchOf, NEVER } from "./dispatches.ts";
 import { TempDir } from "./temp_dir.ts";
-import { within } from "./within.ts";
+import { eventually, within } from "./within.ts";
 
 /** Long enough for any machine; nothing waits for its end. */
 const AMPLE_MS = 60_000;
+
+/** How a module is made into a destination. */
+export interface UserModuleOptions extends Partial<ModuleOptions> {
+  /** Name of the module's file. */
+  file?: string;
+}
 
 /** A module of a user's, in a file of its own, and a destination made of it. */
 export class UserModule implements AsyncDisposable {
@@ -19,20 +26,23 @@ export class UserModule implements AsyncDisposable {
   readonly destination: ModuleDestination;
   readonly path: string;
 
-  private constructor(dir: TempDir, path: string, timeoutMs: number) {
+  private constructor(dir: TempDir, options: ModuleOptions) {
     this.dir = dir;
-    this.path = path;
-    this.destination = createModule({ path, timeoutMs });
+    this.path = options.path;
+    this.destination = createModule(options);
   }
 
   /** @param code The module; none leaves the file missing. */
   static async make(
     code: string | null,
-    { timeoutMs = AMPLE_MS, file = "handlers.ts" } = {},
+    { file = "handlers.ts", ...options }: UserModuleOptions = {},
   ): Promise<UserModule> {
-    await (warmedUp ??= warmUp());
     const dir = await TempDir.make();
-    const module = new UserModule(dir, `${dir.path}/${file}`, timeoutMs);
+    const module = new UserModule(dir, {
+      path: `${dir.path}/${file}`,
+      timeoutMs: AMPLE_MS,
+      ...options,
+    });
     if (code !== null) await module.write(code);
     return module;
   }
@@ -58,25 +68,33 @@ export class UserModule implements AsyncDisposable {
     return shortly(await this.attempt(eventName));
   }
 
+  /** The text of a file that a handler wrote; waits for it. */
+  async file(name: string): Promise<string> {
+    const read = () =>
+      Deno.readTextFile(`${this.dir.path}/${name}`).catch(() => "");
+    await eventually(30_000, async () => await read() !== "", () => name);
+    return await read();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.destination.close();
     await this.dir[Symbol.asyncDispose]();
   }
 }
 
-let warmedUp: Promise<void> | undefined;
-
-/** Starts a first worker, whose types `deno test` checks for seconds. */
-async function warmUp(): Promise<void> {
-  await using dir = await TempDir.make();
-  await dir.write("handlers.js", "export default { '*': () => {} };");
-  const path = `${dir.path}/handlers.js`;
-  const destination = createModule({ path, timeoutMs: AMPLE_MS });
-  await destination.attempt(dispatchOf(), NEVER);
-  await destination.close();
+/** `ok`, `ignored`, or the reason and the first line of the output. */
+export function shortly(outcome: AttemptOutcome): string {
+  if (outcome.ok) return outcome.isIgnored ? "ignored" : "ok";
+  const [line = ""] = outcome.output.split("\n");
+  return `${outcome.reason} ${line}`.trimEnd();
 }
 
-/** `ok`, or the reason and the output. */
-export function shortly(outcome: AttemptOutcome): string {
-  return outcome.ok ? "ok" : `${outcome.reason} ${outcome.output}`.trimEnd();
+/** Whether a process is there. */
+export function isAlive(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,130 @@
+/**
+ * The process of a module: reads events from standard input, runs the module's
+ * handlers, and answers on standard output. All that it needs afterwards is bound
+ * before the module's code runs, which may replace anything.
+ *
+ * @module
+ */
+
+import { decodeBase64 } from "@std/encoding/base64";
+import { type Capture, captureOutput } from "./capture_output.ts";
+import { checkHandlers } from "./check_handlers.ts";
+import { abortReason } from "./deadline.ts";
+import type { Handlers } from "./handlers.ts";
+import {
+  MESSAGE_LENGTH_MAX,
+  type ModuleReply,
+  type ModuleRequest,
+  type ModuleStart,
+} from "./module_protocol.ts";
+import { readLines } from "./read_lines.ts";
+import { runHandlers } from "./run_handlers.ts";
+import { Tail } from "./tail.ts";
+import { describeThrown } from "./thrown.ts";
+
+/** Serves until standard input ends, then ends the process. */
+export async function hostModule(): Promise<void> {
+  const exit = Deno.exit;
+  const lines = readLines(Deno.stdin.readable, MESSAGE_LENGTH_MAX);
+  const first = await lines.next();
+  if (first.done) return;
+  const start: ModuleStart = JSON.parse(first.value);
+  const watch = new URL("./module_watch.ts", import.meta.url);
+  new Worker(watch, { type: "module", name: "watch" }).postMessage(start);
+  await Deno.permissions.revoke({ name: "run" });
+  const reply = replier(start.nonce);
+  const host = new Host(reply, captureOutput());
+  host.load(start.url);
+  for await (const line of lines) host.onRequest(JSON.parse(line));
+  exit(0);
+}
+
+/** Answers requests. */
+class Host {
+  readonly #running = new Map<number, AbortController>();
+  readonly #capture: Capture;
+  readonly #reply: (reply: ModuleReply) => void;
+  #loading: Promise<Handlers | null> = Promise.resolve(null);
+
+  constructor(reply: (reply: ModuleReply) => void, capture: Capture) {
+    this.#reply = reply;
+    this.#capture = capture;
+  }
+
+  load(url: string): void {
+    this.#loading = this.#load(url);
+  }
+
+  onRequest(request: ModuleRequest): void {
+    if (request.op === "run") return void this.#run(request);
+    this.#running.get(request.id)?.abort(abortReason(request.reason));
+    this.#reply({ op: "alive" });
+  }
+
+  async #load(url: string): Promise<Handlers | null> {
+    const said = new Tail();
+    let fault: string;
+    try {
+      const module = await this.#capture(said, () => import(url));
+      const checked = checkHandlers(module.default);
+      if (checked.ok) {
+        const globs = Object.keys(checked.handlers);
+        this.#reply({ op: "loaded", globs });
+        return checked.handlers;
+      }
+      fault = checked.fault;
+    } catch (thrown) {
+      fault = describeThrown(thrown);
+    }
+    this.#reply({ op: "unloadable", fault: followedBy(said, fault) });
+    return null;
+  }
+
+  async #run(
+    { id, dispatch, body }: Extract<ModuleRequest, { op: "run" }>,
+  ): Promise<void> {
+    const controller = new AbortController();
+    this.#running.set(id, controller);
+    const handlers = await this.#loading;
+    if (handlers === null) return;
+    const said = new Tail();
+    const whole = { ...dispatch, body: decodeBase64(body) };
+    const outcome = await this.#capture(
+      said,
+      () => runHandlers(handlers, whole, controller.signal),
+    );
+    this.#running.delete(id);
+    this.#reply({
+      op: "ended",
+      id,
+      reason: outcome.ok ? null : outcome.reason,
+      isIgnored: outcome.ok && outcome.isIgnored === true,
+      output: followedBy(said, outcome.output),
+    });
+  }
+}
+
+/** Writes replies that only we can write. */
+function replier(nonce: string): (reply: ModuleReply) => void {
+  const write = Deno.stdout.writeSync.bind(Deno.stdout);
+  const encoder = new TextEncoder();
+  const encode = encoder.encode.bind(encoder);
+  const { stringify } = JSON;
+  return (reply) => {
+    // Without a prototype there is no `toJSON()` that the module may have put there.
+    const bare = { __proto__: null, ...reply };
+    // The first end is that of a line which the module may have begun.
+    const bytes = encode(`\n${nonce}${stringify(bare)}\n`);
+    for (let sent = 0; sent < bytes.length;) {
+      sent += write(bytes.subarray(sent));
+    }
+  };
+}
+
+/** What was printed, then what was thrown; the end of it, if it is too much. */
+function followedBy(said: Tail, thrown: string): string {
+  said.add(new TextEncoder().encode(thrown));
+  return said.text;
+}
+
+if (import.meta.main) await hostModule();

@@ -1,0 +1,66 @@
+/**
+ * Starts the process of a module.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MODULE_COMMAND } from "./module_protocol.ts";
+import { HAS_PROCESS_GROUPS } from "./process_group.ts";
+
+/** Starts a process that waits for a `ModuleStart` on its standard input. */
+export type SpawnHost = (
+  url: string,
+  blankedEnv: readonly string[],
+) => Deno.ChildProcess;
+
+/** Permissions a module has, if the inbox has them: it starts and kills no process. */
+const PERMISSIONS = ["net", "read", "write", "env"] as const;
+
+/**
+ * Starts the program itself in the role of a module's process: the executable, or
+ * this Deno on our own source.
+ *
+ * @param url File URL of the module.
+ * @param blankedEnv Names of variables that the module finds empty.
+ * @returns The process, everything piped, the leader of a group of its own.
+ * @throws {Error} When it cannot be started.
+ */
+export function spawnHost(
+  url: string,
+  blankedEnv: readonly string[],
+): Deno.ChildProcess {
+  const blanked = Object.fromEntries(blankedEnv.map((name) => [name, ""]));
+  return new Deno.Command(Deno.execPath(), {
+    args: Deno.build.standalone ? [MODULE_COMMAND] : denoArgs(url),
+    env: { ...blanked, NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    detached: HAS_PROCESS_GROUPS,
+  }).spawn();
+}
+
+function denoArgs(url: string): string[] {
+  const allowed = PERMISSIONS.filter((name) =>
+    Deno.permissions.querySync({ name }).state === "granted"
+  );
+  return [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    ...allowed.map((name) => `--allow-${name}`),
+    "--allow-run", // To end itself; given up before the module is loaded.
+    ...(hasPackages(fileURLToPath(url)) ? ["--node-modules-dir=manual"] : []),
+    new URL("./module_host.ts", import.meta.url).href,
+  ];
+}
+
+/** Whether npm packages lie beside a file, or in a folder above it. */
+function hasPackages(path: string): boolean {
+  const folder = dirname(path);
+  if (folder === path) return false;
+  return existsSync(join(folder, "node_modules")) || hasPackages(folder);
+}
