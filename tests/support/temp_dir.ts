@@ -6,8 +6,11 @@ export class TempDir implements AsyncDisposable {
     this.path = path;
   }
 
-  static async make(): Promise<TempDir> {
-    return new TempDir(await Deno.makeTempDir({ prefix: "inbox_test_" }));
+  static async make(parent?: string): Promise<TempDir> {
+    const place = parent === undefined ? {} : { dir: parent };
+    return new TempDir(
+      await Deno.makeTempDir({ prefix: "inbox_test_", ...place }),
+    );
   }
 
   /** Writes a file in it, for a name and a text. */
