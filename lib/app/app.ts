@@ -62,6 +62,8 @@ export interface App {
    * @param timeoutMs How long attempts may take; later ones are broken off.
    */
   refuse(timeoutMs: number): Promise<void>;
+  /** Begins no attempt and breaks off those under way; resolves when they are over. */
+  abort(): Promise<void>;
   /** Waits for what is left of that, and closes the store. */
   close(): Promise<void>;
 }
@@ -164,6 +166,10 @@ async function makeApp(
     async refuse(timeoutMs) {
       await Promise.all([inFlight.stop(), stopDispatching(timeoutMs)]);
     },
+    async abort() {
+      dispatching.abort();
+      await stopDispatching(0);
+    },
     async close() {
       await stopDispatching(0);
       await store.close();
@@ -204,9 +210,9 @@ async function startDispatching(
   store: Store,
   { logger, clock = systemClock, isWatching = false, handlers }: AppDeps,
 ): Promise<Dispatching> {
-  const { destinations, storePath } = config;
+  const { destinations, storePath, childEnvironment: environment } = config;
   if (destinations.length > 0 && !handlers && storePath !== ":memory:") {
-    const plan = { storePath, destinations, isWatching };
+    const plan = { storePath, destinations, environment, isWatching };
     return new RemoteDispatcher(plan, store, logger);
   }
   const dispatcher = await createDispatcher(destinations, {
@@ -215,6 +221,7 @@ async function startDispatching(
     log: (entry) => logger.log(entry),
     clock,
     isWatching,
+    environment,
     served: handlers ? [served(handlers)] : [],
   });
   await dispatcher.start();

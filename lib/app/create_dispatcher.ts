@@ -7,10 +7,12 @@
 import { systemClock, systemTimer } from "../clock.ts";
 import { createDestination } from "../destinations/create_destination.ts";
 import { reloadOnChange } from "../destinations/reload_on_change.ts";
-import type { DestinationConfig } from "../destinations/destination_config.ts";
+import type {
+  ChildEnvironment,
+  DestinationConfig,
+} from "../destinations/destination_config.ts";
 import type { LoopDeps } from "../dispatch/destination_loop.ts";
 import { Dispatcher, type Served } from "../dispatch/dispatcher.ts";
-import { BLANKED_ENV } from "./blanked_env.ts";
 import { tracedDestination } from "./traced_destination.ts";
 import { tracedFetch } from "../tracing/traced_fetch.ts";
 
@@ -21,6 +23,8 @@ export interface DispatcherDeps
     Partial<Pick<LoopDeps, "clock" | "setTimer" | "random">> {
   /** Whether modules are loaded anew when they change. */
   readonly isWatching?: boolean;
+  /** The environment of commands and modules; the inherited one unless given. */
+  readonly environment?: ChildEnvironment;
   /** Destinations that are no settings. */
   readonly served?: readonly Served[];
 }
@@ -38,9 +42,9 @@ export async function createDispatcher(
 ): Promise<Dispatcher> {
   const { clock = systemClock, setTimer = systemTimer } = deps;
   const { random = Math.random, isWatching = false, served = [] } = deps;
-  const { reader, record, log } = deps;
+  const { reader, record, log, environment = {} } = deps;
   const made = await Promise.all(destinations.map(async (config) => {
-    const options = { clock, blankedEnv: BLANKED_ENV, fetch: tracedFetch() };
+    const options = { clock, environment, fetch: tracedFetch() };
     const destination = await createDestination(config, options);
     const { target } = config;
     const isWatched = isWatching && target.kind === "module" &&

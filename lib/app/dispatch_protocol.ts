@@ -4,7 +4,10 @@
  * @module
  */
 
-import type { DestinationConfig } from "../destinations/destination_config.ts";
+import type {
+  ChildEnvironment,
+  DestinationConfig,
+} from "../destinations/destination_config.ts";
 import type { DestinationState } from "../dispatch/destination_loop.ts";
 import type { LogEntry } from "../log.ts";
 import type { AttemptRecord } from "../store/store.ts";
@@ -14,6 +17,8 @@ export interface DispatchPlan {
   /** The SQLite file. */
   readonly storePath: string;
   readonly destinations: readonly DestinationConfig[];
+  /** The environment of commands and modules. */
+  readonly environment: ChildEnvironment;
   /** Whether modules are loaded anew when they change. */
   readonly isWatching: boolean;
 }
@@ -24,7 +29,8 @@ export type DispatchRequest =
   | { op: "wake"; fromSeq: number | undefined }
   | { op: "recorded"; results: readonly (readonly [id: number, ok: boolean])[] }
   | { op: "states" }
-  | { op: "stop"; timeoutMs: number };
+  | { op: "stop"; timeoutMs: number }
+  | { op: "abort" };
 
 /** From the thread. What comes about in one turn travels together. */
 export type DispatchReply =

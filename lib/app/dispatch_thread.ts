@@ -52,6 +52,8 @@ self.onmessage = async ({ data }: MessageEvent<DispatchRequest>) => {
       return;
     case "states":
       return reply({ op: "states", states: await dispatcher?.states() ?? [] });
+    case "abort":
+      return dispatcher?.abort();
     case "stop":
       await dispatcher?.stop(data.timeoutMs);
       return reply({ op: "stopped" });
@@ -65,6 +67,7 @@ async function start(plan: DispatchPlan): Promise<void> {
     record,
     log: (entry) => happen({ entry }),
     isWatching: plan.isWatching,
+    environment: plan.environment,
   });
   await dispatcher.start();
 }

@@ -9,8 +9,8 @@ import { pathToFileURL } from "node:url";
 import {
   type LoadedModule,
   ModuleProcess,
+  type ModuleProcessOptions,
 } from "../destinations/module_process.ts";
-import { BLANKED_ENV } from "./blanked_env.ts";
 
 // What an executable does in the role of a module's process.
 export { hostModule } from "../destinations/module_host.ts";
@@ -20,17 +20,16 @@ export { MODULE_COMMAND } from "../destinations/module_protocol.ts";
  * Loads a module in a process, and ends that.
  *
  * @param path Where the module is.
- * @param options How long it may take.
+ * @param options Its environment, and how long loading may take.
  * @returns The keys of its handlers, or why it cannot be used.
  */
 export async function inspectModule(
   path: string,
-  options: { loadTimeoutMs?: number } = {},
+  options: Pick<ModuleProcessOptions, "environment" | "loadTimeoutMs"> = {},
 ): Promise<LoadedModule> {
-  const blankedEnv = BLANKED_ENV;
   const url = pathToFileURL(path).href;
   try {
-    const process = new ModuleProcess(url, { ...options, blankedEnv });
+    const process = new ModuleProcess(url, options);
     const loaded = await process.loaded;
     await process.end("");
     return loaded;

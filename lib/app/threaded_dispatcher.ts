@@ -72,6 +72,10 @@ export class RemoteDispatcher implements Dispatching {
     this.#answerStates([]);
   }
 
+  abort(): void {
+    if (!this.#hasEnded) this.#post({ op: "abort" });
+  }
+
   #start(): Worker {
     const url = new URL("./dispatch_thread.ts", import.meta.url);
     const worker = new Worker(url, { type: "module", name: "dispatcher" });

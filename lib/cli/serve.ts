@@ -28,6 +28,9 @@ const ATTEMPTS_TIMEOUT_MS = 9_000;
 /** How long the store may take to be let go, once nothing uses it. */
 const STORE_TIMEOUT_MS = 5_000;
 
+/** How long commands may take to end after a second signal: they are killed before. */
+const ABORT_TIMEOUT_MS = 1_500;
+
 /** How long connections may take to close, and the log to be written, after that. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -100,6 +103,7 @@ export async function runServer(
       isWatching: isDeveloping,
       isRevealing: isDeveloping,
     });
+    stop.watch(app);
     const parts = { app, store };
     let isRestarting = false;
     const restart = options.restart?.then(() => {
@@ -181,14 +185,25 @@ function isDoneWithin(timeoutMs: number, task: Promise<unknown>) {
   return withTimeout(task.then(() => true), timeoutMs, false);
 }
 
-/** The first signal asks to stop; the second one does not ask. */
+/** The first signal asks to stop; the second ends the commands under way, and then us. */
 function stopSignal(logger: Logger, io: Io) {
   const requested = Promise.withResolvers<void>();
   let signals = 0;
+  let app: App | undefined;
   const ignore = io.onStopSignal((signal) => {
-    if (++signals > 1) io.exit(signal === "SIGTERM" ? 143 : 130);
-    logger.log({ msg: "stopping", signal });
-    requested.resolve();
+    signals++;
+    if (signals === 1) {
+      logger.log({ msg: "stopping", signal });
+      return requested.resolve();
+    }
+    const exit = () => io.exit(signal === "SIGTERM" ? 143 : 130);
+    if (!app || signals > 2) return exit();
+    void isDoneWithin(ABORT_TIMEOUT_MS, app.abort()).finally(exit);
   });
-  return { requested: requested.promise, ignore };
+  return {
+    requested: requested.promise,
+    ignore,
+    /** Names the app whose commands are to be ended. */
+    watch: (running: App) => void (app = running),
+  };
 }

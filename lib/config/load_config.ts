@@ -13,6 +13,7 @@ import { UsageError } from "../errors.ts";
 import type { JsonObject, JsonValue } from "../persona/json.ts";
 import { shownText, shownValue } from "../persona/shown_value.ts";
 import { checkSecrets } from "./check_secrets.ts";
+import { childEnvironment } from "./child_environment.ts";
 import { likelyCause } from "./likely_cause.ts";
 import { isUnknownSetting, nearestSetting } from "./setting_names.ts";
 import { readSettingsFile } from "./read_settings_file.ts";
@@ -168,6 +169,7 @@ class Loader {
       adminHostname: this.#value(SETTINGS.adminHostname),
       adminToken: this.#value(SETTINGS.adminToken),
       destinations: this.#destinations(secrets[0] ?? null),
+      childEnvironment: childEnvironment(this.#envAll(), this.#meant),
       warnings: this.#warnings,
     };
     if (this.#mode !== "tool") {

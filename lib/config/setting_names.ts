@@ -9,7 +9,7 @@ import { nearestName } from "../persona/nearest_name.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
 /** All variables that are settings. */
-const NAMES: readonly string[] = [
+export const SETTING_NAMES: readonly string[] = [
   ...Object.values(SETTINGS).flatMap(({ env, isSecret }: Setting<unknown>) =>
     isSecret ? [env, `${env}_FILE`] : [env]
   ),
@@ -29,7 +29,7 @@ export const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
  * @returns Whether it is read.
  */
 export function isSettingName(name: string): boolean {
-  return NAMES.includes(name);
+  return SETTING_NAMES.includes(name);
 }
 
 /**
@@ -64,7 +64,7 @@ export function nearestSetting(name: string): string | undefined {
   const bare = (name: string) =>
     name.replace(/^(?:INBOX|PERSONA_WEBHOOK)_/i, "");
   const written = bare(name);
-  const nearest = nearestName(written, NAMES.map(bare)) ??
-    NAMES.map(bare).find((known) => known.startsWith(`${written}_`));
-  return NAMES.find((known) => bare(known) === nearest);
+  const nearest = nearestName(written, SETTING_NAMES.map(bare)) ??
+    SETTING_NAMES.map(bare).find((known) => known.startsWith(`${written}_`));
+  return SETTING_NAMES.find((known) => bare(known) === nearest);
 }

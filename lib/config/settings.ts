@@ -6,7 +6,10 @@
  */
 
 import { addressCheck } from "./addresses.ts";
-import type { DestinationConfig } from "../destinations/destination_config.ts";
+import type {
+  ChildEnvironment,
+  DestinationConfig,
+} from "../destinations/destination_config.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
 import { PERSONA_ADDRESSES } from "../persona/addresses.ts";
 
@@ -228,6 +231,8 @@ type SettingValues = {
 /** All settings, each with its value; destinations hold all about forwarding. */
 export interface Config
   extends Omit<SettingValues, "forwardUrl" | "forwardSecret"> {
+  /** The environment of commands and modules. */
+  readonly childEnvironment: ChildEnvironment;
   readonly destinations: readonly DestinationConfig[];
   /** Whether somebody named a local port, or turned it off. */
   readonly isAdminPortChosen: boolean;

@@ -6,7 +6,10 @@
 
 import type { Clock } from "../clock.ts";
 import type { Destination } from "./destination.ts";
-import type { DestinationConfig } from "./destination_config.ts";
+import type {
+  ChildEnvironment,
+  DestinationConfig,
+} from "./destination_config.ts";
 import { createExec } from "./exec.ts";
 import { createForward } from "./forward.ts";
 import { createModule, type ModuleDestination } from "./module.ts";
@@ -18,11 +21,11 @@ export interface DestinationDeps {
   /** @default {systemClock} */
   clock?: Clock;
   /**
-   * Names of variables that commands and modules find empty, such as our secrets.
+   * The environment of commands and modules.
    *
-   * @default {[]}
+   * @default {the inherited one}
    */
-  blankedEnv?: readonly string[];
+  environment?: ChildEnvironment;
 }
 
 /**
@@ -37,14 +40,14 @@ export async function createDestination(
   { target, timeoutMs }: DestinationConfig,
   deps: DestinationDeps = {},
 ): Promise<Destination | ModuleDestination> {
-  const { blankedEnv = [], ...world } = deps;
+  const { environment = {}, ...world } = deps;
   switch (target.kind) {
     case "http":
       return await createForward({ ...target, timeoutMs }, world);
     case "exec":
-      return createExec({ ...target, timeoutMs, blankedEnv });
+      return createExec({ ...target, timeoutMs, environment });
     case "module": {
-      const module = createModule({ ...target, timeoutMs, blankedEnv });
+      const module = createModule({ ...target, timeoutMs, environment });
       module.load();
       return module;
     }

@@ -46,3 +46,10 @@ export interface DestinationConfig {
   /** After so many failed attempts a dispatch is a dead letter. */
   readonly attemptsMax: number;
 }
+
+/** The environment of a process, as `Deno.Command` takes it. */
+export interface ChildEnvironment {
+  /** Whether `env` is all that there is; otherwise it is added to what is inherited. */
+  readonly clearEnv?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}

@@ -9,6 +9,7 @@ import { withTimeout } from "../timeout.ts";
 import { ChildPipes } from "./child_pipes.ts";
 import { Deadline, endedEarly } from "./deadline.ts";
 import type { AttemptOutcome, Destination, Dispatch } from "./destination.ts";
+import type { ChildEnvironment } from "./destination_config.ts";
 import { endGroup, HAS_PROCESS_GROUPS, killGroup } from "./process_group.ts";
 
 /** Options of {@linkcode createExec}. */
@@ -17,11 +18,11 @@ export interface ExecOptions {
   command: readonly [string, ...string[]];
   timeoutMs: number;
   /**
-   * Names of variables that the command finds empty, such as our secrets.
+   * The environment of the command, beside what it is told about the event.
    *
-   * @default {[]}
+   * @default {the inherited one}
    */
-  blankedEnv?: readonly string[];
+  environment?: ChildEnvironment;
 }
 
 /** What {@linkcode createExec} uses of the world. */
@@ -44,18 +45,21 @@ export function createExec(
   options: ExecOptions,
   deps: ExecDeps = {},
 ): Destination {
-  const { timeoutMs, blankedEnv = [] } = options;
+  const { timeoutMs, environment: { clearEnv = false, env } = {} } = options;
   const { spawn = spawnCommand } = deps;
   const [program, ...args] = options.command;
-  const blanked = Object.fromEntries(blankedEnv.map((name) => [name, ""]));
 
   return {
     async attempt(dispatch, stop) {
       if (stop.aborted) return endedEarly("aborted");
       let child: Deno.ChildProcess;
       try {
-        const env = { ...blanked, ...environmentOf(dispatch) };
-        child = spawn(program, { args, env, ...SPAWNING });
+        child = spawn(program, {
+          args,
+          clearEnv,
+          env: { ...env, ...environmentOf(dispatch) },
+          ...SPAWNING,
+        });
       } catch (error) {
         const output = startFault(error);
         return { ok: false, reason: "not-started", code: null, output };

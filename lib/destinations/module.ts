@@ -12,7 +12,7 @@ import type { Destination } from "./destination.ts";
 import { ModuleProcess, type ModuleProcessOptions } from "./module_process.ts";
 
 /** Options of {@linkcode createModule}. */
-export interface ModuleOptions extends Partial<ModuleProcessOptions> {
+export interface ModuleOptions extends ModuleProcessOptions {
   /** Absolute path of the module. */
   path: string;
   timeoutMs: number;
@@ -34,13 +34,13 @@ export interface ModuleDestination extends Destination {
  * @returns The destination.
  */
 export function createModule(options: ModuleOptions): ModuleDestination {
-  const { path, timeoutMs, blankedEnv = [], ...rest } = options;
+  const { path, timeoutMs, ...rest } = options;
   const url = pathToFileURL(path).href;
   const processes = new Set<ModuleProcess>();
   let current: ModuleProcess | undefined;
 
   function start(): ModuleProcess {
-    const started = new ModuleProcess(url, { blankedEnv, ...rest });
+    const started = new ModuleProcess(url, rest);
     processes.add(started);
     void started.ended.then(() => processes.delete(started));
     return started;

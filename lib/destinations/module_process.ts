@@ -8,6 +8,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { Deadline, type EarlyEnd, endedEarly } from "./deadline.ts";
 import type { AttemptOutcome, Dispatch } from "./destination.ts";
+import type { ChildEnvironment } from "./destination_config.ts";
 import {
   MESSAGE_LENGTH_MAX,
   type ModuleReply,
@@ -39,8 +40,8 @@ export type LoadedModule =
 
 /** Options of {@linkcode ModuleProcess}. */
 export interface ModuleProcessOptions {
-  /** Names of variables that the module finds empty, such as our secrets. */
-  blankedEnv: readonly string[];
+  /** @default {the inherited one} */
+  environment?: ChildEnvironment;
   /** @default {30_000} */
   loadTimeoutMs?: number;
   /** @default {536_870_912} */
@@ -78,11 +79,11 @@ export class ModuleProcess {
    * @throws {Error} When there is no process to be had.
    */
   constructor(url: string, options: ModuleProcessOptions) {
-    const { blankedEnv, spawn = spawnHost } = options;
+    const { environment = {}, spawn = spawnHost } = options;
     const { loadTimeoutMs = LOAD_TIMEOUT_MS } = options;
     const { memoryBytesMax = MEMORY_BYTES_MAX } = options;
     this.loaded = this.#loading.promise;
-    this.#child = spawn(url, blankedEnv);
+    this.#child = spawn(url, environment);
     this.#input = this.#child.stdin.getWriter();
     this.ended = this.#follow();
     const seconds = loadTimeoutMs / 1_000;

@@ -7,13 +7,14 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ChildEnvironment } from "./destination_config.ts";
 import { MODULE_COMMAND } from "./module_protocol.ts";
 import { HAS_PROCESS_GROUPS } from "./process_group.ts";
 
 /** Starts a process that waits for a `ModuleStart` on its standard input. */
 export type SpawnHost = (
   url: string,
-  blankedEnv: readonly string[],
+  environment: ChildEnvironment,
 ) => Deno.ChildProcess;
 
 /** Permissions a module has, if the inbox has them: it starts and kills no process. */
@@ -24,18 +25,18 @@ const PERMISSIONS = ["net", "read", "write", "env"] as const;
  * this Deno on our own source.
  *
  * @param url File URL of the module.
- * @param blankedEnv Names of variables that the module finds empty.
+ * @param environment The environment of the module.
  * @returns The process, everything piped, the leader of a group of its own.
  * @throws {Error} When it cannot be started.
  */
 export function spawnHost(
   url: string,
-  blankedEnv: readonly string[],
+  { clearEnv = false, env }: ChildEnvironment,
 ): Deno.ChildProcess {
-  const blanked = Object.fromEntries(blankedEnv.map((name) => [name, ""]));
   return new Deno.Command(Deno.execPath(), {
     args: Deno.build.standalone ? [MODULE_COMMAND] : denoArgs(url),
-    env: { ...blanked, NO_COLOR: "1" },
+    clearEnv,
+    env: { ...env, NO_COLOR: "1" },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -145,12 +145,16 @@ export class DestinationLoop {
     this.#pending.stop();
     this.#cancelTimer();
     this.#checkSettled();
-    const abort = () => this.#abort.abort();
-    const cancel = this.#deps.setTimer(abort, timeoutMs);
+    const cancel = this.#deps.setTimer(() => this.abort(), timeoutMs);
     await this.#settled.promise;
     cancel();
     await this.#reading;
     await this.#destination.close();
+  }
+
+  /** Breaks off what is under way. */
+  abort(): void {
+    this.#abort.abort();
   }
 
   /** Begins as many attempts as may be under way. */

@@ -29,6 +29,8 @@ export interface Dispatching {
    * @param timeoutMs How long; what takes longer is broken off and stays pending.
    */
   stop(timeoutMs: number): Promise<void>;
+  /** Cuts the timeout of `stop()` short: what is under way is broken off now. */
+  abort(): void;
 }
 
 /** A destination and how it wants to be served. */
@@ -75,6 +77,10 @@ export class Dispatcher implements Dispatching {
 
   states(): Promise<readonly DestinationState[]> {
     return Promise.resolve(this.#loops.map(({ state }) => state));
+  }
+
+  abort(): void {
+    for (const loop of this.#loops) loop.abort();
   }
 
   async stop(timeoutMs: number): Promise<void> {

@@ -6,7 +6,10 @@
  */
 
 import { destinationInfo } from "../views/destination_info.ts";
-import type { DestinationConfig } from "../destinations/destination_config.ts";
+import type {
+  ChildEnvironment,
+  DestinationConfig,
+} from "../destinations/destination_config.ts";
 import { unmatchedGlobText } from "../persona/known_globs.ts";
 import { inspectModule } from "../app/inspect_module.ts";
 import { type Connect, connect, connectFault } from "./connect.ts";
@@ -20,6 +23,8 @@ export interface DestinationWorld {
   readonly programFolders: () => readonly string[];
   /** @default {connect} */
   readonly connect?: Connect;
+  /** The environment of modules; the inherited one unless given. */
+  readonly environment?: ChildEnvironment;
   /** How long a module may take to load; long unless said. */
   readonly loadTimeoutMs?: number;
 }
@@ -60,8 +65,9 @@ export async function checkDestination(
           ),
         ];
       }
-      const { loadTimeoutMs } = world;
+      const { loadTimeoutMs, environment } = world;
       const loaded = await inspectModule(target.path, {
+        ...(environment !== undefined && { environment }),
         ...(loadTimeoutMs !== undefined && { loadTimeoutMs }),
       });
       if (!loaded.ok) {

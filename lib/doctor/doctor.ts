@@ -65,11 +65,12 @@ export async function* examineAll(patient: Patient): AsyncGenerator<Finding> {
     yield* await examine("disk", () => examineDisk(config));
     yield* await examine("store", () => examineStore(patient));
   }
+  const world = { programFolders, environment: config.childEnvironment };
   const found = await Promise.all(
     config.destinations.map((destination) =>
       examine(
         `to ${destination.name}`,
-        () => checkDestination(destination, { programFolders }),
+        () => checkDestination(destination, world),
       )
     ),
   );

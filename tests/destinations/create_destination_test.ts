@@ -50,7 +50,7 @@ Deno.test("createDestination() makes a command that does not see our secrets", a
     const command = ["sh", "-c", 'echo "<$INBOX_TEST_SECRET>"'] as const;
     const destination = await createDestination(
       configOf({ kind: "exec", command }),
-      { blankedEnv: ["INBOX_TEST_SECRET"] },
+      { environment: { env: { INBOX_TEST_SECRET: "" } } },
     );
     const outcome = await destination.attempt(dispatchOf(), NEVER);
     assertEquals(outcome, { ok: true, code: 0, output: "<>\n" });

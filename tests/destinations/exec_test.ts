@@ -16,8 +16,8 @@ function run(
   return destination.attempt(dispatch, NEVER);
 }
 
-function sh(script: string, dispatch?: Dispatch, blankedEnv: string[] = []) {
-  return run(["sh", "-c", script], dispatch, { blankedEnv });
+function sh(script: string, dispatch?: Dispatch) {
+  return run(["sh", "-c", script], dispatch);
 }
 
 const SHOW =
@@ -71,16 +71,32 @@ Deno.test("exec gives arguments as they are", async () => {
   assertEquals(outcome.output, "$HOME|*|a b||'|\n|");
 });
 
-Deno.test("exec hands down the environment, but not our secrets", async () => {
-  const names = ["INBOX_TEST_SECRET", "INBOX_TEST_OTHER"] as const;
-  for (const name of names) Deno.env.set(name, `wbhsec_${name}`);
+Deno.test("exec hands down the environment that it is given, and nothing else", async () => {
+  Deno.env.set("INBOX_TEST_OTHER", "inherited");
   try {
-    const show = 'printf "%s|" "$INBOX_TEST_SECRET" "$INBOX_TEST_OTHER"; env';
-    const outcome = await sh(show, dispatchOf(), ["INBOX_TEST_SECRET"]);
-    assertStringIncludes(outcome.output, "|wbhsec_INBOX_TEST_OTHER|");
-    assert(!outcome.output.includes("wbhsec_INBOX_TEST_SECRET"));
+    const command = ["sh", "-c", "env | sort"] as const;
+    const PATH = Deno.env.get("PATH") ?? "";
+    const environment = { clearEnv: true, env: { PATH, A: "b c" } };
+    const { output } = await run(command, dispatchOf(), { environment });
+    const names = output.trim().split("\n").map((line) => line.split("=")[0]);
+    const ofShell = ["PWD", "OLDPWD", "SHLVL", "_"];
+    assertEquals(names.filter((name) => !ofShell.includes(name!)), [
+      "A",
+      "PATH",
+      "PERSONA_EVENT_ID",
+      "PERSONA_EVENT_NAME",
+      "PERSONA_INBOX_ATTEMPT",
+      "PERSONA_INBOX_STALE",
+      "PERSONA_OBJECT_ID",
+    ]);
+    assertStringIncludes(output, "A=b c\n");
+    const inherited = await run(command, dispatchOf(), {
+      environment: { clearEnv: false, env: { A: "" } },
+    });
+    assertStringIncludes(inherited.output, "A=\n");
+    assertStringIncludes(inherited.output, "INBOX_TEST_OTHER=inherited\n");
   } finally {
-    for (const name of names) Deno.env.delete(name);
+    Deno.env.delete("INBOX_TEST_OTHER");
   }
 });
 

@@ -181,7 +181,7 @@ Deno.test("module: our secrets are not in its environment, its own are", async (
   Deno.env.set("APP_TOKEN", "theirs");
   try {
     await using module = await UserModule.make(HOSTILE, {
-      blankedEnv: ["PERSONA_WEBHOOK_SECRET"],
+      environment: { env: { PERSONA_WEBHOOK_SECRET: "" } },
     });
     assertEquals(await module.outcome("environment"), 'threw ["","theirs"]');
   } finally {
