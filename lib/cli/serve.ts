@@ -14,6 +14,7 @@ import { Monitor } from "../monitor/monitor.ts";
 import type { Config } from "../config/settings.ts";
 import type { Store } from "../store/store.ts";
 import { withTimeout } from "../timeout.ts";
+import { checkTargets } from "./check_targets.ts";
 import { type Command, SERVER_SETTINGS, settingFlags } from "./command.ts";
 import type { Io, Permission } from "./io.ts";
 import { type Listening, listenLocally, listenPublicly } from "./listen.ts";
@@ -69,18 +70,20 @@ export interface RestartOptions {
  * Serves until a signal to stop, or until it is to start anew.
  *
  * @param mode For whom.
- * @param config The settings.
+ * @param settings The settings.
  * @param io The outside.
  * @param options How it is watched.
  * @returns Why it ended.
+ * @throws {UsageError} When a destination of `serve` could deliver nothing.
  */
 export async function runServer(
   mode: "serve" | "dev",
-  config: Config,
+  settings: Config,
   io: Io,
   options: RestartOptions = {},
 ): Promise<"stopped" | "restarting"> {
   if (!mayUseAnyEngine(io.sources)) checkEngine();
+  const config = await checkTargets(mode, settings, io);
   // What a later change of the settings of `dev` asks for must still be there.
   if (mode === "serve") await io.giveUp(unneeded(config));
   const monitor = new Monitor(systemClock);

@@ -1,0 +1,208 @@
+/** Modules of destinations beside a real server, and what becomes of their processes. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { deliver } from "../support/deliver.ts";
+import { ROOT, runProgram } from "../support/program.ts";
+import { ServerProcess } from "../support/server_process.ts";
+import { eventText, SECRET } from "../support/signed_delivery.ts";
+import { TempDir } from "../support/temp_dir.ts";
+import { isAlive } from "../support/user_module.ts";
+import { eventually } from "../support/within.ts";
+
+const env = { PERSONA_WEBHOOK_SECRET: SECRET, INBOX_ADMIN_PORT: "off" };
+
+const LOOPING = `
+  Deno.writeTextFileSync(new URL("pid", import.meta.url), String(Deno.pid));
+  export default {
+    "inquiry.approved"() {
+      Deno.writeTextFileSync(new URL("up", import.meta.url), "up");
+      for (;;);
+    },
+  };
+`;
+
+async function withModule(
+  code: string,
+  options: Readonly<Record<string, unknown>> = {},
+): Promise<TempDir> {
+  const dir = await TempDir.make();
+  await dir.write("handlers.mjs", code);
+  const typed = { name: "typed", module: "./handlers.mjs", ...options };
+  await dir.write("inbox.json", JSON.stringify({ destinations: [typed] }));
+  return dir;
+}
+
+function start(
+  { path: cwd }: TempDir,
+  command = "serve",
+): Promise<ServerProcess> {
+  return ServerProcess.start([command], { cwd, env });
+}
+
+/** Waits for a file to have a text. */
+async function textOf({ path }: TempDir, name: string): Promise<string> {
+  const read = () => Deno.readTextFile(`${path}/${name}`).catch(() => "");
+  await eventually(30_000, async () => await read() !== "", () => name);
+  return await read();
+}
+
+/** An event with its attempts, as the command shows it. */
+async function shown({ path: cwd }: TempDir, id: string) {
+  const result = await runProgram(["events", id, "--reveal", "--json"], {
+    cwd,
+    env,
+  });
+  assertEquals(result.code, 0, result.stderr);
+  const { status, dispatches: [dispatch] } = JSON.parse(result.stdout);
+  const attempts: { outcome: string; output: string }[] = dispatch.attempts;
+  return { status, dispatch: dispatch.status, attempts };
+}
+
+Deno.test("serve refuses modules and commands that cannot work, all at once, and touches nothing", async () => {
+  await using dir = await withModule("throw new Error('boom');");
+  await dir.write("crlf.sh", "#!/bin/sh\r\nexit 0\r\n");
+  await Deno.chmod(`${dir.path}/crlf.sh`, 0o755);
+  const destinations = [
+    { name: "typed", module: "./handlers.mjs" },
+    { name: "gone", module: "./gone.mjs" },
+    { name: "notify", exec: ["./crlf.sh"] },
+    { name: "unknown", exec: ["no-such-program"] },
+  ];
+  await dir.write("inbox.json", JSON.stringify({ destinations }));
+  const options = { cwd: dir.path, env };
+  const { code, stdout, stderr } = await runProgram(["serve"], options);
+  assertEquals([code, stdout], [2, ""]);
+  const [typed, gone, notify, unknown, ...more] = stderr.trim().split("\n");
+  assertEquals(more, []);
+  assertMatch(
+    typed ?? "",
+    /^Cannot dispatch to typed: \S+handlers\.mjs cannot be loaded: Error: boom\. Fix the module/,
+  );
+  assertMatch(
+    gone ?? "",
+    /^Cannot dispatch to gone: \S+gone\.mjs must be a file/,
+  );
+  assertMatch(
+    notify ?? "",
+    /^Cannot dispatch to notify: .* Windows line ending/,
+  );
+  assertMatch(unknown ?? "", /^Cannot dispatch to unknown: .* executable file/);
+  const names = await Array.fromAsync(Deno.readDir(dir.path));
+  assert(!names.some(({ name }) => name === "data"));
+});
+
+Deno.test("dev starts beside a broken module, warns, and takes it once it is fixed", async () => {
+  await using dir = await withModule("export default {");
+  await using server = await start(dir, "dev");
+  await server.logged(/Cannot dispatch to typed: \S+ cannot be loaded: /);
+  await dir.write("handlers.mjs", "export default { 'inquiry.*'() {} };");
+  let last = 0;
+  await eventually(30_000, async () => {
+    await deliver(
+      server.url,
+      eventText(`evt_${++last}`).replace("inq_1", `inq_${last}`),
+    );
+    return / delivered /.test(server.stderr);
+  }, () => `the fixed module:\n${server.stderr}`);
+  assertEquals(await server.stop(), 0);
+});
+
+Deno.test("a key that matches no known event is told at the start", async () => {
+  await using dir = await withModule(
+    "export default { 'inquiry.aproved'() {}, 'inquiry.failed'() {} };",
+  );
+  await using server = await start(dir);
+  await server.logged(
+    /"settings warning","warning":"[^\n]*inquiry\.aproved[^\n]*Did you mean \\"inquiry\.approved\\"/,
+  );
+  await deliver(server.url, eventText());
+  await server.logged(/"msg":"ignored","eventId":"evt_1"/);
+  const { status, dispatch, attempts } = await shown(dir, "evt_1");
+  assertEquals([status, dispatch], ["none", "ignored"]);
+  assertEquals(attempts.map(({ outcome }) => outcome), ["ignored"]);
+  assertEquals(await server.stop(), 0);
+});
+
+/** The module in the README, with the address of an app. */
+async function readmeModule(port: number): Promise<string> {
+  const readme = await Deno.readTextFile(`${ROOT}README.md`);
+  const blocks = readme.matchAll(/^( *)```ts\n([^]*?)\n\1```$/gm);
+  const [code = ""] = [...blocks].map(([, , block = ""]) => block).filter((
+    block,
+  ) => /^ *export default defineHandlers/m.test(block));
+  assert(code.includes("127.0.0.1:8080"), "the README has no such module");
+  return code.replace("127.0.0.1:8080", `127.0.0.1:${port}`);
+}
+
+Deno.test("the README's module acts on an approval, though the app fails once and a newer event comes", async () => {
+  const calls: { key: string | null; person: unknown; status: number }[] = [];
+  await using app = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      const { person } = await request.json();
+      const status = calls.length === 0 ? 500 : 200;
+      const key = request.headers.get("idempotency-key");
+      calls.push({ key, person, status });
+      return new Response(null, { status });
+    },
+  );
+  await using dir = await withModule(await readmeModule(app.addr.port));
+  await using server = await start(dir);
+  const approved = eventText("evt_1").replace(
+    '"status":',
+    '"reference-id":"person-7","status":',
+  );
+  await deliver(server.url, approved);
+  await server.logged(/"attempt failed","eventId":"evt_1"/);
+  const newer = eventText("evt_2").replace("approved", "marked-for-review")
+    .replace("23:48:17", "23:59:59");
+  await deliver(server.url, newer);
+  await server.logged(/"delivered","eventId":"evt_1"/);
+  await server.logged(/"ignored","eventId":"evt_2"/);
+  const call = { key: "evt_1", person: "person-7" };
+  assertEquals(calls, [{ ...call, status: 500 }, { ...call, status: 200 }]);
+  const { status, attempts } = await shown(dir, "evt_1");
+  assertEquals(status, "done");
+  assertEquals(attempts.map(({ outcome }) => outcome).sort(), ["ok", "threw"]);
+  assert(attempts.some(({ output }) => /status 500\n +at /.test(output)));
+  assert(!server.stderr.includes("person-7"), "the log has a payload value");
+  assertEquals(await server.stop(), 0);
+});
+
+Deno.test("what a module prints is kept with its attempt and is not in the log", async () => {
+  await using dir = await withModule(
+    "export default { 'inquiry.*': (event) => console.log(event.object.attributes.note) };",
+  );
+  await using server = await start(dir);
+  await deliver(server.url, eventText("evt_1", "printed note"));
+  await server.logged(/"delivered"/);
+  assertEquals(
+    (await shown(dir, "evt_1")).attempts[0]?.output,
+    "printed note\n",
+  );
+  assertEquals(await server.stop(), 0);
+  assert(!`${server.stderr}${server.stdout}`.includes("printed note"));
+});
+
+for (
+  const [how, signals] of Object.entries({
+    "is killed": ["SIGKILL"],
+    "stops": ["SIGTERM"],
+    "is told to stop twice": ["SIGTERM", "SIGTERM"],
+  }) as [string, Deno.Signal[]][]
+) {
+  Deno.test(`a module that loops for ever is gone once the server ${how}`, async () => {
+    await using dir = await withModule(LOOPING, { timeoutMs: 600_000 });
+    await using server = await start(dir);
+    await deliver(server.url, eventText());
+    await textOf(dir, "up");
+    const pid = Number(await textOf(dir, "pid"));
+    assert(isAlive(pid));
+    for (const signal of signals) {
+      server.kill(signal);
+      if (signal === "SIGTERM") await server.logged(/"stopping"/);
+    }
+    await server.ended();
+    await eventually(10_000, () => !isAlive(pid), () => `the end of ${pid}`);
+  });
+}
