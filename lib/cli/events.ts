@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 import { eventFields, storedEventJson } from "../views/event_json.ts";
 import type { EventFilter, EventReader } from "../store/store.ts";
@@ -19,7 +20,7 @@ const LIMIT_MAX = 100_000;
 const FILTERS = ["name", "object", "status", "since", "limit"] as const;
 const STATUSES = ["pending", "done", "dead", "none"] as const;
 
-/** `persona-inbox events` */
+/** `${PROGRAM_NAME} events` */
 export const eventsCommand: Command = {
   name: "events",
   summary: "List events, newest first, or show one with its dispatches",
@@ -125,7 +126,7 @@ async function list(
   }
   const lines = eventTable(rows, io.stdoutColumns());
   if (lines.length > 1) await print(lines.join("\n"), io);
-  else await notify("No events. Send one: persona-inbox send", io);
+  else await notify(`No events. Send one: ${PROGRAM_NAME} send`, io);
 }
 
 async function show(
@@ -138,7 +139,7 @@ async function show(
   if (!stored) {
     throw new InboxError(
       `Cannot show ${id} as the id of an event must be in the store`,
-      "List what is there: persona-inbox events",
+      `List what is there: ${PROGRAM_NAME} events`,
     );
   }
   const { asJson, reveal } = options;

@@ -4,10 +4,18 @@
  * @module
  */
 
+import { PROGRAM_NAME } from "../program_name.ts";
 import type { Command, Flag } from "./command.ts";
 import { alignColumns } from "./table.ts";
 
 const HELP: Flag = { help: "show this help" };
+
+const EXAMPLES = [
+  [`${PROGRAM_NAME} dev`, "try it, no settings needed"],
+  [`${PROGRAM_NAME} send inquiry.approved`, "send it a sample"],
+  [`${PROGRAM_NAME} events`, "list what came in"],
+  [`${PROGRAM_NAME} replay --dead`, "dispatch the dead letters again"],
+];
 
 /**
  * The help of the program.
@@ -19,11 +27,8 @@ export function programHelp(commands: readonly Command[]): string {
   return `persona-inbox: a durable inbox for Persona webhooks
 
 Examples:
-  persona-inbox dev                      try it out, no settings needed
-  persona-inbox send inquiry.approved    send it a sample
-  persona-inbox events                   see what came in
-  persona-inbox replay --dead            dispatch again what was given up
-  PERSONA_WEBHOOK_SECRET=wbhsec_… persona-inbox serve
+${indent(EXAMPLES)}
+  PERSONA_WEBHOOK_SECRET=… ${PROGRAM_NAME} serve
 
 Commands:
 ${indent(commands.map(({ name, summary }) => [name, summary]))}
@@ -50,10 +55,10 @@ export function commandHelp(command: Command): string {
   return `${summary}
 
 Examples:
-${examples.map((example) => `  persona-inbox ${example}`).join("\n")}
+${examples.map((example) => `  ${PROGRAM_NAME} ${example}`).join("\n")}
 
 Usage:
-  persona-inbox ${[name, operands, "[flags]"].filter(Boolean).join(" ")}
+  ${PROGRAM_NAME} ${[name, operands, "[flags]"].filter(Boolean).join(" ")}
 
 Flags:
 ${indent(rows)}

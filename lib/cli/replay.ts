@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isInverted } from "../since.ts";
 import type {
@@ -24,7 +25,7 @@ const IDS_MAX = 1_000;
 /** More events than these are replayed only once confirmed. */
 const UNASKED_MAX = 100;
 
-/** `persona-inbox replay` */
+/** `${PROGRAM_NAME} replay` */
 export const replayCommand: Command = {
   name: "replay",
   summary: "Dispatch what is pending or dead now; --again: also what is done",
@@ -113,7 +114,7 @@ async function tellUnknown(
 ): Promise<void> {
   for (const id of ids) await notify(`No event ${id} in ${storePath}`, io);
   if (ids.length > 0) {
-    await notify("List what is there: persona-inbox events", io);
+    await notify(`List what is there: ${PROGRAM_NAME} events`, io);
   }
 }
 

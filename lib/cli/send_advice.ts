@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 
 /** How a delivery was sent. */
@@ -83,7 +84,7 @@ export function noAnswer(error: unknown, { to, timeoutMs }: Sent): InboxError {
     `Cannot send to ${to} as nothing answered there${
       reason === undefined ? "" : `: ${reason}`
     }`,
-    "Start persona-inbox dev first, or name the receiver with --to URL",
+    `Start ${PROGRAM_NAME} dev first, or name the receiver with --to URL`,
     options,
   );
 }

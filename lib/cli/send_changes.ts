@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PROGRAM_NAME } from "../program_name.ts";
 import type { JsonValue } from "../persona/json.ts";
 import { setAtPath } from "../persona/set_at_path.ts";
 
@@ -45,7 +46,7 @@ export function applyChanges(
     setAtPath(target, path, structuredClone(value)) ? [] : [
       `Cannot set ${
         path.join(".")
-      } as every key before the last must lead to an object or array: see the keys of a sample, persona-inbox events ID`,
+      } as every key before the last must lead to an object or array: see the keys of a sample, ${PROGRAM_NAME} events ID`,
     ]
   );
 }

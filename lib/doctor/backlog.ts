@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PROGRAM_NAME } from "../program_name.ts";
 import type { DestinationTotals } from "../store/store.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
@@ -29,7 +30,7 @@ export function checkBacklog(
       warning(
         NAME,
         `${counted(dead, "dead letter")} to ${destination}`,
-        `See why: persona-inbox events --status dead. Then: persona-inbox replay --dead --destination ${destination}`,
+        `See why: ${PROGRAM_NAME} events --status dead. Then: ${PROGRAM_NAME} replay --dead --destination ${destination}`,
       )
     ),
     ...orphaned.map(({ destination, pending }) =>
@@ -38,7 +39,7 @@ export function checkBacklog(
         `${
           counted(pending, "dispatch", "dispatches")
         } for ${destination}, which is not in the settings`,
-        "They are kept. See them: persona-inbox events --status pending. Add the destination again to deliver them",
+        `They are kept. See them: ${PROGRAM_NAME} events --status pending. Add the destination again to deliver them`,
       )
     ),
   ];

@@ -7,6 +7,7 @@
 import type { DestinationActivity } from "../views/destination_info.ts";
 import { StoreError } from "../errors.ts";
 import { METRICS_TYPE } from "../metrics.ts";
+import { PROGRAM_NAME } from "../program_name.ts";
 import { rejectedFields } from "../monitor/rejected_list.ts";
 import type { DestinationTotals } from "../store/store.ts";
 import { withTimeout } from "../timeout.ts";
@@ -45,6 +46,7 @@ export const showStats: LocalHandler = async (_call, deps) => {
   }));
   return respondJson({
     version: VERSION,
+    program: PROGRAM_NAME,
     startedAt: isoTime(monitor.startedAtMs),
     store,
     receiving: monitor.receiving,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PROGRAM_NAME } from "../program_name.ts";
 import { type AttemptFault, isOwnWords } from "../destinations/destination.ts";
 
 /** Hints by reason. */
@@ -63,8 +64,8 @@ export function attemptHints(
     ...(hint ? [hint] : []),
     ...(PLAIN_ID.test(eventId)
       ? [
-        `persona-inbox events ${eventId}${isTold ? "" : " --reveal"}`,
-        ...(isDead ? [`persona-inbox replay ${eventId}`] : []),
+        `${PROGRAM_NAME} events ${eventId}${isTold ? "" : " --reveal"}`,
+        ...(isDead ? [`${PROGRAM_NAME} replay ${eventId}`] : []),
       ]
       : []),
   ];

@@ -145,7 +145,9 @@
  * @property {string} version
  * @property {string} startedAt
  * @property {string} store
+ * @property {string} program How the program is started.
  * @property {Receiving | null} receiving Where deliveries are received.
+ * @property {{ warning: string, hint: string }[]} warnings Likely mistakes in the settings.
  * @property {number} events
  * @property {number} pending
  * @property {number} dead

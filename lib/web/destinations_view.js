@@ -14,6 +14,7 @@ import { figure } from "./figure.js";
 import { confirmation } from "./confirmation.js";
 import { keepFocus } from "./keep_focus.js";
 import { replayedText } from "./replay.js";
+import { visibleText } from "./visible_text.js";
 
 /** @import { Announce } from "./announcer.js" */
 /** @import { Answer } from "./api.js" */
@@ -23,6 +24,7 @@ import { replayedText } from "./replay.js";
 export class DestinationsView {
   #announce;
   #onReplayed;
+  #warnings = h("ul", { class: "warnings", "aria-label": "Settings" });
   #list = h("ul", { class: "cards" });
   #note = h("p", { class: "note", role: "status" }, "Loading…");
   #shown = "";
@@ -37,6 +39,7 @@ export class DestinationsView {
     },
     h("h1", { id: "destinations-title" }, "Destinations"),
     this.#note,
+    this.#warnings,
     this.#list,
   );
 
@@ -50,13 +53,18 @@ export class DestinationsView {
   }
 
   /** @param {Stats} stats */
-  show({ destinations }) {
+  show({ destinations, warnings }) {
     this.#note.textContent = "";
     this.#shownAt = new Date().toISOString();
     // What is the same stays, with its focus and whatever is selected.
-    const text = JSON.stringify(destinations);
+    const text = JSON.stringify([destinations, warnings]);
     if (text === this.#shown) return;
     this.#shown = text;
+    this.#warnings.replaceChildren(
+      ...warnings.map(({ warning, hint }) =>
+        h("li", {}, h("strong", {}, visibleText(warning)), ` ${hint}`)
+      ),
+    );
     const cards = destinations.map((one) => this.#card(one));
     keepFocus(this.#list, ...(cards.length > 0 ? cards : [none()]));
   }

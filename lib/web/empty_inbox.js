@@ -20,9 +20,10 @@ const DEFAULT_PORT = 3000;
  *
  * @param {Announce} announce
  * @param {Receiving | null} receiving Where deliveries are received, if it is known.
+ * @param {string} program How the program is started.
  * @returns {HTMLElement}
  */
-export function emptyInbox(announce, receiving) {
+export function emptyInbox(announce, receiving, program) {
   const port = receiving?.port ?? DEFAULT_PORT;
   const to = port === DEFAULT_PORT
     ? ""
@@ -37,7 +38,7 @@ export function emptyInbox(announce, receiving) {
       {},
       step(
         "Send yourself a realistic sample",
-        command(`persona-inbox send inquiry.approved${to}`, announce),
+        command(`${program} send inquiry.approved${to}`, announce),
       ),
       step(
         "Let Persona send the real ones",

@@ -36,6 +36,7 @@ export class EventsView {
   #health = [];
   /** @type {Receiving | null} */
   #receiving = null;
+  #program = "persona-inbox";
   #isEmpty = false;
   #shownEmpty = "";
   #bar = new FilterBar((filter, isTyping) => this.#onFilter(filter, isTyping));
@@ -142,6 +143,7 @@ export class EventsView {
     this.overview.show(stats);
     this.#health = stats.destinations;
     this.#receiving = stats.receiving;
+    this.#program = stats.program;
     if (this.#open instanceof EventView) this.#open.showHealth(this.#health);
     if (this.#isEmpty) this.#showEmpty(true);
   }
@@ -201,7 +203,12 @@ export class EventsView {
   /** @param {boolean} isEmpty */
   #showEmpty(isEmpty) {
     const isInboxEmpty = isEmpty && isEveryEvent(this.#filter);
-    const key = JSON.stringify([isEmpty, isInboxEmpty, this.#receiving]);
+    const key = JSON.stringify([
+      isEmpty,
+      isInboxEmpty,
+      this.#receiving,
+      this.#program,
+    ]);
     if (key === this.#shownEmpty) return;
     this.#shownEmpty = key;
     this.#isEmpty = isEmpty;
@@ -211,7 +218,7 @@ export class EventsView {
       !isEmpty
         ? ""
         : isInboxEmpty
-        ? emptyInbox(this.#announce, this.#receiving)
+        ? emptyInbox(this.#announce, this.#receiving, this.#program)
         : nothing(),
     );
   }

@@ -189,6 +189,11 @@ async function loadStats() {
   badge(find("#nav-rejected .badge"), refused, "rejected in the last hour");
   badge(find("#nav-destinations .is-dead"), stats.dead, "dead letters");
   badge(
+    find("#nav-destinations .is-odd"),
+    stats.warnings.length,
+    "likely mistakes in the settings",
+  );
+  badge(
     find("#nav-destinations .is-down"),
     down,
     down === 1 ? "destination is down" : "destinations are down",

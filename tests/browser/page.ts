@@ -37,7 +37,8 @@ browserTest(
     await page.getByText("Waiting for the first event").waitFor();
     const { port } = inbox;
     const to = `--to http://127.0.0.1:${port}/webhook`;
-    await page.getByText(`persona-inbox send inquiry.approved ${to}`).waitFor();
+    await page.getByText(`deno task inbox send inquiry.approved ${to}`)
+      .waitFor();
     const text = await textOf(page);
     assert(text.includes(`port ${port} of this machine`));
     assert(!text.includes("PERSONA_WEBHOOK_SECRET"), "it has one");

@@ -1,3 +1,4 @@
+import { PROGRAM_NAME } from "../../lib/program_name.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
@@ -395,7 +396,7 @@ Deno.test("events fails for an id that is not there, with a hint", async () => {
   assertEquals(io.out, "");
   assertEquals(
     io.err,
-    "Cannot show evt_9 as the id of an event must be in the store\nList what is there: persona-inbox events\n",
+    `Cannot show evt_9 as the id of an event must be in the store\nList what is there: ${PROGRAM_NAME} events\n`,
   );
 });
 
@@ -427,7 +428,7 @@ Deno.test("events says when there is nothing to list", async () => {
   assertEquals(terminal.io.out, "");
   assertEquals(
     terminal.io.err,
-    "No events. Send one: persona-inbox send\n",
+    `No events. Send one: ${PROGRAM_NAME} send\n`,
   );
   const piped = await events([], []);
   assertEquals([piped.code, piped.io.out, piped.io.err], [0, "", ""]);
@@ -442,7 +443,7 @@ Deno.test("events fails with a hint when there is no store", async () => {
     assertEquals(
       io.err,
       `Cannot open store at ${dir.path}/none.db: there is no store\n` +
-        "Start persona-inbox serve or dev first, or name its store with --store sqlite:PATH\n",
+        `Start ${PROGRAM_NAME} serve or dev first, or name its store with --store sqlite:PATH\n`,
     );
   }
   assertEquals(filesIn(dir.path), []);

@@ -1,3 +1,4 @@
+import { PROGRAM_NAME } from "../../lib/program_name.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
@@ -252,7 +253,7 @@ Deno.test("replay takes no settings of destinations, exit 2", async () => {
 
 Deno.test("replay tells ids that are not there, and dispatches the others", async () => {
   await using replays = await Replays.make();
-  const hint = "List what is there: persona-inbox events\n";
+  const hint = `List what is there: ${PROGRAM_NAME} events\n`;
   const unknown = (id: string) => `No event ${id} in ${replays.path}\n`;
   const some = await replays.run(["evt_8", "evt_dead", "evt_9"]);
   assertEquals(some.code, 1);

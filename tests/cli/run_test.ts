@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
+import { PROGRAM_NAME } from "../../lib/program_name.ts";
 import { run } from "../../lib/cli/run.ts";
 import { SETTINGS } from "../../lib/config/settings.ts";
 import { FakeIo, untouchableIo } from "../support/fake_io.ts";
@@ -43,8 +44,8 @@ Deno.test("--help shows the program, examples first, and touches nothing", async
 Deno.test("--help shows each command, wherever it stands", async () => {
   for (const command of COMMANDS) {
     const help = await printed(command, "--help");
-    assert(help.includes("Examples:\n  persona-inbox " + command), help);
-    assert(help.includes("Usage:\n  persona-inbox " + command), help);
+    assert(help.includes(`Examples:\n  ${PROGRAM_NAME} ${command}`), help);
+    assert(help.includes(`Usage:\n  ${PROGRAM_NAME} ${command}`), help);
     for (const line of help.split("\n")) {
       assert(line.length <= 100, `${command}: ${line}`);
     }

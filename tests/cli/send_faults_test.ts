@@ -1,9 +1,10 @@
+import { PROGRAM_NAME } from "../../lib/program_name.ts";
 import { assertEquals } from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
 import { FakeIo, type FakeIoOptions } from "../support/fake_io.ts";
 
 function nowhere(path: string): string {
-  return `Cannot set ${path} as every key before the last must lead to an object or array: see the keys of a sample, persona-inbox events ID`;
+  return `Cannot set ${path} as every key before the last must lead to an object or array: see the keys of a sample, ${PROGRAM_NAME} events ID`;
 }
 
 Deno.test("send tells every fault at once, and sends nothing", async () => {

@@ -1,3 +1,4 @@
+import { PROGRAM_NAME } from "../../lib/program_name.ts";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
 import { parseEvent } from "../../lib/persona/event.ts";
@@ -325,7 +326,7 @@ Deno.test("send fails with a hint when nothing listens", async () => {
     io.err.split("\n").slice(1),
     [
       `Cannot send to ${url} as nothing answered there`,
-      "Start persona-inbox dev first, or name the receiver with --to URL",
+      `Start ${PROGRAM_NAME} dev first, or name the receiver with --to URL`,
       "",
     ],
   );

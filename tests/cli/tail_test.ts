@@ -1,3 +1,4 @@
+import { PROGRAM_NAME } from "../../lib/program_name.ts";
 import { assert, assertEquals } from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
@@ -83,7 +84,7 @@ Deno.test("tail shows lines in the words of the log on a terminal", () =>
       "✓ received  inquiry.approved  inquiry inq_1  signature verified  attempt 1 of 8  evt_1",
       "! received  inquiry.approved  inquiry inq_1  unsigned  attempt 1 of 8  evt 2\\u202e\\u000a",
       "  ✗ inquiry.approved  to app  failed: status 500  12 ms  again in 5 min  evt_1",
-      "      it failed: see its log  persona-inbox events evt_1",
+      `      it failed: see its log  ${PROGRAM_NAME} events evt_1 --reveal`,
       "  → inquiry.approved  to log  delivered 200  12 ms  evt_1",
     ]);
     for (const line of lines) {
@@ -97,7 +98,7 @@ Deno.test("tail shows lines in the words of the log on a terminal", () =>
       dead!.slice("15:06:40 ".length),
       "  ✗ inquiry.approved  to app  dead letter: timeout  12 ms  attempt 2  evt_1",
     );
-    assert(hint!.endsWith("  persona-inbox replay evt_1"), hint);
+    assert(hint!.endsWith(`  ${PROGRAM_NAME} replay evt_1`), hint);
     await tailing.stop();
   }));
 
@@ -161,7 +162,7 @@ Deno.test("tail fits a terminal, however narrow", () =>
         expected,
       );
       const hint = hints.map((line) => line.trim()).join(" ");
-      assert(hint.includes(`persona-inbox events ${id}`), hint);
+      assert(hint.includes(`${PROGRAM_NAME} events ${id}`), hint);
       for (const line of hints) assert(line.startsWith(" ".repeat(15)), line);
       await tailing.stop();
     }
@@ -309,7 +310,7 @@ Deno.test("tail fails with a hint when there is no store to follow", async () =>
       ["--store", `sqlite:${dir.path}/none.db`],
       1,
       `Cannot open store at ${dir.path}/none.db: there is no store\n` +
-      "Start persona-inbox serve or dev first, or name its store with --store sqlite:PATH\n",
+      `Start ${PROGRAM_NAME} serve or dev first, or name its store with --store sqlite:PATH\n`,
     ],
     [
       ["--store", "sqlite::memory:"],

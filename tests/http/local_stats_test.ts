@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { StoreError } from "../../lib/errors.ts";
 import { toLoggable } from "../../lib/log.ts";
 import { REJECT_REASONS } from "../../lib/reject_reasons.ts";
+import { PROGRAM_NAME } from "../../lib/program_name.ts";
 import { VERSION } from "../../lib/version.ts";
 import { alteredReader } from "../support/altered_reader.ts";
 import { attempt } from "../support/attempts.ts";
@@ -34,6 +35,7 @@ Deno.test("GET /api/stats of an empty store has everything at nothing", async ()
   );
   assertEquals(stats as unknown, {
     version: VERSION,
+    program: PROGRAM_NAME,
     startedAt: "2025-06-15T15:08:20.000Z",
     store: "sqlite::memory:",
     receiving: null,

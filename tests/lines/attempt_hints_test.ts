@@ -1,3 +1,4 @@
+import { PROGRAM_NAME } from "../../lib/program_name.ts";
 import { assert, assertEquals } from "@std/assert";
 import { attemptHints } from "../../lib/lines/attempt_hints.ts";
 import type { AttemptFault } from "../../lib/destinations/destination.ts";
@@ -28,7 +29,7 @@ Deno.test("attemptHints() says what to do, by reason, and where more is to be se
     const isTold = ["unreachable", "broken-off", "not-started", "aborted"]
       .includes(reason);
     const reveal = isTold ? "" : " --reveal";
-    assertEquals(commands, [`persona-inbox events evt_1${reveal}`]);
+    assertEquals(commands, [`${PROGRAM_NAME} events evt_1${reveal}`]);
   }
 });
 
@@ -52,8 +53,8 @@ Deno.test("attemptHints() says what a status asks for", () => {
 
 Deno.test("attemptHints() says how to replay a dead letter", () => {
   assertEquals(hints({ isDead: true }).slice(1), [
-    "persona-inbox events evt_1 --reveal",
-    "persona-inbox replay evt_1",
+    `${PROGRAM_NAME} events evt_1 --reveal`,
+    `${PROGRAM_NAME} replay evt_1`,
   ]);
 });
 
@@ -67,6 +68,6 @@ Deno.test("attemptHints() puts no id into a command that a shell could obey", ()
 
 Deno.test("attemptHints() knows nothing to do about a reason of a newer version", () => {
   assertEquals(hints({ reason: "new" }), [
-    "persona-inbox events evt_1 --reveal",
+    `${PROGRAM_NAME} events evt_1 --reveal`,
   ]);
 });

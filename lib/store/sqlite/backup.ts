@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PROGRAM_NAME } from "../../program_name.ts";
 import { backup, DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
 import { StoreError } from "../../errors.ts";
@@ -101,7 +102,7 @@ function checkCopy(partial: string): number {
     if (row?.quick_check !== "ok") {
       throw new StoreError(
         "the store is damaged",
-        "Run persona-inbox doctor, and restore an earlier backup",
+        `Run ${PROGRAM_NAME} doctor, and restore an earlier backup`,
       );
     }
     return readTotals(db).events;

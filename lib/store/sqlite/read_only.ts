@@ -4,13 +4,14 @@
  * @module
  */
 
+import { PROGRAM_NAME } from "../../program_name.ts";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
 import { cannotOpen, describeFault, isForbidden } from "./errors.ts";
 import { checkSchema, SCHEMA_VERSION } from "./schema.ts";
 
 const NO_STORE_HINT =
-  "Start persona-inbox serve or dev first, or name its store with --store sqlite:PATH";
+  `Start ${PROGRAM_NAME} serve or dev first, or name its store with --store sqlite:PATH`;
 
 /** To read, SQLite may have to make files beside the database. */
 const NO_RIGHT_HINT =
@@ -58,7 +59,7 @@ function checkVersion(version: number): void {
   if (version < SCHEMA_VERSION) {
     throw new StoreError(
       `its schema has version ${version}, this program reads ${SCHEMA_VERSION}`,
-      "Start persona-inbox serve or dev of this version on it once: it brings the store up to date",
+      `Start ${PROGRAM_NAME} serve or dev of this version on it once: it brings the store up to date`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { PROGRAM_NAME } from "../../../lib/program_name.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { StoreError } from "../../../lib/errors.ts";
 import { openSqliteDispatchReader } from "../../../lib/store/sqlite/dispatch_reader.ts";
@@ -80,7 +81,7 @@ Deno.test("readers refuse a store of version 1, untouched, and say what to do", 
     );
     assertEquals(
       error.hint,
-      "Start persona-inbox serve or dev of this version on it once: it brings the store up to date",
+      `Start ${PROGRAM_NAME} serve or dev of this version on it once: it brings the store up to date`,
     );
     assertEquals(await Deno.readFile(path), before);
   }

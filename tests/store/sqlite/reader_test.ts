@@ -1,3 +1,4 @@
+import { PROGRAM_NAME } from "../../../lib/program_name.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { StoreError } from "../../../lib/errors.ts";
 import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
@@ -145,7 +146,7 @@ Deno.test("openSqliteReader() never changes the file", async () => {
 Deno.test("openSqliteReader() does not make a store", async () => {
   await using dir = await TempDir.make();
   const hint =
-    "Start persona-inbox serve or dev first, or name its store with --store sqlite:PATH";
+    `Start ${PROGRAM_NAME} serve or dev first, or name its store with --store sqlite:PATH`;
   await dir.write("empty.db", "");
   const table: [path: string, message: string][] = [
     [`${dir.path}/none.db`, "there is no store"],

@@ -1,3 +1,4 @@
+import { PROGRAM_NAME } from "../../../lib/program_name.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StoreError } from "../../../lib/errors.ts";
 import { openRemoteReader } from "../../../lib/store/sqlite/threaded_reader.ts";
@@ -135,7 +136,7 @@ Deno.test("a remote reader tells what is wrong, and works once it is not", async
       error.message,
       `Cannot open store at ${path}: there is no store`,
     );
-    assert(error.hint.startsWith("Start persona-inbox serve or dev first"));
+    assert(error.hint.startsWith(`Start ${PROGRAM_NAME} serve or dev first`));
   }
   await makeStore(path, [delivery("evt_1")]);
   assertEquals((await remote.list({ limit: 9 })).length, 1);

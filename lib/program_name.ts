@@ -1,0 +1,10 @@
+/**
+ * The program as its reader can start it.
+ *
+ * @module
+ */
+
+/** What comes before a command in hints: the executable, or the task of this project. */
+export const PROGRAM_NAME = Deno.build.standalone
+  ? "persona-inbox"
+  : "deno task inbox";
