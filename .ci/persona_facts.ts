@@ -20,8 +20,8 @@ import { packShapes } from "./persona_facts/shape.ts";
 
 const FACTS = new URL("../lib/persona/facts.json", import.meta.url);
 
-/** Described in Persona's guide to webhooks, and missing in the specification. */
-const EVENTS_BESIDE = ["workflow-run.completed"];
+/** Events that Persona's documentation describes beside the specification. */
+const EVENTS_BESIDE = [{ name: "workflow-run.completed", context: {} }];
 
 if (import.meta.main) {
   const [checkout] = Deno.args;
@@ -41,16 +41,18 @@ async function writeFacts(checkout: string): Promise<void> {
   }
   const newest = versions.at(-1);
   if (!newest) throw new Error(`No API version in ${checkout}`);
-  const names = [...newest.names, ...EVENTS_BESIDE].sort();
+  const names = [...newest.names, ...EVENTS_BESIDE.map(({ name }) => name)];
+  const contexts = [
+    ...Object.entries(newest.contexts),
+    ...EVENTS_BESIDE.map(({ name, context }) => [name, context] as const),
+  ];
   const types = new Set(versions.flatMap(({ objects }) => [...objects.keys()]));
   const facts = {
     source: "https://github.com/persona-id/persona-openapi (Apache-2.0)",
     versions: versions.map(({ version }) => version),
-    events: names,
+    events: names.sort(),
     contexts: Object.fromEntries(
-      Object.entries(newest.contexts).map((
-        [name, shapes],
-      ) => [name, packShapes(shapes)]),
+      contexts.sort().map(([name, shapes]) => [name, packShapes(shapes)]),
     ),
     kinds: newest.kinds,
     objects: withoutRepeats(

@@ -10,6 +10,7 @@
 
 import { readFacts } from "./persona_types/facts.ts";
 import { writeCatalogue } from "./persona_types/write_catalogue.ts";
+import { writeDocumented } from "./persona_types/write_documented.ts";
 import { writeFamily } from "./persona_types/write_family.ts";
 import { writeIndex } from "./persona_types/write_index.ts";
 
@@ -41,6 +42,7 @@ export async function generateTypes(): Promise<GeneratedFile[]> {
       text: writeFamily(family, facts),
     })),
     { name: "event_names.ts", text: writeCatalogue(facts) },
+    { name: "documented_objects.ts", text: writeDocumented(facts) },
     { name: "persona_objects.ts", text: writeIndex(facts) },
   ];
   return await Promise.all(

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Shape, Shapes } from "../persona_facts/shape.ts";
+import type { Shapes } from "../persona_facts/shape.ts";
 import type { Facts, Family, ObjectFacts } from "./facts.ts";
+import { commonOf, without } from "./common_shapes.ts";
 import { propertyName } from "./names.ts";
 import { writeHeader } from "./write_header.ts";
 import { writeAttributes, writeVersions } from "./write_shape.ts";
@@ -169,28 +170,6 @@ function writeTarget(type: string, { families }: Facts): string {
   return family ? `${family.name}["type"]` : JSON.stringify(type);
 }
 
-function commonOf(all: readonly Shapes[]): Shapes {
-  const [first = {}, ...others] = all;
-  return Object.fromEntries(
-    Object.entries(first).filter(([key, shape]) =>
-      others.every((other) => isSame(key, other[key], shape))
-    ),
-  );
-}
-
-function without(shapes: Shapes, shared: Shapes = {}): Shapes {
-  return Object.fromEntries(
-    Object.entries(shapes).filter(([key]) => !(key in shared)),
-  );
-}
-
 function hasOwn(shapes: Shapes, shared: Shapes): boolean {
   return Object.keys(without(shapes, shared)).length > 0;
-}
-
-/** Whether a key has the same type in two objects. */
-function isSame(key: string, one: Shape | undefined, other: Shape): boolean {
-  return one !== undefined &&
-    writeAttributes({ [key]: one }) === writeAttributes({ [key]: other }) &&
-    JSON.stringify(one.values) === JSON.stringify(other.values);
 }

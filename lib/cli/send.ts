@@ -23,7 +23,7 @@ export const sendCommand: Command = {
   operandsMax: 1,
   examples: [
     "send",
-    "send inquiry.declined --inflection camel",
+    "send inquiry.declined --inflection camel --api-version 2023-01-05",
     "send --set data.attributes.payload.data.attributes.status=declined",
     "send --file body.json --to http://127.0.0.1:8080/webhook",
   ],
@@ -35,6 +35,10 @@ export const sendCommand: Command = {
     inflection: {
       value: "INFLECTION",
       help: "spelling of keys: kebab, camel or snake",
+    },
+    "api-version": {
+      value: "DATE",
+      help: "API version of the webhook, the newest unless said",
     },
     set: {
       value: "PATH=VALUE",

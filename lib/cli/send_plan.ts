@@ -8,7 +8,7 @@ import { InboxError, UsageError } from "../errors.ts";
 import { isKnownEventName } from "../persona/event_names.ts";
 import { INFLECTIONS } from "../persona/inflection.ts";
 import type { JsonValue } from "../persona/json.ts";
-import { sampleEvent } from "../samples/samples.ts";
+import { API_VERSIONS, sampleEvent } from "../samples/samples.ts";
 import type { Args } from "./command.ts";
 import type { Io } from "./io.ts";
 import { applyChanges, type Change, readChange } from "./send_changes.ts";
@@ -59,7 +59,9 @@ export async function readSendPlan(args: Args, io: Io): Promise<SendPlan> {
 /** With `--file` there is no sample to be chosen. */
 function checkAlone(args: Args): void {
   const others = [...args.operands];
-  if (args.has("inflection")) others.push("--inflection");
+  for (const flag of ["inflection", "api-version"]) {
+    if (args.has(flag)) others.push(`--${flag}`);
+  }
   for (const other of others) {
     args.faults.push(
       `Cannot use ${other} as --file says what to send: leave one out`,
@@ -111,18 +113,30 @@ function sampleMaker(args: Args, changes: readonly Change[]) {
       `Cannot send ${name} as an event name must look like inquiry.approved`,
     );
   }
-  const spelling = args.get("inflection") ?? "kebab";
-  const inflection = INFLECTIONS.find((known) => known === spelling);
-  if (!inflection) {
-    faults.push(
-      `Cannot use --inflection as it must be one of ${
-        INFLECTIONS.join(", ")
-      }: current value is ${spelling}`,
-    );
-  }
-  const make = () => sampleEvent(name, { inflection });
+  const options = {
+    inflection: readChoice(args, "inflection", INFLECTIONS),
+    apiVersion: readChoice(args, "api-version", API_VERSIONS),
+  };
+  const make = () => sampleEvent(name, options);
   faults.push(...applyChanges(changes, make()));
   return () => encodeChanged(make(), changes);
+}
+
+function readChoice<Choice extends string>(
+  args: Args,
+  flag: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const text = args.get(flag);
+  const choice = choices.find((choice) => choice === text);
+  if (text !== undefined && choice === undefined) {
+    args.faults.push(
+      `Cannot use --${flag} as it must be one of ${
+        choices.join(", ")
+      }: current value is ${text}`,
+    );
+  }
+  return choice;
 }
 
 async function fileMaker(file: string, changes: readonly Change[], io: Io) {

@@ -17,9 +17,6 @@ export function accountPayload(context: SampleContext): SamplePayload {
   if (context.action === "created") {
     attributes["created-at"] = context.secondsBefore(0);
   }
-  if (context.action === "archived") {
-    attributes["archived-at"] = context.secondsBefore(0);
-  }
   return { data: account, included: [] };
 }
 

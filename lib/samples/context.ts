@@ -6,14 +6,23 @@
 
 import { systemClock } from "../clock.ts";
 import { type EventName, splitEventName } from "../persona/event_names.ts";
+import {
+  type API_VERSIONS,
+  NEWEST_API_VERSION,
+} from "../persona/generated/documented_objects.ts";
 import { type Person, SAMPLE_PERSON } from "./person.ts";
 
 const ID_LETTERS =
   "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const ID_LENGTH = 24;
 
+/** An API version whose specification Persona publishes, such as `2025-12-08`. */
+export type ApiVersion = typeof API_VERSIONS[number];
+
 /** The choices that a sample is made from, see `SampleOptions`. */
 export interface SampleChoices {
+  /** The API version of the webhook. */
+  readonly apiVersion?: ApiVersion | undefined;
   /** When the event happened. */
   readonly createdAt?: Date | undefined;
   /** The id of the object. */
@@ -26,6 +35,8 @@ export interface SampleChoices {
 
 /** One sample in the making. */
 export class SampleContext {
+  /** The API version of the webhook. */
+  readonly apiVersion: ApiVersion;
   /** The first part of the event name, such as `inquiry`. */
   readonly kind: string;
   /** The second part of the event name, such as `approved`. */
@@ -44,6 +55,7 @@ export class SampleContext {
    */
   constructor(name: EventName, choices: SampleChoices) {
     const { kind, action } = splitEventName(name);
+    this.apiVersion = choices.apiVersion ?? NEWEST_API_VERSION;
     this.kind = kind;
     this.action = action;
     this.#random = choices.random ?? systemRandom();

@@ -14,6 +14,7 @@ const READING_SECONDS = 9;
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ["created", "initiated"],
   ["extracted", "processed"],
+  ["pending", "submitted"],
 ]);
 
 /** The payload of `document.*`. */
@@ -28,21 +29,17 @@ export function documentPayload(context: SampleContext): SamplePayload {
       id: context.objectId("doc"),
       attributes: {
         status,
-        kind: "government_id",
         "created-at": context.secondsBefore(
           action === "created" ? 0 : READING_SECONDS,
         ),
         "processed-at": isProcessed ? context.secondsBefore(0) : null,
-        "redacted-at": context.redactedAt,
-        files: [{
+        "front-photo": {
           filename: "document-front.jpg",
-          page: "front",
           url: photoUrl(context.person, "document-front.jpg"),
           "byte-size": 183_204,
-        }],
+        },
         ...personAttributes(person),
         "identification-number": person?.identificationNumber ?? null,
-        tags: [],
       },
       relationships: {
         inquiry: toOne("inquiry", context.id("inq")),

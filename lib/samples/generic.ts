@@ -4,10 +4,24 @@
  * @module
  */
 
+import type { JsonObject } from "../persona/json.ts";
+import { DOCUMENTED_OBJECTS } from "../persona/generated/documented_objects.ts";
 import type { SampleContext } from "./context.ts";
 import type { SamplePayload } from "./resource.ts";
 
 const HOUR_SECONDS = 3600;
+
+/** Those of which events are known and one is not its own action. */
+const STATUSES: ReadonlyMap<string, string> = new Map([
+  ["case-template.deleted-field", "active"],
+  ["graph-query.reran", "submitted"],
+  ["importer-pipeline-run.resumed", "running"],
+  ["importer-pipeline-run.started", "running"],
+  ["inquiry-template-version.created", "draft"],
+  ["workflow-run.created", "in_progress"],
+  ["workflow-run.resumed", "in_progress"],
+  ["workflow.published", "running"],
+]);
 
 /** Invented: Persona's ids are opaque, and these prefixes help to read them. */
 const ID_PREFIXES: ReadonlyMap<string, string> = new Map([
@@ -35,22 +49,34 @@ const ID_PREFIXES: ReadonlyMap<string, string> = new Map([
 
 /** The payload of an event of any kind. */
 export function genericPayload(context: SampleContext): SamplePayload {
-  const { action, kind } = context;
+  const { kind } = context;
   return {
     data: {
       type: kind === "" ? "object" : kind,
       id: context.objectId(ID_PREFIXES.get(kind) ?? "obj"),
-      attributes: {
-        status: action === "" ? null : action.replaceAll("-", "_"),
-        name: context.isRedacted ? null : `Sample ${kind}`,
-        "created-at": context.secondsBefore(
-          action === "created" ? 0 : HOUR_SECONDS,
-        ),
-        "updated-at": context.secondsBefore(0),
-        "redacted-at": context.redactedAt,
-      },
+      attributes: genericAttributes(context),
       relationships: {},
     },
     included: [],
   };
+}
+
+/** Those that many kinds have; a documented kind keeps the ones that it has. */
+function genericAttributes(context: SampleContext): JsonObject {
+  const { action, kind } = context;
+  if (action === "") return {};
+  // `redeemed` of `inbound-redeemed`.
+  const verb = action.replace(/^(?:in|out)bound-/, "");
+  const now = context.secondsBefore(0);
+  const attributes: JsonObject = {
+    status: STATUSES.get(`${kind}.${action}`) ?? verb.replaceAll("-", "_"),
+    "created-at": context.secondsBefore(HOUR_SECONDS),
+    "updated-at": now,
+    [`${verb}-at`]: now,
+  };
+  if (action.startsWith("inbound-")) attributes.direction = "inbound";
+  if (!Object.hasOwn(DOCUMENTED_OBJECTS, kind)) {
+    attributes["redacted-at"] = context.redactedAt;
+  }
+  return attributes;
 }

@@ -15,7 +15,8 @@ const USER_AGENT =
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ["started", "active"],
   ["expired", "expired"],
-  ["canceled", "canceled"],
+  // No status of its own is documented.
+  ["canceled", "expired"],
 ]);
 
 /** The payload of `inquiry-session.*`. */

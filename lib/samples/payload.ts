@@ -8,6 +8,7 @@ import { accountPayload } from "./account.ts";
 import { casePayload } from "./case.ts";
 import type { SampleContext } from "./context.ts";
 import { documentPayload } from "./document.ts";
+import { fitResource } from "./fit_resource.ts";
 import { genericPayload } from "./generic.ts";
 import { inquiryPayload } from "./inquiry.ts";
 import { inquirySessionPayload } from "./inquiry_session.ts";
@@ -35,5 +36,9 @@ export function samplePayload(context: SampleContext): SamplePayload {
   const builder = context.kind.startsWith("report/")
     ? reportPayload
     : BUILDERS.get(context.kind) ?? genericPayload;
-  return builder(context);
+  const { data, included } = builder(context);
+  return {
+    data: fitResource(data, context),
+    included: included.map((resource) => fitResource(resource, context)),
+  };
 }

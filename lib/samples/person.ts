@@ -69,6 +69,16 @@ export function personAttributes(person: Person | null): JsonObject {
   };
 }
 
+/** The ways to reach a person and the person's own data, as flat attributes. */
+export function contactAttributes(person: Person | null): JsonObject {
+  return {
+    ...personAttributes(person),
+    "country-code": person?.countryCode ?? null,
+    "phone-number": person?.phoneNumber ?? null,
+    "email-address": person?.emailAddress ?? null,
+  };
+}
+
 /** What an account knows of a person, as typed fields. */
 export function contactFields(person: Person | null): JsonObject {
   return {

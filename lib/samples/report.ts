@@ -4,8 +4,10 @@
  * @module
  */
 
-import type { JsonObject, JsonValue } from "../persona/json.ts";
+import type { JsonObject } from "../persona/json.ts";
 import type { SampleContext } from "./context.ts";
+import { contactAttributes } from "./person.ts";
+import { reportQuery, reportResult } from "./report_parts.ts";
 import { type SamplePayload, toOne } from "./resource.ts";
 
 const LOOKUP_SECONDS = 4;
@@ -18,65 +20,54 @@ const STATUSES: ReadonlyMap<string, string> = new Map([
 
 /** The payload of `report/….*`. */
 export function reportPayload(context: SampleContext): SamplePayload {
-  const { action, kind } = context;
-  const status = STATUSES.get(action) ?? "ready";
-  const hasMatch = action === "matched";
-  const isReady = status === "ready";
+  const type = reportType(context.kind);
   return {
     data: {
-      type: kind,
+      type,
       id: context.objectId("rep"),
-      attributes: {
-        status,
-        "created-at": context.secondsBefore(
-          action === "submitted" ? 0 : LOOKUP_SECONDS,
-        ),
-        "completed-at": isReady ? context.secondsBefore(0) : null,
-        "redacted-at": context.redactedAt,
-        "report-template-version-name": `Sample ${kind}`,
-        "has-match": isReady ? hasMatch : null,
-        "is-continuous": false,
-        tags: [],
-        query: reportQuery(context),
-        result: isReady ? reportResult(context, hasMatch) : null,
-      },
+      attributes: reportAttributes(context),
       relationships: {
         inquiry: toOne("inquiry", context.id("inq")),
         account: toOne("account", context.id("act")),
         transaction: toOne("transaction", null),
-        reviewer: toOne("reviewer", null),
-        "report-template": toOne("report-template", context.id("rptp")),
+        "report-template": toOne(
+          type.replace("report/", "report-template/"),
+          context.id("rptp"),
+        ),
       },
     },
     included: [],
   };
 }
 
-function reportQuery({ kind, person }: SampleContext): JsonObject {
-  if (person === null) return {};
-  if (kind.includes("business")) {
-    return { "business-name": "Sample Fictions Ltd", "country-code": "US" };
-  }
-  return {
-    "name-first": person.nameFirst,
-    "name-last": person.nameLast,
-    birthdate: person.birthdate,
-    "country-code": person.countryCode,
-  };
+/** A type equals the kind of its events, but for one (API reference, webhooks). */
+function reportType(kind: string): string {
+  return kind === "report/sentilink-scores"
+    ? "report/integration/sentilink-scores"
+    : kind;
 }
 
-function reportResult(context: SampleContext, hasMatch: boolean): JsonValue {
-  if (!hasMatch) {
-    return { matches: [], "searched-at": context.secondsBefore(1) };
-  }
+function reportAttributes(context: SampleContext): JsonObject {
+  const { action, kind, person } = context;
+  const status = STATUSES.get(action) ?? "ready";
+  const isReady = status === "ready";
+  const hasMatch = action === "matched";
+  const name = person ? `${person.nameFirst} ${person.nameLast}` : null;
   return {
-    matches: [{
-      id: context.id("hit"),
-      source: "Sample list of nobody",
-      score: 0.93,
-      "matched-on": ["name-last", "birthdate"],
-      url: "https://lists.example.com/nobody",
-    }],
-    "searched-at": context.secondsBefore(1),
+    ...contactAttributes(person),
+    term: kind.includes("business") ? "Sample Fictions Ltd" : name,
+    query: reportQuery(context),
+    ...(isReady && reportResult(context, hasMatch)),
+    status,
+    "created-at": context.secondsBefore(
+      action === "submitted" ? 0 : LOOKUP_SECONDS,
+    ),
+    "completed-at": isReady ? context.secondsBefore(0) : null,
+    "redacted-at": context.redactedAt,
+    "report-template-version-name": `Sample ${kind}`,
+    "has-match": isReady && hasMatch,
+    "is-continuous": false,
+    "is-recurring": false,
+    tags: [],
   };
 }

@@ -19,11 +19,17 @@
 import type { EventName } from "../persona/event_names.ts";
 import { type Inflection, inflectKeys } from "../persona/inflection.ts";
 import type { JsonObject } from "../persona/json.ts";
-import { SampleContext } from "./context.ts";
+import { type ApiVersion, SampleContext } from "./context.ts";
+import { sampleEventContext } from "./event_context.ts";
 import { samplePayload } from "./payload.ts";
 
-/** What to fix in a sample; all else is invented. */
+export { API_VERSIONS } from "../persona/generated/documented_objects.ts";
+export type { ApiVersion };
+
+/** The parts of a sample that are given; all else is invented. */
 export interface SampleOptions {
+  /** The API version of the webhook; the newest of {@linkcode API_VERSIONS} unless said. */
+  readonly apiVersion?: ApiVersion | undefined;
   /** The spelling of the keys; `kebab` unless said. */
   readonly inflection?: Inflection | undefined;
   /** When the event happened; now unless said. */
@@ -39,13 +45,14 @@ export interface SampleOptions {
 }
 
 /**
- * Makes a sample of an event. Every name of the catalogue has one; a name of an
- * unknown kind gets a plain object of that kind.
+ * Makes a sample of an event. Every name of the catalogue has one, whose object has
+ * the attributes and relationships that Persona documents for the API version and
+ * no others; a name of an unknown kind gets a plain object of that kind.
  *
  * Redacted objects carry no personal data, as Persona has erased it by then.
  *
  * @param name The event name.
- * @param options What to fix.
+ * @param options The parts that are given.
  * @returns The event as a JSON object, to be changed at will and serialised.
  * @throws {RangeError} If `options.createdAt` is an invalid date.
  * @example Usage
@@ -69,6 +76,7 @@ export function sampleEvent(
   options: SampleOptions = {},
 ): JsonObject {
   const context = new SampleContext(name, options);
+  const eventContext = sampleEventContext(name, context);
   const event: JsonObject = {
     data: {
       type: "event",
@@ -77,6 +85,7 @@ export function sampleEvent(
         name,
         "created-at": context.secondsBefore(0),
         payload: samplePayload(context),
+        ...(eventContext && { context: eventContext }),
       },
     },
   };

@@ -5,7 +5,6 @@
  */
 
 import type { SampleContext } from "./context.ts";
-import { photoUrl } from "./person.ts";
 import { type SamplePayload, toOne } from "./resource.ts";
 
 const CAPTURE_SECONDS = 6;
@@ -19,18 +18,12 @@ export function selfiePayload(context: SampleContext): SamplePayload {
       id: context.objectId("self"),
       attributes: {
         status: action === "created" ? "initiated" : action,
-        "capture-method": "camera",
         "created-at": context.secondsBefore(
           action === "created" ? 0 : CAPTURE_SECONDS,
         ),
         "processed-at": action === "processed"
           ? context.secondsBefore(0)
           : null,
-        "redacted-at": context.redactedAt,
-        "center-photo-url": photoUrl(context.person, "selfie-center.jpg"),
-        "left-photo-url": photoUrl(context.person, "selfie-left.jpg"),
-        "right-photo-url": photoUrl(context.person, "selfie-right.jpg"),
-        tags: [],
       },
       relationships: {
         inquiry: toOne("inquiry", context.id("inq")),

@@ -26,7 +26,6 @@ export function transactionPayload(context: SampleContext): SamplePayload {
           action === "created" ? 0 : HOUR_SECONDS,
         ),
         "updated-at": context.secondsBefore(0),
-        "redacted-at": context.redactedAt,
         tags: context.isRedacted ? [] : ["SAMPLE"],
         fields: {
           amount: { type: "integer", value: person === null ? null : 4200 },

@@ -25,6 +25,8 @@ export interface VerificationOptions {
 /** Those with a status that is not the action itself. */
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ["created", "initiated"],
+  // No status of its own is documented.
+  ["escalated", "submitted"],
   ["updated-tags", "passed"],
 ]);
 
@@ -91,7 +93,7 @@ export function selfieVerification(
     id: options.id,
     attributes: {
       ...lifecycle(context, options.status),
-      "capture-method": "camera",
+      "capture-method": "photo",
       "center-photo-url": photoUrl(context.person, "selfie-center.jpg"),
       "left-photo-url": photoUrl(context.person, "selfie-left.jpg"),
       "right-photo-url": photoUrl(context.person, "selfie-right.jpg"),

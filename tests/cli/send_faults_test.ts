@@ -73,6 +73,18 @@ Deno.test("send says what is wrong with what it should send", async () => {
       "Cannot use --inflection as --file says what to send: leave one out",
     ],
     [
+      ["--file", "a", "--api-version", "2025-12-08"],
+      {},
+      2,
+      "Cannot use --api-version as --file says what to send: leave one out",
+    ],
+    [
+      ["--api-version", "2021-02-21"],
+      {},
+      2,
+      "Cannot use --api-version as it must be one of 2020-05-18, 2021-05-14, 2021-07-05, 2022-09-01, 2023-01-05, 2025-10-27, 2025-12-08: current value is 2021-02-21",
+    ],
+    [
       ["--count", "0"],
       {},
       2,

@@ -4,6 +4,7 @@ import { run } from "../../lib/cli/run.ts";
 import { parseEvent } from "../../lib/persona/event.ts";
 import { EVENT_NAMES } from "../../lib/persona/event_names.ts";
 import { INFLECTIONS } from "../../lib/persona/inflection.ts";
+import { faultsOf } from "../support/documented.ts";
 import { createVerifier } from "../../lib/persona/signature.ts";
 import { EchoReceiver, type Received } from "../support/echo_receiver.ts";
 import { FakeIo, type FakeIoOptions } from "../support/fake_io.ts";
@@ -50,6 +51,17 @@ Deno.test("send takes every name in every inflection, signed and readable", asyn
       assertEquals(parsed.event.name, name);
       assertEquals(io.json[0].id, parsed.event.id);
     }
+  }
+});
+
+Deno.test("send makes the sample for another API version", async () => {
+  for (const version of ["2023-01-05", "2025-12-08"] as const) {
+    const [received] = await sent("--api-version", version);
+    const { body } = received!;
+    const sample = JSON.parse(new TextDecoder().decode(body));
+    const { attributes } = sample.data.attributes.payload.data;
+    assertEquals("name-first" in attributes, version === "2023-01-05");
+    assertEquals(faultsOf(sample, { version, inflection: "kebab" }), []);
   }
 });
 

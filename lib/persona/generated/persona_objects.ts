@@ -621,6 +621,7 @@ export interface EventContexts {
     readonly addedTags?: string[];
     readonly removedTags?: string[];
   };
+  readonly "workflow-run.completed": JsonObject;
   readonly "workflow-run.created": JsonObject;
   readonly "workflow-run.errored": JsonObject;
   readonly "workflow-run.resumed": JsonObject;

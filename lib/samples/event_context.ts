@@ -1,0 +1,36 @@
+/**
+ * The context of a sample event, which stands beside its payload.
+ *
+ * @module
+ */
+
+import type { EventName } from "../persona/event_names.ts";
+import type { JsonObject } from "../persona/json.ts";
+import type { SampleContext } from "./context.ts";
+
+/** Names that have a relation as their context (API reference, webhooks). */
+const RELATION = /^(?:account|transaction)\.(?:added|removed)-relation$/;
+
+/**
+ * Makes the context that Persona documents for an event, keys in kebab case.
+ *
+ * @param name The event name.
+ * @param context The sample that it is part of.
+ * @returns The context; undefined if events of this name have none.
+ */
+export function sampleEventContext(
+  name: EventName,
+  context: SampleContext,
+): JsonObject | undefined {
+  if (RELATION.test(name)) {
+    return {
+      "relation-schema-key": "sample-relation",
+      "target-account-id": context.id("act"),
+      "target-txn-id": null,
+    };
+  }
+  if (name.endsWith(".updated-tags")) {
+    return { "added-tags": ["SAMPLE"], "removed-tags": [] };
+  }
+  return context.kind === "workflow-run" ? {} : undefined;
+}
