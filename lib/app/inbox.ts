@@ -28,9 +28,14 @@
 import { createApp, openStore } from "./app.ts";
 import { checkEngine } from "./check_engine.ts";
 import { loadConfig } from "../config/load_config.ts";
+import type { Config, SettingWarning } from "../config/settings.ts";
+import { checkHandlers } from "../destinations/check_handlers.ts";
 import type { Handlers } from "../destinations/handlers.ts";
+import { UsageError } from "../errors.ts";
 import type { LogEntry, Logger } from "../log.ts";
 import type { JsonValue } from "../persona/json.ts";
+import { unmatchedGlobText } from "../persona/known_globs.ts";
+import { inspectModule } from "./inspect_module.ts";
 
 /** How long attempts may take when the inbox is closed. */
 const CLOSE_TIMEOUT_MS = 9_000;
@@ -94,7 +99,8 @@ export interface Inbox {
  *
  * @param options Secrets, store and where events go.
  * @returns The inbox, ready to receive.
- * @throws {UsageError} When options are wrong: all of them at once. Also when the
+ * @throws {UsageError} When options are wrong: all of them at once; when a module
+ *   cannot be loaded. Also when the
  *   SQLite of this runtime is one that can lose data (Deno before 2.9.1).
  * @throws {StoreError} When the store cannot be opened.
  */
@@ -110,6 +116,7 @@ export async function createInbox(options: InboxOptions): Promise<Inbox> {
       throw new Deno.errors.NotFound();
     },
   });
+  await refuseUnusable(config, handlers);
   const logger: Logger = {
     log(entry) {
       try {
@@ -120,6 +127,9 @@ export async function createInbox(options: InboxOptions): Promise<Inbox> {
     },
     flush: () => Promise.resolve(),
   };
+  for (const { summary, hint } of warningsOf(config, handlers)) {
+    logger.log({ msg: "settings warning", warning: summary, hint });
+  }
   const store = await openStore(config, logger);
   const app = await createApp(config, store, {
     logger,
@@ -132,4 +142,41 @@ export async function createInbox(options: InboxOptions): Promise<Inbox> {
       await app.close();
     },
   };
+}
+
+/** What cannot be loaded would fail every event. */
+async function refuseUnusable(
+  { destinations }: Config,
+  handlers: Handlers | undefined,
+): Promise<void> {
+  const faults: string[] = [];
+  const checked = handlers && checkHandlers(handlers, "handlers");
+  if (checked?.ok === false) faults.push(checked.fault);
+  for (const { name, target } of destinations) {
+    if (target.kind !== "module") continue;
+    if (Deno.build.standalone) {
+      faults.push(
+        `Cannot dispatch to ${name}: a module needs Deno, which a compiled program has not: pass its handlers to createInbox()`,
+      );
+      continue;
+    }
+    const loaded = await inspectModule(target.path);
+    if (loaded.ok) continue;
+    faults.push(
+      `Cannot dispatch to ${name}: the module cannot be loaded: ${loaded.fault}`,
+    );
+  }
+  if (faults.length > 0) throw new UsageError(faults);
+}
+
+function warningsOf(
+  { warnings }: Config,
+  handlers: Handlers | undefined,
+): readonly SettingWarning[] {
+  const keys = Object.keys(handlers ?? {}).flatMap((glob) => {
+    const summary = unmatchedGlobText(glob);
+    const hint = "Fix the key, unless the event is newer";
+    return summary === null ? [] : [{ summary: `handlers: ${summary}`, hint }];
+  });
+  return [...warnings, ...keys];
 }

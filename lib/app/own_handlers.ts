@@ -7,11 +7,11 @@
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import type { Handlers } from "../destinations/handlers.ts";
 import { createInProcess } from "../destinations/in_process.ts";
-import { DESTINATION_DEFAULTS } from "../config/destination_members.ts";
+import {
+  DESTINATION_DEFAULTS,
+  OWN_HANDLERS_NAME as NAME,
+} from "../config/destination_members.ts";
 import type { Served } from "../dispatch/dispatcher.ts";
-
-/** The name under which their dispatches are stored. */
-const NAME = "handlers";
 
 /** Which events they get: only those that one of them is for. */
 export function subscriptionOf(

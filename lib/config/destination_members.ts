@@ -41,6 +41,9 @@ export const EVENT_GLOB: Member<string> = text({
   parse: (text) => isNameGlob(text) ? text : undefined,
 });
 
+/** The destination that the library's own event handlers are. */
+export const OWN_HANDLERS_NAME = "handlers";
+
 /** All members but `module` and `filter`. */
 export const MEMBERS = {
   name: text({

@@ -11,6 +11,7 @@ import {
   type Member,
   MEMBERS,
   modulePath,
+  OWN_HANDLERS_NAME,
 } from "./destination_members.ts";
 import type {
   DestinationConfig,
@@ -155,7 +156,12 @@ class Reader {
     if (!this.#has("name")) this.#fault(this.#place(), "it must have a name");
     const name = this.#member("name");
     const other = name && names.get(name);
-    if (other) {
+    if (name === OWN_HANDLERS_NAME) {
+      this.#fault(
+        this.#place("name"),
+        `"${name}" is reserved for the handlers of createInbox(): choose another name`,
+      );
+    } else if (other) {
       this.#fault(
         this.#place("name"),
         `it must be another name than that of ${other}`,

@@ -1,6 +1,6 @@
 /**
- * Finds out whether a module's default export is what it should be, before an event
- * is lost on it.
+ * Finds out whether event handlers are what they should be, before an event is lost on
+ * them.
  *
  * @module
  */
@@ -16,13 +16,17 @@ export type CheckedHandlers =
 /**
  * Checks that a value is an object of functions whose names are event names or globs.
  *
- * @param value The default export of a module.
+ * @param value The default export of a module, or what stands for it.
+ * @param root Its place in a fault.
  * @returns The same, typed, or the first fault with its place.
  */
-export function checkHandlers(value: unknown): CheckedHandlers {
+export function checkHandlers(
+  value: unknown,
+  root = "default",
+): CheckedHandlers {
   if (!isPlain(value)) {
     return fault(
-      "default",
+      root,
       `must be an object of functions by event name: current value is ${
         kindOf(value)
       }`,
@@ -30,10 +34,10 @@ export function checkHandlers(value: unknown): CheckedHandlers {
   }
   const entries = Object.entries(value);
   if (entries.length === 0) {
-    return fault("default", "must have a handler: current value is {}");
+    return fault(root, "must have a handler: current value is {}");
   }
   for (const [glob, handler] of entries) {
-    const place = `default[${JSON.stringify(glob)}]`;
+    const place = `${root}[${JSON.stringify(glob)}]`;
     if (!isNameGlob(glob)) {
       return fault(place, `must stand under ${NAME_GLOB_KIND}`);
     }

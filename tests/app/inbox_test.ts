@@ -1,5 +1,8 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { defineHandlers } from "../../lib/destinations/handlers.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  defineHandlers,
+  type Handlers,
+} from "../../lib/destinations/handlers.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { createInbox, type Inbox } from "../../lib/app/inbox.ts";
 import type { LogEntry } from "../../lib/log.ts";
@@ -109,4 +112,65 @@ Deno.test("createInbox() finishes what was begun when it is closed", async () =>
   goOn.resolve();
   await closed;
   assertEquals(isOver, true);
+});
+
+Deno.test("createInbox() refuses a destination that is named as its handlers", async () => {
+  const error = await assertRejects(
+    () =>
+      createInbox({
+        secrets: [SECRET],
+        store: "sqlite::memory:",
+        handlers: defineHandlers({ "*": () => {} }),
+        destinations: [{ name: "handlers", url: "http://127.0.0.1:1/" }],
+      }),
+    UsageError,
+  );
+  assertEquals(error.faults, [
+    'Cannot use "destinations[0].name" in the options of createInbox() as "handlers" is reserved for the handlers of createInbox(): choose another name',
+  ]);
+});
+
+Deno.test("createInbox() refuses handlers and modules that cannot work", async () => {
+  await using dir = await TempDir.make();
+  await dir.write("broken.ts", "throw new Error('boom');");
+  const module = `${dir.path}/broken.ts`;
+  const error = await assertRejects(
+    () =>
+      createInbox({
+        secrets: [SECRET],
+        store: `sqlite:${dir.path}/inbox.db`,
+        handlers: { "inquiry.*": 1 } as unknown as Handlers,
+        destinations: [{ name: "typed", module }],
+      }),
+    UsageError,
+  );
+  const [handlers = "", typed = "", ...more] = error.faults;
+  assertEquals(more, []);
+  assertMatch(handlers, /handlers\["inquiry\.\*"\] must be a function/);
+  assertMatch(typed, /^Cannot dispatch to typed: .*\n?.*Error: boom/);
+  const names = await Array.fromAsync(Deno.readDir(dir.path));
+  assertEquals(names.map(({ name }) => name), ["broken.ts"]);
+});
+
+Deno.test("createInbox() runs a module, and warns of keys that match no known event", async () => {
+  await using dir = await TempDir.make();
+  await dir.write("handlers.ts", "export default { 'inquiry.*'() {} };");
+  const logged: LogEntry[] = [];
+  const inbox = await createInbox({
+    secrets: [SECRET],
+    store: `sqlite:${dir.path}/inbox.db`,
+    handlers: { "inquiry.aproved": () => {} },
+    destinations: [{ name: "typed", module: `${dir.path}/handlers.ts` }],
+    onLog: (entry) => logged.push(entry),
+  });
+  assertEquals(await post(inbox, eventText()), 200);
+  const isHandled = () => logged.some(({ msg }) => msg === "delivered");
+  await eventually(10_000, isHandled, () => JSON.stringify(logged));
+  await inbox.close();
+  const [warning] = logged;
+  assert(warning?.msg === "settings warning");
+  assertMatch(
+    warning.warning,
+    /^handlers: "inquiry\.aproved" .*Did you mean "inquiry\.approved"/,
+  );
 });

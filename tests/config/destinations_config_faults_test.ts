@@ -182,6 +182,9 @@ Deno.test("loadConfig() refuses a name that another destination has", () => {
     ]);
   }
   assertEquals(load(named("default", "Default")).length, 2);
+  assertEquals(faultsOf(named("handlers", "Handlers")), [
+    'Cannot use "destinations[0].name" in inbox.json as "handlers" is reserved for the handlers of createInbox(): choose another name',
+  ]);
 });
 
 Deno.test("loadConfig() tells all faults of all destinations at once", () => {
