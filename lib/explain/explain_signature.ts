@@ -26,7 +26,6 @@ import { type Finding, finding, type FindingCode } from "./finding.ts";
 import { fitFindings } from "./fit_findings.ts";
 import { readHeader } from "./header_reading.ts";
 import { skewFinding } from "./skew.ts";
-import { warnings } from "./warnings.ts";
 import { secretFingerprint } from "../persona/secret_fingerprint.ts";
 import { createVerifier, type SignatureFault } from "../persona/signature.ts";
 
@@ -118,7 +117,7 @@ export async function explainSignature(
     secrets,
     nowSeconds,
     toleranceSeconds,
-  }, result.ok);
+  });
   return {
     ok: result.ok,
     reason: result.ok ? null : result.reason,
@@ -138,7 +137,7 @@ interface Case {
   readonly toleranceSeconds: number;
 }
 
-async function findingsOf(at: Case, isValid: boolean): Promise<Finding[]> {
+async function findingsOf(at: Case): Promise<Finding[]> {
   const { header, body, secrets } = at;
   if (header === "") {
     return [finding("header-missing", "There is no persona-signature header")];
@@ -148,18 +147,13 @@ async function findingsOf(at: Case, isValid: boolean): Promise<Finding[]> {
     return [finding("secret-in-header", sentence)];
   }
   const { sets, faults } = readHeader(header);
-  const skews = sets.flatMap(({ timestamps }, i) =>
-    timestamps.flatMap((text) => skewFinding(text, i + 1, at) ?? [])
+  const skews = sets.flatMap(({ timestamp }, i) =>
+    skewFinding(timestamp, i + 1, at) ?? []
   );
   const fits = secrets.length === 0
     ? [finding("secret-missing", "There is no secret to check with")]
     : await fitFindings(sets, { body, secrets });
-  const findings = [
-    ...faults,
-    ...skews,
-    ...fits,
-    ...isValid ? warnings(sets, body) : [],
-  ];
+  const findings = [...faults, ...skews, ...fits];
   return sets.length > 1 ? bySet(findings) : findings;
 }
 

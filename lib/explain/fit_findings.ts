@@ -4,13 +4,11 @@
  * @module
  */
 
-import { type Finding, finding } from "./finding.ts";
+import { createHmac } from "node:crypto";
+import { secretFingerprint } from "../persona/secret_fingerprint.ts";
+import { type Finding, finding, type FindingCode } from "./finding.ts";
 import type { ReadSet } from "./header_reading.ts";
-import { isCompressed } from "./is_compressed.ts";
-import { endsInTheMiddle } from "./json_end.ts";
-import { keysOf } from "./keys.ts";
-import { search, type SearchResult } from "./search.ts";
-import { BODY_BYTES_MAX, Work } from "./work.ts";
+import { bodyVariants, secretVariants } from "./variants.ts";
 
 /** What the sets are compared with. */
 export interface Known {
@@ -19,8 +17,11 @@ export interface Known {
   readonly secrets: readonly string[];
 }
 
-/** In how much what was signed may differ from what is at hand, at once. */
-const DIFFERENCES_MAX = 2;
+/** Larger bodies are not varied: no receiver takes them. */
+const BODY_BYTES_MAX = 64 << 20;
+
+/** What all trials of one explanation may hash: a second or two. */
+const HASHED_BYTES_MAX = 1 << 30;
 
 /**
  * Tells of each set what it fits, or that it fits nothing.
@@ -31,105 +32,105 @@ const DIFFERENCES_MAX = 2;
  */
 export async function fitFindings(
   sets: readonly ReadSet[],
-  { body, secrets }: Known,
+  known: Known,
 ): Promise<Finding[]> {
-  const keys = await keysOf(secrets);
-  const isTooLarge = body.length > BODY_BYTES_MAX;
-  const differencesMax = isTooLarge ? 0 : DIFFERENCES_MAX;
-  const work = new Work();
-  const results = search(sets, { body, keys, differencesMax, work });
-  const isBodyKnown = results.some(({ ok }) => ok);
-  return sets.flatMap((read, i) => {
+  const search = new Search(sets, known);
+  search.run();
+  const isBodyKnown = search.fits.size > 0;
+  const findings = await Promise.all(sets.map(async (set, i) => {
     const number = i + 1;
-    const result = results[i];
-    if (!result || read.macs.length === 0) return [];
-    if (result.ok) return fitting(result, number);
-    if (isBodyKnown) return [otherSecret(number)];
-    if (isTooLarge) return [tooLarge(number)];
-    return [
-      ...unfitting(body, read, number),
-      ...result.isComplete ? [] : [notAllTried(number)],
-    ];
-  });
+    const fit = search.fits.get(set);
+    if (fit) {
+      const fingerprint = await secretFingerprint(fit.secret);
+      const sentence = `The signature ${fit.words} (secret ${fingerprint})`;
+      return [finding(fit.code, sentence, number)];
+    }
+    if (set.macs.length === 0) return [];
+    if (!isBodyKnown) return unfitting(known.body, number);
+    const sentence =
+      "The signature was made with none of the secrets at hand, or with another t";
+    return [finding("other-secret", sentence, number)];
+  }));
+  return findings.flat();
 }
 
-function otherSecret(set: number): Finding {
-  const sentence =
-    "The signature was made with none of the secrets at hand, or with another t";
-  return finding("other-secret", sentence, set);
+interface Fit {
+  readonly secret: string;
+  readonly code: FindingCode;
+  readonly words: string;
 }
 
-function tooLarge(set: number): Finding {
-  const sentence =
-    "The signature does not fit the body, which is too large for trying changes";
-  return finding("body-too-large", sentence, set);
-}
+/** Tries what is at hand first, then what differs in one thing. */
+class Search {
+  readonly fits = new Map<ReadSet, Fit>();
+  readonly #sets: readonly ReadSet[];
+  readonly #known: Known;
+  #bytesLeft = HASHED_BYTES_MAX;
 
-function notAllTried(set: number): Finding {
-  const sentence = "Not every change was tried, as the body is large";
-  return finding("not-all-tried", sentence, set);
-}
-
-function fitting(
-  { differences, fingerprint }: Extract<SearchResult, { ok: true }>,
-  set: number,
-): Finding[] {
-  const secret = fingerprint === null ? "" : ` (secret ${fingerprint})`;
-  if (differences.length === 0) {
-    const sentence = `The signature fits the body as it is${secret}`;
-    return [finding("fits", sentence, set)];
+  constructor(sets: readonly ReadSet[], known: Known) {
+    this.#sets = sets;
+    this.#known = known;
   }
-  return differences.map(({ code, words }) =>
-    finding(code, `The signature ${words}${secret}`, set)
-  );
+
+  run(): void {
+    const { body, secrets } = this.#known;
+    const asIs = { code: "fits", words: "fits the body as it is" } as const;
+    for (const secret of secrets) this.#try(body, secret, { secret, ...asIs });
+    // One set that fits shows what was signed.
+    if (this.fits.size > 0 || body.length > BODY_BYTES_MAX) return;
+    for (const secret of secrets) {
+      for (const { value, code, words } of secretVariants(secret)) {
+        this.#try(body, value, { secret, code, words });
+      }
+    }
+    if (this.fits.size > 0) return;
+    for (const { value, code, words } of bodyVariants(body)) {
+      for (const secret of secrets) {
+        this.#try(value, secret, { secret, code, words });
+      }
+      if (this.fits.size > 0 || this.#bytesLeft < 0) return;
+    }
+  }
+
+  #try(body: Uint8Array, key: string, fit: Fit): void {
+    for (const set of this.#sets) {
+      if (this.fits.has(set) || set.macs.length === 0) continue;
+      this.#bytesLeft -= body.length;
+      const mac = createHmac("sha256", key).update(`${set.timestamp}.`)
+        .update(body).digest("hex");
+      if (set.macs.includes(mac)) this.fits.set(set, fit);
+    }
+  }
 }
 
 /** What looks suspicious about the body; else it can be anything. */
-function unfitting(
-  body: Uint8Array,
-  { timestamps }: ReadSet,
-  set: number,
-): Finding[] {
-  // A character that was cut in two at the end is left out.
-  const text = new TextDecoder().decode(body, { stream: true });
-  const findings: Finding[] = [];
-  if (isCompressed(body)) {
-    const sentence =
-      "The signature fits nothing, and the body looks compressed";
-    return [finding("body-compressed", sentence, set)];
+function unfitting(body: Uint8Array, set: number): Finding[] {
+  const told = (code: FindingCode, fact: string) => [
+    finding(code, `The signature fits nothing, and the body ${fact}`, set),
+  ];
+  if (body.length > BODY_BYTES_MAX) {
+    return told("body-too-large", "is too large for trying changes");
   }
-  if (body.length === 0) {
-    const sentence = "The signature fits nothing, and the body is empty";
-    findings.push(finding("body-empty", sentence, set));
+  if (body.length === 0) return told("body-empty", "is empty");
+  if (endsInTheMiddle(body)) {
+    return told("body-truncated", "ends in the middle of its JSON");
   }
-  if (endsInTheMiddle(text)) {
-    const sentence =
-      "The signature fits nothing, and the body ends in the middle of its JSON";
-    findings.push(finding("body-truncated", sentence, set));
-  }
-  if (text.includes("\ufffd")) {
-    const sentence =
-      "The signature fits nothing, and the body holds characters that are lost (U+FFFD)";
-    findings.push(finding("body-replaced", sentence, set));
-  }
-  // One that cannot be read is told of already, and reason enough.
-  const isTimeKnown = timestamps.some((text) => /^[0-9]{1,15}$/.test(text));
-  if (findings.length === 0 && isTimeKnown) {
-    const rewritten = isAsJavaScriptWrites(text)
-      ? ", or the body was parsed and written again before it was verified (numbers such as 1.0, the order of keys)"
-      : "";
-    const sentence =
-      `The signature was made with another secret or over other bytes${rewritten}: no likely change makes it fit`;
-    findings.push(finding("mismatch", sentence, set));
-  }
-  return findings;
+  const sentence =
+    "The signature was made with another secret or over other bytes, perhaps before the body was parsed and written again: no likely change makes it fit";
+  return [finding("mismatch", sentence, set)];
 }
 
-/** What parsing loses cannot be found again, but what it leaves can be told. */
-function isAsJavaScriptWrites(text: string): boolean {
+/** Whether JSON is missing its rest. */
+function endsInTheMiddle(body: Uint8Array): boolean {
+  // A character that was cut in two at the end is left out.
+  const text = new TextDecoder().decode(body, { stream: true });
   try {
-    return JSON.stringify(JSON.parse(text)) === text;
-  } catch {
+    JSON.parse(text);
     return false;
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    return /^\s*[[{]/.test(text) &&
+      (/end of JSON input|^Unterminated/.test(message) ||
+        message.includes(`at position ${text.length}`));
   }
 }

@@ -1,36 +1,23 @@
 /**
  * Reads a signature header that the strict grammar refuses: what is wrong, where,
- * and what was meant. What the grammar takes is taken from there.
+ * and what was meant. What the grammar accepts is taken from there. No value is
+ * shown, as it may be a secret that was put there by mistake.
  *
  * @module
  */
 
 import { encodeHex } from "@std/encoding/hex";
 import { parseSignatureHeader } from "../persona/signature_header.ts";
-import { type Finding, finding } from "./finding.ts";
-import {
-  type Pair,
-  pairsOf,
-  type Part,
-  partsOf,
-  setsOf,
-} from "./header_parts.ts";
-import { readMac, readTimestamp } from "./header_values.ts";
+import { type Finding, finding, type FindingCode } from "./finding.ts";
 
-/** How many sets are looked at, and v1 of each: as many as the grammar takes. */
+/** How many sets are looked at, and v1 of each: as many as the grammar accepts. */
 const SETS_MAX = 16;
 const MACS_MAX = 4;
 
-/** How many sets, and t of each, are looked at where a space is missing. */
-const MEANT_MAX = 4;
-
-/** How many faults are told of a header that has nothing right. */
-const FAULTS_MAX = 16;
-
 /** A set as it was meant. */
 export interface ReadSet {
-  /** Its texts of t: one, if all is well. */
-  readonly timestamps: readonly string[];
+  /** The text of t; empty when there is none. */
+  readonly timestamp: string;
   /** Its v1, in lower-case hex. */
   readonly macs: readonly string[];
 }
@@ -41,140 +28,123 @@ export interface HeaderReading {
   readonly faults: readonly Finding[];
 }
 
-const QUOTED = /^(["'`])[^]*\1$/;
+interface Part {
+  readonly text: string;
+  /** Its offset in the header. */
+  readonly at: number;
+  readonly strict: ReadSet | undefined;
+}
 
-/** Members of a set that are neither, with their commas, are passed over. */
-const BEFORE_FIRST = /^(?:[^\s;&]*,)?$/;
-const BETWEEN = /^,(?:[^\s;&]*,)?$/;
-const AFTER_LAST = /^(?:,[^\s;&]*)?$/;
+const QUOTED = /^(["'`])[^]*\1$/;
+const QUOTES = /^["'`]|["'`]$/g;
+const PAIR =
+  /(?<![\w-])(t|v1)\s*[=:]\s*("[^"]{0,200}"|'[^']{0,200}'|[^\s,;&]*)/gi;
+const MAC_PREFIX = /^(?:hmac-)?(?:sha-?256[=:]|0x)/i;
+
+/** What must follow one another in a set. */
+const STEPS: readonly (readonly [
+  pattern: RegExp,
+  expected: string,
+  code: FindingCode,
+])[] = [
+  [/t=/y, "t= in lower case", "header-malformed"],
+  [/[0-9]{1,15}(?![0-9])/y, "1 to 15 digits", "timestamp-malformed"],
+  [/,(?! )/y, "a comma and no space", "header-malformed"],
+  [/v1=/y, "v1= in lower case", "header-malformed"],
+  [/[0-9a-f]{64}(?![\w])/y, "64 lower-case hex digits", "mac-malformed"],
+  [/(?=,|$)/y, "a comma, a space or the end", "header-malformed"],
+];
 
 /**
  * Reads a header.
  *
  * @param header Its value.
- * @returns A few sets at most, and at least one fault if the grammar takes none.
+ * @returns A few sets at most, and at least one fault if the grammar accepts none.
  */
 export function readHeader(header: string): HeaderReading {
-  const sets: ReadSet[] = [];
   const faults: Finding[] = [];
   if (QUOTED.test(header)) {
     const sentence = "The header must have no quotes around it";
     faults.push(finding("header-malformed", sentence));
-    header = header.replaceAll(/^["'`]|["'`]$/g, " ");
+    header = header.replaceAll(QUOTES, " ");
   }
-  const groups = [...header.matchAll(/[^ ]+/g)];
-  if (groups.length > SETS_MAX) {
+  const count = header.match(/[^ ]+/g)?.length ?? 0;
+  if (count > SETS_MAX) {
     const sentence =
-      `The header must hold at most ${SETS_MAX} sets: spaces divide it into ${groups.length}`;
+      `The header must hold at most ${SETS_MAX} sets: spaces divide it into ${count}`;
     faults.push(finding("header-malformed", sentence));
   }
+  const sets: ReadSet[] = [];
   for (const part of partsOf(header).slice(0, SETS_MAX)) {
-    const [strict] = parseSignatureHeader(part.text);
-    const read = strict
-      ? [{ timestamps: [strict.timestamp], macs: strict.macs.map(encodeHex) }]
-      : readPart(part, sets.length, faults);
-    sets.push(...read);
+    if (part.strict) sets.push(part.strict);
+    else {
+      faults.push(faultOf(part, sets.length + 1));
+      sets.push(...meantBy(part.text));
+    }
   }
   if (sets.length === 0 && faults.length === 0) {
-    const sentence = "The header must begin with t=: it holds no t= and no v1=";
-    faults.push(finding("header-malformed", sentence));
+    faults.push(finding("header-malformed", "The header is blank"));
   }
-  return { sets, faults: faults.slice(0, FAULTS_MAX) };
+  return { sets: sets.slice(0, SETS_MAX), faults };
 }
 
-function readPart(
-  part: Part,
-  setsBefore: number,
-  faults: Finding[],
-): ReadSet[] {
-  const { before, pairs, after } = pairsOf(part);
-  const sets = setsOf(pairs).slice(0, MEANT_MAX).map((pairs, i) =>
-    new SetReader(setsBefore + i + 1, faults).read(pairs)
-  );
-  if (pairs.length === 0) return sets;
-  const fault = (sentence: string, set: number) =>
-    faults.push(finding("header-malformed", `${sentence} of the header`, set));
-  if (!BEFORE_FIRST.test(before.text)) {
-    const end = before.at + before.text.length;
-    fault(
-      `Nothing but a space may stand before character ${end + 1}`,
-      setsBefore + 1,
-    );
+/** Well-formed sets, and what stands between them, undivided. */
+function partsOf(header: string): Part[] {
+  const parts: Part[] = [];
+  for (const { 0: text, index: at } of header.matchAll(/[^ ]+/g)) {
+    const [set] = parseSignatureHeader(text);
+    const strict = set &&
+      { timestamp: set.timestamp, macs: set.macs.map(encodeHex) };
+    const last = parts.at(-1);
+    if (!last || last.strict || strict) parts.push({ text, at, strict });
+    else {
+      const whole = header.slice(last.at, at + text.length);
+      parts.splice(-1, 1, { ...last, text: whole });
+    }
   }
-  if (!AFTER_LAST.test(after.text)) {
-    fault(
-      `A comma, a space or nothing must follow before character ${
-        after.at + 1
-      }`,
-      setsBefore + sets.length,
-    );
+  return parts;
+}
+
+/** Finds where a part stops being a set. */
+function faultOf({ text, at }: Part, set: number): Finding {
+  // Members with other names may stand before.
+  let position = /^(?:(?!t=|v1=)[\w-]+=[^,\s]*,)*/.exec(text)?.[0].length ?? 0;
+  for (const [pattern, expected, code] of STEPS) {
+    pattern.lastIndex = position;
+    const match = pattern.exec(text);
+    if (match) {
+      position += match[0].length;
+      continue;
+    }
+    const upper = /[0-9a-f]{64}(?!\w)/iy;
+    upper.lastIndex = position;
+    const isUpper = code === "mac-malformed" && upper.test(text);
+    const sentence = `From character ${
+      at + position + 1
+    } on the header must have ${expected}`;
+    return finding(isUpper ? "mac-upper-case" : code, sentence, set);
+  }
+  const sentence =
+    `t must stand once and v1 1 to ${MACS_MAX} times in the set at character ${
+      at + 1
+    } of the header`;
+  return finding("header-malformed", sentence, set);
+}
+
+/** Reads a part leniently: every t but the first begins another set. */
+function meantBy(text: string): ReadSet[] {
+  let set = { timestamp: "", macs: [] as string[] };
+  const sets = [set];
+  for (const [, key = "", value = ""] of text.matchAll(PAIR)) {
+    const isTime = key.toLowerCase() === "t";
+    const bare = value.replaceAll(QUOTES, "").replace(MAC_PREFIX, "");
+    if (isTime && set.timestamp !== "") {
+      sets.push(set = { timestamp: "", macs: [] });
+    }
+    if (isTime) set.timestamp = bare;
+    else if (/^[0-9a-f]{64}$/i.test(bare) && set.macs.length < MACS_MAX) {
+      set.macs.push(bare.toLowerCase());
+    }
   }
   return sets;
-}
-
-/** Reads one set. */
-class SetReader {
-  readonly #set: number;
-  readonly #faults: Finding[];
-
-  constructor(set: number, faults: Finding[]) {
-    this.#set = set;
-    this.#faults = faults;
-  }
-
-  read(pairs: readonly Pair[]): ReadSet {
-    const meant: Record<Pair["key"], string[]> = { t: [], v1: [] };
-    for (const [i, pair] of pairs.entries()) {
-      this.#checkShape(pair, i === 0);
-      const read = pair.key === "t" ? readTimestamp : readMac;
-      const place = { set: this.#set, at: pair.value.at + 1 };
-      const value = read(pair.value.text, place);
-      if (value.fault) this.#faults.push(value.fault);
-      if (value.meant !== null) meant[pair.key].push(value.meant);
-    }
-    this.#checkCounts(pairs);
-    return {
-      timestamps: meant.t.slice(0, MEANT_MAX),
-      macs: meant.v1.slice(0, MACS_MAX),
-    };
-  }
-
-  #checkShape({ key, at, isExact, gap }: Pair, isFirst: boolean): void {
-    const place = `before character ${at + 1} of the header`;
-    if (isFirst && gap !== "" && !gap.includes(" ")) {
-      this.#fault("header-malformed", `A space must stand ${place}`);
-    } else if (!isFirst && !BETWEEN.test(gap)) {
-      const sentence = `A comma, and nothing else, must stand ${place}`;
-      this.#fault("header-malformed", sentence);
-    }
-    if (!isExact) {
-      const sentence = `${key}= must stand just so, at character ${
-        at + 1
-      } of the header`;
-      this.#fault("header-malformed", sentence);
-    }
-  }
-
-  #checkCounts(pairs: readonly Pair[]): void {
-    const count = (key: string) =>
-      pairs.filter((pair) => pair.key === key).length;
-    const place = `the set at character ${pairs[0]!.at + 1} of the header`;
-    if (count("t") !== 1) {
-      const sentence = `t must stand once in ${place}: it stands ${
-        count("t")
-      } times`;
-      this.#fault("timestamp-malformed", sentence);
-    }
-    if (count("v1") === 0 || count("v1") > MACS_MAX) {
-      const sentence =
-        `v1 must stand 1 to ${MACS_MAX} times in ${place}: it stands ${
-          count("v1")
-        } times`;
-      this.#fault("mac-malformed", sentence);
-    }
-  }
-
-  #fault(code: Finding["code"], sentence: string): void {
-    this.#faults.push(finding(code, sentence, this.#set));
-  }
 }

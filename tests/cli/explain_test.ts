@@ -76,7 +76,7 @@ Deno.test("explain tells what is wrong on a terminal, verdict first, exit 1", as
     "  Replayed, or this clock is ahead; see INBOX_TOLERANCE_SECONDS. For a delivery of the past say when it came, with --now",
     "",
     `· The signature fits the body as it is (secret ${FINGERPRINT})`,
-    "  If a receiver refuses it all the same: does it check the raw bytes, and each set with its own t?",
+    "  If a receiver rejects it anyway: does it check the raw bytes, and each set with its own t?",
     "",
   ]);
   const asked = await explain([...args, "--json"], { isTerminal: true });

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import { secretFingerprint } from "../../lib/persona/secret_fingerprint.ts";
 import {
@@ -75,23 +74,23 @@ Deno.test("explainSignature() tells a valid signature, its set and its secret", 
   }]);
 });
 
-headerCases("what stands at the wrong place in a header", [
+headerCases("what is wrong with a header, and from where on", [
   ["none", null, ["header-missing"]],
   ["empty", "", ["header-missing"]],
-  ["space", " ", ["header-malformed"], "no t= and no v1="],
-  ["no pairs", "hello", ["header-malformed"], "no t= and no v1="],
-  ["another scheme", `sha256=${MAC}`, ["header-malformed"]],
+  ["space", " ", ["header-malformed"], "blank"],
+  ["no pairs", "hello", ["1 header-malformed"], "From character 1 on"],
+  ["another scheme", `sha256=${MAC}`, ["1 header-malformed"]],
   [
     "space after the comma",
     `${T}, v1=${MAC}`,
     ["1 header-malformed", "1 fits"],
-    "A comma, and nothing else, must stand before character 15 of the header",
+    "From character 13 on the header must have a comma and no space",
   ],
   [
     "space for the comma",
     `${T} v1=${MAC}`,
     ["1 header-malformed", "1 fits"],
-    "before character 14 of",
+    "From character 13 on",
   ],
   ["semicolon", `${T};v1=${MAC}`, ["1 header-malformed", "1 fits"]],
   ["tab", `${T},\tv1=${MAC}`, ["1 header-malformed", "1 fits"]],
@@ -105,26 +104,20 @@ headerCases("what stands at the wrong place in a header", [
     "upper-case key",
     `${T},V1=${MAC}`,
     ["1 header-malformed", "1 fits"],
-    "v1= must stand just so, at character 14 of the header",
-  ],
-  [
-    "space before the sign",
-    `t =${NOW_SECONDS},v1=${MAC}`,
-    ["1 header-malformed", "1 fits"],
-    "t= must stand just so, at character 1 of the header",
+    "From character 14 on the header must have v1= in lower case",
   ],
   ["colon", `t:${NOW_SECONDS},v1=${MAC}`, ["1 header-malformed", "1 fits"]],
   [
     "more behind it",
     `${GOOD};path=/`,
     ["1 header-malformed", "1 fits"],
-    "must follow before character 81 of the header",
+    "From character 81 on the header must have a comma, a space or the end",
   ],
   [
-    "more before it",
-    `a;${GOOD}`,
-    ["1 header-malformed", "1 fits"],
-    "before character 3 of the header",
+    "another member before it",
+    `a=1,${T},v1=x`,
+    ["1 mac-malformed"],
+    "From character 21 on the header must have 64 lower-case hex digits",
   ],
   [
     "seventeen sets",
@@ -138,79 +131,36 @@ headerCases("what stands at the wrong place in a header", [
   [
     "five v1",
     `${GOOD}${`,v1=${"0".repeat(64)}`.repeat(4)}`,
-    ["1 mac-malformed", "1 fits"],
-    "1 to 4 times in the set at character 1 of the header: it stands 5 times",
+    ["1 header-malformed", "1 fits"],
+    "v1 1 to 4 times in the set at character 1",
   ],
-  [
-    "two t",
-    `t=1,${GOOD}`,
-    ["1 timestamp-malformed", "1 timestamp-expired", "1 fits"],
-    "t must stand once in the set at character 1 of the header",
-  ],
-  ["no t", `v1=${MAC}`, ["1 timestamp-malformed"]],
-  ["no v1", T, ["1 mac-malformed"], "it stands 0 times"],
-]);
-
-headerCases("what is no v1", [
+  ["no t", `v1=${MAC}`, ["1 header-malformed", "1 mismatch"]],
+  ["no v1", T, ["1 header-malformed"], "must have a comma"],
   [
     "upper case",
     `${T},v1=${MAC.toUpperCase()}`,
     ["1 mac-upper-case", "1 fits"],
-    `at character ${17 + MAC.search(/[a-f]/)} of the header`,
-  ],
-  [
-    "Base64",
-    `${T},v1=${Buffer.from(MAC, "hex").toString("base64")}`,
-    ["1 mac-base64", "1 fits"],
-    "at character 17 of the header",
-  ],
-  [
-    "Base64 of URLs",
-    `${T},v1=${Buffer.from(MAC, "hex").toString("base64url")}`,
-    ["1 mac-base64", "1 fits"],
+    "From character 17 on",
   ],
   ["quotes", `${T},v1="${MAC}"`, ["1 mac-malformed", "1 fits"]],
   ["prefix", `${T},v1=sha256=${MAC}`, ["1 mac-malformed", "1 fits"]],
-  ["empty", `${T},v1=`, ["1 mac-malformed"], "it is empty"],
-  ["cut", GOOD.slice(0, -1), ["1 mac-malformed"], "it has 63"],
-  [
-    "another hash",
-    `${T},v1=${"ab".repeat(20)}`,
-    ["1 mac-malformed"],
-    "it has 40, as SHA-1 has",
-  ],
-  [
-    "no hex",
-    `${T},v1=${MAC.slice(0, 9)}x${MAC.slice(10)}`,
-    ["1 mac-malformed"],
-    "another character at 26",
-  ],
+  ["cut", GOOD.slice(0, -1), ["1 mac-malformed"]],
+  ["longer", `${GOOD}0`, ["1 mac-malformed"]],
   ["the secret", `${T},v1=${SECRET}`, ["secret-in-header"]],
   ["the secret alone", SECRET, ["secret-in-header"]],
-]);
-
-headerCases("what is no t", [
-  ["empty", `t=,v1=${MAC}`, ["1 timestamp-malformed"], "empty"],
+  ["no time", `t=,v1=${MAC}`, ["1 timestamp-malformed", "1 mismatch"]],
   [
-    "a date",
-    `t=2025-06-15,v1=${MAC}`,
-    ["1 timestamp-malformed"],
-    "it is a date",
+    "a fraction",
+    headerOf(BODY, { timestamp: `${NOW_SECONDS}.5` }),
+    ["1 header-malformed", "1 fits"],
+    "From character 13 on",
   ],
-  ...[
-    ["1e99", "an exponent"],
-    [`${NOW_SECONDS}.5`, "a fraction"],
-    [`-${NOW_SECONDS}`, "a sign"],
-    [`0x${NOW_SECONDS.toString(16)}`, "hexadecimal"],
-    ["2025-06-15T15:06:40Z", "a date"],
-    [`${NOW_SECONDS}000000`, "microseconds"],
-    ["17500x0000", "another character at 8"],
-  ].map(([timestamp = "", words = ""]): HeaderCase => [
-    timestamp,
-    headerOf(BODY, { timestamp }),
+  [
+    "microseconds",
+    headerOf(BODY, { timestamp: `${NOW_SECONDS}000000` }),
     ["1 timestamp-malformed", "1 fits"],
-    words,
-  ]),
+    "From character 3 on the header must have 1 to 15 digits",
+  ],
 ]);
 
 headerCases("how far and which way a time is off", [
@@ -255,19 +205,13 @@ Deno.test("explainSignature() judges the time by its own tolerance", async () =>
 });
 
 /** What something signed with, where it should have signed with the secret. */
-type SecretCase = readonly [
-  secret: string,
-  signedWith: string | Uint8Array,
-  code: string,
-];
+type SecretCase = readonly [secret: string, signedWith: string, code: string];
 
-const ENCODED = "wbhsec_SGVsbG8gd29ybGQ=";
 const SECRET_CASES: readonly SecretCase[] = [
   [SECRET, SECRET.slice("wbhsec_".length), "secret-prefix"],
   [SECRET.slice("wbhsec_".length), SECRET, "secret-prefix"],
   [SECRET, `${SECRET}\n`, "secret-white-space"],
   [SECRET, `${SECRET}\r\n`, "secret-white-space"],
-  [SECRET, `${SECRET}\r`, "secret-white-space"],
   [SECRET, `${SECRET} `, "secret-white-space"],
   [SECRET, ` ${SECRET}`, "secret-white-space"],
   [`\t${SECRET}\n`, SECRET, "secret-white-space"],
@@ -275,16 +219,6 @@ const SECRET_CASES: readonly SecretCase[] = [
   [SECRET, `'${SECRET}'`, "secret-quotes"],
   [`"${SECRET}"`, SECRET, "secret-quotes"],
   [`'${SECRET}'`, SECRET, "secret-quotes"],
-  [ENCODED, "Hello world", "secret-encoding"],
-  [
-    SECRET,
-    Buffer.from(SECRET.slice(7).replaceAll("-", ""), "hex"),
-    "secret-encoding",
-  ],
-  [SECRET, "", "secret-unset"],
-  [SECRET, "undefined", "secret-unset"],
-  [SECRET, "null", "secret-unset"],
-  [SECRET, "None", "secret-unset"],
 ];
 
 Deno.test("explainSignature() tells what was done to the secret", async () => {
@@ -295,18 +229,7 @@ Deno.test("explainSignature() tells what was done to the secret", async () => {
     const { findings, reason } = await check(code, delivery, [`1 ${code}`]);
     assertEquals(reason, "mismatch");
     const fingerprint = await secretFingerprint(secret);
-    assertEquals(
-      findings[0]!.sentence.endsWith(`(secret ${fingerprint})`),
-      code !== "secret-unset",
-    );
-  }
-});
-
-Deno.test("explainSignature() tells that a list of secrets was taken for one", async () => {
-  const secrets = [SECRET, OTHER];
-  for (const separator of [",", ", ", " "]) {
-    const header = headerOf(BODY, { secret: secrets.join(separator) });
-    await check(separator, { header, body: BODY, secrets }, ["1 secret-list"]);
+    assert(findings[0]!.sentence.endsWith(`(secret ${fingerprint})`));
   }
 });
 
@@ -317,46 +240,21 @@ Deno.test("explainSignature() needs a secret", async () => {
   }
 });
 
-Deno.test("explainSignature() tells what was left out of what was signed", async () => {
-  for (const signed of [BODY, `${NOW_SECONDS}${BODY}`]) {
-    const mac = createHmac("sha256", SECRET).update(signed).digest("hex");
-    const header = `${T},v1=${mac}`;
-    await check(signed, { header, body: BODY }, ["1 timestamp-unsigned"]);
-  }
-  const mac = createHmac("sha256", SECRET).update(BODY).digest("hex");
-  await check("no t either", { header: `v1=${mac}`, body: BODY }, [
-    "1 timestamp-malformed",
-    "1 timestamp-unsigned",
-  ]);
-});
-
 Deno.test("explainSignature() tells every set of a rotation header", async () => {
   const old: SigningOptions = { secret: OTHER, timestamp: NOW_SECONDS - 9 };
   const stale: SigningOptions = { timestamp: NOW_SECONDS - 900 };
-  const crossed = macOf(BODY, { timestamp: NOW_SECONDS - 9 });
   const table: [header: string, set: number | null, codes: string[]][] = [
     [`${GOOD} ${headerOf(BODY, { secret: OTHER })}`, 1, [
       "1 fits",
       "2 other-secret",
     ]],
     [`${headerOf(BODY, old)} ${GOOD}`, 2, [
-      "receiver-mixes-timestamps",
       "1 other-secret",
       "2 fits",
     ]],
     [`${headerOf(BODY, stale)} ${GOOD}`, 2, [
-      "receiver-mixes-timestamps",
       "1 timestamp-expired",
       "1 fits",
-      "2 fits",
-    ]],
-    [`${headerOf(BODY, old)} ${T},v1=${crossed}`, null, [
-      "1 other-secret",
-      "2 timestamp-of-other-set",
-    ]],
-    [`${headerOf(BODY, old)},${GOOD}`, null, [
-      "1 other-secret",
-      "2 header-malformed",
       "2 fits",
     ]],
     [`${headerOf(BODY, stale)} ${headerOf(BODY, old)}`, null, [
