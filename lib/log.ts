@@ -78,6 +78,7 @@ export type LogEntry =
   | { msg: "settings warning"; warning: string; hint: string }
   | { msg: "settings changed" }
   | { msg: "accepting unsigned deliveries" }
+  | { msg: "proxy in use"; variables: readonly string[] }
   | { msg: "local port in use"; wanted: number; port: number }
   | { msg: "listener failed"; port: number; fault: string }
   | { msg: "listening again"; port: number }
@@ -150,6 +151,7 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "settings warning": "warn",
   "settings changed": "info",
   "accepting unsigned deliveries": "warn",
+  "proxy in use": "info",
   "local port in use": "warn",
   "listener failed": "error",
   "listening again": "info",

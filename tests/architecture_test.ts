@@ -167,10 +167,10 @@ const RULES: [name: string, rule: Rule, bad: [path: string, text: string]][] = [
     ["lib/a.ts", 'import { assert } from "@std/assert";'],
   ],
   [
-    "only load_config.ts reads the environment",
+    "only config/ reads the environment",
     only(
       /\bDeno\.env\b|\bprocess\.env\b/g,
-      (path) => path === "lib/config/load_config.ts",
+      (path) => path.startsWith("lib/config/"),
     ),
     ["lib/app/app.ts", 'Deno.env.get("PORT");'],
   ],

@@ -30,6 +30,7 @@ import { checkEngine } from "./check_engine.ts";
 import { loadConfig } from "../config/load_config.ts";
 import type { Config, SettingWarning } from "../config/settings.ts";
 import { checkHandlers } from "../destinations/check_handlers.ts";
+import { exemptLoopback } from "../config/proxy.ts";
 import type { Handlers } from "../destinations/handlers.ts";
 import { UsageError } from "../errors.ts";
 import type { LogEntry, Logger } from "../log.ts";
@@ -106,6 +107,7 @@ export interface Inbox {
  */
 export async function createInbox(options: InboxOptions): Promise<Inbox> {
   checkEngine();
+  exemptLoopback();
   const { secrets, handlers, onLog, ...settings } = options;
   const text = JSON.stringify({ secret: secrets, ...settings });
   const config = loadConfig("serve", {

@@ -6,6 +6,7 @@
 
 import { type SetTimer, systemTimer } from "../clock.ts";
 import type { ConfigSources } from "../config/load_config.ts";
+import { exemptLoopback } from "../config/proxy.ts";
 import { InboxError } from "../errors.ts";
 import { escapeControls } from "../escape.ts";
 
@@ -67,6 +68,7 @@ const LIMIT_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
  * @returns The outside.
  */
 export function systemIo(exit: (code: number) => void): Io {
+  exemptLoopback();
   return {
     stdout: writeOut,
     stderr: (text) => writeAll(Deno.stderr, text),

@@ -23,7 +23,7 @@ export function logStart(
     listening: Listening;
     local: Listening | undefined;
   },
-  { storePath, secrets, destinations, warnings }: Config,
+  { storePath, secrets, destinations, proxyVariables, warnings }: Config,
   logger: Logger,
 ): void {
   logger.log({
@@ -38,6 +38,9 @@ export function logStart(
   });
   if (secrets.length === 0) {
     logger.log({ msg: "accepting unsigned deliveries" });
+  }
+  if (proxyVariables.length > 0) {
+    logger.log({ msg: "proxy in use", variables: proxyVariables });
   }
   for (const { summary, hint } of warnings) {
     logger.log({ msg: "settings warning", warning: summary, hint });

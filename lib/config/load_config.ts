@@ -16,6 +16,7 @@ import { checkSecrets } from "./check_secrets.ts";
 import { childEnvironment } from "./child_environment.ts";
 import { likelyCause } from "./likely_cause.ts";
 import { isUnknownSetting, nearestSetting } from "./setting_names.ts";
+import { proxyVariables } from "./proxy.ts";
 import { readSettingsFile } from "./read_settings_file.ts";
 import {
   type FileReading,
@@ -170,6 +171,7 @@ class Loader {
       adminToken: this.#value(SETTINGS.adminToken),
       destinations: this.#destinations(secrets[0] ?? null),
       childEnvironment: childEnvironment(this.#envAll(), this.#meant),
+      proxyVariables: proxyVariables(this.#envAll()),
       warnings: this.#warnings,
     };
     if (this.#mode !== "tool") {

@@ -231,6 +231,8 @@ type SettingValues = {
 /** All settings, each with its value; destinations hold all about forwarding. */
 export interface Config
   extends Omit<SettingValues, "forwardUrl" | "forwardSecret"> {
+  /** Variables of the environment that name a proxy, such as `HTTPS_PROXY`. */
+  readonly proxyVariables: readonly string[];
   /** The environment of commands and modules. */
   readonly childEnvironment: ChildEnvironment;
   readonly destinations: readonly DestinationConfig[];

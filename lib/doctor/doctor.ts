@@ -24,7 +24,7 @@ import {
   isFolder,
   sizeOf,
 } from "./files.ts";
-import { examine, failed, type Finding } from "./finding.ts";
+import { examine, failed, type Finding, ok } from "./finding.ts";
 import { checkPorts } from "./ports.ts";
 import { listSecrets } from "./secrets.ts";
 import { checkServer } from "./server.ts";
@@ -57,6 +57,7 @@ export interface Patient {
 export async function* examineAll(patient: Patient): AsyncGenerator<Finding> {
   const { config, programFolders } = patient;
   yield* await listSecrets(config.secrets);
+  yield* proxyFindings(config);
   yield checkEngine(patient.engine);
   if (config.storePath === ":memory:") {
     yield FORGETFUL_STORE;
@@ -75,6 +76,18 @@ export async function* examineAll(patient: Patient): AsyncGenerator<Finding> {
     ),
   );
   yield* found.flat();
+}
+
+/** A proxy is no fault, but surprises whoever forgot about it. */
+function proxyFindings({ proxyVariables }: Config): Finding[] {
+  if (proxyVariables.length === 0) return [];
+  const names = proxyVariables.join(", ");
+  return [
+    ok(
+      "proxy",
+      `${names} set: requests to other machines go through it, those to this one never`,
+    ),
+  ];
 }
 
 /** The store, what is in it, and the server that holds it. */

@@ -81,6 +81,12 @@ const LINES: {
     text: "no webhook secret: accepting unsigned deliveries",
     hints: ["set PERSONA_WEBHOOK_SECRET to verify them"],
   }),
+  "proxy in use": (entry) => ({
+    mark: "●",
+    color: "dim",
+    text: `proxy of ${entry.variables.join(", ")} in use`,
+    hints: ["this machine is exempt; NO_PROXY exempts other hosts"],
+  }),
   "delivered": (entry) =>
     attemptLine(entry, { status: "done", stale: entry.stale }),
   "ignored": (entry) => attemptLine(entry, { status: "ignored" }),

@@ -143,6 +143,7 @@ Deno.test("loadConfig() has defaults for each mode", () => {
   for (const mode of ["serve", "dev", "tool"] as const) {
     assertEquals(loadConfig(mode, configSources({ env })), {
       childEnvironment: { clearEnv: true, env: {} },
+      proxyVariables: [],
       secrets: ["wbhsec_5e77"],
       port: 3000,
       hostname: "",
