@@ -8,28 +8,16 @@ import {
   runCommand,
   spawnClean,
 } from "../support/program.ts";
+import { freePort } from "../support/free_port.ts";
+import { endTree } from "../support/processes.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { SECRET } from "../support/signed_delivery.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
 const PARTS = ["main.ts", "lib", "deno.json", "vendor", ".ci"];
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 async function touch(path: string): Promise<void> {
   await Deno.writeTextFile(path, "// Changed.\n", { append: true });
-}
-
-/** The task runs the server in a process of its own, which must not outlive it. */
-async function endTree(task: ServerProcess): Promise<void> {
-  const args = ["-P", String(task.pid)];
-  const { stdout } = await runCommand("pgrep", args);
-  for (const pid of stdout.split("\n").filter(Boolean)) {
-    await runCommand("kill", ["-KILL", pid]);
-  }
 }
 
 Deno.test({
@@ -57,7 +45,7 @@ Deno.test({
         await account.check(`${cwd}/data/inbox.db`, { again: true });
       }
     } finally {
-      await endTree(task);
+      await endTree(task.pid);
     }
   },
 });

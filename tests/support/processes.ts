@@ -14,3 +14,12 @@ export function killProcess(pid: number): void {
     // It has ended.
   }
 }
+
+/** Ends a process and all that it started, the ends of the tree first. */
+export async function endTree(pid: number): Promise<void> {
+  const { stdout } = await runCommand("pgrep", ["-P", `${pid}`]);
+  for (const child of stdout.split("\n").filter(Boolean)) {
+    await endTree(Number(child));
+  }
+  killProcess(pid);
+}
