@@ -13,6 +13,7 @@ import { eventTable, storedText } from "./event_output.ts";
 import type { Io } from "./io.ts";
 import { lookInto } from "./look_into.ts";
 import { notify, print } from "./print.ts";
+import { traceReveal } from "./reveal_trace.ts";
 import { readSince } from "./since.ts";
 
 const LIMIT_MAX = 100_000;
@@ -62,7 +63,12 @@ async function events(args: Args, io: Io): Promise<number> {
   const query = readQuery(args);
   const config = args.loadConfig("tool", io);
   const asJson = args.has("json") || !io.stdoutIsTerminal;
-  const options = { asJson, reveal: args.has("reveal") };
+  const options = {
+    asJson,
+    reveal: args.has("reveal"),
+    storePath: config.storePath,
+    token: config.adminToken,
+  };
   await lookInto(
     config,
     (reader) =>
@@ -78,12 +84,12 @@ function readQuery(args: Args): EventFilter {
   const others = id === undefined ? [] : FILTERS.filter((f) => args.has(f));
   for (const flag of others) {
     faults.push(
-      `Cannot use --${flag} as ${id} says what to show: leave one out`,
+      `--${flag} selects from the list, and ${id} one event: remove one of them`,
     );
   }
   if (id === undefined && args.has("reveal")) {
     faults.push(
-      "Cannot use --reveal as it must be said of which event: events ID --reveal",
+      "--reveal needs an event id: events ID --reveal",
     );
   }
   const objectId = args.get("object");
@@ -129,20 +135,32 @@ async function list(
   else await notify(`No events. Send one: ${PROGRAM_NAME} send`, io);
 }
 
+/** How one event is shown. */
+interface ShowOptions {
+  readonly asJson: boolean;
+  readonly reveal: boolean;
+  readonly storePath: string;
+  /** The bearer token of the server that holds the store, if it asks for one. */
+  readonly token: string | null;
+}
+
 async function show(
   reader: EventReader,
   id: string,
-  options: { asJson: boolean; reveal: boolean },
+  { asJson, reveal, storePath, token }: ShowOptions,
   io: Io,
 ): Promise<void> {
   const stored = await reader.get(id);
   if (!stored) {
     throw new InboxError(
-      `Cannot show ${id} as the id of an event must be in the store`,
+      `No event ${id} in ${storePath}`,
       `List what is there: ${PROGRAM_NAME} events`,
     );
   }
-  const { asJson, reveal } = options;
+  if (reveal) {
+    const eventId = stored.row.id;
+    await traceReveal({ eventId, storePath, reader, token }, io);
+  }
   const show = asJson ? storedEventJson : storedText;
   await print(show(stored, { reveal }), io);
 }

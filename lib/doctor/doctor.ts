@@ -26,6 +26,7 @@ import {
 } from "./files.ts";
 import { examine, failed, type Finding, ok } from "./finding.ts";
 import { checkPorts } from "./ports.ts";
+import { checkReveals } from "./reveals.ts";
 import { listSecrets } from "./secrets.ts";
 import { checkServer } from "./server.ts";
 import {
@@ -65,6 +66,7 @@ export async function* examineAll(patient: Patient): AsyncGenerator<Finding> {
   } else {
     yield* await examine("disk", () => examineDisk(config));
     yield* await examine("store", () => examineStore(patient));
+    yield* await examine("reveals", () => checkReveals(config.storePath));
   }
   const world = { programFolders, environment: config.childEnvironment };
   const found = await Promise.all(

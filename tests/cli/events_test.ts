@@ -1,5 +1,12 @@
 import { PROGRAM_NAME } from "../../lib/program_name.ts";
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { existsSync } from "node:fs";
+import { checkReveals } from "../../lib/doctor/reveals.ts";
 import { run } from "../../lib/cli/run.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { Delivery } from "../../lib/store/store.ts";
@@ -34,13 +41,14 @@ async function events(
   sent: readonly Delivery[],
   args: readonly string[],
   options: { isTerminal?: boolean; columns?: number } = {},
-): Promise<{ io: FakeIo; code: number }> {
+): Promise<{ io: FakeIo; code: number; storePath: string }> {
   await using dir = await TempDir.make();
-  const path = `${dir.path}/inbox.db`;
-  await makeStore(path, sent);
+  const storePath = `${dir.path}/inbox.db`;
+  await makeStore(storePath, sent);
   const io = new FakeIo(options);
-  const code = await run(["events", "--store", `sqlite:${path}`, ...args], io);
-  return { io, code };
+  const store = `sqlite:${storePath}`;
+  const code = await run(["events", "--store", store, ...args], io);
+  return { io, code, storePath };
 }
 
 Deno.test("events lists as JSON lines in a pipe, newest first", async () => {
@@ -391,18 +399,18 @@ Deno.test("events owns up to a body too deep to be masked, and reveals it", asyn
 });
 
 Deno.test("events fails for an id that is not there, with a hint", async () => {
-  const { io, code } = await events(SENT, ["evt_9"]);
+  const { io, code, storePath } = await events(SENT, ["evt_9"]);
   assertEquals(code, 1);
   assertEquals(io.out, "");
   assertEquals(
     io.err,
-    `Cannot show evt_9 as the id of an event must be in the store\nList what is there: ${PROGRAM_NAME} events\n`,
+    `No event evt_9 in ${storePath}\nList what is there: ${PROGRAM_NAME} events\n`,
   );
 });
 
 Deno.test("events refuses flags that would change nothing", async () => {
   const one = (flag: string) =>
-    `Cannot use ${flag} as evt_1 says what to show: leave one out`;
+    `${flag} selects from the list, and evt_1 one event: remove one of them`;
   const table: [args: string[], faults: string[]][] = [
     [["evt_1", "--name=a.b", "--object=inq_1", "--since=1h", "--limit=5"], [
       one("--name"),
@@ -412,7 +420,7 @@ Deno.test("events refuses flags that would change nothing", async () => {
     ]],
     [["evt_1", "--status=dead", "--reveal"], [one("--status")]],
     [["--reveal"], [
-      "Cannot use --reveal as it must be said of which event: events ID --reveal",
+      "--reveal needs an event id: events ID --reveal",
     ]],
   ];
   for (const [args, faults] of table) {
@@ -465,4 +473,35 @@ Deno.test("events works beside a server on the same store", async () => {
     assertEquals(io.json[0].body.data.id, one.id);
   }
   await store.close();
+});
+
+Deno.test("events --reveal leaves a trace beside the store, and reveals nothing without", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  await makeStore(path, SENT);
+  const args = ["events", "--store", `sqlite:${path}`];
+  assertEquals(await run([...args, "evt_1"], new FakeIo()), 0);
+  assertEquals(await run([...args, "evt_none", "--reveal"], new FakeIo()), 1);
+  assertEquals(existsSync(`${path}.reveals.jsonl`), false);
+
+  for (let count = 0; count < 2; count++) {
+    assertEquals(await run([...args, "evt_1", "--reveal"], new FakeIo()), 0);
+  }
+  const text = await Deno.readTextFile(`${path}.reveals.jsonl`);
+  const traces = text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(traces.map(({ eventId, uid }) => [eventId, uid]), [
+    ["evt_1", Deno.uid()],
+    ["evt_1", Deno.uid()],
+  ]);
+  const { mode } = await Deno.stat(`${path}.reveals.jsonl`);
+  if (mode !== null) assertEquals(mode & 0o777, 0o600);
+  assertStringIncludes(checkReveals(path)[0]!.summary, "evt_1");
+
+  await Deno.remove(`${path}.reveals.jsonl`);
+  await Deno.mkdir(`${path}.reveals.jsonl`);
+  const io = new FakeIo();
+  assertEquals(await run([...args, "evt_1", "--reveal"], io), 1);
+  assertEquals(io.out, "");
+  assert(/^Cannot reveal evt_1: /.test(io.err), io.err);
+  assertEquals(checkReveals(path), []);
 });

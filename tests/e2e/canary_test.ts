@@ -62,6 +62,7 @@ Deno.test("no payload value and no secret gets to the output, whatever happens",
     assertHasNone(masked.stdout + masked.stderr);
     const revealed = await runProgram(["events", id, "--reveal"], options);
     assert(revealed.stdout.includes("Canary-Jo"), "the canary is alive");
+    await server.logged(/payload revealed|"msg":"revealed"/);
 
     assertEquals(await server.stop(), 0);
     assertHasNone(server.stdout + server.stderr);

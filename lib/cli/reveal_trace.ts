@@ -1,0 +1,77 @@
+/**
+ * The trace that a reveal on the command line leaves: a line in a file beside the
+ * store, before anything is shown, and one in the log of the server that holds the
+ * store. Without the first there is no reveal.
+ *
+ * @module
+ */
+
+import { InboxError } from "../errors.ts";
+import type { EventReader } from "../store/store.ts";
+import type { Io } from "./io.ts";
+
+/** How long the server may take to log it. */
+const TIMEOUT_MS = 2_000;
+
+/** Who reveals what. */
+export interface Reveal {
+  readonly eventId: string;
+  /** The path of the store. */
+  readonly storePath: string;
+  readonly reader: EventReader;
+  /** The bearer token of the server, if it asks for one. */
+  readonly token: string | null;
+}
+
+/**
+ * Leaves the trace of a reveal.
+ *
+ * @param reveal The reveal.
+ * @param io The outside.
+ * @throws {InboxError} When no trace can be left beside the store.
+ */
+export async function traceReveal(reveal: Reveal, io: Io): Promise<void> {
+  const { eventId, storePath } = reveal;
+  const path = `${storePath}.reveals.jsonl`;
+  const line = { at: new Date().toISOString(), eventId, uid: uid() };
+  try {
+    await Deno.writeTextFile(path, `${JSON.stringify(line)}\n`, {
+      append: true,
+      mode: 0o600,
+    });
+  } catch (error) {
+    throw new InboxError(
+      `Cannot reveal ${eventId}: this user cannot write ${path}, where each reveal leaves a trace`,
+      "Run it as the user of the server, or reveal it on the page of the server",
+      { cause: error },
+    );
+  }
+  await tellServer(reveal, io);
+}
+
+/** The server logs what it reveals; one that cannot be asked has nothing to add. */
+async function tellServer(
+  { eventId, reader, token }: Reveal,
+  io: Io,
+): Promise<void> {
+  const localUrl = await reader.localUrl();
+  if (localUrl === null) return;
+  const path = `/api/events/${encodeURIComponent(eventId)}?reveal=1`;
+  const headers = new Headers();
+  if (token !== null) headers.set("authorization", `Bearer ${token}`);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const url = new URL(path, localUrl);
+  const options = { headers, signal, redirect: "manual" } as const;
+  try {
+    const response = await io.fetch(new Request(url, options));
+    await response.body?.cancel();
+  } catch {
+    // It has just ended, or refuses us: the trace beside the store is there.
+  }
+}
+
+/** The number of the system's user; null where that is not known. */
+function uid(): number | null {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
+  return state === "granted" ? Deno.uid() : null;
+}
