@@ -31,6 +31,7 @@ import type {
   KnownObjectType,
   ObjectFor,
   ObjectOf,
+  ObjectType,
   PersonaObject,
 } from "./objects.ts";
 import type { UnknownObject } from "./resource.ts";
@@ -161,12 +162,14 @@ export function isEvent(event: PersonaEvent, glob: EventName): boolean {
  * );
  * ```
  */
-export function includedOf<
-  Type extends KnownObjectType | (string & Record<never, never>),
->(
+export function includedOf<Type extends ObjectType>(
   event: PersonaEventBase,
-  type: Spelt<Type, KnownObjectType>,
+  type: string extends Type ? never : Spelt<Type, KnownObjectType>,
 ): ObjectOf<Type>[];
+export function includedOf<Type extends ObjectType>(
+  event: PersonaEventBase,
+  type: string extends Type ? Type : never,
+): PersonaObject[];
 export function includedOf(
   event: PersonaEventBase,
   type: string,

@@ -45,6 +45,9 @@ import type { Spelt } from "./spelt.ts";
 /** A type of object that Persona documents. */
 export type KnownObjectType = keyof PersonaObjects;
 
+/** Any type of object: editors offer the known ones, the compiler takes all. */
+export type ObjectType = KnownObjectType | (string & Record<never, never>);
+
 /** Any object. */
 export type PersonaObject =
   | PersonaObjects[KnownObjectType]
@@ -118,7 +121,7 @@ export function isObject<
   object: PersonaObject | null | undefined,
   type: string extends Type ? never : Spelt<Type, KnownObjectType>,
 ): object is ObjectOf<Type>;
-export function isObject<Type extends string>(
+export function isObject<Type extends ObjectType>(
   object: PersonaObject | null | undefined,
   type: string extends Type ? Type : never,
 ): boolean;
