@@ -25,6 +25,7 @@ import { secretFingerprint } from "../persona/secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
 import { RemoteDispatcher } from "./threaded_dispatcher.ts";
 import type { Config } from "../config/settings.ts";
+import { checkAtRest } from "../store/sqlite/check_at_rest.ts";
 import { openSqliteReader } from "../store/sqlite/reader.ts";
 import { openSqliteStore } from "../store/sqlite/open.ts";
 import type { EventReader, Store } from "../store/store.ts";
@@ -104,6 +105,7 @@ export function openReader(config: Config): EventReader {
       "Name the store of the server, as in --store sqlite:data/inbox.db",
     );
   }
+  checkAtRest(config.storePath);
   return openSqliteReader(config.storePath);
 }
 

@@ -21,6 +21,9 @@ export const backupCommand: Command = {
     "backup copy.db --store sqlite:/var/lib/persona-inbox/inbox.db",
   ],
   flags: {
+    salvage: {
+      help: "copy what is left of a store that lost its log, and say so",
+    },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("storePath"),
   },
@@ -33,7 +36,11 @@ async function runBackup(args: Args, io: Io): Promise<number> {
     args.faults.push("backup needs the file to write: backup FILE");
   }
   const config = args.loadConfig("tool", io);
-  const made = await backUpStore(config, file ?? "");
+  const isSalvage = args.has("salvage");
+  const made = await backUpStore(config, file ?? "", { isSalvage });
+  if (made.lost) {
+    await io.stderr(`Salvaged without what is lost: ${made.lost}\n`);
+  }
   const asJson = args.has("json") || !io.stdoutIsTerminal;
   const events = made.events === 1 ? "1 event" : `${made.events} events`;
   const text = `wrote ${made.file}: ${events}, ${bytesText(made.bytes)}`;

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { parseMark } from "../../lib/store/sqlite/open_mark.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { Delivery } from "../../lib/store/store.ts";
 
@@ -30,6 +31,11 @@ export function pragmaOf(path: string, name: string): unknown {
   } finally {
     db.close();
   }
+}
+
+/** The version of a store's schema. */
+export function schemaVersionOf(path: string): number {
+  return parseMark(Number(pragmaOf(path, "user_version"))).schemaVersion;
 }
 
 /** Names of the files in a folder, sorted. */

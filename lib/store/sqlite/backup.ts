@@ -8,7 +8,10 @@ import { PROGRAM_NAME } from "../../program_name.ts";
 import { backup, DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
 import { StoreError } from "../../errors.ts";
+import { checkAtRest } from "./check_at_rest.ts";
+import { MisfitError } from "./check_history.ts";
 import { describeFault } from "./errors.ts";
+import { markClosed, nextSession } from "./open_mark.ts";
 import { openReadOnly } from "./read_only.ts";
 import { readTotals } from "./totals.ts";
 
@@ -20,12 +23,20 @@ const COMPANIONS = ["-wal", "-shm", "-journal", "-lock"];
 
 const OTHER_NAME = "Choose a name that is not taken";
 
+/** Options of {@linkcode backUpSqlite}. */
+export interface BackupOptions {
+  /** Whether to copy what is left of a store that lost something. */
+  readonly isSalvage?: boolean;
+}
+
 /** A copy that was made. */
 export interface Backup {
   /** Its absolute path. */
   readonly file: string;
   readonly bytes: number;
   readonly events: number;
+  /** Why the copy lacks something; absent if it does not. */
+  readonly lost?: string;
 }
 
 /**
@@ -35,22 +46,28 @@ export interface Backup {
  *
  * @param path The database file.
  * @param to Where the copy goes; nothing may be there.
+ * @param options What to do with a store that lost something.
  * @returns The copy.
- * @throws {StoreError} If there is no store, or no copy could be made: then none is
- *   left behind.
+ * @throws {StoreError} If there is no store, it lost something, or no copy could be
+ *   made: then none is left behind.
  */
-export async function backUpSqlite(path: string, to: string): Promise<Backup> {
+export async function backUpSqlite(
+  path: string,
+  to: string,
+  options: BackupOptions = {},
+): Promise<Backup> {
   const file = resolve(to);
-  const source = openReadOnly(path);
   try {
     checkNames(resolve(path), file);
-    return await copy(source, file);
+    const misfit = findMisfit(path);
+    if (!misfit) return await write(file, (partial) => copy(path, partial));
+    if (!options.isSalvage || misfit.kind === "no database") throw misfit;
+    const made = await write(file, (partial) => salvage(path, partial, misfit));
+    return { ...made, lost: misfit.message };
   } catch (error) {
     const { message, hint } = describeFault(error);
     const fact = `Cannot back up to ${file}: ${message}`;
     throw new StoreError(fact, hint, { cause: error });
-  } finally {
-    source.close();
   }
 }
 
@@ -66,18 +83,59 @@ function checkNames(path: string, file: string): void {
   }
 }
 
-async function copy(source: DatabaseSync, file: string): Promise<Backup> {
+/** A store that is held is in order: its server watches over its files. */
+function findMisfit(path: string): MisfitError | undefined {
+  try {
+    checkAtRest(path);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error && error.cause instanceof MisfitError) {
+      return error.cause;
+    }
+    throw error;
+  }
+}
+
+async function write(
+  file: string,
+  fill: (partial: string) => void | Promise<void>,
+): Promise<Backup> {
   const partial = `${file}.partial`;
   makePrivate(partial);
   try {
-    await backup(source, partial, { rate: PAGES_PER_STEP });
-    const events = checkCopy(partial);
+    await fill(partial);
+    const events = finish(partial);
     publish(partial, file);
     const { size: bytes } = await Deno.stat(file);
     return { file, bytes, events };
   } catch (error) {
     for (const end of ["", ...COMPANIONS]) remove(`${partial}${end}`);
     throw error;
+  }
+}
+
+async function copy(path: string, partial: string): Promise<void> {
+  const source = openReadOnly(path);
+  try {
+    await backup(source, partial, { rate: PAGES_PER_STEP });
+  } finally {
+    source.close();
+  }
+}
+
+/** The files themselves stay as they are: something may be repaired yet. */
+async function salvage(
+  path: string,
+  partial: string,
+  { kind }: MisfitError,
+): Promise<void> {
+  // SQLite takes what is whole of a log; one that is not the store's is left out.
+  const ends = kind === "log damaged" ? ["", "-wal"] : [""];
+  for (const end of ends) {
+    await Deno.copyFile(`${path}${end}`, `${partial}${end}`);
+    if (Deno.build.os !== "windows") {
+      await Deno.chmod(`${partial}${end}`, 0o600);
+    }
   }
 }
 
@@ -94,8 +152,8 @@ function makePrivate(partial: string): void {
   }
 }
 
-/** Returns how many events there are. */
-function checkCopy(partial: string): number {
+/** Checks a copy, and marks it as one that needs no log: how many events it has. */
+function finish(partial: string): number {
   const db = new DatabaseSync(partial);
   try {
     const row = db.prepare("PRAGMA quick_check(1)").get();
@@ -105,7 +163,9 @@ function checkCopy(partial: string): number {
         `Run ${PROGRAM_NAME} doctor, and restore an earlier backup`,
       );
     }
-    return readTotals(db).events;
+    const { events } = readTotals(db);
+    markClosed(db, nextSession(0));
+    return events;
   } finally {
     db.close();
   }

@@ -1,18 +1,19 @@
 /**
- * How a SQLite store is, beside whoever writes it. No data is changed.
+ * The health of a SQLite store, looked at beside whoever writes it. No data is changed.
  *
  * @module
  */
 
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
-import { cannotOpen, isLocked } from "./errors.ts";
+import { checkAtRest } from "./check_at_rest.ts";
+import { cannotOpen } from "./errors.ts";
 import { openReadOnly } from "./read_only.ts";
 
-/** To look through more takes too long. */
+/** Checking more takes too long. */
 const CHECKED_BYTES_MAX = 1 << 30;
 
-/** How a store is. */
+/** The health of a store. */
 export interface StoreHealth {
   readonly bytes: number;
   /** What is not moved to the database yet. */
@@ -27,13 +28,15 @@ export interface StoreHealth {
  * Looks at a store.
  *
  * @param path The database file.
- * @returns How it is; nothing when it is not there.
- * @throws {StoreError} When it is no store that this version understands.
+ * @returns Its health; nothing if it is not there.
+ * @throws {StoreError} If it is not a store that this version understands, or lost
+ *   something since it was last open.
  */
 export function readSqliteHealth(path: string): StoreHealth | undefined {
   try {
+    const isHeld = checkAtRest(path);
     const bytes = sizeOf(path);
-    return bytes === undefined ? undefined : healthOf(path, bytes);
+    return bytes === undefined ? undefined : healthOf(path, bytes, isHeld);
   } catch (error) {
     if (error instanceof StoreError) throw error;
     if (error instanceof Deno.errors.NotCapable) throw error;
@@ -41,9 +44,8 @@ export function readSqliteHealth(path: string): StoreHealth | undefined {
   }
 }
 
-function healthOf(path: string, bytes: number): StoreHealth {
+function healthOf(path: string, bytes: number, isHeld: boolean): StoreHealth {
   const logBytes = sizeOf(`${path}-wal`) ?? 0;
-  const isHeld = isLockHeld(Deno.realPathSync(path));
   const db = openReadOnly(path);
   try {
     const isSmall = bytes + logBytes <= CHECKED_BYTES_MAX;
@@ -51,22 +53,6 @@ function healthOf(path: string, bytes: number): StoreHealth {
     return { bytes, logBytes, isHeld, isSound };
   } finally {
     db.close();
-  }
-}
-
-/** Whoever holds a store holds a lock on the file beside it: nobody can read that. */
-function isLockHeld(path: string): boolean {
-  if (sizeOf(`${path}-lock`) === undefined) return false;
-  const lock = new DatabaseSync(`${path}-lock`, { readOnly: true });
-  try {
-    lock.exec("PRAGMA busy_timeout = 0"); // Deno ignores the option of that name.
-    lock.prepare("PRAGMA schema_version").get();
-    return false;
-  } catch (error) {
-    if (isLocked(error)) return true;
-    throw error;
-  } finally {
-    lock.close();
   }
 }
 

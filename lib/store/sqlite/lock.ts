@@ -7,9 +7,13 @@
 import { DatabaseSync } from "node:sqlite";
 import { basename, dirname, resolve } from "node:path";
 import { StoreError, StoreLockedError } from "../../errors.ts";
+import { checkHistory } from "./check_history.ts";
 import { checkKinds, checkNames, checkRights } from "./check_place.ts";
 import { isLocked } from "./errors.ts";
 import { holdFile } from "./hold_file.ts";
+
+/** How long to wait for the lock, in milliseconds: a server keeps it for longer. */
+const LOCK_TIMEOUT_MS = 250;
 
 /** A store that is this process's own. */
 export interface StoreLock {
@@ -25,7 +29,8 @@ export interface StoreLock {
  * @param path The database file.
  * @returns The lock.
  * @throws {StoreLockedError} If another process has it, by whatever name.
- * @throws {StoreError} If it is in no place for a store.
+ * @throws {StoreError} If it is in no place for a store, or lost something since it
+ *   was last open.
  */
 export async function lockStore(path: string): Promise<StoreLock> {
   await makeFolder(path);
@@ -35,16 +40,30 @@ export async function lockStore(path: string): Promise<StoreLock> {
   try {
     checkRights(target);
     checkNames(target);
-    makePrivate(target);
-    const hold = holdFile(target);
-    if (hold.status === "taken") throw taken();
+    const hold = holdSound(target);
     const close = () => {
-      if (hold.status === "held") hold.file.close();
+      hold?.close();
       lock.close();
     };
     return { path: target, close };
   } catch (error) {
     lock.close();
+    throw error;
+  }
+}
+
+/** Holds a file that lost nothing since it was last open, or an empty one made now. */
+function holdSound(path: string): Deno.FsFile | null {
+  const isNew = makePrivate(path);
+  const hold = holdFile(path);
+  if (hold.status === "taken") throw taken();
+  const file = hold.status === "held" ? hold.file : null;
+  try {
+    checkHistory(path);
+    return file;
+  } catch (error) {
+    file?.close();
+    if (isNew) Deno.removeSync(path);
     throw error;
   }
 }
@@ -57,7 +76,8 @@ function lockBeside(path: string): DatabaseSync {
   makePrivate(`${path}-lock`);
   const lock = open(`${path}-lock`);
   try {
-    lock.exec("BEGIN EXCLUSIVE");
+    // Whoever reads asks for it for a moment (see `is_held.ts`).
+    lock.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}; BEGIN EXCLUSIVE`);
     return lock;
   } catch (error) {
     lock.close();
@@ -99,12 +119,13 @@ async function makeFolder(path: string): Promise<void> {
  * Makes a file that only this user can read, unless it is there: personal data goes
  * into it. SQLite gives the files beside a database the mode of the database.
  */
-function makePrivate(path: string): void {
+function makePrivate(path: string): boolean {
   try {
     const options = { write: true, createNew: true, mode: 0o600 };
     Deno.openSync(path, options).close();
+    return true;
   } catch {
-    // It is there, or SQLite meets the same fault and says what is wrong.
+    return false; // It is there, or SQLite meets the same fault and says what is wrong.
   }
 }
 

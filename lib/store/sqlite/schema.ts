@@ -7,6 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
 import type { DispatchStatus } from "../store.ts";
+import { packMark, readMark } from "./open_mark.ts";
 
 /** Statuses as they are stored: the greatest of an event's is the event's own, 0 none. */
 export const STATUS_CODES: Readonly<Record<DispatchStatus, number>> = {
@@ -17,7 +18,7 @@ export const STATUS_CODES: Readonly<Record<DispatchStatus, number>> = {
 };
 
 /** Marks a file as ours in its header: "PIbx". */
-const APPLICATION_ID = 0x50496278;
+export const APPLICATION_ID = 0x50496278;
 
 /**
  * Bodies live apart from what is listed, so that a scan of a million events reads
@@ -106,7 +107,7 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
  * @throws {StoreError} When the file belongs to a newer version or another program.
  */
 export function checkSchema(db: DatabaseSync): number {
-  const version = pragma(db, "user_version");
+  const { schemaVersion: version } = readMark(db);
   const isOurs = pragma(db, "application_id") === APPLICATION_ID;
   const isEmpty = version === 0 && pragma(db, "schema_version") === 0;
   if (!isOurs && !isEmpty) {
@@ -136,7 +137,8 @@ export function migrate(db: DatabaseSync): void {
   try {
     for (const sql of MIGRATIONS.slice(checkSchema(db))) db.exec(sql);
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    const mark = { ...readMark(db), schemaVersion: SCHEMA_VERSION };
+    db.exec(`PRAGMA user_version = ${packMark(mark)}`);
     db.exec("COMMIT");
   } catch (error) {
     if (db.isTransaction) db.exec("ROLLBACK");

@@ -11,6 +11,7 @@ import type { Acceptance, Batch } from "../group_commit.ts";
 import { SqliteDispatches } from "./dispatches.ts";
 import { SqlitePlace } from "./files.ts";
 import { checkSchema, migrate } from "./schema.ts";
+import { StoreSession } from "./session.ts";
 
 /** After about how many bytes the write-ahead log is moved to the database. */
 const CHECKPOINT_BYTES = 4 << 20;
@@ -47,6 +48,7 @@ export class SqliteWriter {
   readonly #insertProbe: StatementSync;
   readonly #announce: StatementSync;
   readonly #onLogGrown: () => void;
+  readonly #session: StoreSession | undefined;
   #bytesSinceCheckpoint = 0;
 
   /**
@@ -55,6 +57,9 @@ export class SqliteWriter {
    * @throws {StoreError} When the file is no store that this version understands.
    */
   constructor(path: string, options: SqliteWriterOptions = {}) {
+    const session = this.#session = path === ":memory:"
+      ? undefined
+      : new StoreSession(path);
     const db = this.#db = new DatabaseSync(path);
     try {
       db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -91,8 +96,10 @@ export class SqliteWriter {
         "INSERT INTO probe (bytes) VALUES (zeroblob(?))",
       );
       this.#announce = db.prepare("UPDATE server SET local_url = ?");
+      session?.begin(db);
     } catch (error) {
-      db.close();
+      if (session) session.abandon(db);
+      else db.close();
       throw error;
     }
     this.#onLogGrown = options.onLogGrown ?? (() => {});
@@ -144,7 +151,8 @@ export class SqliteWriter {
 
   /** Ends the connection; the last one to go moves all of the log. */
   close(): void {
-    this.#db.close();
+    if (this.#session) this.#session.end(this.#db);
+    else this.#db.close();
   }
 
   #growLog(bytes: number): void {

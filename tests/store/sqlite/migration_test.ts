@@ -6,7 +6,11 @@ import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
 import { delivery } from "../../support/deliveries.ts";
 import { OpenStore } from "../../support/open_store.ts";
-import { execSql, pragmaOf } from "../../support/store_files.ts";
+import {
+  execSql,
+  pragmaOf,
+  schemaVersionOf,
+} from "../../support/store_files.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import {
   makeVersion1,
@@ -49,7 +53,7 @@ Deno.test("openSqliteStore() brings a store of version 1 up to date", async () =
     assertEquals(await open.pendingCounts(), {});
     await open.close();
   }
-  assertEquals(pragmaOf(path, "user_version"), 2);
+  assertEquals(schemaVersionOf(path), 2);
   assertEquals(pragmaOf(path, "application_id"), 0x50496278);
   assertEquals(pragmaOf(path, "integrity_check"), "ok");
 });
@@ -97,7 +101,7 @@ Deno.test("openSqliteStore() leaves version 1 whole when it cannot go on", async
     StoreError,
   );
   assert(error.message.includes("SQLite says table attempts already exists"));
-  assertEquals(pragmaOf(path, "user_version"), 1);
+  assertEquals(schemaVersionOf(path), 1);
   execSql(path, "DROP TABLE attempts");
   const open = new OpenStore(await openSqliteStore(path, OPTIONS));
   const rows = await open.reader.list({ objectId: "inq_1", limit: 99 });

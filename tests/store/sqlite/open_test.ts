@@ -8,6 +8,7 @@ import {
   filesIn,
   makeStore,
   pragmaOf,
+  schemaVersionOf,
 } from "../../support/store_files.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 
@@ -98,7 +99,7 @@ Deno.test("openSqliteStore() creates folders, file and schema", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/a/b c/é.db`;
   await makeStore(path, [delivery("evt_1")]);
-  assertEquals(pragmaOf(path, "user_version"), 2);
+  assertEquals(schemaVersionOf(path), 2);
   assertEquals(pragmaOf(path, "application_id"), 0x50496278);
   assertEquals(pragmaOf(path, "journal_mode"), "wal");
   assertEquals(pragmaOf(path, "page_size"), 16384);

@@ -39,7 +39,6 @@ Deno.test("SqliteWriter writes so that a commit survives the power", async () =>
       ["page_size", 16384],
       ["wal_autocheckpoint", 0],
       ["cache_size", -2048],
-      ["user_version", 2],
     ];
     for (const [pragma, value] of table) {
       const row = db.prepare(`PRAGMA ${pragma}`).get();

@@ -1,0 +1,40 @@
+/**
+ * A look at a store before it is read beside its server, or without one.
+ *
+ * @module
+ */
+
+import { checkHistory } from "./check_history.ts";
+import { cannotOpen, isForbidden } from "./errors.ts";
+import { isHeld } from "./is_held.ts";
+
+/**
+ * Refuses to read a store that no process holds and that lost something: SQLite would
+ * make its index anew, which tells what is missing.
+ *
+ * @param path The database file.
+ * @returns Whether a process holds it.
+ * @throws {StoreError} If something is missing, damaged or from another store.
+ */
+export function checkAtRest(path: string): boolean {
+  try {
+    const target = targetOf(path);
+    const isServed = isHeld(target);
+    if (!isServed) checkHistory(target);
+    return isServed;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    // Whoever may not look at all of it is told so when it is opened.
+    if (isForbidden(error)) return false;
+    throw cannotOpen(path, error);
+  }
+}
+
+function targetOf(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Compares what is in place of a store with what its last session left behind. SQLite
+ * takes a log that is missing or damaged for the end of what was written, and one of
+ * another file for its own; it would start, and write over what might be repaired.
+ *
+ * What can be told, and by what:
+ *
+ * - A database that says it is open (see `open_mark.ts`) needs its log, and one that was
+ *   closed needs none: then there may be only that of its closing, or of a start that
+ *   went no further.
+ * - The index tells how far the log went when its process was killed. After a loss of
+ *   power it may be older, and never newer but for what was written in the last instant.
+ * - A loss of power can leave transactions incomplete, but only those that were not
+ *   synced: at most one for each connection that writes. More of them beyond a broken
+ *   frame were acknowledged.
+ *
+ * Reads only, and without SQLite, as that would make the index anew.
+ *
+ * @module
+ */
+
+import { StoreError } from "../../errors.ts";
+import { type DatabaseHeader, readDatabaseHeader } from "./database_header.ts";
+import { nextSession, type OpenMark, parseMark } from "./open_mark.ts";
+import { readIndex } from "./read_index.ts";
+import { type LogScan, scanLog } from "./scan_log.ts";
+
+/** The connections that write: for deliveries, for attempts, and to move the log. */
+const UNSYNCED_MAX = 3;
+
+/** In what way a store does not fit what its last session left behind. */
+export type MisfitKind =
+  | "no database"
+  | "database cut off"
+  | "log missing"
+  | "log damaged"
+  | "log foreign";
+
+/** Why a store must not be opened as it is. */
+export class MisfitError extends StoreError {
+  override name = "MisfitError";
+  readonly kind: MisfitKind;
+
+  /**
+   * @param kind In what way.
+   * @param fact What is wrong.
+   * @param hint What to do about it.
+   */
+  constructor(kind: MisfitKind, fact: string, hint: string) {
+    super(fact, hint);
+    this.kind = kind;
+  }
+}
+
+/**
+ * Refuses a store that lost something since it was last open. Only for a store that no
+ * process holds, and before this one opens it.
+ *
+ * @param path The database file, links resolved.
+ * @throws {MisfitError} If something is missing, damaged or from another store.
+ */
+export function checkHistory(path: string): void {
+  const database = readDatabaseHeader(path);
+  if (database === undefined) return; // SQLite says what it is.
+  const log = scanLog(`${path}-wal`);
+  if (database === null) {
+    if (log && log.bytes > 0) throw noDatabase(path);
+    return;
+  }
+  const isMarked = database.mark.session !== 0;
+  if (isMarked && database.mark.isOpen) checkOpen(path, database.mark, log);
+  if (isMarked && !database.mark.isOpen) checkClosed(path, database.mark, log);
+  if (log?.header) checkLog(path, log);
+  checkPages(path, database, log);
+}
+
+function checkOpen(path: string, mark: OpenMark, log: LogScan | undefined) {
+  const file = `${path}-wal`;
+  if (!log) throw lostLog(path, `${file} is missing`);
+  if (log.bytes === 0) throw lostLog(path, `${file} is empty`);
+  if (!log.header) throw lostLog(path, `${file} is damaged at its beginning`);
+  if (log.userVersion === null) return;
+  if (parseMark(log.userVersion).session !== mark.session) {
+    throw lostLog(path, `${file} is that of another store or time`);
+  }
+}
+
+function checkClosed(path: string, mark: OpenMark, log: LogScan | undefined) {
+  if (!log?.header || log.frames === 0) return;
+  if (log.userVersion !== null) {
+    const { isOpen, session } = parseMark(log.userVersion);
+    if (!isOpen && session === mark.session) return;
+    const isNext = isOpen && session === nextSession(mark.session);
+    if (isNext && log.header.sequence === 0) return;
+  }
+  throw new MisfitError(
+    "log foreign",
+    `${path} was closed in order, and ${path}-wal is that of another store or time`,
+    `Move ${path}-wal and ${path}-shm away, as after a restored backup; they may be needed with the file they belong to`,
+  );
+}
+
+function checkLog(path: string, log: LogScan): void {
+  const index = readIndex(`${path}-shm`);
+  const isSameRound = index?.salt === log.header?.salt;
+  const lost = isSameRound ? (index?.frames ?? 0) - log.frames : 0;
+  if (lost > 0 || log.transactionsBeyond > UNSYNCED_MAX) {
+    const fact = `${path}-wal is damaged after ${log.frames} frames`;
+    throw lostLog(path, fact, "log damaged");
+  }
+}
+
+/** A page must be in the database, or in the log. */
+function checkPages(
+  path: string,
+  { fileBytes, pageBytes, pages }: DatabaseHeader,
+  log: LogScan | undefined,
+): void {
+  const last = log && log.frames > 0 ? log.pageCount : pages;
+  for (let page = Math.floor(fileBytes / pageBytes) + 1; page <= last; page++) {
+    if (log?.pages.has(page)) continue;
+    throw new MisfitError(
+      "database cut off",
+      `${path} is shorter than it was: page ${page} of ${last} is missing`,
+      "Put the whole file back, or restore a backup",
+    );
+  }
+}
+
+function noDatabase(path: string): MisfitError {
+  return new MisfitError(
+    "no database",
+    `${path} is missing or empty, and its log ${path}-wal is still there`,
+    "Put the file back, or restore a backup and move the log away; to begin an empty store, move the log away",
+  );
+}
+
+function lostLog(
+  path: string,
+  fact: string,
+  kind: MisfitKind = "log missing",
+): MisfitError {
+  return new MisfitError(
+    kind,
+    `it was not closed in order, and its log is needed: ${fact}`,
+    `Put the log back, or restore a backup. To go on without what is lost: persona-inbox backup --salvage FILE, then move ${path}* away and put FILE in its place`,
+  );
+}

@@ -1,0 +1,115 @@
+/**
+ * The mark in a store's database that tells whether it was closed in order. It shares
+ * SQLite's `user_version` with the version of the schema: that has a fixed place in
+ * the first page, so that it can be read from the bytes of the database alone, without
+ * the log that may be missing, and changes in the same transaction as the schema.
+ *
+ * It is moved into the database before the first delivery is taken, and taken back by
+ * the last transaction. So it costs nothing while a server runs, and is true after a
+ * loss of power: a database that says it is open needs its log.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+
+const VERSION_BITS = 0xff;
+const OPEN_BIT = 0x100;
+const SESSION_SHIFT = 9;
+/** What is left of 31 bits, as the pragma takes a signed number. */
+const SESSION_MAX = 0x3fffff;
+
+/** What `user_version` holds. */
+export interface OpenMark {
+  readonly schemaVersion: number;
+  /** Whether a process has it open, or ended without closing it. */
+  readonly isOpen: boolean;
+  /** Counts how often it was opened; 0 if it was never marked. */
+  readonly session: number;
+}
+
+/**
+ * Reads a mark.
+ *
+ * @param userVersion The value of `PRAGMA user_version`.
+ * @returns The mark.
+ */
+export function parseMark(userVersion: number): OpenMark {
+  return {
+    schemaVersion: userVersion & VERSION_BITS,
+    isOpen: (userVersion & OPEN_BIT) !== 0,
+    session: userVersion >>> SESSION_SHIFT,
+  };
+}
+
+/**
+ * The way back from {@linkcode parseMark}.
+ *
+ * @param mark The mark.
+ * @returns The value for `PRAGMA user_version`.
+ */
+export function packMark({ schemaVersion, isOpen, session }: OpenMark): number {
+  return schemaVersion | (isOpen ? OPEN_BIT : 0) | session << SESSION_SHIFT;
+}
+
+/**
+ * Counts sessions. The first one is drawn by lot, so that two stores hardly ever have
+ * the same.
+ *
+ * @param session The last one; 0 if there was none.
+ * @returns The next one.
+ */
+export function nextSession(session: number): number {
+  if (session !== 0) return session % SESSION_MAX + 1;
+  const [lot = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return lot % SESSION_MAX + 1;
+}
+
+/**
+ * Marks a store as open, in the database itself.
+ *
+ * @param db A connection that may write, with checkpoints by hand.
+ * @param session The number of this session.
+ */
+export function markOpen(db: DatabaseSync, session: number): void {
+  setMark(db, { isOpen: true, session });
+  // It also syncs both files. Readers of other processes may keep some pages from
+  // being moved: then the log has all since the store was closed, and is told by that.
+  db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+}
+
+/**
+ * Marks a store as closed. Nothing may be written after it.
+ *
+ * @param db The last connection that may write.
+ * @param session The number to leave behind, that of this session unless given.
+ */
+export function markClosed(db: DatabaseSync, session?: number): void {
+  // All but the mark itself is in the database then, whatever becomes of the log.
+  db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  setMark(db, { isOpen: false, ...(session !== undefined && { session }) });
+}
+
+/**
+ * Reads the mark as this connection sees it, the log included.
+ *
+ * @param db A connection.
+ * @returns The mark.
+ */
+export function readMark(db: DatabaseSync): OpenMark {
+  return parseMark(
+    Number(db.prepare("PRAGMA user_version").get()?.user_version),
+  );
+}
+
+function setMark(db: DatabaseSync, changes: Partial<OpenMark>): void {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const mark = packMark({ ...readMark(db), ...changes });
+    db.exec(`PRAGMA user_version = ${mark}`);
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * One use of a store, from its opening to its end in order.
+ *
+ * @module
+ */
+
+import { DatabaseSync } from "node:sqlite";
+import { readDatabaseHeader } from "./database_header.ts";
+import { markClosed, markOpen, nextSession } from "./open_mark.ts";
+
+/** Marks a store as open, and as closed again. */
+export class StoreSession {
+  readonly #path: string;
+  readonly #hasLog: boolean;
+  /** The number to mark it with; null while it is marked: its last process was killed. */
+  readonly #next: number | null;
+
+  /**
+   * Looks at the files of a store; to be made before this process opens it.
+   *
+   * @param path The database file.
+   */
+  constructor(path: string) {
+    this.#path = path;
+    this.#hasLog = sizeOf(`${path}-wal`) > 0;
+    const mark = readDatabaseHeader(path)?.mark;
+    this.#next = mark?.isOpen ? null : nextSession(mark?.session ?? 0);
+  }
+
+  /**
+   * Marks the store as open. Nothing may be acknowledged before.
+   *
+   * @param db A connection that may write.
+   */
+  begin(db: DatabaseSync): void {
+    if (this.#next !== null) markOpen(db, this.#next);
+  }
+
+  /**
+   * Marks the store as closed, and closes its last connection. Where it cannot be
+   * marked, as on a full disk, the log stays: the next start recovers from it, as after
+   * a kill.
+   *
+   * @param db The connection.
+   */
+  end(db: DatabaseSync): void {
+    try {
+      markClosed(db);
+    } catch {
+      this.#closeKeepingLog(db);
+      return;
+    }
+    db.close();
+  }
+
+  /**
+   * Closes the only connection to a store that did not get as far as to be marked. A log
+   * that was there before is there after: the mark may still tell that it is needed.
+   *
+   * @param db The connection.
+   */
+  abandon(db: DatabaseSync): void {
+    if (this.#hasLog) this.#closeKeepingLog(db);
+    else db.close();
+  }
+
+  /** SQLite removes the log with the last connection, which this one is not then. */
+  #closeKeepingLog(db: DatabaseSync): void {
+    let reader: DatabaseSync | undefined;
+    try {
+      reader = new DatabaseSync(this.#path, { readOnly: true });
+      reader.prepare("PRAGMA user_version").get();
+    } catch {
+      // There is no log that could be kept.
+    }
+    db.close();
+    reader?.close();
+  }
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
