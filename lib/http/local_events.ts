@@ -14,6 +14,7 @@ import { parseEvent } from "../persona/event.ts";
 import { isJsonObject } from "../persona/json.ts";
 import { maskPayload } from "../persona/mask.ts";
 import type { EventReader, EventRow } from "../store/store.ts";
+import type { InboxObject, Row } from "./api_types.ts";
 import { cursorOf, readEventQuery } from "./event_query.ts";
 import {
   JSON_HEADERS,
@@ -76,12 +77,13 @@ export const showObject: LocalHandler = async (call, { reader }) => {
   const inOrder = rows.toSorted((a, b) =>
     orderOf(a) - orderOf(b) || a.seq - b.seq
   );
-  return respondJson({
+  const object: InboxObject = {
     id,
     type: inOrder.at(-1)?.objectType ?? null,
     status: await latestStatus(inOrder, reader),
     events: await withDispatches(inOrder, reader),
-  });
+  };
+  return respondJson(object);
 };
 
 /** The place of an event in its lane. */
@@ -89,7 +91,10 @@ function orderOf({ createdAtMs, receivedAtMs }: EventRow): number {
   return createdAtMs ?? receivedAtMs;
 }
 
-async function withDispatches(rows: readonly EventRow[], reader: EventReader) {
+async function withDispatches(
+  rows: readonly EventRow[],
+  reader: EventReader,
+): Promise<Row[]> {
   const states = await reader.dispatches(rows.map(({ seq }) => seq));
   return rows.map((row) => ({
     ...eventFields(row),

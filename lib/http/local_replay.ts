@@ -6,6 +6,7 @@
 
 import type { JsonValue } from "../persona/json.ts";
 import type { ReplayResult } from "../store/store.ts";
+import type { Replayed } from "./api_types.ts";
 import { readJsonBody } from "./json_body.ts";
 import {
   type LocalCall,
@@ -36,13 +37,14 @@ export const replayEvent: LocalHandler = async (call, deps) => {
     return respond(409, read.isAgain ? NOWHERE : FINISHED, { requestId });
   }
   const message = `Replaying ${countsText(result)}`;
-  return respondJson({
+  const replayed: Replayed = {
     success: true,
     message,
     events,
     dispatches,
     destinations,
-  }, 202);
+  };
+  return respondJson(replayed, 202);
 };
 
 const NOWHERE = "Cannot replay: no destination receives this event";
@@ -58,14 +60,15 @@ export const replayEvents: LocalHandler = async (call, deps) => {
   const { events, dispatches, destinations, unknownIds } = result;
   const doing = isDryRun ? "Would replay" : "Replaying";
   const message = `${doing} ${countsText(result)}`;
-  return respondJson({
+  const replayed: Replayed = {
     success: true,
     message,
     events,
     dispatches,
     destinations,
     unknownIds,
-  }, isDryRun ? 200 : 202);
+  };
+  return respondJson(replayed, isDryRun ? 200 : 202);
 };
 
 /** Reads a body; the response to one with faults. */

@@ -9,6 +9,7 @@ import { StoreError } from "../errors.ts";
 import { METRICS_TYPE } from "../metrics.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import { rejectedFields } from "../monitor/rejected_list.ts";
+import type { Stats } from "./api_types.ts";
 import type { DestinationTotals } from "../store/store.ts";
 import { withTimeout } from "../timeout.ts";
 import { VERSION } from "../version.ts";
@@ -44,7 +45,7 @@ export const showStats: LocalHandler = async (_call, deps) => {
       activities.find(({ destination }) => destination === info.name),
     ),
   }));
-  return respondJson({
+  const stats: Stats = {
     version: VERSION,
     program: PROGRAM_NAME,
     startedAt: isoTime(monitor.startedAtMs),
@@ -59,7 +60,8 @@ export const showStats: LocalHandler = async (_call, deps) => {
       at: isoTime(atMs),
       ...tally,
     })),
-  });
+  };
+  return respondJson(stats);
 };
 
 /** `GET /metrics`: what can be told is told, the more so when the store is in trouble. */
@@ -90,8 +92,8 @@ function activitiesOf(
 
 /** A destination whose dispatches are left although the settings have it no more. */
 function removedInfo(name: string) {
-  const none: readonly string[] = [];
-  return { name, kind: "removed", target: "", events: none, order: null };
+  const none = { target: "", events: [], order: null };
+  return { name, kind: "removed" as const, ...none };
 }
 
 function statsOf(

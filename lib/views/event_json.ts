@@ -38,10 +38,12 @@ export function eventFields(row: EventRow) {
     objectType: row.objectType,
     objectId: row.objectId,
     createdAt: isoTime(row.createdAtMs),
-    receivedAt: isoTime(row.receivedAtMs),
+    receivedAt: new Date(row.receivedAtMs).toISOString(),
     duplicates: row.duplicates,
     status: row.status,
-    signature: row.secretFingerprint === null ? "unsigned" : "verified",
+    signature: row.secretFingerprint === null
+      ? "unsigned" as const
+      : "verified" as const,
     secretFingerprint: row.secretFingerprint,
     attemptsMade: row.attemptsMade,
     attemptsLeft: row.attemptsLeft,

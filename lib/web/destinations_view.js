@@ -18,7 +18,7 @@ import { visibleText } from "./visible_text.js";
 
 /** @import { Announce } from "./announcer.js" */
 /** @import { Answer } from "./api.js" */
-/** @import { DestinationHealth, Replayed, Stats } from "./api_types.js" */
+/** @import { DestinationHealth, Replayed, Stats } from "../http/api_types.ts" */
 
 /** The view of destinations. */
 export class DestinationsView {
@@ -165,7 +165,7 @@ function state({ kind, pausedUntil, dead }) {
   return h("span", { class: "tag is-good" }, "healthy");
 }
 
-/** @param {string[]} globs */
+/** @param {readonly string[]} globs */
 function wishes(globs) {
   return globs.includes("*") ? "all events" : globs.join(", ");
 }

@@ -13,7 +13,7 @@ import { outageNote } from "./outage.js";
 import { spanText } from "./span_text.js";
 import { statusMark } from "./status.js";
 
-/** @import { Attempt, DestinationHealth, Dispatch } from "./api_types.js" */
+/** @import { Attempt, DestinationHealth, Dispatch } from "../http/api_types.ts" */
 
 /** An output that is no longer is shown at once. */
 const SHORT = 80;

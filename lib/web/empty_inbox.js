@@ -10,7 +10,7 @@
 import { copyText } from "./copy_text.js";
 import { h } from "./dom.js";
 
-/** @import { Receiving } from "./api_types.js" */
+/** @import { Receiving } from "../http/api_types.ts" */
 /** @import { Announce } from "./announcer.js" */
 
 const DEFAULT_PORT = 3000;

@@ -14,7 +14,7 @@ import { objectHash } from "./route.js";
 import { spanText } from "./span_text.js";
 
 /** @import { Child } from "./dom.js" */
-/** @import { EventDetail } from "./api_types.js" */
+/** @import { EventDetail } from "../http/api_types.ts" */
 
 /**
  * Shows the facts.

@@ -11,7 +11,7 @@
 import { h } from "./dom.js";
 import { eventRow, fillRow } from "./event_row.js";
 
-/** @import { Row } from "./api_types.js" */
+/** @import { Row } from "../http/api_types.ts" */
 
 /** Some neighbouring rows of the list. */
 export class EventPage {

@@ -13,7 +13,7 @@ import { eventName } from "./event_name.js";
 import { eventHash } from "./route.js";
 import { statusMark } from "./status.js";
 
-/** @import { Row } from "./api_types.js" */
+/** @import { Row } from "../http/api_types.ts" */
 
 /**
  * Makes a row.

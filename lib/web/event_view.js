@@ -23,7 +23,7 @@ import { throttle } from "./throttle.js";
 
 /** @import { Announce } from "./announcer.js" */
 /** @import { Failure } from "./api.js" */
-/** @import { DestinationHealth, Dispatch } from "./api_types.js" */
+/** @import { DestinationHealth, Dispatch } from "../http/api_types.ts" */
 /** @import { ReadEvent } from "./read_event.js" */
 
 /** The name of what is no event of Persona's. */

@@ -20,7 +20,7 @@ import { slowly } from "./slowly.js";
 /** @import { Announce } from "./announcer.js" */
 /** @import {
  *   DestinationHealth, Receiving, Row, Stats, StreamAttempt
- * } from "./api_types.js" */
+ * } from "../http/api_types.ts" */
 /** @import { Filter } from "./filter.js" */
 /** @import { Route } from "./route.js" */
 

@@ -7,7 +7,7 @@
 
 // @ts-check
 
-/** @import { Row } from "./api_types.js" */
+/** @import { Row } from "../http/api_types.ts" */
 
 /**
  * @typedef {object} Filter

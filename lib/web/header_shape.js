@@ -8,16 +8,16 @@
 
 import { spanText } from "./span_text.js";
 
-/** @import { Rejected, SignatureShape } from "./api_types.js" */
+/** @import { Rejected, SignatureShape } from "../http/api_types.ts" */
 
 /**
  * Describes a header.
  *
- * @param {SignatureShape | null} shape Null when there was none.
+ * @param {SignatureShape} shape
  * @returns {string} For example `2 sets, 2 timestamps, 2 MACs`.
  */
 export function headerShape(shape) {
-  if (!shape?.isPresent) return "no persona-signature";
+  if (!shape.isPresent) return "no persona-signature";
   const { sets, timestamps, macs } = shape;
   return [
     counted(sets, "set"),
@@ -33,10 +33,10 @@ export function headerShape(shape) {
  * @returns {string} For example `1 h behind this clock`; empty when there were none.
  */
 export function skewText({ at, signature, skewSeconds }) {
-  const skews =
-    signature?.timestamps.map((seconds) => Date.parse(at) - seconds * 1000) ??
-      [];
-  if (skews.length === 0 && typeof skewSeconds === "number") {
+  const skews = signature.timestamps.map((seconds) =>
+    Date.parse(at) - seconds * 1000
+  );
+  if (skews.length === 0 && skewSeconds !== null) {
     skews.push(skewSeconds * 1000);
   }
   const texts = skews.map((ms) =>

@@ -6,7 +6,7 @@
 
 // @ts-check
 
-/** @import { Row } from "./api_types.js" */
+/** @import { Row } from "../http/api_types.ts" */
 
 /**
  * Finds the events that came after one that was created later.

@@ -11,7 +11,7 @@ import { ask } from "./api.js";
 import { writeFilter } from "./filter.js";
 
 /** @import { Answer } from "./api.js" */
-/** @import { Row } from "./api_types.js" */
+/** @import { Row } from "../http/api_types.ts" */
 /** @import { Filter } from "./filter.js" */
 
 /** How many events a page has unless said. */

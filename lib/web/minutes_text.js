@@ -6,7 +6,7 @@
 
 // @ts-check
 
-/** @import { Minute } from "./api_types.js" */
+/** @import { Minute } from "../http/api_types.ts" */
 
 /** @type {(keyof Minute & ("received" | "duplicates" | "rejected" | "delivered" | "failed"))[]} */
 const COUNTS = ["received", "duplicates", "rejected", "delivered", "failed"];

@@ -23,7 +23,7 @@ import { throttle } from "./throttle.js";
 
 /** @import { Announce } from "./announcer.js" */
 /** @import { Answer } from "./api.js" */
-/** @import { InboxObject, Row } from "./api_types.js" */
+/** @import { InboxObject, Row } from "../http/api_types.ts" */
 
 /** An object that is open. */
 export class ObjectView {

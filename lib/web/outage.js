@@ -10,7 +10,7 @@
 import { ahead } from "./ages.js";
 import { h } from "./dom.js";
 
-/** @import { DestinationHealth } from "./api_types.js" */
+/** @import { DestinationHealth } from "../http/api_types.ts" */
 
 /**
  * Tells whether a destination is left alone for now, as it is down.

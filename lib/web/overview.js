@@ -12,7 +12,7 @@ import { h } from "./dom.js";
 import { figure } from "./figure.js";
 import { keepFocus } from "./keep_focus.js";
 
-/** @import { Minute, Stats } from "./api_types.js" */
+/** @import { Minute, Stats } from "../http/api_types.ts" */
 
 /** @type {(keyof Minute & ("received" | "delivered" | "failed" | "rejected"))[]} */
 const COUNTS = ["received", "delivered", "failed", "rejected"];
@@ -25,7 +25,7 @@ export class Overview {
   #hour = h("dl", { class: "figures" });
   #now = h("dl", { class: "figures is-now" });
   #chart = h("div", { class: "chart-place" });
-  /** @type {Minute[]} */
+  /** @type {readonly Minute[]} */
   #minutes = [];
   #shown = "";
 

@@ -9,7 +9,7 @@
 
 import { memberOf, parseJsonNodes } from "./json_nodes.js";
 
-/** @import { EventDetail } from "./api_types.js" */
+/** @import { EventDetail } from "../http/api_types.ts" */
 /** @import { JsonNode } from "./json_nodes.js" */
 
 /**

@@ -13,7 +13,7 @@ import { h } from "./dom.js";
 import { headerShape, skewText } from "./header_shape.js";
 
 /** @import { Answer } from "./api.js" */
-/** @import { Rejected } from "./api_types.js" */
+/** @import { Rejected } from "../http/api_types.ts" */
 
 const SHOWN_MAX = 200;
 
@@ -69,7 +69,7 @@ function card(rejected) {
   /** @type {[string, string | null | undefined][]} */
   const facts = [
     ["From", address],
-    ["Header", signature === undefined ? null : headerShape(signature)],
+    ["Header", headerShape(signature)],
     ["Timestamp", skewText(rejected)],
     ["Body", bodyText(bodyBytes)],
     ["Request", requestId],

@@ -12,7 +12,7 @@ import { confirmation } from "./confirmation.js";
 
 /** @import { Announce } from "./announcer.js" */
 /** @import { Answer } from "./api.js" */
-/** @import { Replayed } from "./api_types.js" */
+/** @import { Replayed } from "../http/api_types.ts" */
 
 /** Ids of events whose replay has not been answered yet. */
 const underWay = new Set();

@@ -9,7 +9,7 @@
 
 import { h } from "./dom.js";
 
-/** @import { Status } from "./api_types.js" */
+/** @import { Status } from "../http/api_types.ts" */
 
 /**
  * Shows a status.

@@ -10,7 +10,7 @@
 
 import { h } from "./dom.js";
 
-/** @import { Row } from "./api_types.js" */
+/** @import { Row } from "../http/api_types.ts" */
 
 /** Those that wait. */
 export class WaitingEvents {

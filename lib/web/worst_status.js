@@ -6,16 +6,16 @@
 
 // @ts-check
 
-/** @import { DispatchState, Status } from "./api_types.js" */
+/** @import { DispatchState, Row } from "../http/api_types.ts" */
 
-/** @type {readonly Status[]} The worst one first. */
+/** @type {readonly Row["status"][]} The worst one first. */
 const WORST_FIRST = ["dead", "pending", "done"];
 
 /**
  * Judges an event by its dispatches: the worst one counts.
  *
  * @param {readonly DispatchState[]} dispatches
- * @returns {Status}
+ * @returns {Row["status"]}
  */
 export function worstStatus(dispatches) {
   return WORST_FIRST.find((status) =>

@@ -21,8 +21,8 @@ export interface RecordingOptions {
   readonly events: number;
   /** Makes the store that the server finds, in a folder. */
   readonly prepare?: (folder: string) => void;
-  /** Which of each thread's syncs fail, as in `25..28`. */
-  readonly failingSyncs?: string;
+  /** Calls that fail, and which of each thread's, as in `25..28`. */
+  readonly failing?: { readonly calls: string; readonly when: string };
 }
 
 /** What a server did and promised. */
@@ -63,14 +63,14 @@ export async function record(
       return new Response();
     },
   );
+  const { calls, when } = options.failing ?? {};
   const server = new Deno.Command("strace", {
     args: [
       ...["-f", "-y", "-xx", "-s", "67108864", "-e", "signal=none"],
       ...["--seccomp-bpf", "-o", traceFile, "-e", `trace=${TRACED_CALLS}`],
-      ...options.failingSyncs === undefined ? [] : [
-        "-e",
-        `inject=fsync,fdatasync:error=EIO:when=${options.failingSyncs}`,
-      ],
+      ...options.failing === undefined
+        ? []
+        : ["-e", `inject=${calls}:error=EIO:when=${when}`],
       ...[Deno.execPath(), "run", ...devFlags(), `${options.source}/main.ts`],
       ...["serve", "--port=0", "--host=127.0.0.1", "--log=json"],
     ],
