@@ -1,14 +1,14 @@
 /**
- * Errors that reach a person. Each says what is wrong and how to mend it; none
+ * Errors that reach a person. Each says what is wrong and how to fix it; none
  * carries a payload value or a secret.
  *
  * @module
  */
 
-/** An error whose `hint` tells how to mend it. */
+/** An error whose `hint` tells how to fix it. */
 export class InboxError extends Error {
   override name = "InboxError";
-  /** What the reader can do about it. */
+  /** The remedy. */
   readonly hint: string;
 
   /**

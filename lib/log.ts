@@ -9,17 +9,17 @@
 import { type Clock, systemClock } from "./clock.ts";
 import { escapeControls } from "./escape.ts";
 
-/** How much is logged, from most to least. */
+/** Log levels, from most to least verbose. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 /** One of {@linkcode LOG_LEVELS}. */
 export type LogLevel = typeof LOG_LEVELS[number];
 
-/** How the log is written: for machines, or for people. */
+/** Log formats: for machines, or for people. */
 export const LOG_FORMATS = ["json", "pretty"] as const;
 /** One of {@linkcode LOG_FORMATS}. */
 export type LogFormat = typeof LOG_FORMATS[number];
 
-/** Why a delivery was refused. */
+/** The reason of a refusal. */
 export type RejectReason =
   | "address-not-allowed"
   | "body-broken-off"
@@ -54,7 +54,7 @@ export interface ReceivingEntry {
   name: string;
   /** Event names and globs, {@linkcode LISTED_MAX} at most. */
   events: readonly string[];
-  /** Whether it has a filter, so that it receives only some of them. */
+  /** Set when it has a filter, so that it receives only some of them. */
   filtered: boolean;
 }
 
@@ -71,7 +71,7 @@ export type LogEntry =
     localUrl: string | null;
     store: string;
     secrets: number;
-    /** Where events go, and which ones. */
+    /** The destinations, and the events that each receives. */
     destinations: readonly ReceivingEntry[];
     version: string;
   }

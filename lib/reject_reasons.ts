@@ -1,5 +1,5 @@
 /**
- * Why deliveries are refused, in words for people: the log and the local listener
+ * The reasons of refusals in words for people: the log and the local listener
  * say the same.
  *
  * @module
@@ -7,7 +7,7 @@
 
 import type { RejectReason } from "./log.ts";
 
-/** What was wrong, and what to do about it. */
+/** A reason in words, and the remedy. */
 export interface RejectWords {
   readonly summary: string;
   readonly hint: string;
@@ -56,7 +56,8 @@ export const REJECT_REASONS: Readonly<Record<RejectReason, RejectWords>> = {
     hint: "is this clock behind? see INBOX_TOLERANCE_SECONDS",
   },
   "signature-mismatch": {
-    summary: "Invalid signature: made with another secret or over other bytes",
+    summary:
+      "Invalid signature: signed with a different secret, or the body was changed on the way",
     hint: "compare PERSONA_WEBHOOK_SECRET with the webhook's page in Persona",
   },
   "store-failed": {

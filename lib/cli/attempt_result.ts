@@ -1,5 +1,5 @@
 /**
- * What came of an attempt that was followed.
+ * The result of an attempt that was followed.
  *
  * @module
  */

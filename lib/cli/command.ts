@@ -1,5 +1,5 @@
 /**
- * What a command is, and how its arguments are read.
+ * Commands, and reading their arguments.
  *
  * @module
  */
@@ -17,12 +17,12 @@ import type { Io } from "./io.ts";
 
 /** A flag of a command. */
 export interface Flag {
-  /** What stands for the value in `--help`; a flag without one is a switch. */
+  /** The placeholder of its value in `--help`; a flag without one is a switch. */
   readonly value?: string;
   readonly help: string;
-  /** Whether it may be given several times. */
+  /** Set when it may be given several times. */
   readonly multiple?: boolean;
-  /** Whether its value may be empty. */
+  /** Set when its value may be empty. */
   readonly mayBeEmpty?: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface Command {
   readonly summary: string;
   /** Arguments after the name, for `--help`. */
   readonly operands?: string;
-  /** How many operands it takes at most. */
+  /** The most operands that it takes. */
   readonly operandsMax: number;
   readonly examples: readonly string[];
   readonly flags: Readonly<Record<string, Flag>>;
@@ -43,7 +43,7 @@ export interface Command {
 /** The arguments of a command, known to be of its flags. */
 export class Args {
   readonly operands: readonly string[];
-  /** What is wrong so far: told together with what is wrong with the settings. */
+  /** The faults so far, to be reported together with those of the settings. */
   readonly faults: string[];
   readonly #values: Readonly<Record<string, readonly string[]>>;
 
@@ -76,7 +76,7 @@ export class Args {
     return globs;
   }
 
-  /** Whether a switch was given. */
+  /** Returns whether a switch was given. */
   has(name: string): boolean {
     return this.#values[name] !== undefined;
   }
@@ -96,7 +96,7 @@ export class Args {
     return settingsFiles({ ...io.sources, flags: this.flags });
   }
 
-  /** Where the settings stand that somebody set. */
+  /** The places of all settings that are set. */
   settingPlaces(io: Io): string[] {
     return settingPlaces({ ...io.sources, flags: this.flags });
   }
@@ -109,7 +109,7 @@ export class Args {
   }
 }
 
-/** What decides how a server receives, stores and forwards, and who may look inside. */
+/** The settings of a server that have flags, logging aside. */
 export const SERVER_SETTINGS = [
   "secrets",
   "port",

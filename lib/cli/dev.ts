@@ -1,5 +1,5 @@
 /**
- * `dev`: the server for a developer, which starts anew when its settings change.
+ * `dev`: the server for a developer, which restarts when its settings change.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export const devCommand: Command = {
   run: dev,
 };
 
-/** What stands for a change while there is none. */
+/** Stands for a change while there is none. */
 const never = new Promise<never>(() => {});
 
 async function dev(args: Args, io: Io): Promise<number> {
@@ -67,7 +67,7 @@ async function firstConfig(args: Args, io: Io): Promise<Config> {
   }
 }
 
-/** Whether a settings file is there to be changed, and no flag is wrong. */
+/** Returns whether a settings file is there to be changed, and no flag is wrong. */
 function mayBeFixed({ faults }: UsageError, state: string): boolean {
   const isThere = state.split("\n").some((line) => !line.endsWith(" none"));
   return isThere && !faults.some((fault) => /^(?:Cannot use )?--/.test(fault));

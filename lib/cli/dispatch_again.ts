@@ -11,7 +11,7 @@ import { replayAlone } from "../app/replay_alone.ts";
 import type { Config } from "../config/settings.ts";
 import type { ReplayRequest, ReplayResult } from "../store/store.ts";
 import type { Io } from "./io.ts";
-import { lookInto } from "./look_into.ts";
+import { withReader } from "./with_reader.ts";
 import { replayByServer } from "./remote_replay.ts";
 
 /** A replay to do, and with what. */
@@ -55,7 +55,7 @@ export async function dispatchAgain(
   } finally {
     await logger.flush();
   }
-  const localUrl = await lookInto(config, (reader) => reader.localUrl());
+  const localUrl = await withReader(config, (reader) => reader.localUrl());
   if (localUrl === null) {
     throw new InboxError(
       "Cannot replay: the server that holds the store has no local listener",

@@ -1,5 +1,5 @@
 /**
- * `doctor`: looks at what a server needs, and says what to fix.
+ * `doctor`: checks what a server needs, and says what to fix.
  *
  * @module
  */
@@ -20,16 +20,16 @@ import {
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
 
-/** What to do about a fault of the settings, which says by itself what is wrong. */
+/** The remedy for a fault of the settings, which says by itself what is wrong. */
 const SETTINGS_HINT = "Fix it there: nothing else is checked until then";
 
-/** What is missing comes with what to do. */
+/** A fault of a missing setting, which ends with the remedy. */
 const MISSING = /^(.*? must be set\b.*?): (.*)$/s;
 
 /** `persona-inbox doctor` */
 export const doctorCommand: Command = {
   name: "doctor",
-  summary: "Look at settings, store, disk, server and destinations",
+  summary: "Check settings, store, disk, server and destinations",
   operandsMax: 0,
   examples: [
     "doctor",
@@ -107,7 +107,7 @@ function loadConfig(
     }
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     throw new InboxError(
-      "Cannot read the settings as reading the environment must be permitted",
+      "Cannot read the settings: reading the environment is not permitted",
       "Give deno run the flag --allow-env",
       { cause: error },
     );

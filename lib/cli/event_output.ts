@@ -19,10 +19,10 @@ import { cutText } from "../lines/text_width.ts";
 import { escapeInLine } from "../escape.ts";
 import { alignColumns } from "./table.ts";
 
-/** How much of an output is shown, in characters. */
+/** The most characters of an output that are shown. */
 const OUTPUT_LENGTH_MAX = 200;
 
-/** How much of a name is shown where room is scarce, in columns. */
+/** The columns of a name where room is scarce. */
 const NAME_COLUMNS = 20;
 
 /**

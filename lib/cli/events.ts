@@ -11,7 +11,7 @@ import type { EventFilter, EventReader } from "../store/store.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import { eventTable, storedText } from "./event_output.ts";
 import type { Io } from "./io.ts";
-import { lookInto } from "./look_into.ts";
+import { withReader } from "./with_reader.ts";
 import { notify, print } from "./print.ts";
 import { traceReveal } from "./reveal_trace.ts";
 import { readSince } from "./since.ts";
@@ -47,7 +47,7 @@ export const eventsCommand: Command = {
     },
     limit: {
       value: "N",
-      help: `how many, 20 unless said, at most ${LIMIT_MAX}`,
+      help: `how many, 20 by default, at most ${LIMIT_MAX}`,
     },
     reveal: {
       help: "show payload and outputs of one event as they are, unmasked",
@@ -69,7 +69,7 @@ async function events(args: Args, io: Io): Promise<number> {
     storePath: config.storePath,
     token: config.adminToken,
   };
-  await lookInto(
+  await withReader(
     config,
     (reader) =>
       id === undefined
@@ -135,7 +135,7 @@ async function list(
   else await notify(`No events. Send one: ${PROGRAM_NAME} send`, io);
 }
 
-/** How one event is shown. */
+/** Options of showing one event. */
 interface ShowOptions {
   readonly asJson: boolean;
   readonly reveal: boolean;

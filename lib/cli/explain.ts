@@ -4,6 +4,7 @@
  * @module
  */
 
+import { unreadableReason } from "../config/settings_files.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import {
   explainSignature,
@@ -38,7 +39,7 @@ export const explainCommand: Command = {
     },
     now: {
       value: "TIME",
-      help: "when it was received, Unix seconds or ISO; now unless said",
+      help: "when it was received, Unix seconds or ISO; now by default",
     },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("secrets", "toleranceSeconds"),
@@ -73,7 +74,7 @@ function readHeader(args: Args): string {
   const header = args.get("header");
   if (header === undefined) {
     args.faults.push(
-      "Cannot explain as --header must be given: --header 't=…,v1=…', or --header '' if there was none",
+      "--header is missing: --header 't=…,v1=…', or --header '' if there was none",
     );
   }
   return (header ?? "").replace(/^\s*persona-signature\s*:/i, "").trim();
@@ -83,7 +84,7 @@ function readBodyFlag(args: Args): string {
   const file = args.get("body");
   if (!file) {
     args.faults.push(
-      "Cannot explain as --body must be given: --body FILE, or --body - for standard input",
+      "--body is missing: --body FILE, or --body - for standard input",
     );
   }
   return file ?? "";
@@ -107,7 +108,7 @@ async function readBody(file: string, io: Io): Promise<Uint8Array> {
     return await io.readFile(file);
   } catch (error) {
     throw new InboxError(
-      `Cannot explain ${file} as it must be a readable file`,
+      `Cannot read ${file}: ${unreadableReason(error)}`,
       "Check the path and its permissions",
       { cause: error },
     );

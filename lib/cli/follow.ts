@@ -1,5 +1,5 @@
 /**
- * What comes into a store, as it comes.
+ * Following a store: events and attempts as they come.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type {
   EventRow,
 } from "../store/store.ts";
 
-/** How much is read at once, of events and of attempts. */
+/** The most events, and the most attempts, read at once. */
 const PAGE = 1_000;
 
 /** One thing that came in. */
@@ -19,7 +19,7 @@ export type Followed =
   | { readonly kind: "event"; readonly row: EventRow }
   | { readonly kind: "attempt"; readonly row: AttemptRow };
 
-/** Where to follow from, and for how long. */
+/** The start of following, and its end. */
 export interface FollowOptions {
   readonly from: Cursor;
   /** Waits before it is looked again; resolves to whether to go on. */

@@ -1,5 +1,5 @@
 /**
- * What `--help` prints, made from the commands themselves.
+ * The texts of `--help`, made from the commands themselves.
  *
  * @module
  */

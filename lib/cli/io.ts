@@ -1,5 +1,5 @@
 /**
- * What a command may touch of the system, so that tests can stand in for it.
+ * The system as commands use it, so that tests can replace it.
  *
  * @module
  */
@@ -19,21 +19,21 @@ export interface Io {
   stdout(text: string): Promise<void>;
   /** Everything else. */
   stderr(text: string): Promise<void>;
-  /** Whether a person reads standard output. */
+  /** Set when standard output is a terminal. */
   readonly stdoutIsTerminal: boolean;
-  /** Whether standard output shows colours. */
+  /** Set when standard output shows colors. */
   readonly stdoutHasColor: boolean;
-  /** Whether standard error shows colours. */
+  /** Set when standard error shows colors. */
   readonly stderrHasColor: boolean;
-  /** How wide standard output is now; null when it is no terminal. */
+  /** Returns the columns of standard output; null when it is not a terminal. */
   stdoutColumns(): number | null;
-  /** How wide standard error is now; null when it is no terminal. */
+  /** Returns the columns of standard error; null when it is not a terminal. */
   stderrColumns(): number | null;
-  /** Whether there is a person to be asked. */
+  /** Set when there is a person to be asked. */
   readonly canAsk: boolean;
   /** Asks for a yes or no; only yes is yes. */
   ask(question: string): Promise<boolean>;
-  /** Where settings are looked for, flags aside. */
+  /** Sources of settings other than flags. */
   readonly sources: ConfigSources;
   readFile(path: string): Promise<Uint8Array>;
   /** Reads standard input to its end. */
@@ -128,12 +128,12 @@ async function writeOut(text: string): Promise<void> {
   try {
     await writeAll(Deno.stdout, text);
   } catch (error) {
-    // That whoever read has gone is another matter.
+    // A reader that has gone is no failure.
     if (error instanceof Deno.errors.BrokenPipe) throw error;
     const reason = error instanceof Error ? error.message : "unknown failure";
     throw new InboxError(
-      `Cannot write the output as standard output must take it: ${reason}`,
-      "Is there room where it goes? Else let it go to another place",
+      `Cannot write the output: ${reason}`,
+      "Free space where it goes, or write it elsewhere",
       { cause: error },
     );
   }

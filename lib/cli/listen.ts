@@ -9,9 +9,9 @@ import type { App } from "../app/app.ts";
 import { InboxError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Config } from "../config/settings.ts";
-import { serveEnduringly } from "./enduring_server.ts";
+import { serveWithRestart } from "./serve_with_restart.ts";
 
-/** Where to listen, how to choose another place, and who hears of faults. */
+/** An address to listen on, how to choose another, and the receiver of faults. */
 interface Place {
   readonly hostname: string;
   readonly port: number;
@@ -47,8 +47,8 @@ export function listenPublicly(
 }
 
 /**
- * Listens for who looks inside. A port that nobody chose and another program has is
- * no reason not to receive: then a free one is taken.
+ * Listens locally. A default port that is in use is no reason not to receive: a free
+ * one is used instead.
  *
  * @param app What is looked into.
  * @param config Where, if at all.
@@ -81,7 +81,7 @@ export function listenLocally(
     },
   };
 
-  /** What is looked into has a thread, which would keep the process alive. */
+  /** Closes the local app on failure: its thread would keep the process alive. */
   function listenOrClose(place: Place): Listening {
     try {
       return listenAt(place);
@@ -111,14 +111,14 @@ function listen(
   { hostname, port, hint, logger }: Place,
 ): Listening {
   try {
-    const server = serveEnduringly(handler, { hostname, port }, logger);
+    const server = serveWithRestart(handler, { hostname, port }, logger);
     return { ...server, url: `http://${nameOf(hostname)}:${server.port}` };
   } catch (error) {
     const reason = error instanceof Deno.errors.AddrInUse
-      ? "the port must be free: another program listens there"
-      : "the address must be one of this machine and permitted";
+      ? "another program listens there"
+      : "the address is not one of this machine, or not permitted";
     throw new InboxError(
-      `Cannot listen on ${hostname}:${port} as ${reason}`,
+      `Cannot listen on ${hostname}:${port}: ${reason}`,
       hint,
       { cause: error },
     );

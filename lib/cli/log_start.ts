@@ -1,6 +1,6 @@
 /**
- * What a server logs when it has started: where it listens, where events go, and what
- * in its settings is likely a mistake.
+ * The start of a server in its log: its addresses, its destinations, and likely
+ * mistakes in its settings.
  *
  * @module
  */

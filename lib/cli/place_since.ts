@@ -1,5 +1,5 @@
 /**
- * Where in the order of arrival a point in time is.
+ * The position of a point in time in the order of arrival.
  *
  * @module
  */

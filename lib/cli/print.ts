@@ -1,6 +1,6 @@
 /**
- * What commands print. It may come from outside: a terminal shows it and never obeys
- * it.
+ * The output of commands. It may hold text from outside: a terminal shows it and never
+ * obeys it.
  *
  * @module
  */

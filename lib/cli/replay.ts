@@ -16,7 +16,7 @@ import { type Args, type Command, settingFlags } from "./command.ts";
 import { dispatchAgain, type Job, type Outcome } from "./dispatch_again.ts";
 import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
-import { lookInto } from "./look_into.ts";
+import { withReader } from "./with_reader.ts";
 import { notify, print } from "./print.ts";
 import { readSince } from "./since.ts";
 
@@ -62,7 +62,7 @@ async function run(args: Args, io: Io): Promise<number> {
   const request = readRequest(args);
   const config = args.loadConfig("tool", io);
   const isDryRun = args.has("dry-run");
-  await lookInto(config, () => Promise.resolve()); // A replay makes no store.
+  await withReader(config, () => Promise.resolve()); // A replay makes no store.
   const job = { request, config, io };
   let outcome = await dispatchAgain(job, { isDryRun: true });
   const { dispatches, unknownIds } = outcome;
@@ -124,7 +124,7 @@ async function explainNothing(
   { unknownIds }: Outcome,
 ): Promise<void> {
   const { destination, isAgain, isDead } = request;
-  if (!await lookInto(config, (reader) => isAnythingMeant(request, reader))) {
+  if (!await withReader(config, (reader) => isAnythingMeant(request, reader))) {
     if (unknownIds.length === 0) await notify("Nothing to replay", io);
     return;
   }

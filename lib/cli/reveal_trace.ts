@@ -10,10 +10,10 @@ import { InboxError } from "../errors.ts";
 import type { EventReader } from "../store/store.ts";
 import type { Io } from "./io.ts";
 
-/** How long the server may take to log it. */
+/** The longest time that the server may take to log it. */
 const TIMEOUT_MS = 2_000;
 
-/** Who reveals what. */
+/** A reveal to be traced. */
 export interface Reveal {
   readonly eventId: string;
   /** The path of the store. */

@@ -10,7 +10,7 @@ import { sign } from "../persona/signature.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
-import { answerAdvice, noAnswer, type Sent } from "./send_advice.ts";
+import { answerAdvice, noAnswer, type SendTarget } from "./send_advice.ts";
 import { readSendPlan, type SendPlan, shownUrl } from "./send_plan.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -30,7 +30,7 @@ export const sendCommand: Command = {
   flags: {
     to: {
       value: "URL",
-      help: "where to, http://127.0.0.1:$PORT/webhook unless said",
+      help: "where to, http://127.0.0.1:$PORT/webhook by default",
     },
     inflection: {
       value: "INFLECTION",
@@ -38,7 +38,7 @@ export const sendCommand: Command = {
     },
     "api-version": {
       value: "DATE",
-      help: "API version of the webhook, the newest unless said",
+      help: "API version of the webhook, the newest by default",
     },
     set: {
       value: "PATH=VALUE",
@@ -52,7 +52,7 @@ export const sendCommand: Command = {
     count: { value: "N", help: "how many, each an event of its own" },
     at: {
       value: "UNIX_SECONDS",
-      help: "time of the signature, now unless said",
+      help: "time of the signature, now by default",
     },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("secrets", "port"),
@@ -71,7 +71,7 @@ async function send(args: Args, io: Io): Promise<number> {
   }
   const to = shownUrl(plan.to);
   const isSigned = plan.secret !== undefined;
-  const sent: Sent = { to, isSigned, timeoutMs: TIMEOUT_MS };
+  const target: SendTarget = { to, isSigned, timeoutMs: TIMEOUT_MS };
   const told = new Set<string>();
   const tellOnce = async (text: string) => {
     if (!told.has(text)) await notify(text, io);
@@ -84,12 +84,12 @@ async function send(args: Args, io: Io): Promise<number> {
     if (name !== null && !isKnownEventName(name)) {
       await tellOnce(`${name} is not in the catalogue of Persona's events`);
     }
-    const status = await post(body, { ...plan, sent }, io);
+    const status = await post(body, { ...plan, target }, io);
     const line = asJson
       ? JSON.stringify({ status, name, id, to })
       : `${status}  ${name ?? "no event"}  ${id ?? ""}`.trimEnd();
     await print(line, io);
-    const advice = answerAdvice(status, sent);
+    const advice = answerAdvice(status, target);
     if (advice === undefined) continue;
     refused++;
     await tellOnce(advice);
@@ -99,9 +99,9 @@ async function send(args: Args, io: Io): Promise<number> {
 
 async function post(
   body: Uint8Array<ArrayBuffer>,
-  { to, secret, sent, timestamp = Math.floor(Date.now() / 1000) }:
+  { to, secret, target, timestamp = Math.floor(Date.now() / 1000) }:
     & SendPlan
-    & { sent: Sent },
+    & { target: SendTarget },
   io: Io,
 ): Promise<number> {
   const headers = new Headers({
@@ -126,11 +126,11 @@ async function post(
     await response.body?.cancel();
     return response.status;
   } catch (error) {
-    throw noAnswer(error, sent);
+    throw noAnswer(error, target);
   }
 }
 
-/** What was sent, to be found again with `events ID`. */
+/** Returns the name and the id of what was sent, which `events ID` takes. */
 function namesOf(
   body: Uint8Array,
 ): { name: string | null; id: string | null } {

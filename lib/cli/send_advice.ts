@@ -1,5 +1,5 @@
 /**
- * What to do when a receiver does not take what `send` sends.
+ * Advice for when a receiver does not accept what `send` sends.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 
-/** How a delivery was sent. */
-export interface Sent {
-  /** Where to, as it may be shown. */
+/** The receiver of what was sent. */
+export interface SendTarget {
+  /** Its URL, as it may be shown. */
   readonly to: string;
   readonly isSigned: boolean;
-  /** How long an answer may take. */
+  /** The longest time that an answer may take, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -20,12 +20,12 @@ export interface Sent {
  * Says what an answer means.
  *
  * @param status Its status.
- * @param sent How it was sent.
+ * @param target The receiver.
  * @returns A sentence; nothing when all is well.
  */
 export function answerAdvice(
   status: number,
-  { isSigned }: Sent,
+  { isSigned }: SendTarget,
 ): string | undefined {
   if (status >= 200 && status <= 299) return undefined;
   return `Answered ${status}: ${adviceOf(status, isSigned)}`;
@@ -57,15 +57,18 @@ function adviceOf(status: number, isSigned: boolean): string {
  * Tells one that is not there from one that does not answer.
  *
  * @param error What `fetch()` rejected with.
- * @param sent How it was sent.
+ * @param target The receiver.
  * @returns The error to be told.
  */
-export function noAnswer(error: unknown, { to, timeoutMs }: Sent): InboxError {
+export function noAnswer(
+  error: unknown,
+  { to, timeoutMs }: SendTarget,
+): InboxError {
   const options = { cause: error };
   const { name, message, cause } = error instanceof Error ? error : new Error();
   if (name === "TimeoutError") {
     return new InboxError(
-      `Cannot send to ${to} as it must answer within ${timeoutMs / 1_000} s`,
+      `Cannot send to ${to}: no answer within ${timeoutMs / 1_000} s`,
       "Something listens there and is silent: look into its log",
       options,
     );
@@ -73,7 +76,7 @@ export function noAnswer(error: unknown, { to, timeoutMs }: Sent): InboxError {
   const text = cause instanceof Error ? cause.message : message;
   if (/client error \((?!Connect)\w+\)/.test(text)) {
     return new InboxError(
-      `Cannot send to ${to} as it must answer: it hung up before`,
+      `Cannot send to ${to}: it hung up without an answer`,
       "Is it a web server, by http or https as the URL says? Look into its log",
       options,
     );
@@ -81,7 +84,7 @@ export function noAnswer(error: unknown, { to, timeoutMs }: Sent): InboxError {
   const [, reason] =
     /client error \(Connect\): (?!tcp connect error)([^]*)$/.exec(text) ?? [];
   return new InboxError(
-    `Cannot send to ${to} as nothing answered there${
+    `Cannot send to ${to}: nothing answers there${
       reason === undefined ? "" : `: ${reason}`
     }`,
     `Start ${PROGRAM_NAME} dev first, or name the receiver with --to URL`,

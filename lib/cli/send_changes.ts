@@ -1,5 +1,5 @@
 /**
- * What `send --set` changes in a body.
+ * The changes that `send --set` makes in a body.
  *
  * @module
  */

@@ -1,9 +1,10 @@
 /**
- * What `send` was asked to send, and where to.
+ * The plan of `send`: bodies and their receiver.
  *
  * @module
  */
 
+import { unreadableReason } from "../config/settings_files.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isKnownEventName } from "../persona/event_names.ts";
 import { INFLECTIONS } from "../persona/inflection.ts";
@@ -16,7 +17,7 @@ import { applyChanges, type Change, readChange } from "./send_changes.ts";
 const COUNT_MAX = 100_000;
 const UNIX_SECONDS_MAX = 999_999_999_999;
 
-/** What to send, and where to. */
+/** Bodies to be sent, and their receiver. */
 export interface SendPlan {
   readonly to: string;
   readonly secret: string | undefined;
@@ -64,7 +65,7 @@ function checkAlone(args: Args): void {
   }
   for (const other of others) {
     args.faults.push(
-      `Cannot use ${other} as --file says what to send: leave one out`,
+      `${other} and --file both say what to send: remove one`,
     );
   }
 }
@@ -158,7 +159,7 @@ async function read(file: string, io: Io): Promise<Uint8Array<ArrayBuffer>> {
     return new Uint8Array(await read);
   } catch (error) {
     throw new InboxError(
-      `Cannot send ${file} as it must be a readable file`,
+      `Cannot read ${file}: ${unreadableReason(error)}`,
       "Check the path and its permissions",
       { cause: error },
     );
@@ -170,7 +171,7 @@ function parse(bytes: Uint8Array, file: string): JsonValue {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
     throw new InboxError(
-      `Cannot change ${file} as it must be JSON`,
+      `Cannot change ${file}: it is not JSON`,
       "Leave --set out to send the bytes as they are",
       { cause: error },
     );

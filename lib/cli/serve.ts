@@ -20,19 +20,19 @@ import type { Io, Permission } from "./io.ts";
 import { type Listening, listenLocally, listenPublicly } from "./listen.ts";
 import { logStart } from "./log_start.ts";
 
-/** How long requests that were begun may take after a signal to stop. */
+/** The longest time that begun requests may take after a signal to stop. */
 const STOP_TIMEOUT_MS = 10_000;
 
-/** How long attempts may take of that; what comes of them is stored after it. */
+/** The share of it that attempts may take; their results are stored after it. */
 const ATTEMPTS_TIMEOUT_MS = 9_000;
 
-/** How long the store may take to be let go, once nothing uses it. */
+/** The longest time that closing the store may take, once nothing uses it. */
 const STORE_TIMEOUT_MS = 5_000;
 
-/** How long commands may take to end after a second signal: they are killed before. */
+/** The longest time that killed commands may take to end after a second signal. */
 const ABORT_TIMEOUT_MS = 1_500;
 
-/** How long connections may take to close, and the log to be written, after that. */
+/** The longest time that connections may take to close, and the log to be written. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** The flags of both commands that serve. */
@@ -58,7 +58,7 @@ export const serveCommand: Command = {
   },
 };
 
-/** How a server that may start anew is watched. */
+/** Options of a server that may restart. */
 export interface RestartOptions {
   /** Resolves when it is to end so that another one can start. */
   readonly restart?: Promise<unknown>;
@@ -67,7 +67,7 @@ export interface RestartOptions {
 }
 
 /**
- * Serves until a signal to stop, or until it is to start anew.
+ * Serves until a signal to stop, or until it is to restart.
  *
  * @param mode For whom.
  * @param settings The settings.

@@ -73,7 +73,7 @@ async function tail(args: Args, io: Io): Promise<number> {
   }
 }
 
-/** What a person reads. */
+/** The lines that a person reads. */
 async function lineFor(
   { kind, row }: Followed,
   reader: EventReader,

@@ -1,5 +1,5 @@
 /**
- * What is followed, a line each: for people in the words of the log, for programs as
+ * Followed events and attempts, a line each: for people in the words of the log, for programs as
  * JSON.
  *
  * @module

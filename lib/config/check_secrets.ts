@@ -16,7 +16,7 @@ import type { SettingWarning } from "./settings.ts";
 /** The secrets of one setting. */
 export interface PlacedSecrets {
   readonly texts: readonly (string | null)[];
-  /** Where they stand, to be named in a message. */
+  /** The place that a message names. */
   readonly place: string;
 }
 
@@ -26,7 +26,7 @@ export interface ServerSecrets {
   readonly adminToken: PlacedSecrets;
   readonly forwardSecret: PlacedSecrets;
   readonly destinations: readonly DestinationConfig[];
-  /** Where destinations stand. */
+  /** The path of the file with the destinations. */
   readonly filePath: string;
   readonly onFault: (fault: string) => void;
   readonly onWarning: (warning: SettingWarning) => void;

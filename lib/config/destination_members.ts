@@ -1,6 +1,6 @@
 /**
- * The members of a destination in `inbox.json` as data: what each may be, and what
- * it is unless said.
+ * The members of a destination in `inbox.json` as data: what each may be, and its
+ * default.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface Member<Value> {
   readonly parse: (value: JsonValue, isExpanded: boolean) => Value | undefined;
 }
 
-/** What a destination has unless said. */
+/** The defaults of a destination. */
 export const DESTINATION_DEFAULTS: Omit<DestinationConfig, "name" | "target"> =
   {
     events: ["*"],

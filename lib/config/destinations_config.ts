@@ -38,18 +38,18 @@ const UNKNOWN_TARGET: DestinationTarget = {
   secret: null,
 };
 
-/** What decides which events a destination gets: a replay needs it. */
+/** The members that decide which events a destination receives: a replay needs them. */
 const ROUTING = ["name", "events", "filter"];
 
-/** What destinations are read with. */
+/** The surroundings that destinations are read in. */
 export interface DestinationSources {
-  /** Where `inbox.json` is: relative paths begin in its folder. */
+  /** The path of `inbox.json`: relative paths begin in its directory. */
   readonly filePath: string;
   /** The simple destination: its URL, and where that stands. */
   readonly forward: { readonly url: string; readonly place: string } | null;
   /** Signs what is forwarded where a destination has no secret of its own. */
   readonly secret: string | null;
-  /** Whether this is an executable, which cannot compile TypeScript. */
+  /** Set in an executable, which cannot compile TypeScript. */
   readonly isStandalone: boolean;
   /**
    * Reads a text that may be a `$NAME`; nothing if it cannot. That is a fault, which

@@ -1,5 +1,5 @@
 /**
- * Who sets a variable to a value that is not ours: other software uses the same names.
+ * Other software that sets variables of the same names.
  *
  * @module
  */

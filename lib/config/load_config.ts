@@ -33,7 +33,7 @@ import {
 } from "./settings.ts";
 import { Variables } from "./variables.ts";
 
-/** Where settings are looked for; the system's own unless given. */
+/** Sources of settings; those of the system by default. */
 export interface ConfigSources {
   /** Values of flags, by name without dashes. */
   flags?: Readonly<Record<string, string | undefined>>;
@@ -45,7 +45,7 @@ export interface ConfigSources {
   envAll?: () => Readonly<Record<string, string>>;
   /** Reads a file; throws `Deno.errors.NotFound` when it is not there. */
   readTextFile?: (path: string) => string;
-  /** Whether this is a compiled executable. */
+  /** Set in a compiled executable. */
   isStandalone?: boolean;
 }
 
@@ -116,7 +116,7 @@ class Loader {
   readonly #envAll: () => Readonly<Record<string, string>>;
   readonly #dotenv: Readonly<Record<string, string>>;
   readonly #variables: Variables;
-  /** Whether a file could not be read: what is missing may stand in it. */
+  /** Set when a file could not be read: what is missing may stand in it. */
   readonly #isPartial: boolean;
   readonly #file: JsonObject;
   readonly #filePath: string;
@@ -202,7 +202,7 @@ class Loader {
     return [".env", this.#filePath, ...this.#variables.secretFiles];
   }
 
-  /** What is missing, rather than not of its kind. */
+  /** Reports what is missing, rather than invalid. */
   #checkMissing({ adminPort, adminHostname }: Config): void {
     if (this.#mode === "serve" && !this.#has(SETTINGS.secrets)) {
       this.#fault(
@@ -295,7 +295,7 @@ class Loader {
     return fallback;
   }
 
-  /** Whether somebody set it, even if it cannot be read. */
+  /** Returns whether it is set, even if it cannot be read. */
   #has(setting: Setting<unknown>): boolean {
     return this.#find(setting) !== undefined ||
       this.#variables.hasSecret(setting.env) ||
@@ -365,11 +365,11 @@ class Loader {
       }
       const isMissing = !this.#isPartial && !this.#variables.hasSecret(name);
       if (isMissing && (isNeeded || this.#mode !== "tool")) {
-        this.#fault(`Cannot use ${place} as ${name} must be set`);
+        this.#fault(`Cannot use ${place}: ${name} is not set`);
       }
     } catch {
       this.#fault(
-        `Cannot use ${place} as reading ${name} must be permitted: put it into .env`,
+        `Cannot use ${place}: reading ${name} is not permitted, put it into .env`,
       );
     }
     return undefined;

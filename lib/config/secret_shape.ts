@@ -13,7 +13,7 @@ const API_KEY = /^persona_(?:sandbox|production)?/;
 const QUOTES = /["'`“”‘’]/;
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zs}\u115f\u1160\u2800\u3164\ufe00-\ufe0f]/u;
 
-/** What cannot be a secret, by what it is instead. */
+/** Patterns of what cannot be a secret, each with what it is instead. */
 const IMPOSSIBLE: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^["'`“”‘’]+$/, "it is a pair of quotes around nothing"],
   [/…|\.\.\./, "it is a placeholder"],

@@ -1,6 +1,6 @@
 /**
  * The settings as data: what each is called on the command line, in the environment
- * and in `inbox.json`, what it may be, and what it is unless said.
+ * and in `inbox.json`, what it may be, and its default.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type {
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
 import { PERSONA_ADDRESSES } from "../persona/addresses.ts";
 
-/** For whom the settings are: `tool` is every command that is no server. */
+/** The command that settings are for: `tool` is every command that is no server. */
 export type Mode = "serve" | "dev" | "tool";
 
 /** One setting. */
@@ -26,17 +26,17 @@ export interface Setting<Value> {
   readonly key: string;
   /** For `--help`. */
   readonly help: string;
-  /** What it is unless said. */
+  /** The default. */
   readonly fallback: (mode: Mode) => Value;
   /** Completes "must be". */
   readonly kind: string;
   /** Never shown, not even in a fault. */
   readonly isSecret?: boolean;
-  /** Whether `inbox.json` may say it as a number too, rather than as a text. */
+  /** Set when `inbox.json` may hold it as a number, too. */
   readonly isNumeric?: boolean;
-  /** Whether `inbox.json` may say it as a list of texts too. */
+  /** Set when `inbox.json` may hold it as a list of strings, too. */
   readonly isPlural?: boolean;
-  /** Whether a `tool` would do something else without it. */
+  /** Set when a `tool` would act differently without it. */
   readonly isNeededByTools?: boolean;
   /** Reads a value; `undefined` when it is not of its kind. */
   readonly parse: (text: string) => Value | undefined;
@@ -45,9 +45,9 @@ export interface Setting<Value> {
 /** A setting as it stands. */
 export interface FoundText {
   readonly text: string;
-  /** Where it stands, to be named in a fault. */
+  /** The place that a message names, such as `PORT in .env`. */
   readonly place: string;
-  /** Whether it came by a `$NAME`, which may have named a secret. */
+  /** Set when it came by a `$NAME`, which may have named a secret. */
   readonly isExpanded?: boolean;
 }
 
@@ -56,7 +56,7 @@ const BODY_BYTES_MAX = 64 << 20;
 
 const HOSTNAME = /^[\w.:-]+$/;
 
-/** What conda and compilers call a machine, such as `x86_64-conda-linux-gnu`. */
+/** A target triple of conda or a compiler, such as `x86_64-conda-linux-gnu`. */
 export const TARGET_TRIPLE =
   /^(?:x86_64|aarch64|arm64|i[3-6]86|ppc64le|powerpc64le|s390x)-[\w-]+$/;
 
@@ -178,7 +178,7 @@ export const SETTINGS = {
   forwardSecret: setting<string | null>({
     env: "INBOX_FORWARD_SECRET",
     key: "forwardSecret",
-    help: "signs what is forwarded, the first webhook secret unless said",
+    help: "signs what is forwarded, the first webhook secret by default",
     fallback: () => null,
     kind: "one secret without spaces or commas",
     isSecret: true,
@@ -216,9 +216,9 @@ export const SETTINGS = {
 
 /** A setting that is valid and is likely a mistake. */
 export interface SettingWarning {
-  /** What is odd; no secret is in it. */
+  /** The likely mistake; holds no secret. */
   readonly summary: string;
-  /** What to do about it. */
+  /** The remedy. */
   readonly hint: string;
 }
 
@@ -236,9 +236,9 @@ export interface Config
   /** The environment of commands and modules. */
   readonly childEnvironment: ChildEnvironment;
   readonly destinations: readonly DestinationConfig[];
-  /** Whether somebody named a local port, or turned it off. */
+  /** Set when the local port was named, or turned off. */
   readonly isAdminPortChosen: boolean;
-  /** What is valid and is likely a mistake; only servers look. */
+  /** Likely mistakes; complete in the settings of a server only. */
   readonly warnings: readonly SettingWarning[];
 }
 

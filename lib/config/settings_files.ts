@@ -19,7 +19,7 @@ import { UnusableFile } from "./read_settings_file.ts";
 import { isSettingName } from "./setting_names.ts";
 import { SETTINGS } from "./settings.ts";
 
-/** How files are read, and who hears what is wrong with them. */
+/** Access to files, and the receiver of their faults. */
 export interface FileReading {
   /** Throws `Deno.errors.NotFound` when the file is not there. */
   readonly readTextFile: (path: string) => string;
@@ -37,7 +37,7 @@ const KEYS = [
 const DOTENV_LINE =
   /[^\S\r\n]*(?:(?:export\s+)?(?<name>[A-Za-z_][\w.-]*)[^\S\r\n]*=[^\S\r\n]*(?:'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`)?[^\r\n]*|#[^\r\n]*)?(?:\r\n?|\n|$)/y;
 
-/** Why a file cannot be read, by the name of the error. */
+/** Reasons why a file cannot be read, by the name of the error. */
 const READ_FAULTS: Readonly<Record<string, string>> = {
   NotFound: "there is no such file",
   NotADirectory: "there is no such file",
@@ -147,7 +147,7 @@ function readText(
   }
 }
 
-/** What the patterns that read it cannot take is a line that is too long. */
+/** A line that is too long exhausts the stack of the patterns that read it. */
 function dotenvFault(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return "reading each $NAME in it must be permitted, see --allow-env";

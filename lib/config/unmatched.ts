@@ -11,7 +11,7 @@ import { camelKey } from "../persona/inflection.ts";
 import { didYouMean } from "../persona/nearest_name.ts";
 import type { SettingWarning } from "./settings.ts";
 
-/** What a payload has at its root (Persona docs: Events). */
+/** The keys at the root of a payload (Persona docs: Events). */
 const ROOT_KEYS = ["data", "included", "context"];
 
 /**

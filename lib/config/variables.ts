@@ -10,7 +10,7 @@ import { unreadableReason } from "./settings_files.ts";
 /** The most bytes that a file with a secret may have. */
 const SECRET_BYTES_MAX = 1 << 16;
 
-/** Where variables come from. */
+/** Sources of variables. */
 export interface VariableSources {
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
@@ -24,7 +24,7 @@ export interface VariableSources {
 /** Finds variables: in the environment, then in `.env`. An empty one counts as unset. */
 export class Variables {
   readonly #sources: VariableSources;
-  /** Files with secrets that were read: whoever watches settings watches them, too. */
+  /** The files with secrets that were read; `dev` watches them. */
   readonly secretFiles = new Set<string>();
 
   constructor(sources: VariableSources) {
@@ -57,7 +57,7 @@ export class Variables {
     return undefined;
   }
 
-  /** Whether a variable or the file for it is named, readable or not. */
+  /** Returns whether the variable or the file for it is set, readable or not. */
   hasSecret(name: string): boolean {
     return (this.find(name) ?? this.find(`${name}_FILE`)) !== undefined;
   }

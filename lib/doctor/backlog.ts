@@ -1,5 +1,5 @@
 /**
- * What was not delivered, and waits for somebody to do something.
+ * Undelivered events that need attention.
  *
  * @module
  */

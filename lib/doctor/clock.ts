@@ -1,5 +1,5 @@
 /**
- * Whether this machine's clock is right, as far as that can be told without asking
+ * The check of this machine's clock, as far as that is possible without asking
  * anybody: what was stored cannot have come in later than now, and no event comes in
  * before Persona makes it.
  *

@@ -1,21 +1,21 @@
 /**
- * A connection that is made and ended, to find out whether somebody is there.
+ * A connection that is made and closed, to find out whether a server is there.
  *
  * @module
  */
 
-/** Where to. */
+/** The other side of a connection. */
 export interface ConnectPlace {
   readonly hostname: string;
   readonly port: number;
-  /** Whether a certificate is checked, too. */
+  /** Set when a certificate is checked, too. */
   readonly isTls: boolean;
 }
 
 /** Connects and hangs up; rejects when that cannot be done. */
 export type Connect = (place: ConnectPlace) => Promise<void>;
 
-/** How long that may take. */
+/** The longest time that it may take. */
 const TIMEOUT_MS = 3_000;
 
 /** By the system's own means. */
@@ -50,7 +50,7 @@ export function connectFault(
     return {
       summary: `has a certificate that cannot be trusted: ${certificate}`,
       hint:
-        "Mend the certificate, or make its authority known to Deno with DENO_CERT or DENO_TLS_CA_STORE=system",
+        "Fix the certificate, or have Deno trust its authority with DENO_CERT or DENO_TLS_CA_STORE=system",
     };
   }
   if (/failed to lookup address/.test(message)) {

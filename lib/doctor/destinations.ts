@@ -1,5 +1,5 @@
 /**
- * Whether destinations are there. Nothing is sent to them: no command is run, and of
+ * The check of destinations. Nothing is sent to them: no command is run, and of
  * a module no handler.
  *
  * @module
@@ -17,15 +17,15 @@ import { canOpen } from "./files.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
 import { programFault } from "./program.ts";
 
-/** What looking at destinations needs of the world. */
+/** The surroundings that destinations are checked in. */
 export interface DestinationWorld {
-  /** Where the system looks for a program by its name. */
+  /** The directories that the system looks for programs in. */
   readonly programFolders: () => readonly string[];
   /** @default {connect} */
   readonly connect?: Connect;
   /** The environment of modules; the inherited one unless given. */
   readonly environment?: ChildEnvironment;
-  /** How long a module may take to load; long unless said. */
+  /** The longest time that a module may take to load, in milliseconds. */
   readonly loadTimeoutMs?: number;
 }
 

@@ -33,39 +33,39 @@ import {
   checkDisk,
   checkStore,
   folderFinding,
-  FORGETFUL_STORE,
+  IN_MEMORY_STORE,
 } from "./store.ts";
 
-/** How many of the latest events the clock is compared with. */
+/** The number of latest events that the clock is compared with. */
 const CLOCK_EVENTS = 100;
 
-/** What is looked at, and with what. */
-export interface Patient {
+/** The subject of the checks, and their surroundings. */
+export interface DoctorInput {
   readonly config: Config;
   readonly clock: Clock;
   readonly fetch: (request: Request) => Promise<Response>;
   readonly engine: Engine;
-  /** Where the system looks for a program by its name. */
+  /** The directories that the system looks for programs in. */
   readonly programFolders: () => readonly string[];
 }
 
 /**
  * Looks at everything but the settings themselves.
  *
- * @param patient What is looked at.
+ * @param input What is looked at.
  * @yields What was found, as it is found.
  */
-export async function* examineAll(patient: Patient): AsyncGenerator<Finding> {
-  const { config, programFolders } = patient;
+export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
+  const { config, programFolders } = input;
   yield* await listSecrets(config.secrets);
   yield* proxyFindings(config);
-  yield checkEngine(patient.engine);
+  yield checkEngine(input.engine);
   if (config.storePath === ":memory:") {
-    yield FORGETFUL_STORE;
+    yield IN_MEMORY_STORE;
     yield* await examine("ports", () => checkPorts(config));
   } else {
     yield* await examine("disk", () => examineDisk(config));
-    yield* await examine("store", () => examineStore(patient));
+    yield* await examine("store", () => examineStore(input));
     yield* await examine("reveals", () => checkReveals(config.storePath));
   }
   const world = { programFolders, environment: config.childEnvironment };
@@ -93,8 +93,8 @@ function proxyFindings({ proxyVariables }: Config): Finding[] {
 }
 
 /** The store, what is in it, and the server that holds it. */
-async function examineStore(patient: Patient): Promise<readonly Finding[]> {
-  const { config } = patient;
+async function examineStore(input: DoctorInput): Promise<readonly Finding[]> {
+  const { config } = input;
   const { storePath: path } = config;
   try {
     if (isFolder(path)) return [folderFinding(path)];
@@ -114,7 +114,7 @@ async function examineStore(patient: Patient): Promise<readonly Finding[]> {
         ...checkStore({ path, health, events, isWritable }),
         ...checkClock(
           await reader.list({ limit: CLOCK_EVENTS }),
-          patient.clock.nowMs(),
+          input.clock.nowMs(),
         ),
         ...checkBacklog(
           destinations,
@@ -124,7 +124,7 @@ async function examineStore(patient: Patient): Promise<readonly Finding[]> {
           "server",
           async () =>
             health.isHeld
-              ? checkServer(await accessOf(patient, reader))
+              ? checkServer(await accessOf(input, reader))
               : checkPorts(config),
         ),
       ];
@@ -137,7 +137,7 @@ async function examineStore(patient: Patient): Promise<readonly Finding[]> {
   }
 }
 
-async function accessOf({ config, fetch }: Patient, reader: EventReader) {
+async function accessOf({ config, fetch }: DoctorInput, reader: EventReader) {
   const { hostname, port, adminToken: token } = config;
   const isAny = hostname === "0.0.0.0" || hostname === "::";
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;

@@ -1,5 +1,5 @@
 /**
- * What this user may do with files, found out by trying: modes do not tell it.
+ * The rights of this user on files, found out by trying: modes do not tell them.
  *
  * @module
  */
@@ -89,7 +89,7 @@ function isThere(path: string): boolean {
   });
 }
 
-/** What cannot be tried is not so, unless it is for a permission of Deno's. */
+/** Returns false for an attempt that fails, unless a permission of Deno is missing. */
 function holds(attempt: () => boolean): boolean {
   try {
     return attempt();

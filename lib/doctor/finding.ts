@@ -1,5 +1,5 @@
 /**
- * What the doctor says of one thing.
+ * The findings of the doctor.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export interface Finding {
   readonly name: string;
   readonly status: "ok" | "warning" | "failed";
   readonly summary: string;
-  /** How to mend it; null when all is well. */
+  /** The remedy; null when all is well. */
   readonly hint: string | null;
 }
 
@@ -47,7 +47,7 @@ export async function examine(
     return [
       warning(
         name,
-        `cannot be looked at without ${flag}`,
+        `cannot be checked without ${flag}`,
         `Give deno run the flag ${flag}`,
       ),
     ];

@@ -1,5 +1,5 @@
 /**
- * Whether a server could listen, while none of ours does.
+ * The check of the ports, while no server of ours listens.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export function checkPorts(
   ];
   if (adminPort === null) return findings;
   const place = { hostname: adminHostname, port: adminPort };
-  // One that nobody chose is no reason not to start.
+  // A default port in use keeps no server from starting.
   const note = isAdminPortChosen ? failed : warning;
   findings.push(
     checkPort("local port", place, (summary) =>
@@ -61,7 +61,7 @@ export function checkPorts(
       if (error instanceof Deno.errors.NotCapable) throw error;
       const isTaken = error instanceof Deno.errors.AddrInUse;
       const why = isTaken
-        ? "is taken by another program"
+        ? "is in use by another program"
         : "cannot be listened on by this user of this machine";
       return fault(`${where} ${why}`);
     }

@@ -1,5 +1,5 @@
 /**
- * What was revealed on the command line.
+ * The trace of reveals on the command line.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How the server that holds the store is doing, by its own word.
+ * The health of the server that holds the store, as it reports it.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { failed, type Finding, ok, warning } from "./finding.ts";
 const NAME = "server";
 const TIMEOUT_MS = 5_000;
 
-/** How a server is asked. */
+/** Access to a server. */
 export interface ServerAccess {
   /** The URL of its local listener; null when it has none. */
   readonly localUrl: string | null;
-  /** What that must be shown, if anything. */
+  /** The bearer token that it asks for, if it does. */
   readonly token: string | null;
-  /** Where the settings have its public listener; null when that is not known. */
+  /** The URL of its public listener by the settings; null when not known. */
   readonly publicUrl: string | null;
   readonly fetch: (request: Request) => Promise<Response>;
 }
@@ -82,7 +82,7 @@ function pauses(destinations: JsonValue | undefined): Finding[] {
     typeof pausedUntil === "string"
       ? warning(
         NAME,
-        `leaves ${name} alone until ${pausedUntil}, as it did not answer`,
+        `has paused ${name} until ${pausedUntil}, as it did not answer`,
         "It is tried again by itself, and nothing is lost: is it up?",
       )
       : []
@@ -117,7 +117,7 @@ async function askPublicly(access: ServerAccess): Promise<readonly Finding[]> {
       failed(
         "public port",
         `${publicUrl} cannot take deliveries now: it starts, stops, or cannot store`,
-        "Look into the server's log for store failed",
+        "Search the log of the server for store failed",
       ),
     ];
   }

@@ -1,5 +1,5 @@
 /**
- * Whether the store is whole, can be written, and has room.
+ * The check of the store: whole, writable, and with room to grow.
  *
  * @module
  */
@@ -14,14 +14,14 @@ const NAME = "store";
 /** A log that grew so far does not start anew as it should. */
 const LOG_BYTES_MAX = 1 << 30;
 
-/** What a server needs to go on for a while. */
+/** The free bytes that a server needs to go on for a while. */
 const FREE_BYTES_LOW = 1 << 30;
 const FREE_BYTES_MIN = 64 << 20;
 
-/** What is to be said of a store in memory. */
-export const FORGETFUL_STORE: Finding = warning(
+/** The finding about a store in memory. */
+export const IN_MEMORY_STORE: Finding = warning(
   NAME,
-  "sqlite::memory: forgets everything when the server ends",
+  "sqlite::memory: keeps everything in memory only: it is gone when the server ends",
   "Choose a file, as in INBOX_STORE=sqlite:data/inbox.db",
 );
 
@@ -39,13 +39,13 @@ export function folderFinding(path: string): Finding {
   );
 }
 
-/** What is known of a store that is a file. */
+/** Facts about a store that is a file. */
 export interface StoreFacts {
   readonly path: string;
   /** Nothing when it is not there. */
   readonly health: StoreHealth | undefined;
   readonly events: number;
-  /** Whether a server of this user could write it, or make it. */
+  /** Set when a server of this user could write it, or create it. */
   readonly isWritable: boolean;
 }
 

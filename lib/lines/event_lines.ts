@@ -32,7 +32,7 @@ export interface AttemptText {
   readonly durationMs: number;
 }
 
-/** What came of an attempt. */
+/** The result of an attempt. */
 export type AttemptResult =
   | { readonly status: "done"; readonly stale: boolean }
   /** No event handler is for it. */

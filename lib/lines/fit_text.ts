@@ -12,10 +12,10 @@ import { cutText, textWidth } from "./text_width.ts";
  */
 export type Forms = string | Readonly<Record<number, string>>;
 
-/** How scarce room can get: no form has a larger number. */
+/** The highest scarcity of room: no form has a larger number. */
 export const SCARCITY_MAX = 7;
 
-/** What stands between pieces. */
+/** The gap between pieces. */
 export const GAP = "  ";
 
 /** A piece is not cut shorter than so. */

@@ -28,7 +28,7 @@ export function prettyFormat(screen: Screen): LogFormatter {
 
 type Entry<Msg extends LogEntry["msg"]> = Extract<LogEntry, { msg: Msg }>;
 
-/** How each entry reads. */
+/** The line of each entry. */
 const LINES: {
   readonly [Msg in LogEntry["msg"]]: (entry: Entry<Msg>) => PrettyLine;
 } = {
@@ -67,7 +67,7 @@ const LINES: {
   "listener failed": (entry) => ({
     mark: "✗",
     color: "red",
-    text: `nobody can connect to port ${entry.port}: ${entry.fault}`,
+    text: `not listening on port ${entry.port}: ${entry.fault}`,
     hints: ["retrying; if the limit of open files is reached, raise it"],
   }),
   "listening again": (entry) => ({

@@ -10,27 +10,27 @@ import { fitPieces, type Forms, GAP, wrapPieces } from "./fit_text.ts";
 
 const COLORS = { green: 32, yellow: 33, red: 31, dim: 2 } as const;
 
-/** How much deeper hints are indented than the text above them. */
+/** The columns that hints are indented by, below the text above them. */
 const HINT_INDENT = 2;
 
-/** What a line says. */
+/** The content of a line. */
 export interface PrettyLine {
-  /** What kind of thing it is, at a glance; indented if it belongs to another. */
+  /** Its kind at a glance; indented if it belongs to the line above. */
   readonly mark: string;
   readonly color: keyof typeof COLORS;
   /** Pieces that give way where room is scarce, or a sentence that wraps. */
   readonly text: readonly Forms[] | string;
-  /** What else helps, less prominent. */
+  /** Further details, less prominent. */
   readonly more?: readonly Forms[];
-  /** What to do about it. */
+  /** Remedies. */
   readonly hints?: readonly string[];
 }
 
-/** What lines are read on. */
+/** The screen that lines are read on. */
 export interface Screen {
-  /** Whether it shows colours. */
+  /** Set when it shows colors. */
   readonly color: boolean;
-  /** How wide it is; null when it is no terminal, and nothing is shortened. */
+  /** Returns its columns; null when it is not a terminal, and nothing is shortened. */
   readonly columns: () => number | null;
 }
 

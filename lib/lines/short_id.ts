@@ -6,7 +6,7 @@
 
 import { cutText } from "./text_width.ts";
 
-/** How many characters of what is the id's own are left. */
+/** The characters that are left of the random part of an id. */
 const OWN_LENGTH = 4;
 
 /** A longer prefix is none; this is the one of what is no event of Persona's. */

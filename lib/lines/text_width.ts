@@ -1,15 +1,15 @@
 /**
- * How much room text takes on a terminal.
+ * The width of text on a terminal.
  *
  * @module
  */
 
 const PLAIN = /^[\x20-\x7e]*$/;
 
-/** What takes no room: marks on the letter before, and what only steers. */
+/** Characters without a width: combining marks and format characters. */
 const NARROW = /[\p{Mn}\p{Me}\p{Cf}]/u;
 
-/** What takes the room of two letters: East Asian scripts and pictures. */
+/** Characters two columns wide: East Asian scripts and emoji. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 

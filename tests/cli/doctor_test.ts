@@ -185,7 +185,7 @@ Deno.test({
 Deno.test("doctor warns of a store that forgets", async () => {
   const { code, io } = await examined(":memory:");
   assertEquals([code, lines({ io }).slice(2)], [0, [
-    "warning store: sqlite::memory: forgets everything when the server ends",
+    "warning store: sqlite::memory: keeps everything in memory only: it is gone when the server ends",
     "ok public port: any free one",
     "ok local port: any free one",
   ]]);
@@ -233,7 +233,7 @@ Deno.test("doctor says which permission the settings need", async () => {
   assertEquals(await run(["doctor"], io), 1);
   assertEquals(
     io.err,
-    "Cannot read the settings as reading the environment must be permitted\nGive deno run the flag --allow-env\n",
+    "Cannot read the settings: reading the environment is not permitted\nGive deno run the flag --allow-env\n",
   );
 });
 

@@ -187,8 +187,8 @@ Deno.test("explain shows neither secret nor payload", async () => {
 Deno.test("explain tells every fault at once, exit 2", async () => {
   assertEquals(await refused(["--now", "noon", "--tolerance=0", "x"]), [
     'Unexpected argument "x": explain takes no arguments. See explain --help',
-    "Cannot explain as --header must be given: --header 't=…,v1=…', or --header '' if there was none",
-    "Cannot explain as --body must be given: --body FILE, or --body - for standard input",
+    "--header is missing: --header 't=…,v1=…', or --header '' if there was none",
+    "--body is missing: --body FILE, or --body - for standard input",
     "Cannot use --now as it must be Unix seconds or an ISO time with its zone: current value is noon",
     "Cannot use --tolerance as it must be a whole number of seconds from 1 to 86400: current value is 0",
   ]);
@@ -209,6 +209,6 @@ Deno.test("explain says which file cannot be read, exit 1", async () => {
   assertEquals(code, 1);
   assertEquals(
     io.err,
-    "Cannot explain none.json as it must be a readable file\nCheck the path and its permissions\n",
+    "Cannot read none.json: there is no such file\nCheck the path and its permissions\n",
   );
 });

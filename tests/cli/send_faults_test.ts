@@ -40,13 +40,13 @@ Deno.test("send says what is wrong with what it should send", async () => {
       ["inquiry.approved", "--file", "a"],
       {},
       2,
-      "Cannot use inquiry.approved as --file says what to send: leave one out",
+      "inquiry.approved and --file both say what to send: remove one",
     ],
     [
       ["--file", "none.json"],
       {},
       1,
-      "Cannot send none.json as it must be a readable file",
+      "Cannot read none.json: there is no such file",
     ],
     [
       ["--file", "a.json", "--set", "a=1"],
@@ -70,13 +70,13 @@ Deno.test("send says what is wrong with what it should send", async () => {
       ["--file", "a", "--inflection", "camel"],
       {},
       2,
-      "Cannot use --inflection as --file says what to send: leave one out",
+      "--inflection and --file both say what to send: remove one",
     ],
     [
       ["--file", "a", "--api-version", "2025-12-08"],
       {},
       2,
-      "Cannot use --api-version as --file says what to send: leave one out",
+      "--api-version and --file both say what to send: remove one",
     ],
     [
       ["--api-version", "2021-02-21"],

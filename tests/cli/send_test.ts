@@ -308,7 +308,7 @@ Deno.test("send tells one that hangs up or is silent from one that is not there"
   await hangUp;
   assertEquals(
     io.err,
-    `Cannot send to ${url} as it must answer: it hung up before\n` +
+    `Cannot send to ${url}: it hung up without an answer\n` +
       "Is it a web server, by http or https as the URL says? Look into its log\n",
   );
 
@@ -320,7 +320,7 @@ Deno.test("send tells one that hangs up or is silent from one that is not there"
   assertEquals(await run(["send", "--secret=s", "--to", url], silent), 1);
   assertEquals(
     silent.err,
-    `Cannot send to ${url} as it must answer within 10 s\n` +
+    `Cannot send to ${url}: no answer within 10 s\n` +
       "Something listens there and is silent: look into its log\n",
   );
 });
@@ -337,7 +337,7 @@ Deno.test("send fails with a hint when nothing listens", async () => {
   assertEquals(
     io.err.split("\n").slice(1),
     [
-      `Cannot send to ${url} as nothing answered there`,
+      `Cannot send to ${url}: nothing answers there`,
       `Start ${PROGRAM_NAME} dev first, or name the receiver with --to URL`,
       "",
     ],

@@ -101,7 +101,9 @@ Deno.test("loadConfig() asks a command only for what it works with", () => {
   for (const mode of ["serve", "dev"] as const) {
     const faults = faultsOf({ files }, mode);
     assertEquals(faults.length, 11, faults.join("\n"));
-    for (const fault of faults) assertEquals(/UNSET must/.test(fault), true);
+    for (const fault of faults) {
+      assertEquals(/UNSET is not set/.test(fault), true);
+    }
   }
 });
 
@@ -126,9 +128,7 @@ Deno.test("loadConfig() asks a command for what it would do otherwise without", 
       "destinations[0].name",
       "destinations[1].events",
       "destinations[2].filter",
-    ].map((place) =>
-      `Cannot use "${place}" in inbox.json as UNSET must be set`
-    ),
+    ].map((place) => `Cannot use "${place}" in inbox.json: UNSET is not set`),
   );
 });
 

@@ -229,12 +229,12 @@ Deno.test("loadConfig() says which $NAME of a destination is missing", () => {
     { name: "$NAME", module: "./a.ts", filter: { id: "$TEMPLATE" } },
   ];
   assertEquals(faultsOf(destinations), [
-    'Cannot use "destinations[0].url" in inbox.json as NOWHERE must be set',
-    'Cannot use "destinations[0].secret" in inbox.json as SECRET must be set',
-    'Cannot use "destinations[1].exec" in inbox.json as NOWHERE must be set',
-    'Cannot use "destinations[1].exec" in inbox.json as ELSEWHERE must be set',
-    'Cannot use "destinations[2].name" in inbox.json as NAME must be set',
-    'Cannot use "destinations[2].filter" in inbox.json as TEMPLATE must be set',
+    'Cannot use "destinations[0].url" in inbox.json: NOWHERE is not set',
+    'Cannot use "destinations[0].secret" in inbox.json: SECRET is not set',
+    'Cannot use "destinations[1].exec" in inbox.json: NOWHERE is not set',
+    'Cannot use "destinations[1].exec" in inbox.json: ELSEWHERE is not set',
+    'Cannot use "destinations[2].name" in inbox.json: NAME is not set',
+    'Cannot use "destinations[2].filter" in inbox.json: TEMPLATE is not set',
   ]);
 });
 

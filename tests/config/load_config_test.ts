@@ -226,7 +226,7 @@ Deno.test("loadConfig() tells every fault at once, each with its place", () => {
     "before",
     'Unknown key "ports" in my.json. Did you mean "port"?',
     "Cannot use --port as it must be a whole number from 0 to 65535: current value is x",
-    'Cannot use "store" in my.json as NOWHERE must be set',
+    'Cannot use "store" in my.json: NOWHERE is not set',
     "Cannot use --tolerance as it must be a whole number of seconds from 1 to 86400: current value is ",
     'Cannot use "bodyBytesMax" in my.json as it must be a whole number of bytes from 1024 to 67108864: current value is null',
     'Cannot use "allowIps" in my.json as it must be addresses, CIDR ranges or persona, separated by commas: current value is 192.0.2.1,x',
@@ -289,7 +289,7 @@ Deno.test("loadConfig() says which $NAME is missing, or may not be read", () => 
     for (const [place, secret] of table) {
       const files = { "inbox.json": JSON.stringify({ secret }) };
       assertEquals(faultsOf(configSources({ files })), [
-        `Cannot use "${place}" in inbox.json as ${name} must be set`,
+        `Cannot use "${place}" in inbox.json: ${name} is not set`,
       ]);
     }
   }
@@ -299,7 +299,7 @@ Deno.test("loadConfig() says which $NAME is missing, or may not be read", () => 
     return undefined;
   };
   assertEquals(faultsOf({ ...sources, env }), [
-    'Cannot use "store" in inbox.json as reading X must be permitted: put it into .env',
+    'Cannot use "store" in inbox.json: reading X is not permitted, put it into .env',
   ]);
 });
 

@@ -44,7 +44,7 @@ Deno.test({
     ];
     for (const [path, reason] of table) {
       const options = { cwd: dir.path, env: { INBOX_ADMIN_TOKEN_FILE: path } };
-      const args = ["dev", "--port=0", `--config=${path}`];
+      const args = ["serve", "--port=0", `--config=${path}`];
       const { code, stderr } = await runProgram(args, options);
       assertEquals([code, stderr], [
         2,
@@ -53,7 +53,7 @@ Deno.test({
       ]);
     }
     await Deno.symlink("/dev/zero", `${dir.path}/.env`);
-    const { code, stderr } = await runProgram(["dev"], { cwd: dir.path });
+    const { code, stderr } = await runProgram(["serve"], { cwd: dir.path });
     assertEquals([code, stderr], [
       2,
       "Cannot read .env: it is not a regular file\n",

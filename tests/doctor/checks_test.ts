@@ -168,7 +168,7 @@ Deno.test("examine() tells which permission is missing, and hides no other fault
   assertEquals(await examine("x", () => Promise.reject(missing)), [{
     name: "x",
     status: "warning",
-    summary: "cannot be looked at without --allow-net",
+    summary: "cannot be checked without --allow-net",
     hint: "Give deno run the flag --allow-net",
   }]);
   assertEquals(await examine("x", () => [ok("x", "well")]), [ok("x", "well")]);

@@ -98,7 +98,7 @@ Deno.test("checkServer() tells of destinations that are down and of refused deli
   assertEquals([runs, ready], [`ok server: ${RUNS}`, READY]);
   assertEquals(
     paused,
-    "warning server: leaves notify alone until 2026-01-01T00:00:00.000Z, as it did not answer",
+    "warning server: has paused notify until 2026-01-01T00:00:00.000Z, as it did not answer",
   );
   assert(
     /^warning server: refused 2 deliveries since it started, the latest at \S+: Invalid signature: made with another secret/
@@ -122,13 +122,13 @@ Deno.test("checkPorts() tells whether a server could listen", () => {
       { PORT: "80" },
       { 80: denied, 3001: taken },
       "failed public port: 0.0.0.0:80 cannot be listened on by this user of this machine",
-      "warning local port: 127.0.0.1:3001 is taken by another program",
+      "warning local port: 127.0.0.1:3001 is in use by another program",
     ],
     [
       { INBOX_ADMIN_PORT: "3001" },
       { 3000: taken, 3001: taken },
-      "failed public port: 0.0.0.0:3000 is taken by another program",
-      "failed local port: 127.0.0.1:3001 is taken by another program",
+      "failed public port: 0.0.0.0:3000 is in use by another program",
+      "failed local port: 127.0.0.1:3001 is in use by another program",
     ],
   ];
   for (const [env, faults, ...expected] of table) {
@@ -150,7 +150,7 @@ Deno.test("checkPorts() finds out by listening", async () => {
   const env = { PORT: String(port), INBOX_ADMIN_PORT: "0" };
   const config = loadConfig("dev", configSources({ env }));
   assertEquals(brief(checkPorts(config)), [
-    `failed public port: 127.0.0.1:${port} is taken by another program`,
+    `failed public port: 127.0.0.1:${port} is in use by another program`,
     "ok local port: any free one",
   ]);
 });

@@ -68,7 +68,7 @@ Deno.test("doctor finds a server well, and what is wrong once it is", async () =
   assertEquals(stopped.code, 1);
   assert(
     stopped.lines.includes(
-      `failed public port: 0.0.0.0:${server.port} is taken by another program`,
+      `failed public port: 0.0.0.0:${server.port} is in use by another program`,
     ),
     stopped.stdout,
   );

@@ -37,8 +37,8 @@ Deno.test({
         [result.code, result.stderr],
         [
           1,
-          "Cannot write the output as standard output must take it: No space left on device (os error 28)\n" +
-          "Is there room where it goes? Else let it go to another place\n",
+          "Cannot write the output: No space left on device (os error 28)\n" +
+          "Free space where it goes, or write it elsewhere\n",
         ],
         args.join(" "),
       );

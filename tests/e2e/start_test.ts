@@ -52,7 +52,7 @@ Deno.test("a port in use is told in clear words, exit 1", async () => {
   assertEquals([result.code, result.stdout], [1, ""]);
   assertMatch(
     result.stderr,
-    new RegExp(`^Cannot listen on 127.0.0.1:${port} .*\n.*--port.*\n$`),
+    new RegExp(`^Cannot listen on 127.0.0.1:${port}: .*\n.*--port.*\n$`),
   );
 });
 
@@ -66,7 +66,7 @@ Deno.test("a local port in use that was chosen ends it at once, exit 1", async (
   assertEquals([result.code, result.stdout], [1, ""]);
   assertMatch(
     result.stderr,
-    new RegExp(`^Cannot listen on 127.0.0.1:${port} .*\n.*--admin-port.*\n$`),
+    new RegExp(`^Cannot listen on 127.0.0.1:${port}: .*\n.*--admin-port.*\n$`),
   );
 });
 

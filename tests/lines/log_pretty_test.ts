@@ -108,7 +108,7 @@ Deno.test("prettyFormat() says why a delivery was refused, and what to do", () =
     ],
     [
       rejected("signature-mismatch"),
-      "✗ rejected  401 Invalid signature: made with another secret or over other bytes\n             compare PERSONA_WEBHOOK_SECRET with the webhook's page in Persona",
+      "✗ rejected  401 Invalid signature: signed with a different secret, or the body was changed on the way\n             compare PERSONA_WEBHOOK_SECRET with the webhook's page in Persona",
     ],
     [
       rejected("body-too-large"),

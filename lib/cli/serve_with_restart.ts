@@ -12,7 +12,7 @@ import type { Logger } from "../log.ts";
 const RETRY_MS = 500;
 
 /** A server that listens until it is shut down. */
-export interface EnduringServer {
+export interface RestartingServer {
   readonly port: number;
   /** Ends it; resolves when all its connections are closed. */
   shutdown(): Promise<void>;
@@ -28,11 +28,11 @@ export interface EnduringServer {
  * @returns The server.
  * @throws {Error} When it cannot listen in the first place.
  */
-export function serveEnduringly(
+export function serveWithRestart(
   handler: Deno.ServeHandler,
   place: { hostname: string; port: number },
   logger: Logger,
-): EnduringServer {
+): RestartingServer {
   const { hostname } = place;
   const stopped = Promise.withResolvers<null>();
   let isStopping = false;

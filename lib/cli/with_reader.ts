@@ -17,7 +17,7 @@ import type { EventReader } from "../store/store.ts";
  * @returns What was read.
  * @throws {StoreError} When there is no store, or it cannot be read.
  */
-export async function lookInto<Found>(
+export async function withReader<Found>(
   config: Config,
   look: (reader: EventReader) => Promise<Found>,
 ): Promise<Found> {
