@@ -35,7 +35,7 @@ function adviceOf(status: number, isSigned: boolean): string {
   switch (status) {
     case 401:
       return isSigned
-        ? "the receiver has another secret, or another clock: compare PERSONA_WEBHOOK_SECRET and the time on both sides"
+        ? "the receiver has a different secret, or a different clock: compare PERSONA_WEBHOOK_SECRET and the time on both sides"
         : "the receiver wants a signature: set PERSONA_WEBHOOK_SECRET or --secret";
     case 403:
       return "the receiver takes nothing from this address: see its INBOX_ALLOW_IPS";

@@ -116,7 +116,7 @@ function unfitting(body: Uint8Array, set: number): Finding[] {
     return told("body-truncated", "ends in the middle of its JSON");
   }
   const sentence =
-    "The signature was signed with a different secret, or the body was changed on the way, perhaps before the body was parsed and written again: no likely change makes it fit";
+    "The body was signed with a different secret, or changed on the way, perhaps by parsing it and writing it again: no likely change makes it fit";
   return [finding("mismatch", sentence, set)];
 }
 

@@ -52,7 +52,7 @@ Deno.test("send says what is wrong with what it should send", async () => {
       ["--file", "a.json", "--set", "a=1"],
       { files: { "a.json": "no" } },
       1,
-      "Cannot change a.json as it must be JSON",
+      "Cannot change a.json: it is not JSON",
     ],
     [
       ["--set", "data.id.deeper=1"],

@@ -274,7 +274,7 @@ Deno.test("send fails when the answer is no 2xx, and follows no redirect", async
 Deno.test("send says once what to do about an answer", async () => {
   const table: [status: number, args: string[], advice: string][] = [
     [302, ["--secret=s"], "a redirect, which is not followed"],
-    [401, ["--secret=s"], "has another secret, or another clock"],
+    [401, ["--secret=s"], "has a different secret, or a different clock"],
     [401, [], "wants a signature"],
     [403, ["--secret=s"], "INBOX_ALLOW_IPS"],
     [404, ["--secret=s"], "name its path"],

@@ -101,7 +101,7 @@ Deno.test("checkServer() tells of destinations that are down and of refused deli
     "warning server: has paused notify until 2026-01-01T00:00:00.000Z, as it did not answer",
   );
   assert(
-    /^warning server: refused 2 deliveries since it started, the latest at \S+: Invalid signature: made with another secret/
+    /^warning server: refused 2 deliveries since it started, the latest at \S+: Invalid signature: signed with a different secret/
       .test(refused ?? ""),
     refused,
   );
