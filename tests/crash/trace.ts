@@ -55,6 +55,9 @@ export type Step =
 /** The folder itself, as the file of changes with a name. */
 export const FOLDER = ".";
 
+/** `= -1 EIO (Input/output error) (INJECTED)`, and the end of the arguments. */
+const RESULT_LENGTH_MAX = 100;
+
 interface Call {
   readonly name: string;
   readonly args: string;
@@ -116,7 +119,7 @@ class TraceReader {
     const [all, thread = "", name = ""] = head;
     const call = this.#begin(name, line.slice(all.length));
     if (line.endsWith("<unfinished ...>")) this.#begun.set(thread, call);
-    else this.#end(call, line.slice(line.lastIndexOf(")")));
+    else this.#end(call, line.slice(-RESULT_LENGTH_MAX));
   }
 
   #begin(name: string, args: string): Call {
@@ -196,8 +199,8 @@ class TraceReader {
     }
   }
 
-  #end({ name, args, changeId, covered }: Call, result: string): void {
-    const hasFailed = / = -1 /.test(result);
+  #end({ args, changeId, covered }: Call, result: string): void {
+    const hasFailed = /\) += -1 /.test(result);
     if (changeId !== undefined && !hasFailed) {
       const file = this.#files.get(changeId) ?? "";
       this.#complete.set(file, [...this.#complete.get(file) ?? [], changeId]);
@@ -211,7 +214,6 @@ class TraceReader {
     const done = new Set(covered);
     const left = this.#complete.get(file)?.filter((id) => !done.has(id)) ?? [];
     this.#complete.set(file, left);
-    if (name === "") throw new Error("a call has a name");
   }
 
   #change(file: string, change: Change): number {
