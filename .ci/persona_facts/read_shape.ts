@@ -33,6 +33,7 @@ export function readShape(
   return {
     type,
     ...(values.length > 0 && { values }),
+    ...(whole.required && { required: [...whole.required].sort() }),
     ...(whole.items && { items: read(whole.items) }),
     ...(whole.properties && {
       properties: Object.fromEntries(
@@ -83,9 +84,18 @@ export function unite(shapes: readonly Shape[]): Shape {
   const keys = new Set(
     shapes.flatMap(({ properties = {} }) => Object.keys(properties)),
   );
+  const required = shapes.flatMap(({ required = [] }) => required).filter((
+    key,
+    index,
+    all,
+  ) =>
+    all.indexOf(key) === index &&
+    shapes.every(({ required }) => required?.includes(key))
+  );
   return {
     type: joinTypes(types),
     ...(values.size > 0 && { values: [...values] }),
+    ...(required.length > 0 && { required }),
     ...(items.length > 0 && { items: unite(items) }),
     ...(keys.size > 0 && {
       properties: Object.fromEntries(

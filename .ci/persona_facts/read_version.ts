@@ -28,8 +28,8 @@ export interface ObjectFacts {
 export interface KindFacts {
   /** The types of the object. */
   readonly types: readonly string[];
-  /** The types of the objects that come along. */
-  readonly included: readonly string[];
+  /** The types of the objects that come along; none if there is no such list. */
+  readonly included?: readonly string[];
   /** Whether no body is documented: the type is the kind, as elsewhere. */
   readonly isInferred?: true;
 }
@@ -75,15 +75,15 @@ export function readVersion(version: string, document: OpenApi): VersionFacts {
     );
     kinds[kindOf(name)] = {
       types: typesIn(data),
-      included: included
-        ? typesIn(resolveSchema(included, lookup).items ?? {})
-        : [],
+      ...(included && {
+        included: typesIn(resolveSchema(included, lookup).items ?? {}),
+      }),
     };
     if (context) contexts[name] = readShape(context, lookup).properties ?? {};
   }
   const names = eventNames(schemas);
   for (const kind of new Set(names.map(kindOf))) {
-    kinds[kind] ??= { types: [kind], included: [], isInferred: true };
+    kinds[kind] ??= { types: [kind], isInferred: true };
   }
   addTargets(sources, { kinds, schemas: Object.values(schemas), lookup });
   const objects = new Map(

@@ -19,6 +19,7 @@ export interface Schema {
   readonly examples?: readonly unknown[];
   readonly example?: unknown;
   readonly items?: Schema;
+  readonly required?: readonly string[];
   readonly properties?: { readonly [key: string]: Schema };
   readonly discriminator?: { readonly mapping?: Record<string, string> };
 }

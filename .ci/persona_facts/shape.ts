@@ -14,6 +14,8 @@ export interface Shape {
   readonly items?: Shape;
   /** Of an object; none says that anything may be in it. */
   readonly properties?: Shapes;
+  /** The keys that an object always has. */
+  readonly required?: readonly string[];
   /** The first API version that has it, unless all have. */
   readonly since?: string;
   /** The last API version that has it, unless the newest has. */

@@ -26,7 +26,7 @@ export interface FactsFile {
   readonly kinds: Readonly<
     Record<string, {
       readonly types: readonly string[];
-      readonly included: readonly string[];
+      readonly included?: readonly string[];
       readonly isInferred?: boolean;
     }>
   >;

@@ -118,7 +118,9 @@ function writeShapes(shapes: Shapes): string {
   ).join("");
 }
 
-function writeFacts({ items: _, properties: __, ...facts }: Shape): string {
+function writeFacts(
+  { items: _, properties: __, required: ___, ...facts }: Shape,
+): string {
   return Object.keys(facts).length === 1
     ? JSON.stringify(facts.type)
     : JSON.stringify(facts);

@@ -44,11 +44,13 @@ export function fitResource(
     type,
     id,
     attributes: fit(documented.attributes, attributes, attributeDefault),
-    relationships: fit(
-      documented.relationships,
-      relationships,
-      relationshipDefault,
-    ),
+    ...(Object.keys(documented.relationships).length > 0 && {
+      relationships: fit(
+        documented.relationships,
+        relationships ?? {},
+        relationshipDefault,
+      ),
+    }),
   };
 }
 

@@ -23,6 +23,9 @@ const STATUSES: ReadonlyMap<string, string> = new Map([
   ["workflow.published", "running"],
 ]);
 
+/** Those whose payload has no list of included objects. */
+const ALONE: ReadonlySet<string> = new Set(["graph-query", "transaction-type"]);
+
 /** Invented: Persona's ids are opaque, and these prefixes help to read them. */
 const ID_PREFIXES: ReadonlyMap<string, string> = new Map([
   ["account-property", "actp"],
@@ -57,7 +60,7 @@ export function genericPayload(context: SampleContext): SamplePayload {
       attributes: genericAttributes(context),
       relationships: {},
     },
-    included: [],
+    ...(!ALONE.has(kind) && { included: [] }),
   };
 }
 
@@ -74,7 +77,16 @@ function genericAttributes(context: SampleContext): JsonObject {
     "updated-at": now,
     [`${verb}-at`]: now,
   };
-  if (action.startsWith("inbound-")) attributes.direction = "inbound";
+  if (kind === "connect/share-token") {
+    attributes.direction = action.startsWith("inbound")
+      ? "inbound"
+      : "outbound";
+    attributes["source-data"] = {
+      type: "connect/source-data/account",
+      id: context.id("act"),
+      "peekable-attributes": { fields: {} },
+    };
+  }
   if (!Object.hasOwn(DOCUMENTED_OBJECTS, kind)) {
     attributes["redacted-at"] = context.redactedAt;
   }

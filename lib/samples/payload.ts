@@ -39,6 +39,8 @@ export function samplePayload(context: SampleContext): SamplePayload {
   const { data, included } = builder(context);
   return {
     data: fitResource(data, context),
-    included: included.map((resource) => fitResource(resource, context)),
+    ...(included && {
+      included: included.map((resource) => fitResource(resource, context)),
+    }),
   };
 }

@@ -57,7 +57,7 @@ function reportAttributes(context: SampleContext): JsonObject {
     ...contactAttributes(person),
     term: kind.includes("business") ? "Sample Fictions Ltd" : name,
     query: reportQuery(context),
-    ...(isReady && reportResult(context, hasMatch)),
+    ...reportResult(context, hasMatch),
     status,
     "created-at": context.secondsBefore(
       action === "submitted" ? 0 : LOOKUP_SECONDS,

@@ -73,6 +73,8 @@ export function reportResult(
           }),
         },
       };
+    case "report/business-associated-persons":
+      return { "ownership-information": { owners: [] } };
     default:
       return {};
   }

@@ -14,16 +14,16 @@ export interface SampleResource extends JsonObject {
   id: string;
   /** The attributes. */
   attributes: JsonObject;
-  /** The relationships. */
-  relationships: JsonObject;
+  /** The relationships; some types have none. */
+  relationships?: JsonObject;
 }
 
 /** The payload of an event. */
 export interface SamplePayload extends JsonObject {
   /** What the event is about. */
   data: SampleResource;
-  /** What comes along. */
-  included: SampleResource[];
+  /** What comes along; some kinds of event have no such list. */
+  included?: SampleResource[];
 }
 
 /** A relationship to one resource, or to none. */

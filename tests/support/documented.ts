@@ -28,7 +28,7 @@ export function faultsOf(
   const { name, payload, context, [spell("created-at")]: createdAt, ...rest } =
     objectAt(attributes);
   const kind = String(name).slice(0, String(name).lastIndexOf("."));
-  const { types = [], included = [] } = facts.kinds[kind] ?? {};
+  const { types = [], included, isInferred } = facts.kinds[kind] ?? {};
   faults.push(...Object.keys(rest).map((key) => `${key} is unknown`));
   checkShape(createdAt, { type: "date-time" }, "created-at");
   const documented = facts.contexts[String(name)];
@@ -37,8 +37,12 @@ export function faultsOf(
   const { data, included: others, ...unknown } = objectAt(payload);
   faults.push(...Object.keys(unknown).map((key) => `payload.${key}`));
   checkObject(data, types, "data");
-  if (!Array.isArray(others)) faults.push("included is no list");
-  else for (const other of others) checkObject(other, included, "included");
+  if (others !== undefined && !included && !isInferred) {
+    faults.push("included is unknown");
+  }
+  for (const other of Array.isArray(others) ? others : []) {
+    checkObject(other, included ?? [], "included");
+  }
   return faults;
 
   function checkObject(
@@ -55,6 +59,9 @@ export function faultsOf(
     if (typeof id !== "string") faults.push(`${path} has no id`);
     faults.push(...Object.keys(rest).map((key) => `${path}.${key}`));
     checkShapes(attributes, object.attributes, type + ".attributes");
+    if (relationships && Object.keys(object.relationships).length === 0) {
+      faults.push(`${path}.relationships is unknown`);
+    }
     const pointers = objectAt(relationships);
     compareKeys(pointers, object.relationships, type + ".relationships");
     for (const [name, shape] of Object.entries(object.relationships)) {
@@ -118,6 +125,11 @@ export function faultsOf(
       for (const item of value) checkShape(item, shape.items, `${path}[]`);
     }
     if (!isJsonObject(value) || !shape.properties) return;
+    for (const key of shape.required ?? []) {
+      if (!Object.hasOwn(value, spell(key))) {
+        faults.push(`${path}.${key} is missing`);
+      }
+    }
     if (/\.fields$/.test(path)) checkFields(value, shape.properties, path);
     else checkShapes(value, shape.properties, `${path}[]`);
   }
