@@ -5,6 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
+import SUPPORTED from "../supported.json" with { type: "json" };
 import { engineVersion, losesCommits } from "../store/sqlite/engine.ts";
 
 /** The engine that keeps a SQLite store. */
@@ -17,7 +18,7 @@ export interface Engine {
 
 /** What to do about an unsafe engine. */
 export const ENGINE_HINT =
-  "run or compile persona-inbox with Deno 2.9.1 or newer";
+  `run or compile persona-inbox with Deno ${SUPPORTED.deno.oldest} or newer`;
 
 /**
  * Reads which engine this runtime carries.

@@ -61,6 +61,7 @@ async function doctor(args: Args, io: Io): Promise<number> {
     engine: mayUseAnyEngine(io.sources)
       ? { ...readEngine(), isUnsafe: false }
       : readEngine(),
+    platform: { deno: Deno.version.deno, target: Deno.build.target },
     fetch: io.fetch,
     programFolders: () => programFolders(io.sources),
   });

@@ -25,6 +25,7 @@ import {
   sizeOf,
 } from "./files.ts";
 import { examine, failed, type Finding, ok } from "./finding.ts";
+import { type Platform, platformFindings } from "./platform.ts";
 import { checkPorts } from "./ports.ts";
 import { checkReveals } from "./reveals.ts";
 import { listSecrets } from "./secrets.ts";
@@ -45,6 +46,7 @@ export interface DoctorInput {
   readonly clock: Clock;
   readonly fetch: (request: Request) => Promise<Response>;
   readonly engine: Engine;
+  readonly platform: Platform;
   /** The directories that the system looks for programs in. */
   readonly programFolders: () => readonly string[];
 }
@@ -60,6 +62,7 @@ export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
   yield* await listSecrets(config.secrets);
   yield* proxyFindings(config);
   yield checkEngine(input.engine);
+  yield* platformFindings(input.platform);
   if (config.storePath === ":memory:") {
     yield IN_MEMORY_STORE;
     yield* await examine("ports", () => checkPorts(config));
