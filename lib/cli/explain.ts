@@ -103,12 +103,12 @@ function readNow(args: Args): number | undefined {
 }
 
 async function readBody(file: string, io: Io): Promise<Uint8Array> {
-  if (file === "-") return await io.readInput();
   try {
-    return await io.readFile(file);
+    return await (file === "-" ? io.readInput() : io.readFile(file));
   } catch (error) {
+    const name = file === "-" ? "standard input" : file;
     throw new InboxError(
-      `Cannot read ${file}: ${unreadableReason(error)}`,
+      `Cannot read ${name}: ${unreadableReason(error)}`,
       "Check the path and its permissions",
       { cause: error },
     );

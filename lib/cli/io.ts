@@ -6,6 +6,7 @@
 
 import { type SetTimer, systemTimer } from "../clock.ts";
 import type { ConfigSources } from "../config/load_config.ts";
+import { UnusableFile } from "../config/read_settings_file.ts";
 import { exemptLoopback } from "../config/proxy.ts";
 import { InboxError } from "../errors.ts";
 import { escapeControls } from "../escape.ts";
@@ -35,8 +36,9 @@ export interface Io {
   ask(question: string): Promise<boolean>;
   /** Sources of settings other than flags. */
   readonly sources: ConfigSources;
+  /** Reads a file to its end; throws `UnusableFile` when it is too large. */
   readFile(path: string): Promise<Uint8Array>;
-  /** Reads standard input to its end. */
+  /** Reads standard input to its end; throws `UnusableFile` when it is too large. */
   readInput(): Promise<Uint8Array>;
   fetch(request: Request): Promise<Response>;
   readonly setTimer: SetTimer;
@@ -51,6 +53,9 @@ export interface Io {
   /** Ends the process at once. */
   exit(code: number): void;
 }
+
+/** The largest body that an inbox can be set to accept is no larger. */
+const BYTES_MAX = 64 << 20;
 
 const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
@@ -87,8 +92,11 @@ export function systemIo(exit: (code: number) => void): Io {
       return /^y(?:es)?$/i.test(answer.trim());
     },
     sources: {},
-    readFile: Deno.readFile,
-    readInput: () => new Response(Deno.stdin.readable).bytes(),
+    async readFile(path) {
+      using file = await Deno.open(path);
+      return await readWithin(BYTES_MAX, file.readable);
+    },
+    readInput: () => readWithin(BYTES_MAX, Deno.stdin.readable),
     fetch,
     setTimer: systemTimer,
     onStopSignal(listener) {
@@ -110,6 +118,23 @@ export function systemIo(exit: (code: number) => void): Io {
     },
     exit,
   };
+}
+
+/** Reads a stream that may never end. */
+async function readWithin(
+  bytesMax: number,
+  stream: ReadableStream<Uint8Array>,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > bytesMax) {
+      throw new UnusableFile(`it has more than ${bytesMax} bytes`);
+    }
+    chunks.push(new Uint8Array(chunk));
+  }
+  return await new Blob(chunks).bytes();
 }
 
 function ignore(): void {}

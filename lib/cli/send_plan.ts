@@ -159,7 +159,9 @@ async function read(file: string, io: Io): Promise<Uint8Array<ArrayBuffer>> {
     return new Uint8Array(await read);
   } catch (error) {
     throw new InboxError(
-      `Cannot read ${file}: ${unreadableReason(error)}`,
+      `Cannot read ${file === "-" ? "standard input" : file}: ${
+        unreadableReason(error)
+      }`,
       "Check the path and its permissions",
       { cause: error },
     );

@@ -45,6 +45,9 @@ const LINES: {
         `secrets ${entry.secrets}`,
       ].filter(Boolean).join(", "),
       ...entry.destinations.map(receivingText),
+      ...entry.destinations.length === 0
+        ? ["no destinations: events are stored only"]
+        : [],
     ],
   }),
   "settings warning": (entry) => ({
