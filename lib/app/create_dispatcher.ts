@@ -50,7 +50,7 @@ export async function createDispatcher(
     const isWatched = isWatching && target.kind === "module" &&
       "load" in destination;
     return {
-      config,
+      config: { ...config, isLocal: target.kind !== "http" },
       destination: isWatched
         ? await reloadOnChange(destination, target.path)
         : destination,

@@ -23,7 +23,7 @@ export function subscriptionOf(
 /** How they are served. */
 export function served(handlers: Handlers): Served {
   return {
-    config: { ...DESTINATION_DEFAULTS, name: NAME },
+    config: { ...DESTINATION_DEFAULTS, name: NAME, isLocal: true },
     destination: createInProcess(handlers, DESTINATION_DEFAULTS),
   };
 }

@@ -46,7 +46,7 @@ export type AttemptFault =
   | "status"
   /** An HTTP redirect, which is not followed; `code` has it. */
   | "redirect"
-  /** The command could not be started. */
+  /** The command, or the process of the module, could not be started. */
   | "not-started"
   /** The command ended with an exit code other than 0; `code` has it. */
   | "exit-code"
@@ -56,6 +56,8 @@ export type AttemptFault =
   | "threw"
   /** The module could not be loaded, or ended while the function ran. */
   | "module-failed"
+  /** The inbox ended before the attempt did. */
+  | "unfinished"
   /** We are stopping: says nothing about the destination, and does not count. */
   | "aborted";
 

@@ -53,7 +53,7 @@ export function createModule(options: ModuleOptions): ModuleDestination {
         if (!current?.isUsable) current = start();
       } catch (error) {
         const output = error instanceof Error ? error.message : "";
-        return { ok: false, reason: "module-failed", code: null, output };
+        return { ok: false, reason: "not-started", code: null, output };
       }
       return await current.run(dispatch, { timeoutMs, stop });
     },

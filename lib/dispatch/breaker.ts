@@ -34,7 +34,6 @@ const SILENCE: ReadonlySet<string> = new Set<AttemptFault>([
   "broken-off",
   "timeout",
   "not-started",
-  "module-failed",
 ]);
 
 /** What a proxy answers in the place of a server that is not there. */
@@ -69,11 +68,23 @@ export class Breaker {
   #pauseMs = 0;
   /** Null while closed. */
   #openUntilMs: number | null = null;
+  readonly #isLocal: boolean;
   #isProbing = false;
 
-  /** @param random From 0 up to but not including 1. */
-  constructor(random: () => number) {
+  /**
+   * @param random From 0 up to but not including 1.
+   * @param options Whether it is code that we run ourselves: then its silence is an
+   * answer, or events on which it ends or loops would never become dead letters.
+   */
+  constructor(random: () => number, { isLocal = false } = {}) {
     this.#random = random;
+    this.#isLocal = isLocal;
+  }
+
+  /** Returns whether an attempt was answered. */
+  isAnswer(attempt: Pick<Attempt, "outcome" | "code">): boolean {
+    const wasRun = this.#isLocal && attempt.outcome !== "not-started";
+    return wasRun || isAnswer(attempt);
   }
 
   /** When the next probe may go out; null while all attempts are allowed. */
@@ -103,7 +114,7 @@ export class Breaker {
    */
   learn(attempts: readonly PastAttempt[]): void {
     for (const one of attempts) {
-      if (isAnswer(one)) this.answered();
+      if (this.isAnswer(one)) this.answered();
       else this.unanswered({ ...one, nowMs: one.endedAtMs, isProbe: false });
     }
   }

@@ -18,10 +18,15 @@ import type {
   PendingDispatch,
 } from "../store/store.ts";
 import { attemptEntry } from "./attempt_entry.ts";
-import { Breaker, isAnswer, type Unanswered } from "./breaker.ts";
+import { Breaker, type Unanswered } from "./breaker.ts";
 import { Lanes } from "./lanes.ts";
 import { PendingReader } from "./pending_reader.ts";
 import { RecentDeliveries } from "./recent_deliveries.ts";
+import {
+  abortedAttempt,
+  isSuspect,
+  unfinishedAttempt,
+} from "./unfinished_attempt.ts";
 import { judge, outcomeName } from "./verdict.ts";
 
 /** Attempts whose record is not durable yet; more would wait for a slow disk. */
@@ -37,10 +42,15 @@ const TIMER_MS_MAX = 60_000;
 const SET_BACK_MS_MIN = 1_000;
 
 /** How a destination wants to be served. */
-export type LoopConfig = Pick<
-  DestinationConfig,
-  "name" | "order" | "concurrency" | "attemptsMax"
->;
+export type LoopConfig =
+  & Pick<
+    DestinationConfig,
+    "name" | "order" | "concurrency" | "attemptsMax"
+  >
+  & {
+    /** Whether it is code that the inbox runs. */
+    readonly isLocal: boolean;
+  };
 
 /** What a loop works with. */
 export interface LoopDeps {
@@ -72,6 +82,7 @@ export class DestinationLoop {
   readonly #lanes: Lanes;
   readonly #pending: PendingReader;
   readonly #breaker: Breaker;
+  readonly #startedAtMs: number;
   readonly #recent = new RecentDeliveries();
   readonly #abort = new AbortController();
   readonly #settled = Promise.withResolvers<void>();
@@ -97,7 +108,8 @@ export class DestinationLoop {
     this.#pending = new PendingReader(config.name, reader, this.#lanes, {
       clock,
     });
-    this.#breaker = new Breaker(deps.random);
+    this.#breaker = new Breaker(deps.random, config);
+    this.#startedAtMs = deps.clock.nowMs();
   }
 
   /** How it is doing. */
@@ -221,7 +233,8 @@ export class DestinationLoop {
   /** One attempt, from the store to the store. */
   async #run(dispatch: PendingDispatch, isProbe: boolean): Promise<void> {
     const loaded = await this.#load(dispatch);
-    const record = loaded && await this.#attempt(dispatch, loaded, isProbe);
+    const record = loaded && await this.#begin(dispatch) &&
+      await this.#attempt(dispatch, loaded, isProbe);
     this.#running--;
     if (!record && isProbe) this.#breaker.endProbe();
     if (record) {
@@ -251,13 +264,28 @@ export class DestinationLoop {
     }
   }
 
+  #isSuspect(dispatch: PendingDispatch): boolean {
+    return this.#config.isLocal && isSuspect(dispatch, this.#startedAtMs);
+  }
+
+  /** Returns whether the attempt may be made. */
+  async #begin(dispatch: PendingDispatch): Promise<boolean> {
+    if (!this.#isSuspect(dispatch)) return true;
+    return await this.#record(unfinishedAttempt(dispatch, this.#judging()));
+  }
+
+  #judging() {
+    const { name: destination, attemptsMax } = this.#config;
+    const { clock, random } = this.#deps;
+    return { destination, attemptsMax, nowMs: clock.nowMs(), random };
+  }
+
   /** Tries once; nothing comes of it when we are stopping. */
   async #attempt(
     dispatch: PendingDispatch,
     loaded: LoadedDispatch,
     isProbe: boolean,
   ): Promise<AttemptRecord | undefined> {
-    const { clock, random } = this.#deps;
     const { objectId, orderMs, seq } = dispatch;
     const startMs = performance.now();
     const number = dispatch.attempts + 1;
@@ -273,17 +301,22 @@ export class DestinationLoop {
       isStale,
       isLatest: !isStale && this.#lanes.isLatest(dispatch),
     }, this.#abort.signal);
-    if (!outcome.ok && outcome.reason === "aborted") return undefined;
+    if (!outcome.ok && outcome.reason === "aborted") {
+      return this.#isSuspect(dispatch)
+        ? abortedAttempt(dispatch, this.#judging())
+        : undefined;
+    }
     const durationMs = Math.round(performance.now() - startMs);
-    const nowMs = clock.nowMs();
+    const judging = this.#judging();
+    const { nowMs, destination } = judging;
     const said = {
       outcome: outcomeName(outcome),
       code: outcome.code,
     };
-    const isCounted = isAnswer(said) || !this.#breaker.isDoubtful;
-    if (isAnswer(said)) this.#noteAnswer();
+    const isAnswer = this.#breaker.isAnswer(said);
+    const isCounted = isAnswer || !this.#breaker.isDoubtful;
+    if (isAnswer) this.#noteAnswer();
     else this.#noteSilence({ seq, nowMs, isProbe });
-    const { name: destination, attemptsMax } = this.#config;
     const record: AttemptRecord = {
       seq,
       destination,
@@ -294,7 +327,7 @@ export class DestinationLoop {
       durationMs,
       ...said,
       output: outcome.output,
-      ...judge(dispatch, outcome, { isCounted, attemptsMax, nowMs, random }),
+      ...judge(dispatch, outcome, { ...judging, isCounted }),
     };
     this.#deps.log(attemptEntry(loaded, record, { nowMs, isStale }));
     return record;
@@ -317,11 +350,13 @@ export class DestinationLoop {
     });
   }
 
-  async #record(record: AttemptRecord): Promise<void> {
+  /** Returns whether it is durable: it may not be when we are stopping. */
+  async #record(record: AttemptRecord): Promise<boolean> {
     while (!await this.#deps.record(record)) {
-      if (this.#isStopping) return;
+      if (this.#isStopping) return false;
       await this.#sleep(STORE_RETRY_MS);
     }
+    return true;
   }
 
   #settle(dispatch: PendingDispatch, record: AttemptRecord): void {

@@ -20,6 +20,7 @@ const HINTS: Readonly<Record<AttemptFault, string>> = {
   "signal": "something killed the command: was it out of memory?",
   "threw": "the event handler threw: see what",
   "module-failed": "the module did not load, or ended its process",
+  "unfinished": "the server ended before it did: was it killed by this event?",
   "aborted": "the server stopped: it goes out again after the next start",
 };
 

@@ -7,6 +7,8 @@
  * - **Exact.** Bodies are kept byte for byte.
  * - **Whole.** An event is stored with all of its dispatches, or not at all, and an
  *   attempt with what it means for its dispatch.
+ * - **Numbered.** An attempt that is recorded again with its number replaces the first
+ *   record.
  * - **Honest.** When it cannot store it says so, takes nothing on trust, and works
  *   again as soon as the cause is gone.
  *
@@ -314,7 +316,10 @@ export interface EventReader {
   localUrl(): Promise<string | null>;
   /** The place after all that is stored now. */
   end(): Promise<Cursor>;
-  /** What came after a place, the oldest first, at most `limit` of each kind. */
+  /**
+   * What came after a place, the oldest first, at most `limit` of each kind; without
+   * attempts that have only begun.
+   */
   news(after: Cursor, limit: number): Promise<News>;
   /** Counts, at a cost that grows with what is unfinished and not with what is stored. */
   totals(): Promise<Totals>;

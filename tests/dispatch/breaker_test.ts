@@ -266,11 +266,28 @@ Deno.test("isAnswer() tells who says no from nobody", () => {
     ["exit-code", 503, true],
     ["signal", null, true],
     ["threw", null, true],
-    ["module-failed", null, false],
+    ["module-failed", null, true],
   ];
   for (const [reason, code, expected] of table) {
     const attempt = { outcome: reason, code };
     assertEquals(isAnswer(attempt), expected, `${reason} ${code}`);
   }
   assert(isAnswer({ outcome: "ok", code: 200 }));
+});
+
+Deno.test("Breaker takes what code of ours does for an answer, unless it was not started", () => {
+  const local = new Breaker(() => 0.5, { isLocal: true });
+  const remote = new Breaker(() => 0.5);
+  const table: [outcome: string, local: boolean, remote: boolean][] = [
+    ["ok", true, true],
+    ["timeout", true, false],
+    ["module-failed", true, true],
+    ["unfinished", true, true],
+    ["not-started", false, false],
+  ];
+  for (const [outcome, ...expected] of table) {
+    const attempt = { outcome, code: null };
+    const actual = [local.isAnswer(attempt), remote.isAnswer(attempt)];
+    assertEquals(actual, expected, outcome);
+  }
 });

@@ -13,7 +13,12 @@ const SECOND = 1_000;
 async function setup() {
   const rig = await DispatchRig.open();
   const [one, two] = [new ScriptedDestination(), new ScriptedDestination()];
-  const config = { order: "object", concurrency: 2, attemptsMax: 12 } as const;
+  const config = {
+    order: "object",
+    concurrency: 2,
+    attemptsMax: 12,
+    isLocal: false,
+  } as const;
   const dispatcher = new Dispatcher([
     { config: { name: "one", ...config }, destination: one },
     { config: { name: "two", ...config }, destination: two },

@@ -206,3 +206,27 @@ for (
     await eventually(10_000, () => !isAlive(pid), () => `the end of ${pid}`);
   });
 }
+
+Deno.test("an event that ends the whole inbox each time becomes a dead letter", async () => {
+  await using dir = await TempDir.make();
+  const exec = ["sh", "-c", "kill -9 $PPID"];
+  const destinations = [{ name: "typed", exec, attemptsMax: 2 }];
+  await dir.write("inbox.json", JSON.stringify({ destinations }));
+  {
+    await using server = await start(dir);
+    await deliver(server.url, eventText()).catch(() => {});
+    assertEquals(await server.ended(), 137);
+  }
+  // What came before the dispatcher began to work counts from the first time.
+  for (let ends = 1; (await shown(dir, "evt_1")).status !== "dead"; ends++) {
+    assert(ends <= 3, "it is attempted for ever");
+    const server = await start(dir).catch(() => null); // It may end before it listens.
+    assertEquals(await server?.ended() ?? 137, 137);
+  }
+  await using server = await start(dir);
+  const { status, attempts } = await shown(dir, "evt_1");
+  assertEquals(status, "dead");
+  const outcomes = attempts.map(({ outcome }) => outcome);
+  assertEquals(outcomes, ["unfinished", "unfinished"]);
+  assertEquals(await server.stop(), 0);
+});

@@ -14,6 +14,7 @@ const REASONS: Readonly<Record<AttemptFault, RegExp>> = {
   "signal": /killed/,
   "threw": /threw/,
   "module-failed": /load/,
+  "unfinished": /ended before it did/,
   "aborted": /again after the next start/,
 };
 

@@ -165,6 +165,33 @@ function testPending(adapter: StoreAdapter): void {
 function testRecord(adapter: StoreAdapter): void {
   const test = storeTests(adapter);
 
+  test("record() replaces the record of the same attempt", async (open) => {
+    const seq = await open.accept(delivery("evt_1"), ["a", "b"]);
+    const begun = {
+      outcome: "unfinished",
+      status: "dead",
+      failures: 3,
+    } as const;
+    for (const destination of ["a", "b"]) {
+      await open.record(attempt({ seq, destination }, begun));
+    }
+    assertEquals(await open.statusesOf("evt_1"), "dead: a dead, b dead");
+    const { attempts: news } = await open.reader.news(
+      { seq: 0, attemptSeq: 0 },
+      9,
+    );
+    assertEquals(news, [], "what has only begun is no news");
+    await open.record(attempt({ seq, destination: "a" }, { output: "ended" }));
+    assertEquals(await open.statusesOf("evt_1"), "dead: a done, b dead");
+    const { dispatches } = await open.get("evt_1");
+    assertEquals(
+      dispatches.map(({ attempts }) =>
+        attempts.map(({ number, outcome, output }) => [number, outcome, output])
+      ),
+      [[[1, "ok", "ended"]], [[1, "unfinished", ""]]],
+    );
+  });
+
   test("record() brings a dispatch up to date", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a", "b", "c"]);
     const steps: [destination: string, Partial<AttemptRecord>, string][] = [

@@ -101,6 +101,7 @@ export class DispatchRig implements AsyncDisposable {
         order: "object",
         concurrency: 8,
         attemptsMax: 12,
+        isLocal: false,
         ...config,
       },
       this.destination,

@@ -15,6 +15,7 @@ export class SqliteDispatches {
   readonly #requeue: StatementSync;
   readonly #requeueUnfinished: StatementSync;
   readonly #update: StatementSync;
+  readonly #deleteAttempt: StatementSync;
   readonly #insertAttempt: StatementSync;
 
   /** @param db The writer's connection. */
@@ -42,6 +43,9 @@ export class SqliteDispatches {
          failures = iif(replays = :replays, :failures, failures)
        WHERE seq = :seq AND destination = :destination`,
     );
+    this.#deleteAttempt = db.prepare(
+      `DELETE FROM attempts WHERE seq = ? AND destination = ? AND number = ?`,
+    );
     this.#insertAttempt = db.prepare(
       `INSERT INTO attempts (seq, destination, number, started_at_ms,
          duration_ms, outcome, code, output) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -68,6 +72,7 @@ export class SqliteDispatches {
       status: STATUS_CODES[record.status],
     });
     if (Number(changes) === 0) return; // Gone meanwhile: nothing to tell of it.
+    this.#deleteAttempt.run(seq, destination, number);
     this.#insertAttempt.run(
       seq,
       destination,

@@ -130,7 +130,8 @@ export class SqliteReader implements EventReader {
            (SELECT status FROM dispatches d WHERE d.seq = attempts.seq
               AND d.destination = attempts.destination) AS status
          FROM attempts JOIN events USING (seq)
-         WHERE attempt_seq > ? ORDER BY attempt_seq LIMIT ?`,
+         WHERE attempt_seq > ? AND outcome <> 'unfinished'
+         ORDER BY attempt_seq LIMIT ?`,
       ).all(after.attemptSeq, limit).map(toAttemptRow),
     }));
   }
