@@ -95,6 +95,7 @@ export function unite(shapes: readonly Shape[]): Shape {
   return {
     type: joinTypes(types),
     ...(values.size > 0 && { values: [...values] }),
+    ...(shapes.some(({ isByExample }) => isByExample) && { isByExample: true }),
     ...(required.length > 0 && { required }),
     ...(items.length > 0 && { items: unite(items) }),
     ...(keys.size > 0 && {

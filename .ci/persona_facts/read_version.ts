@@ -192,30 +192,33 @@ function readObject(schema: Schema, lookup: Lookup): ObjectFacts {
 /** A relationship: `object`, `array` or `null`, and the types it may point to. */
 function readPointer(schema: Schema, lookup: Lookup): Shape {
   const { data = {} } = resolveSchema(schema, lookup).properties ?? {};
-  const whole = readShape(data, lookup);
-  const targets = new Set<string>();
-  collectTargets(data, lookup, targets);
-  return { type: whole.type, values: [...targets].sort() };
+  const { type } = readShape(data, lookup);
+  const targets = targetSchemas(data, lookup);
+  const listed = targets.flatMap((target) =>
+    readShape(target, lookup).values ?? []
+  );
+  const examples = targets.flatMap(({ examples = [], example }) => [
+    ...examples,
+    example,
+  ]).filter((value) => typeof value === "string");
+  return {
+    type,
+    values: [...new Set(listed.length > 0 ? listed : examples)].sort(),
+    ...(listed.length === 0 && { isByExample: true }),
+  };
 }
 
-function collectTargets(
-  schema: Schema,
-  lookup: Lookup,
-  targets: Set<string>,
-): void {
-  const whole = resolveSchema(schema, lookup);
-  for (const part of [...(whole.oneOf ?? []), ...(whole.anyOf ?? [])]) {
-    collectTargets(part, lookup, targets);
-  }
-  if (whole.items) collectTargets(whole.items, lookup, targets);
-  const type = whole.properties?.type;
-  if (!type) return;
-  const { values = [] } = readShape(type, lookup);
-  const { examples = [], example } = resolveSchema(type, lookup);
-  const seen = values.length > 0 ? values : [...examples, example];
-  for (const value of seen) {
-    if (typeof value === "string") targets.add(value);
-  }
+/** The schemas of the `type` of what is pointed to. */
+function targetSchemas(schema: Schema, lookup: Lookup): Schema[] {
+  const { oneOf = [], anyOf = [], items, properties } = resolveSchema(
+    schema,
+    lookup,
+  );
+  const parts = [...oneOf, ...anyOf, ...(items ? [items] : [])];
+  return [
+    ...parts.flatMap((part) => targetSchemas(part, lookup)),
+    ...(properties?.type ? [resolveSchema(properties.type, lookup)] : []),
+  ];
 }
 
 /** No schema: a report has what all reports have; of others nothing is known. */

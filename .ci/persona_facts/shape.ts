@@ -10,6 +10,8 @@ export interface Shape {
   readonly type: string;
   /** The documented values of a text; Persona may add others. */
   readonly values?: readonly string[];
+  /** Whether the values are examples, and not a list of all documented ones. */
+  readonly isByExample?: true;
   /** Of an array. */
   readonly items?: Shape;
   /** Of an object; none says that anything may be in it. */

@@ -119,7 +119,8 @@ function writeShapes(shapes: Shapes): string {
 }
 
 function writeFacts(
-  { items: _, properties: __, required: ___, ...facts }: Shape,
+  { items: _, properties: __, required: ___, isByExample: ____, ...facts }:
+    Shape,
 ): string {
   return Object.keys(facts).length === 1
     ? JSON.stringify(facts.type)

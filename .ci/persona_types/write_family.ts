@@ -155,14 +155,18 @@ function writeRelationships(relationships: Shapes, facts: Facts): string {
     const targets = (shape.values ?? []).map((type) =>
       writeTarget(type, facts)
     );
-    const target = [...new Set(targets)].join(" | ");
+    const union = [...new Set(targets)].join(" | ");
+    // An example stands for its family, several for who knows what.
+    const target = shape.isByExample && !/^\w+\["type"\]$/.test(union)
+      ? `Suggested<${union}>`
+      : union;
     return `${writeVersions(shape)}readonly ${
       propertyName(key)
     }?: ${kind}<${target}>;\n`;
   }).join("");
 }
 
-/** One example stands for its family, as such relationships are polymorphic. */
+/** A type; of a family, any, as relationships to one are polymorphic. */
 function writeTarget(type: string, { families }: Facts): string {
   const family = families.find(({ prefix }) =>
     prefix !== "" && (type === prefix || type.startsWith(`${prefix}/`))

@@ -16,6 +16,7 @@ const BY_HAND: readonly [name: string, file: string][] = [
   ["OpenUnion", "../open_union.ts"],
   ["Relationships", "../resource.ts"],
   ["ResourceObject", "../resource.ts"],
+  ["Suggested", "../open_union.ts"],
   ["ToMany", "../resource.ts"],
   ["ToOne", "../resource.ts"],
   ["UnknownObject", "../resource.ts"],

@@ -20,6 +20,7 @@
  * @module
  */
 
+import type { Suggested } from "./open_union.ts";
 import { EVENT_NAMES } from "./generated/event_names.ts";
 
 export { EVENT_NAMES };
@@ -28,7 +29,7 @@ export { EVENT_NAMES };
 export type KnownEventName = typeof EVENT_NAMES[number];
 
 /** Any event name: editors offer the known ones, the compiler takes all. */
-export type EventName = KnownEventName | (string & Record<never, never>);
+export type EventName = Suggested<KnownEventName>;
 
 /** The two halves of an event name. */
 export interface EventNameParts {

@@ -39,6 +39,7 @@ import type { OtherReport, Report } from "./generated/reports.ts";
 import type { OtherVerification } from "./generated/verifications.ts";
 import type { JsonObject } from "./json.ts";
 import { matchesGlob, type NameMatching } from "./name_glob.ts";
+import type { Suggested } from "./open_union.ts";
 import type { UnknownObject } from "./resource.ts";
 import type { Spelt } from "./spelt.ts";
 
@@ -46,7 +47,7 @@ import type { Spelt } from "./spelt.ts";
 export type KnownObjectType = keyof PersonaObjects;
 
 /** Any type of object: editors offer the known ones, the compiler takes all. */
-export type ObjectType = KnownObjectType | (string & Record<never, never>);
+export type ObjectType = Suggested<KnownObjectType>;
 
 /** Any object. */
 export type PersonaObject =

@@ -31,5 +31,10 @@ declare enum Undocumented {
  */
 export type { Undocumented };
 
+/** Any text: editors offer the known ones, the compiler takes all. */
+export type Suggested<Known extends string> =
+  | Known
+  | (string & Record<never, never>);
+
 /** A documented value, or one that Persona has added since. */
 export type OpenUnion<Known extends string> = Known | Undocumented;

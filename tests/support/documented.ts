@@ -79,26 +79,28 @@ export function faultsOf(
     const object = objectAt(value);
     compareKeys(object, shapes, path);
     for (const [key, shape] of Object.entries(shapes)) {
-      const member = object[spell(key)];
+      const member = object[spell(key, path)];
       if (member !== undefined) checkShape(member, shape, `${path}.${key}`);
     }
   }
 
   function compareKeys(object: JsonObject, shapes: Shapes, path: string): void {
     const spelt = Object.entries(shapes).filter(([, shape]) => isIn(shape))
-      .map(([key]) => spell(key));
+      .map(([key]) => spell(key, path));
     for (const key of Object.keys(object)) {
       if (!spelt.includes(key)) faults.push(`${path}.${key} is unknown`);
     }
     const isTop = !path.endsWith("]") && path.split(".").length === 2;
     for (const [key, shape] of Object.entries(shapes)) {
-      if (isTop && isIn(shape) && !Object.hasOwn(object, spell(key))) {
+      if (isTop && isIn(shape) && !Object.hasOwn(object, spell(key, path))) {
         faults.push(`${path}.${key} is missing`);
       }
     }
   }
 
-  function spell(key: string): string {
+  /** A key as the event should have it; names below `fields` stay as they are. */
+  function spell(key: string, path = ""): string {
+    if (/\.fields\./.test(path)) return key;
     return Object.keys(inflectKeys({ [key]: 0 }, inflection))[0] ?? key;
   }
 
@@ -126,7 +128,7 @@ export function faultsOf(
     }
     if (!isJsonObject(value) || !shape.properties) return;
     for (const key of shape.required ?? []) {
-      if (!Object.hasOwn(value, spell(key))) {
+      if (!Object.hasOwn(value, spell(key, path))) {
         faults.push(`${path}.${key} is missing`);
       }
     }
@@ -149,7 +151,7 @@ export function faultsOf(
 
   function checkPointer(
     data: JsonValue | undefined,
-    { type, values = [] }: Shape,
+    { type, values = [], isByExample }: Shape,
     path: string,
   ): void {
     if (data === null && type.includes("null")) return;
@@ -164,7 +166,7 @@ export function faultsOf(
       if (
         typeof type !== "string" || typeof id !== "string" ||
         Object.keys(rest).length > 0 ||
-        !values.some((value) => family(value) === family(type))
+        !isByExample && !values.some((value) => family(value) === family(type))
       ) faults.push(`${path} points to ${JSON.stringify(pointer)}`);
     }
   }

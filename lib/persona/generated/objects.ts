@@ -7,7 +7,7 @@
  */
 
 import type { JsonObject, JsonValue } from "../json.ts";
-import type { OpenUnion } from "../open_union.ts";
+import type { OpenUnion, Suggested } from "../open_union.ts";
 import type {
   Fields,
   Relationships,
@@ -341,7 +341,7 @@ export interface ConnectConnectionAttributes {
 
 /** Relationships of a `connect/connection` object. */
 export interface ConnectConnectionRelationships {
-  readonly creator?: ToOne<"api-key" | "user">;
+  readonly creator?: ToOne<Suggested<"api-key" | "user">>;
 }
 
 /** A `connect/connection` object. */
@@ -406,11 +406,13 @@ export interface ConnectShareTokenAttributes {
 /** Relationships of a `connect/share-token` object. */
 export interface ConnectShareTokenRelationships {
   readonly connection?: ToOne<"connect/connection">;
-  readonly creator?: ToOne<"api-key" | "user">;
+  readonly creator?: ToOne<Suggested<"api-key" | "user">>;
   readonly destination?: ToOne<
-    "account" | "inquiry" | "txn" | Verification["type"]
+    Suggested<"account" | "inquiry" | "txn" | Verification["type"]>
   >;
-  readonly source?: ToOne<"account" | "inquiry" | "txn" | Verification["type"]>;
+  readonly source?: ToOne<
+    Suggested<"account" | "inquiry" | "txn" | Verification["type"]>
+  >;
 }
 
 /** A `connect/share-token` object. */
@@ -971,9 +973,11 @@ export interface TransactionAttributes {
 /** Relationships of a `transaction` object. */
 export interface TransactionRelationships {
   readonly relatedObjects?: ToMany<
-    "account" | "inquiry" | Verification["type"]
+    Suggested<"account" | "inquiry" | Verification["type"]>
   >;
-  readonly reviewer?: ToOne<"user" | "workflow-run" | "workflow-step">;
+  readonly reviewer?: ToOne<
+    Suggested<"user" | "workflow-run" | "workflow-step">
+  >;
   readonly transactionLabel?: ToOne<"transaction-label">;
   readonly transactionType?: ToOne<"transaction-type">;
 }
