@@ -12,7 +12,7 @@ import {
   shownDispatches,
   type ShowOptions,
 } from "../views/event_json.ts";
-import type { Forms } from "../lines/fit_text.ts";
+import type { Piece } from "../lines/fit_text.ts";
 import { shortId } from "../lines/short_id.ts";
 import type { Attempt, EventRow, StoredEvent } from "../store/store.ts";
 import { cutText } from "../lines/text_width.ts";
@@ -38,11 +38,11 @@ export function eventTable(
 ): string[] {
   return alignColumns([
     [
-      { 0: "RECEIVED", 7: "" },
+      { text: "RECEIVED", drop: 3 },
       "NAME",
-      { 0: "OBJECT", 4: "" },
+      { text: "OBJECT", drop: 2 },
       "STATUS",
-      { 0: "DUPLICATES", 2: "" },
+      { text: "DUPLICATES", drop: 1 },
       "ID",
     ],
     ...rows.map(eventCells),
@@ -52,26 +52,21 @@ export function eventTable(
 /** Persona's own ids are shorter. */
 const ID_COLUMNS = 32;
 
-/** An id in full is what other commands take: it is shortened after all else. */
-function eventCells(row: EventRow): Forms[] {
+/** An id is what other commands take: it is cut at the end, after all else. */
+function eventCells(row: EventRow): Piece[] {
   const fields = eventFields(row);
-  const time = fields.receivedAt ?? "";
+  const time = fields.receivedAt;
   const name = escapeInLine(fields.name);
   const objectId = escapeInLine(fields.objectId ?? "");
   const id = escapeInLine(fields.id);
   return [
-    {
-      0: time,
-      1: time.replace(/\.\d+Z$/, "Z"),
-      3: time.slice(5, 16).replace("T", " "),
-      7: "",
-    },
-    { 0: name, 5: cutText(name, NAME_COLUMNS) },
-    { 0: objectId, 1: shortId(objectId), 4: "" },
+    { text: time, short: time.slice(5, 16).replace("T", " "), drop: 3 },
+    { text: name, short: cutText(name, NAME_COLUMNS) },
+    { text: objectId, short: shortId(objectId), drop: 2 },
     fields.status,
-    { 0: String(fields.duplicates), 2: "" },
+    { text: String(fields.duplicates), drop: 1 },
     // A long one must not cost the others their rest.
-    { 0: id, 4: id.length > ID_COLUMNS ? shortId(id) : id, 6: shortId(id) },
+    { text: id, short: id.length > ID_COLUMNS ? shortId(id) : id },
   ];
 }
 

@@ -4,24 +4,23 @@
  * @module
  */
 
-import { formAt, type Forms, GAP, SCARCITY_MAX } from "../lines/fit_text.ts";
+import { GAP, type Piece, shortened } from "../lines/fit_text.ts";
 import { cutText, textWidth } from "../lines/text_width.ts";
 
 /**
  * Pads the cells of each column to the same width, the last column aside. A column
- * whose cells are all left out, as room is scarce, is none.
+ * whose cells are all left out takes no room.
  *
  * @param rows Rows of cells.
  * @param columns How wide a line may be; without it nothing is shortened.
  * @returns A line for each row.
  */
 export function alignColumns(
-  rows: readonly (readonly Forms[])[],
+  rows: readonly (readonly Piece[])[],
   columns: number | null = null,
 ): string[] {
   let lines: string[] = [];
-  for (let scarcity = 0; scarcity <= SCARCITY_MAX; scarcity++) {
-    const texts = rows.map((row) => row.map((cell) => formAt(cell, scarcity)));
+  for (const texts of shortened(rows)) {
     lines = aligned(texts);
     const isFitting = columns === null ||
       lines.every((line) => textWidth(line) <= columns);

@@ -62,21 +62,20 @@ export function receivedLine(event: ReceivedText): PrettyLine {
     mark: isVerified ? "✓" : "!",
     color: isVerified ? "green" : "yellow",
     text: [
-      { 0: "received", 5: "" },
+      { text: "received", drop: 4 },
       eventName,
       objectType === null || objectId === null ? "" : {
-        0: `${objectType} ${objectId}`,
-        1: `${objectType} ${shortId(objectId)}`,
-        3: shortId(objectId),
-        5: "",
+        text: `${objectType} ${objectId}`,
+        short: `${objectType} ${shortId(objectId)}`,
+        drop: 3,
       },
       isVerified
-        ? { 0: "signature verified", 2: "verified", 4: "" }
-        : { 0: "unsigned", 5: "" },
-      { 0: attempts, [attempt === 1 ? 2 : 4]: "" },
-      duplicate ? { 0: "duplicate", 6: "" } : "",
+        ? { text: "signature verified", short: "verified", drop: 2 }
+        : { text: "unsigned", drop: 4 },
+      { text: attempts, drop: attempt === 1 ? 1 : 3 },
+      duplicate ? { text: "duplicate", drop: 5 } : "",
     ],
-    more: [{ 0: eventId, 1: shortId(eventId) }],
+    more: [{ text: eventId, short: shortId(eventId) }],
   };
 }
 
@@ -102,28 +101,31 @@ export function attemptLine(
     ? result.retryInSeconds
     : null;
   const outcome = isDone
-    ? { 0: withCode("delivered"), 6: "delivered" }
+    ? { text: withCode("delivered"), short: "delivered" }
     : isIgnored
-    ? { 0: "ignored: no event handler is for it", 5: "ignored" }
+    ? { text: "ignored: no event handler is for it", short: "ignored" }
     : isDead
-    ? { 0: withCode(`dead letter: ${result.reason}`), 5: "dead letter" }
-    : { 0: withCode(`failed: ${result.reason}`), 5: withCode(result.reason) };
+    ? withCode(`dead letter: ${result.reason}`)
+    : {
+      text: withCode(`failed: ${result.reason}`),
+      short: withCode(result.reason),
+    };
   return {
     mark: isDone ? "  →" : isIgnored ? "  ·" : "  ✗",
     color: isDone ? "green" : isDead ? "red" : "yellow",
     text: [
-      { 0: eventName, 2: "" },
-      { 0: `to ${destination}`, 5: destination },
+      { text: eventName, drop: 1 },
+      `to ${destination}`,
       outcome,
-      { 0: `${durationMs} ms`, 3: "" },
-      number > 1 ? { 0: `attempt ${number}`, 4: "" } : "",
+      { text: `${durationMs} ms`, drop: 2 },
+      number > 1 ? { text: `attempt ${number}`, drop: 3 } : "",
     ],
     more: [
-      isStale ? { 0: "stale", 6: "" } : "",
+      isStale ? { text: "stale", drop: 4 } : "",
       retryInSeconds === null
         ? ""
-        : { 0: `again in ${durationText(retryInSeconds)}`, 6: "" },
-      { 0: eventId, 1: shortId(eventId) },
+        : { text: `again in ${durationText(retryInSeconds)}`, drop: 4 },
+      { text: eventId, short: shortId(eventId) },
     ],
     hints: isDone || isIgnored
       ? []

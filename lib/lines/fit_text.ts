@@ -6,46 +6,57 @@
 
 import { cutText, textWidth } from "./text_width.ts";
 
-/**
- * A piece of text, or its forms by how scarce room is: each holds from its number on,
- * and an empty one leaves the piece out. The form in full is that of 0.
- */
-export type Forms = string | Readonly<Record<number, string>>;
+/** A piece of a line: text, or text that gives way when the line is too long. */
+export type Piece = string | {
+  readonly text: string;
+  /** The text that is shown instead when the line is too long. */
+  readonly short?: string;
+  /** The order in which pieces are left out, from 1; never unless given. */
+  readonly drop?: number;
+};
 
-/** The highest scarcity of room: no form has a larger number. */
-export const SCARCITY_MAX = 7;
-
-/** The gap between pieces. */
+/** The space between pieces. */
 export const GAP = "  ";
 
-/** A piece is not cut shorter than so. */
+/** No piece is cut shorter. */
 const PIECE_COLUMNS_MIN = 4;
 
 /**
- * Chooses the form of a piece.
+ * Shortens rows of pieces, step by step: first all that have a short text, then what is
+ * left out, by its order.
  *
- * @param forms Its forms.
- * @param scarcity From 0 to {@linkcode SCARCITY_MAX}.
- * @returns The form; empty when the piece is left out.
+ * @param rows The rows.
+ * @yields A text for each piece; empty when it is left out.
  */
-export function formAt(forms: Forms, scarcity: number): string {
-  if (typeof forms === "string") return forms;
-  const froms = Object.keys(forms).map(Number);
-  return forms[Math.max(...froms.filter((from) => from <= scarcity))] ?? "";
+export function* shortened(
+  rows: readonly (readonly Piece[])[],
+): Generator<string[][]> {
+  const pieces = rows.map((row) =>
+    row.map((piece) => typeof piece === "string" ? { text: piece } : piece)
+  );
+  yield pieces.map((row) => row.map(({ text }) => text));
+  const drops = new Set(pieces.flat().map(({ drop = 0 }) => drop));
+  drops.delete(0);
+  for (const limit of [0, ...[...drops].toSorted((a, b) => a - b)]) {
+    yield pieces.map((row) =>
+      row.map(({ text, short = text, drop = Infinity }) =>
+        drop <= limit ? "" : short
+      )
+    );
+  }
 }
 
 /**
- * Fits the pieces of a line: as much of them as there is room for. When not even
- * their shortest forms fit, the longest ones are cut.
+ * Fits the pieces of a line: as much of them as there is room for. If what may not be
+ * left out does not fit, the longest pieces are cut.
  *
- * @param pieces What the line says.
- * @param columns How much room there is.
+ * @param pieces The pieces.
+ * @param columns The room there is.
  * @returns A text for each piece; empty when it is left out.
  */
-export function fitPieces(pieces: readonly Forms[], columns: number): string[] {
+export function fitPieces(pieces: readonly Piece[], columns: number): string[] {
   let texts: string[] = [];
-  for (let scarcity = 0; scarcity <= SCARCITY_MAX; scarcity++) {
-    texts = pieces.map((forms) => formAt(forms, scarcity));
+  for ([texts = []] of shortened([pieces])) {
     if (lineWidth(texts) <= columns) return texts;
   }
   for (;;) {

@@ -37,7 +37,7 @@ const LINES: {
   "listening": (entry) => ({
     mark: "●",
     color: "green",
-    text: [{ 0: "listening", 4: "" }, entry.webhookUrl],
+    text: [{ text: "listening", drop: 1 }, entry.webhookUrl],
     hints: [
       [
         entry.localUrl && `page ${entry.localUrl}`,
@@ -131,16 +131,16 @@ const LINES: {
     mark: "✗",
     color: "red",
     text: ["request failed", entry.error],
-    more: [{ 0: entry.requestId, 1: "" }],
+    more: [{ text: entry.requestId, drop: 1 }],
   }),
   "revealed": (entry) => ({
     mark: "!",
     color: "yellow",
     text: [
       "payload revealed",
-      { 0: entry.eventId, 2: shortId(entry.eventId) },
+      { text: entry.eventId, short: shortId(entry.eventId) },
     ],
-    more: [{ 0: entry.requestId, 1: "" }],
+    more: [{ text: entry.requestId, drop: 1 }],
   }),
   "log lines lost": (entry) => ({
     mark: "!",
@@ -173,10 +173,10 @@ function describeRejected(entry: Entry<"rejected">): PrettyLine {
     mark: "✗",
     color: "red",
     text: [
-      { 0: "rejected", 2: "" },
+      { text: "rejected", drop: 1 },
       {
-        0: `${status} ${summary}`,
-        1: `${status} ${summary.replace(/^.*: /, "")}`,
+        text: `${status} ${summary}`,
+        short: `${status} ${summary.replace(/^.*: /, "")}`,
       },
     ],
     hints: [skewSeconds === 0 ? hint : skew + hint],

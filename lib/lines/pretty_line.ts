@@ -6,7 +6,7 @@
  */
 
 import { escapeInLine } from "../escape.ts";
-import { fitPieces, type Forms, GAP, wrapPieces } from "./fit_text.ts";
+import { fitPieces, GAP, type Piece, wrapPieces } from "./fit_text.ts";
 
 const COLORS = { green: 32, yellow: 33, red: 31, dim: 2 } as const;
 
@@ -19,9 +19,9 @@ export interface PrettyLine {
   readonly mark: string;
   readonly color: keyof typeof COLORS;
   /** Pieces that give way where room is scarce, or a sentence that wraps. */
-  readonly text: readonly Forms[] | string;
+  readonly text: readonly Piece[] | string;
   /** Further details, less prominent. */
-  readonly more?: readonly Forms[];
+  readonly more?: readonly Piece[];
   /** Remedies. */
   readonly hints?: readonly string[];
 }
@@ -66,8 +66,8 @@ export function prettyLine(
 }
 
 function fitted(
-  text: readonly Forms[],
-  more: readonly Forms[],
+  text: readonly Piece[],
+  more: readonly Piece[],
   columns: number,
   dim: (text: string) => string,
 ): string {

@@ -107,7 +107,7 @@ Deno.test("events fits its table to a terminal, ids of events last", async () =>
     [
       40,
       "NAME                  STATUS  ID",
-      "inquiry.marked-for-…  none    evt_4XkN…",
+      "inquiry.marked-for-…  none    evt_4XkN2…",
     ],
     [
       80,

@@ -134,7 +134,7 @@ Deno.test("tail fits a terminal, however narrow", () =>
     const table: [columns: number, expected: string[]][] = [
       [40, [
         "✓ inquiry.approved  evt_4XkN…",
-        "  ✗ app  dead letter  evt_4XkN…",
+        "  ✗ to app  dead le…  evt_4XkN…",
       ]],
       [80, [
         "✓ received  inquiry.approved  inquiry inq_8kYQ…  verified  evt_4XkN…",

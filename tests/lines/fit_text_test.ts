@@ -1,33 +1,22 @@
 import { assertEquals } from "@std/assert";
-import {
-  fitPieces,
-  formAt,
-  type Forms,
-  SCARCITY_MAX,
-  wrapPieces,
-} from "../../lib/lines/fit_text.ts";
+import { fitPieces, type Piece, wrapPieces } from "../../lib/lines/fit_text.ts";
 
-Deno.test("formAt() holds a form until the next one", () => {
-  const forms = { 0: "long", 2: "l", 5: "" };
-  const shown = [0, 1, 2, 4, 5, SCARCITY_MAX].map((at) => formAt(forms, at));
-  assertEquals(shown, ["long", "long", "l", "l", "", ""]);
-  assertEquals(formAt("always", SCARCITY_MAX), "always");
-});
-
-Deno.test("fitPieces() says as much as there is room for", () => {
-  const pieces: Forms[] = [
+Deno.test("fitPieces() shortens first, then leaves out by order, then cuts", () => {
+  const pieces: Piece[] = [
+    { text: "greater", drop: 2 },
     "name",
-    { 0: "identifier", 1: "ident…" },
-    { 0: "lesser", 2: "" },
+    { text: "identifier", short: "ident…" },
+    { text: "lesser", drop: 1 },
   ];
   const table: [columns: number, expected: string[]][] = [
-    [Infinity, ["name", "identifier", "lesser"]],
-    [24, ["name", "identifier", "lesser"]],
-    [23, ["name", "ident…", "lesser"]],
-    [20, ["name", "ident…", "lesser"]],
-    [19, ["name", "ident…", ""]],
-    [11, ["name", "iden…", ""]],
-    [1, ["name", "ide…", ""]],
+    [Infinity, ["greater", "name", "identifier", "lesser"]],
+    [33, ["greater", "name", "identifier", "lesser"]],
+    [32, ["greater", "name", "ident…", "lesser"]],
+    [29, ["greater", "name", "ident…", "lesser"]],
+    [28, ["greater", "name", "ident…", ""]],
+    [20, ["", "name", "ident…", ""]],
+    [11, ["", "name", "iden…", ""]],
+    [1, ["", "name", "ide…", ""]],
   ];
   for (const [columns, expected] of table) {
     assertEquals(fitPieces(pieces, columns), expected, String(columns));
