@@ -18,6 +18,7 @@ import {
   type ModuleStart,
 } from "./module_protocol.ts";
 import { readLines } from "./read_lines.ts";
+import { requireFromDisk } from "./require_from_disk.ts";
 import { runHandlers } from "./run_handlers.ts";
 import { Tail } from "./tail.ts";
 import { describeThrown } from "./thrown.ts";
@@ -32,6 +33,7 @@ export async function hostModule(): Promise<void> {
   const watch = new URL("./module_watch.ts", import.meta.url);
   new Worker(watch, { type: "module", name: "watch" }).postMessage(start);
   await Deno.permissions.revoke({ name: "run" });
+  if (Deno.build.standalone) requireFromDisk();
   const reply = replier(start.nonce);
   const host = new Host(reply, captureOutput());
   host.load(start.url);

@@ -230,3 +230,38 @@ Deno.test("an event that ends the whole inbox each time becomes a dead letter", 
   assertEquals(outcomes, ["unfinished", "unfinished"]);
   assertEquals(await server.stop(), 0);
 });
+
+Deno.test("a module imports this package, and what lies beside it from npm", async () => {
+  await using dir = await withModule(`
+    import { createRequire } from "node:module";
+    import { EVENT_NAMES, defineHandlers } from "@persona-inbox/persona-inbox";
+    import { name } from "modern";
+    const old = createRequire(import.meta.url)("old");
+    export default defineHandlers({
+      "inquiry.approved": () => console.log(name, old.name, EVENT_NAMES.length > 200),
+    });
+  `);
+  const packages = {
+    "modern/package.json":
+      '{"name":"modern","type":"module","exports":"./index.js"}',
+    "modern/index.js":
+      'import { part } from "part"; export const name = `modern ${part}`;',
+    "part/package.json": '{"name":"part","type":"module","main":"part.mjs"}',
+    "part/part.mjs": 'export const part = "of two";',
+    "old/package.json": '{"name":"old","main":"lib"}',
+    "old/lib/index.js": 'exports.name = require("./name.cjs");',
+    "old/lib/name.cjs": 'module.exports = require("./name.json").name;',
+    "old/lib/name.json": '{"name":"old"}',
+  };
+  for (const [path, text] of Object.entries(packages)) {
+    const folder = `${dir.path}/node_modules/${path.replace(/[^/]+$/, "")}`;
+    await Deno.mkdir(folder, { recursive: true });
+    await dir.write(`node_modules/${path}`, text);
+  }
+  await using server = await start(dir);
+  await deliver(server.url, eventText());
+  await server.logged(/"delivered"/);
+  const [attempt] = (await shown(dir, "evt_1")).attempts;
+  assertEquals(attempt?.output, "modern of two old true\n");
+  assertEquals(await server.stop(), 0);
+});

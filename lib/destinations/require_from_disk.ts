@@ -1,0 +1,32 @@
+/**
+ * CommonJS modules beside a module in an executable.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+/** A module as Node loads it. */
+interface LoadingModule {
+  exports: unknown;
+  _compile(code: string, path: string): void;
+}
+
+/**
+ * Has `require()` read files from the disk. An executable otherwise finds those only
+ * that were compiled into it; `import` of ES modules has no such limit.
+ */
+export function requireFromDisk(): void {
+  const { extensions } = createRequire(import.meta.url);
+  const read = (path: string) => readFileSync(path, "utf8");
+  const compile = (module: LoadingModule, path: string) =>
+    module._compile(read(path), path);
+  Object.assign(extensions, {
+    ".js": compile,
+    ".cjs": compile,
+    ".json": (module: LoadingModule, path: string) => {
+      module.exports = JSON.parse(read(path));
+    },
+  });
+}
