@@ -13,6 +13,7 @@ import {
   modulePath,
   OWN_HANDLERS_NAME,
 } from "./destination_members.ts";
+import { readHeaders } from "./destination_headers.ts";
 import type {
   DestinationConfig,
   DestinationTarget,
@@ -70,6 +71,7 @@ const KEYS = [
   "name",
   ...TARGETS,
   "secret",
+  "headers",
   ...Object.keys(DESTINATION_DEFAULTS),
 ];
 
@@ -198,11 +200,18 @@ class Reader {
       modulePath(this.#sources.isStandalone),
     );
     const secret = this.#member("secret");
-    if (kind && kind !== "url" && this.#has("secret")) {
-      this.#fault(this.#place("secret"), "it must stand beside a url");
+    const headers = this.#headers();
+    for (const key of ["secret", "headers"]) {
+      if (!kind || kind === "url" || !this.#has(key)) continue;
+      this.#fault(this.#place(key), "it must stand beside a url");
     }
     if (url) {
-      return { kind: "http", url, secret: secret ?? this.#sources.secret };
+      return {
+        kind: "http",
+        url,
+        secret: secret ?? this.#sources.secret,
+        ...(headers && { headers }),
+      };
     }
     if (command) {
       const [program, ...args] = command;
@@ -215,6 +224,21 @@ class Reader {
     return path
       ? { kind: "module", path: this.#resolve(path) }
       : UNKNOWN_TARGET;
+  }
+
+  #headers(): Readonly<Record<string, string>> | undefined {
+    const value = this.#has("headers") ? this.#entry.headers : undefined;
+    if (value === undefined) return undefined;
+    const place = (name: string) =>
+      this.#place(name === "" ? "headers" : `headers.${name}`);
+    return readHeaders(value, {
+      variable: (name) =>
+        this.#sources.expand(
+          { text: `$${name}`, place: this.#place("headers") },
+          { isNeeded: false },
+        )?.text,
+      onFault: (name, must) => this.#fault(place(name), must),
+    });
   }
 
   #events(): readonly string[] | undefined {

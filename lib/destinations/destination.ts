@@ -12,6 +12,8 @@
  * @module
  */
 
+import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
+
 /** How much of an answer or of a command's output is kept with the attempt. */
 export const OUTPUT_BYTES_MAX = 4_096;
 
@@ -21,6 +23,8 @@ export interface Dispatch {
   readonly eventName: string;
   readonly objectId: string | null;
   readonly contentType: string | null;
+  /** Persona's count of its attempts at the delivery, as received. */
+  readonly delivery: DeliveryHeaders;
   /** The raw body as Persona sent it; not to be changed. */
   readonly body: Uint8Array<ArrayBuffer>;
   /** Counted from 1, over restarts and replays. */

@@ -14,6 +14,8 @@ export type DestinationTarget =
     readonly url: string;
     /** Signs what is sent; null when there is no secret at all. */
     readonly secret: string | null;
+    /** Further headers by name in lower case; values may be secrets. */
+    readonly headers?: Readonly<Record<string, string>>;
   }
   | {
     readonly kind: "exec";

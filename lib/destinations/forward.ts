@@ -19,6 +19,12 @@ export interface ForwardOptions {
   url: string;
   /** Signs what is sent; null leaves it unsigned. */
   secret: string | null;
+  /**
+   * Further headers by name in lower case.
+   *
+   * @default {{}}
+   */
+  headers?: Readonly<Record<string, string>>;
   timeoutMs: number;
 }
 
@@ -48,7 +54,7 @@ export async function createForward(
   options: ForwardOptions,
   deps: ForwardDeps = {},
 ): Promise<Destination> {
-  const { url, secret, timeoutMs } = options;
+  const { url, secret, headers: further = {}, timeoutMs } = options;
   const { fetch = globalThis.fetch, clock = systemClock } = deps;
   const signer = secret === null ? null : await createSigner(secret, { clock });
   const client = Deno.createHttpClient({ poolIdleTimeout: POOL_IDLE_MS });
@@ -64,7 +70,7 @@ export async function createForward(
         const signature = await signer?.sign(body) ?? null;
         response = await fetch(url, {
           method: "POST",
-          headers: forwardHeaders(dispatch, signature),
+          headers: forwardHeaders(dispatch, { signature, further }),
           body,
           redirect: "manual",
           signal: deadline.signal,

@@ -4,20 +4,31 @@
  * @module
  */
 
+import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Dispatch } from "./destination.ts";
+
+/** Options of {@linkcode forwardHeaders}. */
+export interface ForwardHeaderOptions {
+  /** The `persona-signature`; null when nothing is signed. */
+  readonly signature: string | null;
+  /** Headers of the settings, by name in lower case. */
+  readonly further: Readonly<Record<string, string>>;
+}
 
 /**
  * Makes the headers of an attempt.
  *
  * @param dispatch What is delivered.
- * @param signature The `persona-signature`; null when nothing is signed.
+ * @param options What does not come from the dispatch.
  * @returns Names and values that `fetch()` takes.
  */
 export function forwardHeaders(
   dispatch: Dispatch,
-  signature: string | null,
+  { signature, further }: ForwardHeaderOptions,
 ): Record<string, string> {
   const headers: Record<string, string> = {
+    ...further,
+    ...deliveryHeaders(dispatch.delivery),
     "user-agent": "persona-inbox",
     "idempotency-key": headerValue(dispatch.eventId),
     "persona-inbox-attempt": String(dispatch.attempt),
@@ -32,6 +43,19 @@ export function forwardHeaders(
   }
   if (signature !== null) headers["persona-signature"] = signature;
   if (dispatch.isStale) headers["persona-inbox-stale"] = "true";
+  return headers;
+}
+
+/** The headers in which Persona counts its attempts, as they were read. */
+function deliveryHeaders(delivery: DeliveryHeaders): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const add = (name: string, value: number | null) => {
+    if (value !== null) headers[`persona-webhook-${name}`] = String(value);
+  };
+  const { attemptsMade, attemptsLeft, firstAttemptedAtMs } = delivery;
+  add("attempts-made", attemptsMade);
+  add("attempts-left", attemptsLeft);
+  add("first-attempted-at", firstAttemptedAtMs && firstAttemptedAtMs / 1000);
   return headers;
 }
 

@@ -296,6 +296,7 @@ export class DestinationLoop {
       eventName: loaded.eventName,
       objectId: loaded.objectId,
       contentType: loaded.contentType,
+      delivery: loaded.delivery,
       body: loaded.body,
       attempt: number,
       isStale,

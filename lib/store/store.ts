@@ -80,6 +80,8 @@ export interface LoadedDispatch {
   readonly eventName: string;
   readonly objectId: string | null;
   readonly contentType: string | null;
+  /** Persona's count of its attempts at the delivery. */
+  readonly delivery: DeliveryHeaders;
   readonly body: Uint8Array<ArrayBuffer>;
   /** Whether a newer event of the same object is done there; see {@linkcode DispatchReader.load}. */
   readonly isStale: boolean;

@@ -7,7 +7,7 @@ import {
 
 const URL = "http://127.0.0.1:8080/persona";
 const KEYS =
-  "name, url, exec, module, secret, events, filter, order, concurrency, timeoutMs, attemptsMax";
+  "name, url, exec, module, secret, headers, events, filter, order, concurrency, timeoutMs, attemptsMax";
 const NAME =
   "1 to 64 letters, digits, dots, hyphens and underscores, the first one a letter or digit";
 const HTTP_URL = "an http or https URL without a user name or password";
@@ -198,7 +198,7 @@ Deno.test("loadConfig() tells all faults of all destinations at once", () => {
     [
       "Cannot use PORT",
       "Cannot use INBOX_FORWARD_URL",
-      'Unknown key "destinations[0].colour" in inbox.json. Known keys: name, url, exec, module, secret, events, filter, order, concurrency, timeoutMs, attemptsMax',
+      'Unknown key "destinations[0].colour" in inbox.json. Known keys: name, url, exec, module, secret, headers, events, filter, order, concurrency, timeoutMs, attemptsMax',
       'Cannot use "destinations[0].url" in inbox.json',
       'Cannot use "destinations[0].events[0]" in inbox.json',
       'Cannot use "destinations[0].events[1]" in inbox.json',

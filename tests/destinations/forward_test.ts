@@ -56,6 +56,11 @@ Deno.test("forward sends the headers of the contract", async () => {
   const dispatch = dispatchOf({
     attempt: 3,
     contentType: "application/x; a=b",
+    delivery: {
+      attemptsMade: 2,
+      attemptsLeft: 6,
+      firstAttemptedAtMs: 1_708_040_897_000,
+    },
   });
   const { headers, body, path } = await arrivalOf(dispatch);
   assertEquals(path, "/webhook");
@@ -70,8 +75,19 @@ Deno.test("forward sends the headers of the contract", async () => {
     "persona-inbox-attempt": "3",
     "persona-inbox-event-name": "inquiry.approved",
     "persona-signature": headerOf(dispatch.body),
+    "persona-webhook-attempts-made": "2",
+    "persona-webhook-attempts-left": "6",
+    "persona-webhook-first-attempted-at": "1708040897",
     "user-agent": "persona-inbox",
   });
+});
+
+Deno.test("forward adds the headers of the settings", async () => {
+  const further = { authorization: "Bearer t0ken", "x-empty": "" };
+  const { headers } = await arrivalOf(dispatchOf(), { headers: further });
+  assertEquals(headers.get("authorization"), "Bearer t0ken");
+  assertEquals(headers.get("x-empty"), "");
+  assertEquals(headers.get("idempotency-key"), "evt_1");
 });
 
 Deno.test("forward leaves out what there is none of", async () => {

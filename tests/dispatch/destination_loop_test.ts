@@ -16,6 +16,11 @@ Deno.test("DestinationLoop delivers an event and records it as attempt 1", async
     eventName: "inquiry.approved",
     objectId: "a",
     contentType: "application/json",
+    delivery: {
+      attemptsMade: delivery("a1").attemptsMade,
+      attemptsLeft: delivery("a1").attemptsLeft,
+      firstAttemptedAtMs: delivery("a1").firstAttemptedAtMs,
+    },
     body: delivery("a1").body as Uint8Array<ArrayBuffer>,
     attempt: 1,
     isStale: false,

@@ -131,6 +131,11 @@ function testBytes(adapter: StoreAdapter): void {
       delivery("evt_2", { body: randomBytes(200_000, random) }),
       delivery("evt_3", { body: new Uint8Array(1), contentType: null }),
       delivery("evt_4", { body: new Uint8Array(), objectId: null }),
+      delivery("evt_5", {
+        attemptsMade: 3,
+        attemptsLeft: null,
+        firstAttemptedAtMs: 1_708_040_897_000,
+      }),
     ];
     for (const one of sent) {
       const seq = await open.accept(one, ["a"]);
@@ -142,6 +147,11 @@ function testBytes(adapter: StoreAdapter): void {
         eventName: one.name,
         objectId: one.objectId,
         contentType: one.contentType,
+        delivery: {
+          attemptsMade: one.attemptsMade,
+          attemptsLeft: one.attemptsLeft,
+          firstAttemptedAtMs: one.firstAttemptedAtMs,
+        },
         isStale: false,
       });
       assert(body.length === one.body.length);

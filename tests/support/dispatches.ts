@@ -9,6 +9,11 @@ export function dispatchOf(changes: Partial<Dispatch> = {}): Dispatch {
     eventName: "inquiry.approved",
     objectId: "inq_1",
     contentType: "application/json",
+    delivery: {
+      attemptsMade: null,
+      attemptsLeft: null,
+      firstAttemptedAtMs: null,
+    },
     body: bytesOf(eventText(eventId)),
     attempt: 1,
     isStale: false,

@@ -7,6 +7,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { readFrom } from "./errors.ts";
 import { openReadOnly } from "./read_only.ts";
+import { numberOf } from "./rows.ts";
 import { STATUS_CODES } from "./schema.ts";
 import type {
   Delivered,
@@ -69,7 +70,8 @@ export class SqliteDispatchReader implements DispatchReader {
        ORDER BY d.seq LIMIT ?`,
     );
     this.#load = db.prepare(
-      `SELECT e.id, e.name, e.object_id, b.content_type, b.body
+      `SELECT e.id, e.name, e.object_id, e.attempts_made, e.attempts_left,
+         e.first_attempted_at_ms, b.content_type, b.body
        FROM dispatches d JOIN events e ON e.seq = d.seq
          JOIN bodies b ON b.seq = d.seq
        WHERE d.seq = ? AND d.destination = ? AND d.status = ${pending}`,
@@ -132,6 +134,11 @@ export class SqliteDispatchReader implements DispatchReader {
         contentType: row.content_type === null
           ? null
           : String(row.content_type),
+        delivery: {
+          attemptsMade: numberOf(row.attempts_made),
+          attemptsLeft: numberOf(row.attempts_left),
+          firstAttemptedAtMs: numberOf(row.first_attempted_at_ms),
+        },
         body: row.body as Uint8Array<ArrayBuffer>,
         isStale,
       };

@@ -96,6 +96,7 @@ function textOf(value: SQLOutputValue | undefined): string | null {
   return typeof value === "string" ? value : null;
 }
 
-function numberOf(value: SQLOutputValue | undefined): number | null {
+/** A number, or null where the column is. */
+export function numberOf(value: SQLOutputValue | undefined): number | null {
   return value === null || value === undefined ? null : Number(value);
 }
