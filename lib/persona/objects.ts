@@ -116,9 +116,7 @@ type IsPattern<Name extends string> = Record<never, never> extends
  * }
  * ```
  */
-export function isObject<
-  Type extends KnownObjectType | (string & Record<never, never>),
->(
+export function isObject<Type extends ObjectType>(
   object: PersonaObject | null | undefined,
   type: string extends Type ? never : Spelt<Type, KnownObjectType>,
 ): object is ObjectOf<Type>;
