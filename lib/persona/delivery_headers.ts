@@ -1,5 +1,5 @@
 /**
- * What Persona says about its own attempts at a delivery.
+ * The headers in which Persona reports its own attempts at a delivery.
  *
  * ```ts
  * import { readDeliveryHeaders } from "@persona-inbox/persona-inbox";
@@ -20,19 +20,19 @@
  * @module
  */
 
-/** Persona's count of attempts; null where a header is absent or no number. */
+/** Persona's count of attempts; null where a header is absent or not a number. */
 export interface DeliveryHeaders {
   /** 1 on the first attempt. */
   readonly attemptsMade: number | null;
   /** 7 on the first attempt. */
   readonly attemptsLeft: number | null;
-  /** When Persona first tried, in milliseconds since 1970. */
+  /** The time of the first attempt, in milliseconds since 1970. */
   readonly firstAttemptedAtMs: number | null;
 }
 
 /**
  * Reads the headers in which Persona counts its attempts (Persona docs:
- * Webhooks, retries). They are outside the signature, so hints and no more.
+ * Webhooks, retries). The signature does not cover them: they are only hints.
  *
  * @param headers The headers of a delivery.
  * @returns The counts.

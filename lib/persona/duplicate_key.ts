@@ -1,27 +1,27 @@
 /**
- * Keys that one JSON object has twice. `JSON.parse` takes the last one and drops the
- * others without a word.
+ * Duplicate keys in JSON objects. `JSON.parse` keeps the last one and drops the
+ * others silently.
  *
  * @module
  */
 
 import { readText, skipMembers, skipSpace, skipValue } from "./json_scan.ts";
 
-/** Deeper objects are not looked at. */
+/** Deeper objects are not searched. */
 const DEPTH_MAX = 32;
 
-/** A key that stands twice in its object. */
+/** A key that its object has twice. */
 export interface DuplicateKey {
   readonly key: string;
-  /** The line of its second place, from 1. */
+  /** The line of its second occurrence, from 1. */
   readonly line: number;
 }
 
 /**
  * Finds the keys that an object has more than once.
  *
- * @param text JSON that `JSON.parse` takes.
- * @returns Each in the order of the text.
+ * @param text JSON that `JSON.parse` accepts.
+ * @returns The keys in the order of the text.
  */
 export function duplicateKeys(text: string): DuplicateKey[] {
   const bytes = new TextEncoder().encode(text);

@@ -1,6 +1,6 @@
 /**
- * What a delivery tells about itself: the few fields that storing and ordering
- * need, read in one pass over the bytes that also checks the whole text to be JSON.
+ * The envelope of a delivery: the few fields that storing and ordering need, read
+ * in one pass over the bytes that also checks that the whole text is JSON.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 } from "./json_scan.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
-/** The fields of the event envelope that decide where an event belongs. */
+/** The fields of an event that identify it, its object and its time. */
 export interface Envelope {
   /** `data.id`: the same in every copy of the event. */
   readonly id: string;
@@ -30,18 +30,18 @@ export interface Envelope {
   readonly objectId: string | null;
 }
 
-/** An envelope, or why there is none. */
+/** An envelope, or the reason why there is none. */
 export type EnvelopeResult =
   | { readonly ok: true; readonly envelope: Envelope }
   | { readonly ok: false; readonly reason: "not-json" | "not-an-event" };
 
 /**
  * Reads the envelope of a delivery in any inflection. Bytes that are not UTF-8 are
- * not JSON (RFC 8259); a byte-order mark before JSON is passed over; where a key
- * stands twice the last one counts, as in `JSON.parse`.
+ * not JSON (RFC 8259); a leading byte-order mark is skipped; of duplicate keys the
+ * last one counts, as in `JSON.parse`.
  *
  * @param body The raw body.
- * @returns The envelope, or why there is none; never throws.
+ * @returns The envelope, or the reason why there is none; never throws.
  */
 export function readEnvelope(body: Uint8Array): EnvelopeResult {
   const fields: Fields = {};
@@ -62,7 +62,7 @@ export function readEnvelope(body: Uint8Array): EnvelopeResult {
 type Field = "type" | "id" | "name" | "createdAt" | "objectType" | "objectId";
 type Fields = { [field in Field]?: string | undefined };
 
-/** Which members to enter, and which to keep as what. */
+/** The members to enter, and those to keep with the field that they fill. */
 type Shape = readonly (readonly [name: Uint8Array, wanted: Field | Shape])[];
 
 const OBJECT = shape({ type: "objectType", id: "objectId" });
@@ -102,7 +102,7 @@ function readShape(
   shape: Shape,
   fields: Fields,
 ): number {
-  forget(shape, fields);
+  clear(shape, fields);
   return skipMembers(bytes, at, (nameAt, at) => {
     const [, wanted] = shape.find(([name]) => isText(bytes, nameAt, name)) ??
       [];
@@ -115,10 +115,10 @@ function readShape(
   });
 }
 
-/** A member that stands twice replaces all that the first one told. */
-function forget(shape: Shape, fields: Fields): void {
+/** Clears the fields of a shape: a duplicate key replaces all of the first one. */
+function clear(shape: Shape, fields: Fields): void {
   for (const [, wanted] of shape) {
     if (typeof wanted === "string") fields[wanted] = undefined;
-    else forget(wanted, fields);
+    else clear(wanted, fields);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * An event, read from the bytes of a delivery.
+ * Events, parsed from the bytes of a delivery.
  *
  * ```ts
  * import {
@@ -42,9 +42,9 @@ export interface PersonaEventBase {
   /** The same in every copy of the event: `evt_…`. */
   readonly id: string;
   /**
-   * When it happened; deliveries arrive in any order (Persona docs: Webhooks,
-   * ordering). Null when absent or no ISO 8601 time with a zone: order then
-   * falls back to the time the event was received.
+   * The time of the event; deliveries arrive in any order (Persona docs: Webhooks,
+   * ordering). Null if absent or not an ISO 8601 time with a zone: order then falls
+   * back to the time of receipt.
    */
   readonly createdAt: Date | null;
   /** Other objects that came along, see {@linkcode includedOf}. */
@@ -70,23 +70,23 @@ export type PersonaEvent<Name extends EventName = EventName> =
     readonly context: ContextFor<Name> | null;
   };
 
-/** An event, or why there is none. */
+/** An event, or the reason why there is none. */
 export type ParseResult =
   | { readonly ok: true; readonly event: PersonaEvent }
   | { readonly ok: false; readonly reason: "not-json" | "not-an-event" };
 
 /**
- * Reads an event, in whichever inflection. Takes any name, type and status and
- * any attribute missing (Persona docs: Webhooks, event envelope).
+ * Parses an event in any inflection. Unknown names, types, statuses and attributes
+ * are accepted, and so are missing ones (Persona docs: Webhooks, event envelope).
  *
- * An event has `data.type` `event`, and an id and a name of at most 255
- * characters, none of them a control character; without a payload it is an event
- * about nothing, rather than lost. Bytes that are not UTF-8 are not JSON (RFC 8259); a byte-order
- * mark before JSON is passed over. Objects are converted when first read.
+ * An event has `data.type` `event`, and an id and a name of at most 255 characters
+ * without control characters; one without a payload is an event about no object.
+ * Bytes that are not UTF-8 are not JSON (RFC 8259); a leading byte-order mark is
+ * skipped. Objects are converted when first read.
  *
  * `console.log` of an event shows its id, name and time, and no personal data.
  *
- * @param raw The body of a delivery; keep it unchanged while the event is used.
+ * @param raw The body of a delivery; do not change it while the event is in use.
  * @returns The event, or the reason why there is none; never throws.
  * @example Usage
  * ```ts
@@ -222,7 +222,7 @@ class ParsedEvent implements PersonaEvent {
     return isJsonObject(payload) ? payload : {};
   }
 
-  /** The tree costs more than all else, and many readers never look at it. */
+  /** Deferred: parsing costs most, and many readers never need it. */
   #parseAttributes(): JsonObject {
     return this.#attributes ??= attributesOf(
       JSON.parse(new TextDecoder().decode(this.#raw)),

@@ -1,5 +1,5 @@
 /**
- * The names of Persona's events, as far as they are known.
+ * The names of Persona's events.
  *
  * ```ts
  * import {
@@ -35,14 +35,14 @@ export type EventName = Suggested<KnownEventName>;
 export interface EventNameParts {
   /** The kind of resource, such as `inquiry` or `report/watchlist`. */
   readonly kind: string;
-  /** What happened to it, such as `approved`; empty if there is no dot. */
+  /** The action, such as `approved`; empty if there is no dot. */
   readonly action: string;
 }
 
 const KNOWN: ReadonlySet<string> = new Set(EVENT_NAMES);
 
 /**
- * Tells whether a name is in the catalogue.
+ * Returns whether a name is in the catalogue.
  *
  * @param name Any text.
  * @returns Whether `name` is one of {@linkcode EVENT_NAMES}.

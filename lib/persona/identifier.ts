@@ -1,19 +1,19 @@
 /**
- * Ids and names that are fit to be kept and passed on.
+ * Ids and names that are safe to store and pass on.
  *
  * @module
  */
 
-/** An id or a name longer than this is none; Persona's have some 30 characters. */
+/** The longest id or name accepted, in UTF-16 units; Persona's have about 30. */
 export const IDENTIFIER_LENGTH_MAX = 255;
 
 /**
- * Tells whether a value is text that a database, a header and a log line can
- * hold as it is: not empty, not too long, no control characters, and no half of
- * a surrogate pair, which two different ids would lose in UTF-8.
+ * Returns whether a value is text that a database, a header and a log line can
+ * hold unchanged: not empty, not too long, without control characters, and without
+ * lone surrogates, which would make different ids equal in UTF-8.
  *
- * @param value What stands where an id or a name should.
- * @returns Whether `value` is one; what it says is not looked at.
+ * @param value The value found in place of an id or a name.
+ * @returns Whether `value` is one; its meaning is not checked.
  */
 export function isIdentifier(value: unknown): value is string {
   return typeof value === "string" && value.length > 0 &&

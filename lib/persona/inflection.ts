@@ -1,5 +1,5 @@
 /**
- * The spelling of keys, which Persona lets each webhook choose.
+ * The inflection of keys, which each webhook chooses.
  *
  * ```ts
  * import { camelKeys, inflectKeys } from "@persona-inbox/persona-inbox";
@@ -20,13 +20,13 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 import { mapJson } from "./map_json.ts";
 
-/** The spellings a webhook can ask for (Persona docs: Webhooks, key inflection). */
+/** The inflections that a webhook can have (Persona docs: Webhooks, key inflection). */
 export const INFLECTIONS = ["kebab", "camel", "snake"] as const;
 
 /** `created-at`, `createdAt` or `created_at`. */
 export type Inflection = typeof INFLECTIONS[number];
 
-/** Separators between two words; those that lead or trail belong to the key. */
+/** Separators between two words; leading and trailing ones belong to the key. */
 const SEPARATOR = /(?<=[^-_])[-_]+(?=[^-_])/g;
 const SEPARATOR_AND_NEXT = /(?<=[^-_])[-_]+([^-_])/g;
 const HUMP = /(?<=[a-z0-9])[A-Z]/g;
@@ -47,13 +47,13 @@ const RENAME: Record<Inflection, (key: string) => string> = {
  * below `fields` stay as they are (Persona docs: Webhooks, key inflection; API
  * reference, `fields`).
  *
- * Camel case is the form that all others lead to: `address-street-1`,
- * `address_street_1` and `addressStreet1` become `addressStreet1`. The way back
- * is a guess, as `addressStreet1` does not show the hyphen before the digit. If
- * two keys of an object become one, the last wins, as in JSON itself.
+ * All inflections convert to camel case: `address-street-1`, `address_street_1` and
+ * `addressStreet1` become `addressStreet1`. The way back is a guess, as
+ * `addressStreet1` does not show the hyphen before the digit. If two keys of an
+ * object become one, the last one wins, as in `JSON.parse`.
  *
- * @param value A JSON value; it is left untouched.
- * @param inflection The spelling to give to the keys.
+ * @param value A JSON value; it is not modified.
+ * @param inflection The inflection of the result.
  * @returns A copy with the keys rewritten.
  * @example Usage
  * ```ts
@@ -92,7 +92,7 @@ export function isFieldsKey(key: string): boolean {
 /**
  * Rewrites keys to camel case, the canonical reading of a payload.
  *
- * @param value A JSON value; it is left untouched.
+ * @param value A JSON value; it is not modified.
  * @returns A copy with the keys rewritten, see {@linkcode inflectKeys}.
  * @example Usage
  * ```ts

@@ -19,10 +19,10 @@ export interface JsonObject {
 }
 
 /**
- * Tells a JSON object from an array, a scalar, null and a missing value.
+ * Returns whether a value is a JSON object: no array, scalar, null or missing value.
  *
- * @param value A JSON value, or what stands in for a missing one.
- * @returns Whether `value` is an object with keys.
+ * @param value A JSON value, or undefined.
+ * @returns Whether `value` is an object.
  */
 export function isJsonObject(
   value: JsonValue | undefined,

@@ -1,6 +1,6 @@
 /**
- * Where a text stops being JSON. `JSON.parse` says so only now and then, and
- * repeats what stands there, which may be secret.
+ * The place where a text stops being JSON. `JSON.parse` does not always report it,
+ * and quotes the text around it, which may be secret.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { skipSpace, skipValue } from "./json_scan.ts";
 /**
  * Finds where a text stops being JSON.
  *
- * @param text What `JSON.parse` refused.
- * @returns The place, for a person: both numbers count from 1.
+ * @param text A text that `JSON.parse` rejected.
+ * @returns The place for display: both numbers count from 1.
  */
 export function jsonFaultPlace(text: string): { line: number; column: number } {
   const bytes = new TextEncoder().encode(text);

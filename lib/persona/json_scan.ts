@@ -1,13 +1,13 @@
 /**
- * A walk over the bytes of JSON text that builds nothing. It accepts exactly what
- * `JSON.parse` accepts, at a third of the cost: a delivery is needed as a tree only
- * later, if ever, but must be known to be one now.
+ * A scanner over the bytes of JSON text that builds no values. It accepts exactly
+ * what `JSON.parse` accepts, at a third of the cost: a delivery must be known to be
+ * JSON at once, and its values are needed only later, if ever.
  *
- * Every function takes the position to start at and returns the one after what it
- * passed over; it throws a `SyntaxError` where the text is not JSON. Positions
- * travel through arguments and results since that keeps them in registers: with a
- * cursor object the same walk takes twice as long. None recurses over the text, so
- * that no depth can exhaust the stack.
+ * Every function takes a start position and returns the position after what it
+ * skipped; it throws a `SyntaxError` where the text is not JSON. Positions travel
+ * through arguments and results, which keeps them in registers: with a cursor object
+ * the same scan takes twice as long. No function recurses over the text, so that no
+ * nesting depth exhausts the stack.
  *
  * @module
  */
@@ -27,9 +27,9 @@ const CLOSE_BRACE = 0x7d;
 const LOWER_E = 0x65;
 const LOWER_U = 0x75;
 
-/** 1 for each byte of white space. */
+/** 1 for each whitespace byte. */
 const SPACE = byteSet("\t\n\r ");
-/** 1 for each byte that may follow a backslash, `u` aside. */
+/** 1 for each byte that may follow a backslash, except `u`. */
 const ESCAPED = byteSet('"\\/bfnrt');
 const HEX_DIGIT = byteSet("0123456789abcdefABCDEF");
 /** 1 for each byte that stands for itself inside a string. */
@@ -44,13 +44,13 @@ const LITERALS = ["true", "false", "null"].map((text) =>
 // The caller has checked the bytes to be UTF-8: `fatal` would double the cost.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Passes over white space. */
+/** Skips whitespace. */
 export function skipSpace(bytes: Uint8Array, at: number): number {
   while (at < bytes.length && SPACE[bytes[at]!] === 1) at++;
   return at;
 }
 
-/** Passes over the value that starts at `at`, white space before it included. */
+/** Skips the value that starts at `at`, and whitespace before it. */
 export function skipValue(bytes: Uint8Array, at: number): number {
   const closings: number[] = []; // Of the objects and arrays still open.
   for (;;) {
@@ -82,11 +82,10 @@ export function skipValue(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Walks the members of the object that starts at `at`; any other value is passed
- * over.
+ * Visits the members of the object that starts at `at`; any other value is skipped.
  *
- * @param member Gets where a member's name and where its value starts, and returns
- * where the value ends.
+ * @param member Receives the start positions of a member's name and value, and
+ * returns the position after the value.
  */
 export function skipMembers(
   bytes: Uint8Array,
@@ -106,7 +105,7 @@ export function skipMembers(
   }
 }
 
-/** Reads the value at `at` if it is a string; `undefined` if it is another. */
+/** Returns the value at `at` if it is a string, else `undefined`. */
 export function readText(bytes: Uint8Array, at: number): string | undefined {
   at = skipSpace(bytes, at);
   if (bytes[at] !== QUOTE) return undefined;
@@ -117,8 +116,8 @@ export function readText(bytes: Uint8Array, at: number): string | undefined {
 }
 
 /**
- * Tells whether the string at `at` is a certain text, without making it one unless
- * it has escapes.
+ * Returns whether the string at `at` equals a text; it is decoded only if it has
+ * escapes.
  *
  * @param text The text, in UTF-8.
  */
@@ -134,7 +133,7 @@ export function isText(
   return readText(bytes, at) === decoder.decode(text);
 }
 
-/** A member's name and its colon. */
+/** Skips a member's name and the colon after it. */
 function skipName(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== QUOTE) throw fault(at);
   at = skipSpace(bytes, skipString(bytes, at));

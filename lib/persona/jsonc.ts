@@ -4,20 +4,20 @@
  * @module
  */
 
-/** A string, or a comment; a string first, as it may hold what looks like a comment. */
+/** A string or a comment; strings first, as one may contain what looks like a comment. */
 const STRING_OR_COMMENT =
   /"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|\/\/[^\n]*|\/\*[^]*?\*\//g;
 
-/** A string, or a comma that follows a value and that no other value follows. */
+/** A string or a trailing comma. */
 const STRING_OR_TRAILING_COMMA =
   /"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|(?<![[{,:]\s*),(?=\s*[}\]])/g;
 
 /**
- * Blanks comments and trailing commas. Everything else stays where it is, so that a
- * line and a column in the result are those of the text.
+ * Replaces comments and trailing commas by blanks, so that lines and columns in the
+ * result are those of the text.
  *
  * @param text JSON, comments and trailing commas allowed.
- * @returns JSON, if the text was.
+ * @returns JSON, if the text was valid.
  */
 export function blankComments(text: string): string {
   return text

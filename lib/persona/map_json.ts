@@ -6,16 +6,16 @@
 
 import type { JsonObject, JsonValue } from "./json.ts";
 
-/** A value that holds no other. */
+/** A value that contains no other. */
 export type JsonScalar = string | number | boolean | null;
 
 /** The changes to make on the way. */
 export interface MapJsonOptions {
-  /** Gives a key its new name. */
+  /** Returns the new name of a key. */
   key?: (key: string) => string;
   /** Returns whether all keys below the member of this name stay as they are. */
   isVerbatim?: (key: string) => boolean;
-  /** Gives a scalar its new value; `key` is the nearest one above it. */
+  /** Returns the new value of a scalar; `key` is the nearest one above it. */
   scalar?: (scalar: JsonScalar, key: string) => JsonValue;
 }
 
@@ -33,12 +33,12 @@ type Copy =
   );
 
 /**
- * Copies a JSON value. Works without recursion, so that no depth exhausts the
- * stack, and keeps a key named `__proto__` as data. If two keys of an object become
- * one, the last wins, as in JSON itself.
+ * Copies a JSON value, without recursion, so that no nesting depth exhausts the
+ * stack. A key named `__proto__` stays data. If two keys of an object become one,
+ * the last one wins, as in `JSON.parse`.
  *
- * @param value A JSON value; it is left untouched.
- * @param options What to change.
+ * @param value A JSON value; it is not modified.
+ * @param options The changes to make.
  * @returns The copy.
  */
 export function mapJson(value: JsonValue, options: MapJsonOptions): JsonValue {
@@ -87,8 +87,7 @@ function isArrayCopy(
 }
 
 /**
- * Sets a member as data, even `__proto__`, which assigning would make the
- * prototype.
+ * Sets a member as data, even `__proto__`, whose assignment would set the prototype.
  *
  * @param target The object.
  * @param key The member's name.

@@ -1,5 +1,5 @@
 /**
- * A payload without the person in it: the shape stays, what it says goes.
+ * Payloads without personal data: the structure stays, the values go.
  *
  * ```ts
  * import { maskPayload } from "@persona-inbox/persona-inbox";
@@ -21,10 +21,10 @@ import { mapJson } from "./map_json.ts";
 import { maskScalar } from "./mask_scalar.ts";
 
 /**
- * Masks a JSON value. Keys stay, and so do resource types and ids, statuses and
- * points in time; null stays null; any other value becomes its kind and length.
+ * Masks a JSON value. Keys, resource types, ids, statuses, timestamps and null
+ * stay; any other value becomes its type and length.
  *
- * @param value A payload, or any part of one; it is left untouched.
+ * @param value A payload or a part of one; it is not modified.
  * @returns A masked copy.
  */
 export function maskPayload(value: JsonValue): JsonValue {

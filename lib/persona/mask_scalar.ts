@@ -1,5 +1,5 @@
 /**
- * Which values of a payload tell of a person, and what stands for them.
+ * The values of a payload that may be shown, and the masks of all others.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { parseTimestamp } from "./timestamp.ts";
 /** An opaque id or a name of a type or status: no spaces, no `@`. */
 const WORD = /^[A-Za-z][\w./-]{0,63}$/;
 
-/** Keys whose value says what happened and when, but not to whom. */
+/** Keys whose values identify no person. */
 const STATUS_KEY = /^(?:status|(?:account|check|match)(?:[-_]status|Status))$/;
 const TIME_KEY = /.(?:-at|_at|At)$/;
 
@@ -20,10 +20,12 @@ const TIME_KEY = /.(?:-at|_at|At)$/;
  *
  * @param scalar The value.
  * @param key The nearest key above it.
- * @returns The value itself where it may be seen, else its kind and length.
+ * @returns The value itself if it may be shown, else its type and length.
  */
 export function maskScalar(scalar: JsonScalar, key: string): JsonValue {
-  if (scalar === null || (typeof scalar === "string" && stays(scalar, key))) {
+  if (
+    scalar === null || (typeof scalar === "string" && mayBeShown(scalar, key))
+  ) {
     return scalar;
   }
   return typeof scalar === "string"
@@ -31,7 +33,7 @@ export function maskScalar(scalar: JsonScalar, key: string): JsonValue {
     : `<${typeof scalar}>`;
 }
 
-function stays(text: string, key: string): boolean {
+function mayBeShown(text: string, key: string): boolean {
   if (TIME_KEY.test(key)) return parseTimestamp(text) !== null;
   const isNamed = key === "id" || key === "type" || STATUS_KEY.test(key);
   return isNamed && WORD.test(text);

@@ -15,7 +15,7 @@
 
 import type { EventName } from "./event_names.ts";
 
-/** What {@linkcode isNameGlob} takes, to complete "must be" in a message. */
+/** The values that {@linkcode isNameGlob} accepts, as messages put it after "must be". */
 export const NAME_GLOB_KIND =
   "an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *";
 
@@ -25,11 +25,11 @@ export type NameMatching<Glob extends string> = Glob extends
   : Glob;
 
 /**
- * Tells whether a text has only the characters of event names and `*`. Any other
- * text is a mistake: it would match nothing, ever.
+ * Returns whether a text has only the characters of event names and `*`. Any other
+ * text is a mistake, as it can never match.
  *
- * @param value What should be an event name or a glob.
- * @returns Whether it can match; no name needs to be known.
+ * @param value The value found in place of an event name or a glob.
+ * @returns Whether it can match; the name need not be known.
  * @example Usage
  * ```ts
  * import { isNameGlob } from "@persona-inbox/persona-inbox";
@@ -44,9 +44,9 @@ export function isNameGlob(value: unknown): value is string {
 }
 
 /**
- * Tells whether an event name matches a glob. `*` stands for any run of
- * characters, dots, slashes and none at all included; every other character
- * stands for itself. Never backtracks.
+ * Returns whether an event name matches a glob. `*` matches any number of
+ * characters, including dots, slashes and none; every other character matches
+ * itself. Never backtracks.
  *
  * @param glob The pattern.
  * @param name The event name.

@@ -1,6 +1,5 @@
 /**
- * Resources as they stand in a payload, in whichever inflection, made into
- * objects in camel case.
+ * The objects of a payload, read in any inflection into camel case.
  *
  * @module
  */
@@ -16,17 +15,17 @@ import type {
 } from "./resource.ts";
 
 /**
- * Reads one resource. Attributes and relationships that are missing are empty.
+ * Reads a resource. Missing attributes and relationships become empty.
  *
- * @param value What stands where a resource should.
- * @returns The object, or null if there is no type or no id.
+ * @param value The value found in place of a resource.
+ * @returns The object, or null if it has no type or no id.
  */
 export function readObject(value: JsonValue | undefined): UnknownObject | null {
   if (!isJsonObject(value)) return null;
   const { type, id, attributes, relationships } = value;
   if (!isIdentifier(type) || !isIdentifier(id)) return null;
   return {
-    // Nobody has looked at it yet: `isObject()` tells.
+    // Unchecked: `isObject()` narrows it.
     type: type as string as Undocumented,
     id,
     attributes: isJsonObject(attributes) ? camelKeys(attributes) : {},
@@ -37,9 +36,9 @@ export function readObject(value: JsonValue | undefined): UnknownObject | null {
 }
 
 /**
- * Reads a list of resources, leaving out what is none.
+ * Reads a list of resources; invalid items are left out.
  *
- * @param value What stands where a list should.
+ * @param value The value found in place of a list.
  * @returns The objects in their order.
  */
 export function readObjects(value: JsonValue | undefined): UnknownObject[] {

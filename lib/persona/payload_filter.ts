@@ -1,5 +1,5 @@
 /**
- * Persona's payload filter language: which payloads contain what a filter says.
+ * Filters for payloads, in Persona's payload filter language.
  *
  * ```ts
  * import { createPayloadFilter } from "@persona-inbox/persona-inbox";
@@ -21,13 +21,13 @@ import { camelKey, isFieldsKey } from "./inflection.ts";
 import { fieldsNamed } from "./field.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 
-/** Matching goes as deep as the filter, so this keeps every payload from the stack. */
+/** Matching recurses as deep as the filter: the limit keeps payloads from exhausting the stack. */
 const DEPTH_MAX = 32;
 
 const OR = "$or";
 
 /**
- * Makes a payload filter (Persona docs: Webhooks, payload filter).
+ * Compiles a payload filter (Persona docs: Webhooks, payload filter).
  *
  * - An object matches an object that has all of its keys, in any inflection, with
  *   matching values. Below `fields` two spellings are two fields: a field of the
@@ -40,7 +40,7 @@ const OR = "$or";
  * `{}` matches every object, and `[]` every list.
  *
  * @param filter The filter.
- * @returns Tells whether a payload matches; never throws, whatever the payload.
+ * @returns A function that returns whether a payload matches, and never throws.
  * @throws {TypeError} With every fault that {@linkcode checkPayloadFilter} finds.
  * @example Usage
  * ```ts
@@ -64,12 +64,12 @@ export function createPayloadFilter(
 }
 
 /**
- * Says what is wrong with a payload filter.
+ * Returns the faults of a payload filter.
  *
- * @param value What should be a filter.
- * @param place Where it stands, such as `destinations[0].filter`.
- * @param options `source`: what follows each place, such as ` in inbox.json`.
- * @returns One sentence a fault, which names its place and shows no value.
+ * @param value The value found in place of a filter.
+ * @param place Its place, such as `destinations[0].filter`.
+ * @param options `source`: a text after each place, such as ` in inbox.json`.
+ * @returns A sentence for each fault, which names its place and quotes no value.
  * @example Usage
  * ```ts
  * import { checkPayloadFilter } from "@persona-inbox/persona-inbox";

@@ -1,5 +1,5 @@
 /**
- * A name for a secret that may be shown.
+ * Fingerprints that identify secrets without revealing them.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import { encodeHex } from "@std/encoding/hex";
 
 /**
- * Makes the fingerprint of a secret: enough to tell secrets apart, too little to
- * find one.
+ * Returns the fingerprint of a secret: enough to tell secrets apart, too short to
+ * recover one.
  *
  * @param secret The secret.
  * @returns The first 8 hex digits of its SHA-256.

@@ -1,5 +1,5 @@
 /**
- * Changes one value deep inside a JSON value.
+ * Changes to a single value inside a JSON value.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { isJsonObject, type JsonValue } from "./json.ts";
 import { setOwn } from "./map_json.ts";
 
 /**
- * Sets the value at a path, in place. Keys that are missing are created.
+ * Sets the value at a path, in place. Missing keys are created.
  *
  * @param target An object or array.
- * @param path Keys, or positions in arrays, from the outside in.
- * @param value What to set.
- * @returns Whether the path leads anywhere.
+ * @param path Keys, or indexes of arrays, from the outside in.
+ * @param value The new value.
+ * @returns Whether the value was set; false if the path leads through a scalar.
  */
 export function setAtPath(
   target: JsonValue,

@@ -1,19 +1,19 @@
 /**
- * What a message may repeat of a value that is not what it must be.
+ * Invalid values as error messages may quote them.
  *
  * @module
  */
 
 import { isJsonObject, type JsonValue } from "./json.ts";
 
-/** A URL, or what connects to a database: it may hold a password or a token. */
+/** Found in URLs and connection strings, which may hold a password or a token. */
 const CONNECTION = /\/\/|[@=]/;
 
 /**
- * Shows a text, but of a URL only its scheme.
+ * Returns a text as a message may quote it: of a URL, only the scheme.
  *
  * @param text The text.
- * @returns What may be repeated of it.
+ * @returns The part that may be quoted.
  */
 export function shownText(text: string): string {
   if (!CONNECTION.test(text)) return text;
@@ -21,10 +21,10 @@ export function shownText(text: string): string {
 }
 
 /**
- * Shows a JSON value, of lists and objects only that they are.
+ * Returns a JSON value as a message may quote it: lists and objects only by type.
  *
  * @param value The value.
- * @returns What may be repeated of it.
+ * @returns The part that may be quoted.
  */
 export function shownValue(value: JsonValue): string {
   if (Array.isArray(value)) {

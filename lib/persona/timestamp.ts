@@ -1,5 +1,5 @@
 /**
- * Points in time as Persona writes them.
+ * Timestamps in the format that Persona uses.
  *
  * @module
  */
@@ -8,11 +8,11 @@ const ISO_WITH_ZONE =
   /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /**
- * Reads an ISO 8601 date and time. One without a zone is refused, as it would
- * be read in the zone of this machine.
+ * Parses an ISO 8601 date and time. One without a time zone is rejected, as it
+ * would be read in the zone of this machine.
  *
- * @param value What stands where a time should.
- * @returns The time to the millisecond, or null if there is none to be read.
+ * @param value The value found in place of a timestamp.
+ * @returns The time to the millisecond, or null if the value is not a timestamp.
  */
 export function parseTimestamp(value: unknown): Date | null {
   if (typeof value !== "string" || !ISO_WITH_ZONE.test(value)) return null;

@@ -1,5 +1,5 @@
 /**
- * What the parts of one sample share: its name, clock, ids and person.
+ * The context of a sample: the name, clock, ids and person that its parts share.
  *
  * @module
  */
@@ -19,21 +19,21 @@ const ID_LENGTH = 24;
 /** An API version whose specification Persona publishes, such as `2025-12-08`. */
 export type ApiVersion = typeof API_VERSIONS[number];
 
-/** The choices that a sample is made from, see `SampleOptions`. */
+/** The options of a sample, see `SampleOptions`. */
 export interface SampleChoices {
   /** The API version of the webhook. */
   readonly apiVersion?: ApiVersion | undefined;
-  /** When the event happened. */
+  /** The time of the event. */
   readonly createdAt?: Date | undefined;
   /** The id of the object. */
   readonly objectId?: string | undefined;
   /** The customer's own id of the person. */
   readonly referenceId?: string | undefined;
-  /** From 0 up to but not including 1. */
+  /** Returns numbers from 0 up to, but not including, 1. */
   readonly random?: (() => number) | undefined;
 }
 
-/** One sample in the making. */
+/** The context of one sample. */
 export class SampleContext {
   /** The API version of the webhook. */
   readonly apiVersion: ApiVersion;
@@ -43,7 +43,7 @@ export class SampleContext {
   readonly action: string;
   /** The customer's own id of the person. */
   readonly referenceId: string;
-  /** Whom the event is about; null once redacted. */
+  /** The person that the event is about; null once redacted. */
   readonly person: Person | null;
   readonly #atMs: number;
   readonly #objectId: string | undefined;
@@ -51,7 +51,7 @@ export class SampleContext {
 
   /**
    * @param name The event name.
-   * @param choices What is fixed.
+   * @param choices The given parts.
    */
   constructor(name: EventName, choices: SampleChoices) {
     const { kind, action } = splitEventName(name);
@@ -65,27 +65,27 @@ export class SampleContext {
     this.person = this.isRedacted ? null : SAMPLE_PERSON;
   }
 
-  /** Whether Persona has erased the object's personal data. */
+  /** Is true once Persona has erased the object's personal data. */
   get isRedacted(): boolean {
     return this.action === "redacted";
   }
 
-  /** When the object was redacted, if it was. */
+  /** The time when the object was redacted; null if it was not. */
   get redactedAt(): string | null {
     return this.isRedacted ? this.secondsBefore(0) : null;
   }
 
-  /** A fresh id with a prefix, such as `evt_` and 24 letters and digits. */
+  /** Returns a new id: a prefix, `_` and 24 letters and digits. */
   id(prefix: string): string {
     return `${prefix}_${this.#letters(ID_LENGTH)}`;
   }
 
-  /** The id of the object that the event is about. */
+  /** Returns the id of the object that the event is about. */
   objectId(prefix: string): string {
     return this.#objectId ?? this.id(prefix);
   }
 
-  /** A point in time that many seconds before the event. */
+  /** Returns the time that many seconds before the event. */
   secondsBefore(seconds: number): string {
     return new Date(this.#atMs - seconds * 1000).toISOString();
   }
@@ -98,7 +98,7 @@ export class SampleContext {
   }
 }
 
-/** Asks the system for many numbers at once, since each asking is slow. */
+/** Draws the system's random numbers in blocks, as each call is slow. */
 function systemRandom(): () => number {
   const numbers = new Uint32Array(256);
   let next = numbers.length;

@@ -10,7 +10,7 @@ import { type SamplePayload, toOne } from "./resource.ts";
 
 const READING_SECONDS = 9;
 
-/** Those with a status that is not the action itself. */
+/** Statuses of the actions that are no status themselves. */
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ["created", "initiated"],
   ["extracted", "processed"],

@@ -1,5 +1,5 @@
 /**
- * A sample held against what Persona documents.
+ * Samples fitted to what Persona documents.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import type { SampleContext } from "./context.ts";
 import type { SampleResource } from "./resource.ts";
 
 /**
- * Gives a resource every attribute and relationship that its API version
- * documents, and no other.
+ * Returns a resource with exactly the attributes and relationships that its API
+ * version documents.
  *
- * @param resource The resource, with the values that matter.
+ * @param resource The resource with the values that matter.
  * @param context The sample that it is part of.
- * @returns A copy; the same if nothing is documented of its type.
+ * @returns A copy; the resource itself if its type is not documented.
  */
 export function fitResource(
   resource: SampleResource,

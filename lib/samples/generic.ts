@@ -1,5 +1,5 @@
 /**
- * A plain sample for kinds of resource that have none of their own.
+ * Sample: a plain object, for kinds that have no sample of their own.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { SamplePayload } from "./resource.ts";
 
 const HOUR_SECONDS = 3600;
 
-/** Those of which events are known and one is not its own action. */
+/** Statuses of the events whose action is no status itself. */
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ["case-template.deleted-field", "active"],
   ["graph-query.reran", "submitted"],
@@ -23,10 +23,10 @@ const STATUSES: ReadonlyMap<string, string> = new Map([
   ["workflow.published", "running"],
 ]);
 
-/** Those whose payload has no list of included objects. */
+/** Kinds whose payload has no list of included objects. */
 const ALONE: ReadonlySet<string> = new Set(["graph-query", "transaction-type"]);
 
-/** Invented: Persona's ids are opaque, and these prefixes help to read them. */
+/** Prefixes of ids by kind; invented, as Persona's ids are opaque. */
 const ID_PREFIXES: ReadonlyMap<string, string> = new Map([
   ["account-property", "actp"],
   ["account-type", "acttp"],
@@ -64,7 +64,7 @@ export function genericPayload(context: SampleContext): SamplePayload {
   };
 }
 
-/** Those that many kinds have; a documented kind keeps the ones that it has. */
+/** Attributes of many kinds; `fitResource()` keeps those that a kind has. */
 function genericAttributes(context: SampleContext): JsonObject {
   const { action, kind } = context;
   if (action === "") return {};

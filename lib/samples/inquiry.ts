@@ -47,7 +47,7 @@ export function inquiryPayload(context: SampleContext): SamplePayload {
   };
 }
 
-/** `template` is for the templates of old, and null beside a new one. */
+/** `template` is for legacy templates, and null beside a new one. */
 function templateRelationships(context: SampleContext): JsonObject {
   return {
     template: toOne("template", null),
@@ -59,7 +59,7 @@ function templateRelationships(context: SampleContext): JsonObject {
   };
 }
 
-/** What was photographed, once there is a verification of it. */
+/** The relationships to what was photographed, once it is verified. */
 function captureRelationships(
   verifications: readonly SampleResource[],
   ids: { readonly documentId: string; readonly selfieId: string },

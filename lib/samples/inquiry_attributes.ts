@@ -11,13 +11,13 @@ import { type Person, personAttributes, personFields } from "./person.ts";
 
 const DAY_SECONDS = 86_400;
 
-/** Documents that fields point to. */
+/** The ids of the documents that fields point to. */
 interface CaptureIds {
   readonly documentId: string;
   readonly selfieId: string;
 }
 
-/** The attributes that suit the action of the event. */
+/** Makes the attributes that fit the action of the event. */
 export function inquiryAttributes(
   context: SampleContext,
   ids: CaptureIds,
@@ -82,7 +82,7 @@ function inquiryFields(person: Person | null, ids: CaptureIds): JsonObject {
   };
 }
 
-/** How the person went about it; nothing is counted before the start. */
+/** The behavior signals; none is counted before the start. */
 function behaviors(person: Person | null): JsonObject {
   const count = (value: number) => person === null ? null : value;
   return {

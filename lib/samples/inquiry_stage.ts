@@ -1,20 +1,20 @@
 /**
- * How far an inquiry is when an event happens to it.
+ * The stage of an inquiry at the time of an event.
  *
  * @module
  */
 
-/** A moment in the life of an inquiry. */
+/** A stage in the life of an inquiry. */
 export interface InquiryStage {
   /** The inquiry's status. */
   readonly status: string;
-  /** How long ago the inquiry was created. */
+  /** The age of the inquiry. */
   readonly createdSecondsBefore: number;
-  /** How long ago the person began, or null if not yet. */
+  /** The time since the person started; null if not yet. */
   readonly startedSecondsBefore: number | null;
-  /** How long ago the person finished, or null if not yet. */
+  /** The time since the person finished; null if not yet. */
   readonly completedSecondsBefore: number | null;
-  /** How the verification of the document came out, or null if there is none. */
+  /** The outcome of the document's verification; null if there is none. */
   readonly verified: "passed" | "failed" | null;
 }
 
@@ -45,7 +45,7 @@ const DAY: InquiryStage = {
   startedSecondsBefore: 86_386,
 };
 
-/** By action (Persona docs: Inquiries, lifecycle); the others are `completed`. */
+/** Stages by action (Persona docs: Inquiries, lifecycle); others are `completed`. */
 const STAGES: ReadonlyMap<string, InquiryStage> = new Map([
   ["created", CREATED],
   ["started", STARTED],
@@ -64,7 +64,7 @@ const STAGES: ReadonlyMap<string, InquiryStage> = new Map([
 ]);
 
 /**
- * The stage at which an inquiry is.
+ * Returns the stage of an inquiry.
  *
  * @param action The second part of the event name.
  */

@@ -1,5 +1,5 @@
 /**
- * Which sample an event name calls for.
+ * The payload of a sample event.
  *
  * @module
  */
@@ -31,7 +31,7 @@ const BUILDERS: ReadonlyMap<string, Builder> = new Map([
   ["verification", verificationPayload],
 ]);
 
-/** The payload for the name that `context` was made with. */
+/** Makes the payload for the event name of a context. */
 export function samplePayload(context: SampleContext): SamplePayload {
   const builder = context.kind.startsWith("report/")
     ? reportPayload

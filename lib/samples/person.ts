@@ -1,6 +1,6 @@
 /**
- * A person who does not exist. Telephone number, domain and addresses are from
- * the ranges set aside for fiction and documentation.
+ * A fictitious person. Telephone number, domain and addresses are from ranges
+ * reserved for fiction and documentation.
  *
  * @module
  */
@@ -15,19 +15,19 @@ export interface Person {
   readonly nameMiddle: string;
   /** Family name. */
   readonly nameLast: string;
-  /** ISO date. */
+  /** Date of birth, ISO 8601. */
   readonly birthdate: string;
-  /** Street and house. */
+  /** Street and number. */
   readonly street: string;
-  /** Flat or suite. */
+  /** Apartment or suite. */
   readonly unit: string;
-  /** Town. */
+  /** City. */
   readonly city: string;
   /** State or province. */
   readonly subdivision: string;
   /** Postal code. */
   readonly postalCode: string;
-  /** ISO 3166 code of two letters. */
+  /** ISO 3166-1 alpha-2 code. */
   readonly countryCode: string;
   /** Telephone number. */
   readonly phoneNumber: string;
@@ -37,7 +37,7 @@ export interface Person {
   readonly identificationNumber: string;
 }
 
-/** The one person that all samples are about. */
+/** The person that all samples are about. */
 export const SAMPLE_PERSON: Person = {
   nameFirst: "Alexandra",
   nameMiddle: "Placeholder",
@@ -54,7 +54,7 @@ export const SAMPLE_PERSON: Person = {
   identificationNumber: "X0000000",
 };
 
-/** A person as flat attributes, as verifications and documents have them. */
+/** Returns a person as flat attributes, as verifications and documents have them. */
 export function personAttributes(person: Person | null): JsonObject {
   return {
     "name-first": person?.nameFirst ?? null,
@@ -69,7 +69,7 @@ export function personAttributes(person: Person | null): JsonObject {
   };
 }
 
-/** The ways to reach a person and the person's own data, as flat attributes. */
+/** Returns a person and contact data as flat attributes. */
 export function contactAttributes(person: Person | null): JsonObject {
   return {
     ...personAttributes(person),
@@ -79,7 +79,7 @@ export function contactAttributes(person: Person | null): JsonObject {
   };
 }
 
-/** What an account knows of a person, as typed fields. */
+/** Returns the fields that an account has of a person. */
 export function contactFields(person: Person | null): JsonObject {
   return {
     "name-first": string(person?.nameFirst),
@@ -90,7 +90,7 @@ export function contactFields(person: Person | null): JsonObject {
   };
 }
 
-/** What an inquiry asks of a person, as typed fields. */
+/** Returns the fields that an inquiry has of a person. */
 export function personFields(person: Person | null): JsonObject {
   return {
     ...contactFields(person),
@@ -109,7 +109,7 @@ function string(value: string | undefined): JsonObject {
   return { type: "string", value: value ?? null };
 }
 
-/** Where a picture of a person would be, if there is a person. */
+/** Returns the URL of a picture; null without a person. */
 export function photoUrl(
   person: Person | null,
   fileName: string,

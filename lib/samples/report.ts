@@ -12,7 +12,7 @@ import { type SamplePayload, toOne } from "./resource.ts";
 
 const LOOKUP_SECONDS = 4;
 
-/** Those that are not `ready`. */
+/** Statuses of the actions whose report is not `ready`. */
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ["submitted", "pending"],
   ["errored", "errored"],

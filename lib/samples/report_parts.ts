@@ -1,5 +1,5 @@
 /**
- * Samples: the question that a report was asked, and its answer.
+ * Samples: the queries and results of reports.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { SampleContext } from "./context.ts";
 const BUSINESS_NAME = "Sample Fictions Ltd";
 const CRYPTO_ADDRESS = "bc1qexampleexampleexampleexampleexample";
 
-/** The `query` of the kinds that have one and are not about a person. */
+/** Queries by kind, of reports that are not about a person. */
 const QUERIES: ReadonlyMap<string, JsonObject> = new Map([
   ["report/business-adverse-media", {
     "business-name": BUSINESS_NAME,
@@ -26,7 +26,7 @@ const QUERIES: ReadonlyMap<string, JsonObject> = new Map([
 ]);
 
 /**
- * Makes what a report was asked.
+ * Makes the query of a report.
  *
  * @param context The sample that it is part of.
  * @returns The `query`.
@@ -43,11 +43,11 @@ export function reportQuery({ kind, person }: SampleContext): JsonObject {
 }
 
 /**
- * Makes the attributes that hold what a report found.
+ * Makes the attributes that hold the results of a report.
  *
  * @param context The sample that they are part of.
  * @param hasMatch Whether anything was found.
- * @returns Attributes, in kebab case; the defaults do for other kinds.
+ * @returns The attributes in kebab case; none for kinds whose defaults will do.
  */
 export function reportResult(
   { kind }: SampleContext,

@@ -1,5 +1,5 @@
 /**
- * The frame of a resource in a payload, keys in kebab case.
+ * The frame of resources in a payload, keys in kebab case.
  *
  * @module
  */
@@ -20,18 +20,18 @@ export interface SampleResource extends JsonObject {
 
 /** The payload of an event. */
 export interface SamplePayload extends JsonObject {
-  /** What the event is about. */
+  /** The object that the event is about. */
   data: SampleResource;
-  /** What comes along; some kinds of event have no such list. */
+  /** The objects that come along; some kinds of events have no such list. */
   included?: SampleResource[];
 }
 
-/** A relationship to one resource, or to none. */
+/** Returns a relationship to one resource, or to none. */
 export function toOne(type: string, id: string | null): JsonObject {
   return { data: id === null ? null : { type, id } };
 }
 
-/** A relationship to the given resources. */
+/** Returns a relationship to the given resources. */
 export function toMany(
   ...resources: readonly { readonly type: string; readonly id: string }[]
 ): JsonObject {

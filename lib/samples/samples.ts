@@ -1,6 +1,6 @@
 /**
- * Events to try things out with: realistic in shape and size, coherent with
- * their name, and about people who do not exist.
+ * Sample events for development and tests: realistic in shape and size, consistent
+ * with their name, and about a fictitious person.
  *
  * ```ts
  * import { parseEvent, sampleEvent } from "@persona-inbox/persona-inbox";
@@ -26,13 +26,13 @@ import { samplePayload } from "./payload.ts";
 export { API_VERSIONS } from "../persona/generated/documented_objects.ts";
 export type { ApiVersion };
 
-/** The parts of a sample that are given; all else is invented. */
+/** Options of a sample; everything else is invented. */
 export interface SampleOptions {
-  /** The API version of the webhook; the newest of {@linkcode API_VERSIONS} unless said. */
+  /** The API version of the webhook; by default the newest of {@linkcode API_VERSIONS}. */
   readonly apiVersion?: ApiVersion | undefined;
-  /** The spelling of the keys; `kebab` unless said. */
+  /** The inflection of the keys; `kebab` by default. */
   readonly inflection?: Inflection | undefined;
-  /** When the event happened; now unless said. */
+  /** The time of the event; now by default. */
   readonly createdAt?: Date | undefined;
   /** The id of the event. */
   readonly eventId?: string | undefined;
@@ -40,7 +40,7 @@ export interface SampleOptions {
   readonly objectId?: string | undefined;
   /** The customer's own id of the person, for objects that have one. */
   readonly referenceId?: string | undefined;
-  /** From 0 up to but not including 1; the system's unless said. */
+  /** Returns numbers from 0 up to, but not including, 1; the system's by default. */
   readonly random?: (() => number) | undefined;
 }
 
@@ -52,8 +52,8 @@ export interface SampleOptions {
  * Redacted objects carry no personal data, as Persona has erased it by then.
  *
  * @param name The event name.
- * @param options The parts that are given.
- * @returns The event as a JSON object, to be changed at will and serialised.
+ * @param options The given parts.
+ * @returns The event as a JSON object of your own, to change and serialize.
  * @throws {RangeError} If `options.createdAt` is an invalid date.
  * @example Usage
  * ```ts

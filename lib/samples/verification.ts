@@ -12,17 +12,17 @@ import { type SamplePayload, type SampleResource, toOne } from "./resource.ts";
 const SUBMITTED_SECONDS = 41;
 const COMPLETED_SECONDS = 12;
 
-/** What a verification sample needs to know. */
+/** Options of a sample verification. */
 export interface VerificationOptions {
-  /** Its id. */
+  /** The id. */
   readonly id: string;
-  /** Such as `passed`. */
+  /** The status, such as `passed`. */
   readonly status: string;
-  /** The inquiry it belongs to. */
+  /** The id of the inquiry it belongs to. */
   readonly inquiryId: string;
 }
 
-/** Those with a status that is not the action itself. */
+/** Statuses of the actions that are no status themselves. */
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ["created", "initiated"],
   // No status of its own is documented.
@@ -30,7 +30,7 @@ const STATUSES: ReadonlyMap<string, string> = new Map([
   ["updated-tags", "passed"],
 ]);
 
-/** The checks of an identity document, the first one decides a failure. */
+/** The checks of an identity document; a failure fails the first one. */
 const DOCUMENT_CHECKS = [
   "id_expired_detection",
   "id_fabrication_detection",
@@ -58,7 +58,7 @@ export function verificationPayload(context: SampleContext): SamplePayload {
   };
 }
 
-/** A verification of an identity document. */
+/** Makes a verification of an identity document. */
 export function documentVerification(
   context: SampleContext,
   options: VerificationOptions,
@@ -83,7 +83,7 @@ export function documentVerification(
   };
 }
 
-/** A verification of a selfie. */
+/** Makes a verification of a selfie. */
 export function selfieVerification(
   context: SampleContext,
   options: VerificationOptions,
