@@ -61,7 +61,7 @@ function eventCells(row: EventRow): Piece[] {
   const id = escapeInLine(fields.id);
   return [
     { text: time, short: time.slice(5, 16).replace("T", " "), drop: 3 },
-    { text: name, short: cutText(name, NAME_COLUMNS) },
+    { text: name, drop: 4, rest: cutText(name, NAME_COLUMNS) },
     { text: objectId, short: shortId(objectId), drop: 2 },
     fields.status,
     { text: String(fields.duplicates), drop: 1 },

@@ -105,7 +105,11 @@ export function attemptLine(
     : isIgnored
     ? { text: "ignored: no event handler is for it", short: "ignored" }
     : isDead
-    ? withCode(`dead letter: ${result.reason}`)
+    ? {
+      text: withCode(`dead letter: ${result.reason}`),
+      drop: 5,
+      rest: "dead letter",
+    }
     : {
       text: withCode(`failed: ${result.reason}`),
       short: withCode(result.reason),
@@ -115,7 +119,7 @@ export function attemptLine(
     color: isDone ? "green" : isDead ? "red" : "yellow",
     text: [
       { text: eventName, drop: 1 },
-      `to ${destination}`,
+      { text: `to ${destination}`, drop: 6, rest: destination },
       outcome,
       { text: `${durationMs} ms`, drop: 2 },
       number > 1 ? { text: `attempt ${number}`, drop: 3 } : "",

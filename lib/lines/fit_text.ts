@@ -13,6 +13,8 @@ export type Piece = string | {
   readonly short?: string;
   /** The order in which pieces are left out, from 1; never unless given. */
   readonly drop?: number;
+  /** The text that stays when it is left out; none unless given. */
+  readonly rest?: string;
 };
 
 /** The space between pieces. */
@@ -39,8 +41,8 @@ export function* shortened(
   drops.delete(0);
   for (const limit of [0, ...[...drops].toSorted((a, b) => a - b)]) {
     yield pieces.map((row) =>
-      row.map(({ text, short = text, drop = Infinity }) =>
-        drop <= limit ? "" : short
+      row.map(({ text, short = text, drop = Infinity, rest = "" }) =>
+        drop <= limit ? rest : short
       )
     );
   }

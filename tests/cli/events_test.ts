@@ -116,8 +116,8 @@ Deno.test("events fits its table to a terminal, ids of events last", async () =>
     ],
     [
       120,
-      "RECEIVED              NAME                       OBJECT     STATUS  DUPLICATES  ID",
-      `2025-06-15T15:06:40Z  inquiry.marked-for-review  inq_8kYQ…  none    0           ${id}`,
+      "RECEIVED     NAME                       OBJECT     STATUS  DUPLICATES  ID",
+      `06-15 15:06  inquiry.marked-for-review  inq_8kYQ…  none    0           ${id}`,
     ],
     [
       200,

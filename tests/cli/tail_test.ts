@@ -134,14 +134,14 @@ Deno.test("tail fits a terminal, however narrow", () =>
     const table: [columns: number, expected: string[]][] = [
       [40, [
         "✓ inquiry.approved  evt_4XkN…",
-        "  ✗ to app  dead le…  evt_4XkN…",
+        "  ✗ app  dead letter  evt_4XkN…",
       ]],
       [80, [
         "✓ received  inquiry.approved  inquiry inq_8kYQ…  verified  evt_4XkN…",
         "  ✗ inquiry.approved  to app  dead letter: status 401  12 ms  evt_4XkN…",
       ]],
       [120, [
-        "✓ received  inquiry.approved  inquiry inq_8kYQ…  signature verified  attempt 1 of 8  evt_4XkN…",
+        "✓ received  inquiry.approved  inquiry inq_8kYQ…  verified  attempt 1 of 8  evt_4XkN…",
         `  ✗ inquiry.approved  to app  dead letter: status 401  12 ms  ${id}`,
       ]],
     ];
