@@ -174,8 +174,7 @@ async function serveUntil(
  */
 function unneeded({ destinations, storePath }: Config): Permission[] {
   const kinds = destinations.map(({ target }) => target.kind);
-  const unneeded: Permission[] = [];
-  if (!kinds.includes("module")) unneeded.push("env");
+  const unneeded: Permission[] = ["env"];
   // A module runs in a process of its own.
   if (kinds.every((kind) => kind === "http")) unneeded.push("run");
   if (storePath === ":memory:" && !kinds.includes("module")) {
