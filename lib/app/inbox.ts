@@ -148,7 +148,7 @@ export async function createInbox(options: InboxOptions): Promise<Inbox> {
 
 /** What cannot be loaded would fail every event. */
 async function refuseUnusable(
-  { destinations }: Config,
+  { destinations, childEnvironment }: Config,
   handlers: Handlers | undefined,
 ): Promise<void> {
   const faults: string[] = [];
@@ -162,7 +162,9 @@ async function refuseUnusable(
       );
       continue;
     }
-    const loaded = await inspectModule(target.path);
+    const loaded = await inspectModule(target.path, {
+      environment: childEnvironment,
+    });
     if (loaded.ok) continue;
     faults.push(
       `Cannot dispatch to ${name}: the module cannot be loaded: ${loaded.fault}`,

@@ -29,7 +29,10 @@ export async function checkTargets(
   config: Config,
   io: Io,
 ): Promise<Config> {
-  const world = { programFolders: () => programFolders(io.sources) };
+  const world = {
+    programFolders: () => programFolders(io.sources),
+    environment: config.childEnvironment,
+  };
   const local = config.destinations.filter(({ target }) =>
     target.kind !== "http"
   );

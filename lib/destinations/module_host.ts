@@ -12,10 +12,11 @@ import { checkHandlers } from "./check_handlers.ts";
 import { abortReason } from "./deadline.ts";
 import type { Handlers } from "./handlers.ts";
 import {
-  MESSAGE_LENGTH_MAX,
+  GLOBS_MAX,
   type ModuleReply,
   type ModuleRequest,
   type ModuleStart,
+  REQUEST_LENGTH_MAX,
 } from "./module_protocol.ts";
 import { readLines } from "./read_lines.ts";
 import { requireFromDisk } from "./require_from_disk.ts";
@@ -26,7 +27,7 @@ import { describeThrown } from "./thrown.ts";
 /** Serves until standard input ends, then ends the process. */
 export async function hostModule(): Promise<void> {
   const exit = Deno.exit;
-  const lines = readLines(Deno.stdin.readable, MESSAGE_LENGTH_MAX);
+  const lines = readLines(Deno.stdin.readable, REQUEST_LENGTH_MAX);
   const first = await lines.next();
   if (first.done) return;
   const start: ModuleStart = JSON.parse(first.value);
@@ -70,7 +71,7 @@ class Host {
       const module = await this.#capture(said, () => import(url));
       const checked = checkHandlers(module.default);
       if (checked.ok) {
-        const globs = Object.keys(checked.handlers);
+        const globs = Object.keys(checked.handlers).slice(0, GLOBS_MAX);
         this.#reply({ op: "loaded", globs });
         return checked.handlers;
       }

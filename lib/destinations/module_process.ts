@@ -10,10 +10,10 @@ import { Deadline, type EarlyEnd, endedEarly } from "./deadline.ts";
 import type { AttemptOutcome, Dispatch } from "./destination.ts";
 import type { ChildEnvironment } from "./destination_config.ts";
 import {
-  MESSAGE_LENGTH_MAX,
   type ModuleReply,
   type ModuleRequest,
   type ModuleStart,
+  REPLY_LENGTH_MAX,
 } from "./module_protocol.ts";
 import { killGroup } from "./process_group.ts";
 import { readLines } from "./read_lines.ts";
@@ -64,7 +64,7 @@ export class ModuleProcess {
   readonly #unheeded = new Set<number>();
   readonly #loading = Promise.withResolvers<LoadedModule>();
   /** What it printed past the console, such as the stack of an uncaught error. */
-  readonly #printed = new Tail();
+  #printed = new Tail();
   #runs = 0;
   #replies = 0;
   #isLoaded = false;
@@ -119,6 +119,8 @@ export class ModuleProcess {
       resolve(endedEarly(reason));
       this.#abort(id, reason);
     });
+    // What an earlier event left is not kept with this one.
+    if (this.#running.size === 0) this.#printed = new Tail();
     this.#running.set(id, resolve);
     const { body, ...rest } = dispatch;
     this.#send({ op: "run", id, dispatch: rest, body: encodeBase64(body) });
@@ -175,12 +177,12 @@ export class ModuleProcess {
     const encoder = new TextEncoder();
     const { stdout, stderr } = this.#child;
     const keep = async () => {
-      for await (const line of readLines(stderr, MESSAGE_LENGTH_MAX)) {
+      for await (const line of readLines(stderr, REPLY_LENGTH_MAX)) {
         this.#printed.add(encoder.encode(`${line}\n`));
       }
     };
     const read = async () => {
-      for await (const line of readLines(stdout, MESSAGE_LENGTH_MAX)) {
+      for await (const line of readLines(stdout, REPLY_LENGTH_MAX)) {
         const reply = this.#parse(line);
         if (reply) this.#onReply(reply);
         else this.#printed.add(encoder.encode(`${line}\n`));

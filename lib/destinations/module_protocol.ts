@@ -12,8 +12,14 @@ import type { AttemptFault, Dispatch } from "./destination.ts";
 /** Hidden command of an executable that makes it the process of a module. */
 export const MODULE_COMMAND = "host-module";
 
-/** Longest message, in UTF-16 code units: the largest body as base64, and its event. */
-export const MESSAGE_LENGTH_MAX = 128 << 20;
+/** Longest request, in UTF-16 code units: the largest body as base64, and its event. */
+export const REQUEST_LENGTH_MAX = 128 << 20;
+
+/** Longest reply: what an attempt printed, and the keys of the handlers. */
+export const REPLY_LENGTH_MAX = 1 << 20;
+
+/** The most keys of handlers that are told. */
+export const GLOBS_MAX = 1_000;
 
 /** First line to the process. */
 export interface ModuleStart {

@@ -145,6 +145,25 @@ Deno.test("module: what ends its process ends nothing of ours", async () => {
   }
 });
 
+Deno.test("module: what one event left on the standard streams is not kept with the next", async () => {
+  await using module = await UserModule.make(`
+    import fs from "node:fs";
+    export default {
+      "print"() { fs.writeSync(1, "words of the first"); },
+      "exit"() { fs.writeSync(2, "words of the second\\n"); Deno.exit(4); },
+      "flood"() { const much = "x".repeat(1 << 20); for (let i = 0; i < 64; i++) fs.writeSync(1, much); },
+    };
+  `);
+  assertEquals(await module.outcome("print"), "ok");
+  assertEquals(await module.outcome("flood"), "ok");
+  assertEquals(await module.outcome("print"), "ok");
+  const { output } = await module.attempt("exit");
+  assertEquals(
+    output,
+    "The module's process ended: exit code 4\nwords of the second",
+  );
+});
+
 Deno.test("module: words of one event are not kept with another", async () => {
   await using module = await UserModule.make(HOSTILE);
   const outcomes = [module.attempt("hang"), module.attempt("uncaught")];

@@ -169,6 +169,32 @@ Deno.test("the README's module acts on an approval, though the app fails once an
   assertEquals(await server.stop(), 0);
 });
 
+Deno.test("a module finds nothing of our secrets, when it is checked and when it runs", async () => {
+  await using dir = await withModule(`
+    const names = ["PERSONA_WEBHOOK_SECRET", "INBOX_ADMIN_PORT", "APP_SECRET"];
+    const found = () => names.filter((name) => Deno.env.get(name));
+    if (found().length > 0) throw new Error("found while loading: " + found());
+    export default { "*": () => console.log(found().length, Deno.env.get("OWN")) };
+  `);
+  const destinations = [
+    { name: "typed", module: "./handlers.mjs" },
+    { name: "app", url: "http://127.0.0.1:1/", secret: "$APP_SECRET" },
+  ];
+  await dir.write("inbox.json", JSON.stringify({ destinations }));
+  await using server = await ServerProcess.start(["serve"], {
+    cwd: dir.path,
+    env: { ...env, APP_SECRET: "theirs", OWN: "its own" },
+  });
+  await deliver(server.url, eventText());
+  await server.logged(/"delivered"/);
+  const result = await runProgram(["events", "evt_1", "--reveal", "--json"], {
+    cwd: dir.path,
+    env: { ...env, APP_SECRET: "theirs" },
+  });
+  assertMatch(result.stdout, /"output":"0 its own\\n"/);
+  assertEquals(await server.stop(), 0);
+});
+
 Deno.test("what a module prints is kept with its attempt and is not in the log", async () => {
   await using dir = await withModule(
     "export default { 'inquiry.*': (event) => console.log(event.object.attributes.note) };",
