@@ -29,7 +29,6 @@ import { checkAtRest } from "../store/sqlite/check_at_rest.ts";
 import { openSqliteReader } from "../store/sqlite/reader.ts";
 import { openSqliteStore } from "../store/sqlite/open.ts";
 import type { EventReader, Store } from "../store/store.ts";
-import { tracedLogger } from "../tracing/traced_logger.ts";
 
 /** What an app is given. */
 export interface AppDeps {
@@ -198,7 +197,7 @@ async function createReceive(parts: LocalParts): Promise<Handler> {
     bodyBytesMax: config.bodyBytesMax,
     deadlineMs: DEADLINE_MS,
     clock,
-    logger: tracedLogger(logger),
+    logger,
     onRejected: monitor.rejected,
   });
 }

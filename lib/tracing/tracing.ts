@@ -1,11 +1,11 @@
 /**
- * Spans for OpenTelemetry. Deno has it built in, and registers it where
+ * Spans of attempts for OpenTelemetry. Deno has it built in, and registers it where
  * `npm:@opentelemetry/api` looks for it when the program is started with
  * `OTEL_DENO=true`; this looks there too, and needs no dependency.
  *
- * All spans of an event share a trace that follows from the event's id. So attempts
- * find it after a restart, and nothing of it is stored. The span that they all name
- * as their parent stands for the event and is never sent.
+ * All attempts of an event share a trace whose id follows from the event's, so that
+ * they share it over restarts and nothing of it is stored. Their parent span stands
+ * for the event and is never exported.
  *
  * @module
  */
@@ -19,8 +19,8 @@ const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
 /** The status of a span whose work failed. */
 export const SPAN_FAILED = 2;
 
-/** What tells a span among all others. */
-export interface SpanContext {
+/** The identity of a span. */
+interface SpanContext {
   readonly traceId: string;
   readonly spanId: string;
   readonly traceFlags: number;
@@ -36,7 +36,6 @@ export interface Span {
   spanContext(): SpanContext;
   setAttributes(attributes: SpanAttributes): unknown;
   setStatus(status: { code: typeof SPAN_FAILED; message: string }): unknown;
-  addLink(link: { context: SpanContext }): unknown;
   end(): void;
 }
 
@@ -63,7 +62,7 @@ interface Api {
   readonly context: ContextManager;
 }
 
-/** Makes spans of events. */
+/** Makes spans in the traces of events. */
 export class Tracing {
   readonly #tracer: Tracer;
   readonly #contexts: ContextManager;

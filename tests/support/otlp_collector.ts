@@ -6,7 +6,6 @@ export interface ExportedSpan {
   readonly parentSpanId: string;
   readonly name: string;
   readonly attributes: Readonly<Record<string, unknown>>;
-  readonly links: readonly { readonly traceId: string; spanId: string }[];
   /** 2 when it failed. */
   readonly status: number;
   readonly statusMessage: string;
@@ -23,7 +22,6 @@ interface Scoped {
       readonly key: string;
       readonly value: Readonly<Record<string, unknown>>;
     }[];
-    readonly links: readonly { traceId: string; spanId: string }[];
     readonly status: { readonly code: number; readonly message: string };
   }[];
 }
