@@ -62,7 +62,7 @@ export {
   INFLECTIONS,
   inflectKeys,
 } from "./persona/inflection.ts";
-export * from "./persona/json.ts";
+export * from "./json/json.ts";
 export * from "./persona/mask.ts";
 export * from "./persona/name_glob.ts";
 export * from "./persona/objects.ts";

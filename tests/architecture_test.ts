@@ -43,6 +43,7 @@ const ROOM_OF_FOLDER: Readonly<Record<string, string>> = {
   monitor: "beside",
   views: "beside",
   explain: "persona",
+  json: "ground",
   samples: "persona",
   tracing: "ground",
 };

@@ -21,7 +21,7 @@ import type { LocalListener } from "../http/local_listener.ts";
 import { createLocal, type LocalParts } from "./local_app.ts";
 import type { Logger } from "../log.ts";
 import { Monitor } from "../monitor/monitor.ts";
-import { secretFingerprint } from "../persona/secret_fingerprint.ts";
+import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
 import { RemoteDispatcher } from "./threaded_dispatcher.ts";
 import type { Config } from "../config/settings.ts";

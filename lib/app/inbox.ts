@@ -34,7 +34,7 @@ import { exemptLoopback } from "../config/proxy.ts";
 import type { Handlers } from "../destinations/handlers.ts";
 import { UsageError } from "../errors.ts";
 import type { LogEntry, Logger } from "../log.ts";
-import type { JsonValue } from "../persona/json.ts";
+import type { JsonValue } from "../json/json.ts";
 import { unmatchedGlobText } from "../persona/known_globs.ts";
 import { inspectModule } from "./inspect_module.ts";
 

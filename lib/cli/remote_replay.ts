@@ -5,7 +5,7 @@
  */
 
 import { InboxError, UsageError } from "../errors.ts";
-import { isJsonObject, type JsonValue } from "../persona/json.ts";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
 import type { ReplayRequest, ReplayResult } from "../store/store.ts";
 import type { Io } from "./io.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import { PROGRAM_NAME } from "../program_name.ts";
-import type { JsonValue } from "../persona/json.ts";
-import { setAtPath } from "../persona/set_at_path.ts";
+import type { JsonValue } from "../json/json.ts";
+import { setAtPath } from "../json/set_at_path.ts";
 
 /** A value, and where it is to stand. */
 export interface Change {

@@ -8,7 +8,7 @@ import { unreadableReason } from "../config/settings_files.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isKnownEventName } from "../persona/event_names.ts";
 import { INFLECTIONS } from "../persona/inflection.ts";
-import type { JsonValue } from "../persona/json.ts";
+import type { JsonValue } from "../json/json.ts";
 import { API_VERSIONS, sampleEvent } from "../samples/samples.ts";
 import type { Args } from "./command.ts";
 import type { Io } from "./io.ts";

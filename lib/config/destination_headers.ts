@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isJsonObject, type JsonValue } from "../persona/json.ts";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
 
 const HEADERS_MAX = 64;
 

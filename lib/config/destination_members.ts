@@ -7,7 +7,7 @@
 
 import { extname } from "node:path";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
-import type { JsonValue } from "../persona/json.ts";
+import type { JsonValue } from "../json/json.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 

@@ -18,14 +18,10 @@ import type {
   DestinationConfig,
   DestinationTarget,
 } from "../destinations/destination_config.ts";
-import {
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-} from "../persona/json.ts";
-import { mapJson } from "../persona/map_json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
+import { mapJson } from "../json/map_json.ts";
 import { checkPayloadFilter } from "../persona/payload_filter.ts";
-import { shownValue } from "../persona/shown_value.ts";
+import { shownValue } from "../shown_value.ts";
 import { knownKeysHint } from "./settings_files.ts";
 import type { FoundText, SettingWarning } from "./settings.ts";
 import { filterWarning, globWarning } from "./unmatched.ts";

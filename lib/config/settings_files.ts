@@ -6,14 +6,10 @@
  */
 
 import { parse as parseDotenv } from "@std/dotenv/parse";
-import {
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-} from "../persona/json.ts";
-import { jsonFaultPlace } from "../persona/json_fault_place.ts";
-import { blankComments } from "../persona/jsonc.ts";
-import { duplicateKeys } from "../persona/duplicate_key.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
+import { jsonFaultPlace } from "../json/json_fault_place.ts";
+import { blankComments } from "../json/jsonc.ts";
+import { duplicateKeys } from "../json/duplicate_key.ts";
 import { didYouMean } from "../persona/nearest_name.ts";
 import { UnusableFile } from "./read_settings_file.ts";
 import { isSettingName } from "./setting_names.ts";

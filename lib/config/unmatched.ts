@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isJsonObject, type JsonObject } from "../persona/json.ts";
+import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { unmatchedGlobText } from "../persona/known_globs.ts";
 import { camelKey } from "../persona/inflection.ts";
 import { didYouMean } from "../persona/nearest_name.ts";

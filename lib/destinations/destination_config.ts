@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../persona/json.ts";
+import type { JsonObject } from "../json/json.ts";
 
 /** How events get to a destination. */
 export type DestinationTarget =

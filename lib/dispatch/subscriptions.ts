@@ -6,11 +6,7 @@
  */
 
 import type { DestinationConfig } from "../destinations/destination_config.ts";
-import {
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-} from "../persona/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import { matchesGlob } from "../persona/name_glob.ts";
 import { createPayloadFilter } from "../persona/payload_filter.ts";
 import { UNRECOGNIZED } from "../store/store.ts";

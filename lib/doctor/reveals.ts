@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isJsonObject, type JsonValue } from "../persona/json.ts";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { type Finding, ok } from "./finding.ts";
 
 /** The last line is in these bytes. */

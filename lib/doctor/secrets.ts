@@ -4,7 +4,7 @@
  * @module
  */
 
-import { secretFingerprint } from "../persona/secret_fingerprint.ts";
+import { secretFingerprint } from "../secret_fingerprint.ts";
 import { type Finding, ok } from "./finding.ts";
 
 /**

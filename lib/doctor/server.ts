@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isJsonObject, type JsonValue } from "../persona/json.ts";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { VERSION } from "../version.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
 

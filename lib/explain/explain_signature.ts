@@ -26,7 +26,7 @@ import { type Finding, finding, type FindingCode } from "./finding.ts";
 import { fitFindings } from "./fit_findings.ts";
 import { readHeader } from "./header_reading.ts";
 import { skewFinding } from "./skew.ts";
-import { secretFingerprint } from "../persona/secret_fingerprint.ts";
+import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier, type SignatureFault } from "../persona/signature.ts";
 
 export type { Finding, FindingCode };

@@ -5,7 +5,7 @@
  */
 
 import { createHmac } from "node:crypto";
-import { secretFingerprint } from "../persona/secret_fingerprint.ts";
+import { secretFingerprint } from "../secret_fingerprint.ts";
 import { type Finding, finding, type FindingCode } from "./finding.ts";
 import type { ReadSet } from "./header_reading.ts";
 import { bodyVariants, secretVariants } from "./variants.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonValue } from "../persona/json.ts";
+import type { JsonValue } from "../json/json.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Refusal } from "./local_guard.ts";
 import { type BodyResult, readBody } from "./read_body.ts";

@@ -11,7 +11,7 @@ import {
 } from "../views/event_json.ts";
 import { toLoggable } from "../log.ts";
 import { parseEvent } from "../persona/event.ts";
-import { isJsonObject } from "../persona/json.ts";
+import { isJsonObject } from "../json/json.ts";
 import { maskPayload } from "../persona/mask.ts";
 import type { EventReader, EventRow } from "../store/store.ts";
 import type { InboxObject, Row } from "./api_types.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonValue } from "../persona/json.ts";
+import type { JsonValue } from "../json/json.ts";
 import type { ReplayResult } from "../store/store.ts";
 import type { Replayed } from "./api_types.ts";
 import { readJsonBody } from "./json_body.ts";

@@ -5,7 +5,7 @@
  */
 
 import { isIdentifier } from "../persona/identifier.ts";
-import { isJsonObject, type JsonValue } from "../persona/json.ts";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { isInverted, parseSince, SINCE_KIND } from "../since.ts";
 import { defined, NAMES_MAX } from "./event_query.ts";

@@ -13,7 +13,7 @@ import {
   skipMembers,
   skipSpace,
   skipValue,
-} from "./json_scan.ts";
+} from "../json/json_scan.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
 /** The fields of an event that identify it, its object and its time. */

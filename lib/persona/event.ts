@@ -23,7 +23,7 @@
 import { type Envelope, readEnvelope } from "./envelope.ts";
 import type { EventName, KnownEventName } from "./event_names.ts";
 import { camelKeys } from "./inflection.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import { matchesGlob, type NameMatching } from "./name_glob.ts";
 import { readObject, readObjects } from "./object_reader.ts";
 import type {

@@ -16,7 +16,7 @@
  */
 
 import { camelKey } from "./inflection.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import type { Field } from "./resource.ts";
 
 /**

@@ -17,8 +17,8 @@
  * @module
  */
 
-import type { JsonObject, JsonValue } from "./json.ts";
-import { mapJson } from "./map_json.ts";
+import type { JsonObject, JsonValue } from "../json/json.ts";
+import { mapJson } from "../json/map_json.ts";
 
 /** The inflections that a webhook can have (Persona docs: Webhooks, key inflection). */
 export const INFLECTIONS = ["kebab", "camel", "snake"] as const;

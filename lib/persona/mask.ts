@@ -16,8 +16,8 @@
  * @module
  */
 
-import type { JsonValue } from "./json.ts";
-import { mapJson } from "./map_json.ts";
+import type { JsonValue } from "../json/json.ts";
+import { mapJson } from "../json/map_json.ts";
 import { maskScalar } from "./mask_scalar.ts";
 
 /**

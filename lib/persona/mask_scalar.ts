@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { JsonValue } from "./json.ts";
-import type { JsonScalar } from "./map_json.ts";
+import type { JsonValue } from "../json/json.ts";
+import type { JsonScalar } from "../json/map_json.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
 /** An opaque id or a name of a type or status: no spaces, no `@`. */

@@ -6,7 +6,7 @@
 
 import { isIdentifier } from "./identifier.ts";
 import { camelKeys } from "./inflection.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import type { Undocumented } from "./open_union.ts";
 import type {
   Relationship,

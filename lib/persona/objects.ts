@@ -37,7 +37,7 @@ import type {
 } from "./generated/persona_objects.ts";
 import type { OtherReport, Report } from "./generated/reports.ts";
 import type { OtherVerification } from "./generated/verifications.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../json/json.ts";
 import { matchesGlob, type NameMatching } from "./name_glob.ts";
 import type { Suggested } from "./open_union.ts";
 import type { UnknownObject } from "./resource.ts";

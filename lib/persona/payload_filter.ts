@@ -19,7 +19,7 @@
 
 import { camelKey, isFieldsKey } from "./inflection.ts";
 import { fieldsNamed } from "./field.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 
 /** Matching recurses as deep as the filter: the limit keeps payloads from exhausting the stack. */
 const DEPTH_MAX = 32;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JsonObject, JsonValue } from "./json.ts";
+import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { OpenUnion, Undocumented } from "./open_union.ts";
 
 /** A resource in JSON:API form. */

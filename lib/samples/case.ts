@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../persona/json.ts";
+import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 import { type SamplePayload, toMany, toOne } from "./resource.ts";
 

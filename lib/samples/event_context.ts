@@ -5,7 +5,7 @@
  */
 
 import type { EventName } from "../persona/event_names.ts";
-import type { JsonObject } from "../persona/json.ts";
+import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 
 /** Names that have a relation as their context (API reference, webhooks). */

@@ -6,7 +6,7 @@
 
 import type { DocumentedMember } from "../persona/documented_object.ts";
 import { DOCUMENTED_OBJECTS } from "../persona/generated/documented_objects.ts";
-import type { JsonObject, JsonValue } from "../persona/json.ts";
+import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 import type { SampleResource } from "./resource.ts";
 

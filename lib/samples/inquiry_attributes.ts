@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../persona/json.ts";
+import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 import { inquiryStage } from "./inquiry_stage.ts";
 import { type Person, personAttributes, personFields } from "./person.ts";

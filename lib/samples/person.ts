@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JsonObject } from "../persona/json.ts";
+import type { JsonObject } from "../json/json.ts";
 
 /** Personal data, by attribute. */
 export interface Person {

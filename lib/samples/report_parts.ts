@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject, JsonValue } from "../persona/json.ts";
+import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 
 const BUSINESS_NAME = "Sample Fictions Ltd";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../persona/json.ts";
+import type { JsonObject } from "../json/json.ts";
 
 /** A resource in JSON:API form. */
 export interface SampleResource extends JsonObject {

@@ -18,7 +18,7 @@
 
 import type { EventName } from "../persona/event_names.ts";
 import { type Inflection, inflectKeys } from "../persona/inflection.ts";
-import type { JsonObject } from "../persona/json.ts";
+import type { JsonObject } from "../json/json.ts";
 import { type ApiVersion, SampleContext } from "./context.ts";
 import { sampleEventContext } from "./event_context.ts";
 import { samplePayload } from "./payload.ts";

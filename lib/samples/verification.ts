@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../persona/json.ts";
+import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 import { personAttributes, photoUrl } from "./person.ts";
 import { type SamplePayload, type SampleResource, toOne } from "./resource.ts";

@@ -6,9 +6,9 @@
  */
 
 import { isOwnWords } from "../destinations/destination.ts";
-import { isJsonObject, type JsonValue } from "../persona/json.ts";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { maskPayload } from "../persona/mask.ts";
-import { setAtPath } from "../persona/set_at_path.ts";
+import { setAtPath } from "../json/set_at_path.ts";
 import {
   type Attempt,
   type AttemptRow,

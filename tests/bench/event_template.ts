@@ -7,7 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import type { EventName } from "../../lib/persona/event_names.ts";
-import type { JsonObject } from "../../lib/persona/json.ts";
+import type { JsonObject } from "../../lib/json/json.ts";
 import { sampleEvent } from "../../lib/samples/samples.ts";
 
 /** What the load is about. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
-import { secretFingerprint } from "../../lib/persona/secret_fingerprint.ts";
+import { secretFingerprint } from "../../lib/secret_fingerprint.ts";
 import { REJECT_REASONS } from "../../lib/reject_reasons.ts";
 import { FakeIo, type FakeIoOptions } from "../support/fake_io.ts";
 import { runProgram } from "../support/program.ts";

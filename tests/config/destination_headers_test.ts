@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { readHeaders } from "../../lib/config/destination_headers.ts";
-import type { JsonValue } from "../../lib/persona/json.ts";
+import type { JsonValue } from "../../lib/json/json.ts";
 import {
   destinationFaults,
   loadDestinations,

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { DestinationConfig } from "../../lib/destinations/destination_config.ts";
 import { createSubscriptions } from "../../lib/dispatch/subscriptions.ts";
 import { EVENT_NAMES } from "../../lib/persona/event_names.ts";
-import type { JsonObject } from "../../lib/persona/json.ts";
+import type { JsonObject } from "../../lib/json/json.ts";
 import { UNRECOGNIZED } from "../../lib/store/store.ts";
 import { bytesOf, eventText } from "../support/signed_delivery.ts";
 

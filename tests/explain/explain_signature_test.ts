@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createHmac } from "node:crypto";
-import { secretFingerprint } from "../../lib/persona/secret_fingerprint.ts";
+import { secretFingerprint } from "../../lib/secret_fingerprint.ts";
 import {
   codesOf,
   explained,

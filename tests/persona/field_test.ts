@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { parseEvent } from "../../lib/persona/event.ts";
 import { field } from "../../lib/persona/field.ts";
 import { INFLECTIONS, inflectKeys } from "../../lib/persona/inflection.ts";
-import type { JsonObject } from "../../lib/persona/json.ts";
+import type { JsonObject } from "../../lib/json/json.ts";
 import type { PersonaObject } from "../../lib/persona/objects.ts";
 
 /** An account whose fields are the given JSON text, as read from a delivery. */

@@ -5,7 +5,7 @@ import {
   INFLECTIONS,
   inflectKeys,
 } from "../../lib/persona/inflection.ts";
-import type { JsonValue } from "../../lib/persona/json.ts";
+import type { JsonValue } from "../../lib/json/json.ts";
 
 const DEPTH = 20_000;
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { EVENT_NAMES } from "../../lib/persona/event_names.ts";
 import { INFLECTIONS, inflectKeys } from "../../lib/persona/inflection.ts";
-import type { JsonValue } from "../../lib/persona/json.ts";
-import { mapJson } from "../../lib/persona/map_json.ts";
+import type { JsonValue } from "../../lib/json/json.ts";
+import { mapJson } from "../../lib/json/map_json.ts";
 import { maskPayload } from "../../lib/persona/mask.ts";
 import { sampleEvent } from "../../lib/samples/samples.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { readObject, readObjects } from "../../lib/persona/object_reader.ts";
-import type { JsonObject } from "../../lib/persona/json.ts";
+import type { JsonObject } from "../../lib/json/json.ts";
 
 const BARE = { type: "inquiry", id: "inq_1" };
 

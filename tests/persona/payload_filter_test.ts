@@ -4,7 +4,7 @@ import {
   INFLECTIONS,
   inflectKeys,
 } from "../../lib/persona/inflection.ts";
-import type { JsonObject, JsonValue } from "../../lib/persona/json.ts";
+import type { JsonObject, JsonValue } from "../../lib/json/json.ts";
 import {
   checkPayloadFilter,
   createPayloadFilter,

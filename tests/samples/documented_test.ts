@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { EVENT_NAMES } from "../../lib/persona/event_names.ts";
 import { INFLECTIONS } from "../../lib/persona/inflection.ts";
-import type { JsonValue } from "../../lib/persona/json.ts";
-import { setAtPath } from "../../lib/persona/set_at_path.ts";
+import type { JsonValue } from "../../lib/json/json.ts";
+import { setAtPath } from "../../lib/json/set_at_path.ts";
 import { API_VERSIONS, sampleEvent } from "../../lib/samples/samples.ts";
 import { faultsOf, VERSIONS } from "../support/documented.ts";
 

@@ -2,8 +2,8 @@
 import { readFacts } from "../../.ci/persona_types/facts.ts";
 import type { Shape, Shapes } from "../../.ci/persona_facts/shape.ts";
 import { type Inflection, inflectKeys } from "../../lib/persona/inflection.ts";
-import type { JsonObject, JsonValue } from "../../lib/persona/json.ts";
-import { isJsonObject } from "../../lib/persona/json.ts";
+import type { JsonObject, JsonValue } from "../../lib/json/json.ts";
+import { isJsonObject } from "../../lib/json/json.ts";
 
 const facts = await readFacts();
 const OBJECTS = new Map(

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json/json.ts";
 import type { OpenUnion } from "../open_union.ts";
 import type { Fields, ResourceObject, ToMany, ToOne } from "../resource.ts";
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { JsonObject, JsonValue } from "../json.ts";
+import type { JsonObject, JsonValue } from "../../json/json.ts";
 import type { OpenUnion, Suggested } from "../open_union.ts";
 import type {
   Fields,

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json/json.ts";
 import type {
   Document,
   GenericDocument,

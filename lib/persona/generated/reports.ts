@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json/json.ts";
 import type { OpenUnion } from "../open_union.ts";
 import type { ResourceObject, ToOne } from "../resource.ts";
 import type { ReportTemplate } from "./report_templates.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { blankComments } from "../../lib/persona/jsonc.ts";
+import { blankComments } from "../../lib/json/jsonc.ts";
 
 Deno.test("blankComments() leaves JSON, each character at its place", () => {
   const text = `{ // why "so"

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import type { JsonValue } from "../../lib/persona/json.ts";
-import { mapJson, setOwn } from "../../lib/persona/map_json.ts";
+import type { JsonValue } from "../../lib/json/json.ts";
+import { mapJson, setOwn } from "../../lib/json/map_json.ts";
 
 const DEPTH = 20_000;
 

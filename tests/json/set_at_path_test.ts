@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import type { JsonValue } from "../../lib/persona/json.ts";
-import { setAtPath } from "../../lib/persona/set_at_path.ts";
+import type { JsonValue } from "../../lib/json/json.ts";
+import { setAtPath } from "../../lib/json/set_at_path.ts";
 
 /** The text of `value` after 9 was set at `path`, or null if that leads nowhere. */
 function after(text: string, path: string, value: JsonValue = 9) {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { JsonValue } from "../../lib/persona/json.ts";
-import { shownText, shownValue } from "../../lib/persona/shown_value.ts";
+import type { JsonValue } from "../lib/json/json.ts";
+import { shownText, shownValue } from "../lib/shown_value.ts";
 
 Deno.test("shownText() shows of what may hold a password no more than its scheme", () => {
   const table: [text: string, shown: string][] = [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isJsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonValue } from "./json/json.ts";
 
 /** Found in URLs and connection strings, which may hold a password or a token. */
 const CONNECTION = /\/\/|[@=]/;

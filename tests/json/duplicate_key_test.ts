@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { duplicateKeys } from "../../lib/persona/duplicate_key.ts";
+import { duplicateKeys } from "../../lib/json/duplicate_key.ts";
 
 Deno.test("duplicateKeys() finds each key that its object has twice", () => {
   const table: [text: string, found: [key: string, line: number][]][] = [

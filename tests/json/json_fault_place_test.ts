@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { jsonFaultPlace } from "../../lib/persona/json_fault_place.ts";
+import { jsonFaultPlace } from "../../lib/json/json_fault_place.ts";
 
 Deno.test("jsonFaultPlace() finds the line and the column", () => {
   const table: [text: string, line: number, column: number][] = [

@@ -5,7 +5,7 @@ import {
   skipMembers,
   skipSpace,
   skipValue,
-} from "../../lib/persona/json_scan.ts";
+} from "../../lib/json/json_scan.ts";
 import { JSON_TEXTS, NO_JSON_TEXTS } from "../support/json_cases.ts";
 import { mutate } from "../support/mutate.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
