@@ -183,13 +183,13 @@ Deno.test("a module finds nothing of our secrets, when it is checked and when it
   await dir.write("inbox.json", JSON.stringify({ destinations }));
   await using server = await ServerProcess.start(["serve"], {
     cwd: dir.path,
-    env: { ...env, APP_SECRET: "theirs", OWN: "its own" },
+    env: { ...env, APP_SECRET: "a-secret-of-the-app", OWN: "its own" },
   });
   await deliver(server.url, eventText());
   await server.logged(/"delivered"/);
   const result = await runProgram(["events", "evt_1", "--reveal", "--json"], {
     cwd: dir.path,
-    env: { ...env, APP_SECRET: "theirs" },
+    env: { ...env, APP_SECRET: "a-secret-of-the-app" },
   });
   assertMatch(result.stdout, /"output":"0 its own\\n"/);
   assertEquals(await server.stop(), 0);
