@@ -104,7 +104,7 @@ Deno.test("loadConfig() reads the headers of a destination beside its url", () =
     ], options),
     [
       'Cannot use "destinations[0].headers.host" in inbox.json as the inbox sets this header itself',
-      'Cannot use "destinations[0].headers" in inbox.json as UNSET must be set',
+      'Cannot use "destinations[0].headers" in inbox.json: UNSET is not set',
       'Cannot use "destinations[1].headers" in inbox.json as it must stand beside a url',
     ],
   );
