@@ -40,7 +40,10 @@ export class StoreError extends InboxError {
   override name = "StoreError";
 }
 
-/** Another process holds the store: it cannot be written by this one. Exit 1. */
-export class StoreLockedError extends StoreError {
-  override name = "StoreLockedError";
+/**
+ * A sync failed: nobody knows what is durable until the store is opened anew. The
+ * process must end without closing the store. Exit 1.
+ */
+export class SyncFailedError extends StoreError {
+  override name = "SyncFailedError";
 }

@@ -95,6 +95,10 @@ export type LogEntry =
     attempt: number | null;
     attemptsMax: number | null;
     duplicate: boolean;
+    /** Present when the body is not the one that was stored first. */
+    differs?: true;
+    /** Present when created-at is missing or unreadable: it comes last in its lane. */
+    undated?: true;
   }
   | {
     msg: "rejected";
@@ -117,6 +121,9 @@ export type LogEntry =
   | { msg: "dispatches wait"; destination: string; dispatches: number }
   | { msg: "dispatcher failed"; error: Loggable }
   | { msg: "store failed"; fault: string; hint: string }
+  | { msg: "store lost"; fault: string; hint: string }
+  | { msg: "checkpoint failed"; fault: string; hint: string }
+  | { msg: "checkpoint works again" }
   | { msg: "request failed"; requestId: string; error: Loggable }
   | { msg: "revealed"; requestId: string; eventId: Loggable }
   | { msg: "log lines lost"; lines: number }
@@ -166,6 +173,9 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "dispatches wait": "warn",
   "dispatcher failed": "error",
   "store failed": "error",
+  "store lost": "error",
+  "checkpoint failed": "error",
+  "checkpoint works again": "info",
   "request failed": "error",
   "revealed": "warn",
   "log lines lost": "warn",

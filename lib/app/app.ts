@@ -10,7 +10,6 @@ import { createDispatcher } from "./create_dispatcher.ts";
 import type { Dispatching } from "../dispatch/dispatcher.ts";
 import { createSubscriptions } from "../dispatch/subscriptions.ts";
 import type { Handlers } from "../destinations/handlers.ts";
-import { StoreError } from "../errors.ts";
 import { served, subscriptionOf } from "./own_handlers.ts";
 import { DEADLINE_MS } from "../http/deadlines.ts";
 import { createReadiness } from "../http/readiness.ts";
@@ -19,16 +18,14 @@ import { createHandler, type Handler } from "../http/routes.ts";
 import { InFlight } from "../http/in_flight.ts";
 import type { LocalListener } from "../http/local_listener.ts";
 import { createLocal, type LocalParts } from "./local_app.ts";
-import type { Logger } from "../log.ts";
+import type { LogEntry, Logger } from "../log.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
-import { RemoteDispatcher } from "./threaded_dispatcher.ts";
+import { ThreadedDispatcher } from "./threaded_dispatcher.ts";
 import type { Config } from "../config/settings.ts";
-import { checkAtRest } from "../store/sqlite/check_at_rest.ts";
-import { openSqliteReader } from "../store/sqlite/reader.ts";
-import { openSqliteStore } from "../store/sqlite/open.ts";
-import type { EventReader, Store } from "../store/store.ts";
+import { openStore } from "../store/open_store.ts";
+import type { ClientOptions, Store, StoreFault } from "../store/store.ts";
 
 /** What an app is given. */
 export interface AppDeps {
@@ -43,6 +40,8 @@ export interface AppDeps {
   monitor?: Monitor;
   /** Whether the local listener shows payloads unmasked. */
   isRevealing?: boolean;
+  /** Told when the process must end, without closing the store: see {@linkcode ClientOptions}. */
+  onFatal?: (fault: StoreFault) => void;
 }
 
 /** Answers requests, with a store behind it and destinations behind that. */
@@ -69,43 +68,39 @@ export interface App {
 }
 
 /**
- * Opens the store that the settings name.
+ * Opens the store that the settings name, to receive.
  *
  * @param config The settings.
- * @param logger Told of every failure to store.
- * @param monitor Told of every commit.
+ * @param deps Who is told of commits and failures.
  * @returns The store.
  * @throws {StoreError} When it cannot be opened.
  */
-export function openStore(
+export function openConfiguredStore(
   config: Config,
-  logger: Logger,
-  monitor?: Monitor,
+  deps: Pick<AppDeps, "logger" | "monitor" | "onFatal">,
 ): Promise<Store> {
-  return openSqliteStore(config.storePath, {
+  const { logger } = deps;
+  return openStore(config.storeUrl, {
+    ...clientOptions(deps),
     bodyBytesMax: config.bodyBytesMax,
-    ...(monitor && { onCommit: monitor.committed }),
-    onFailure: ({ message, hint }) =>
-      logger.log({ msg: "store failed", fault: message, hint }),
+    onLogFault: (fault) =>
+      logger.log(
+        fault
+          ? { msg: "checkpoint failed", fault: fault.message, hint: fault.hint }
+          : { msg: "checkpoint works again" },
+      ),
   });
 }
 
-/**
- * Opens the store that the settings name, to look into it.
- *
- * @param config The settings.
- * @returns The reader.
- * @throws {StoreError} When there is none, or it is none of ours.
- */
-export function openReader(config: Config): EventReader {
-  if (config.storePath === ":memory:") {
-    throw new StoreError(
-      "Cannot look into store as it must be a file: current value is sqlite::memory:",
-      "Name the store of the server, as in --store sqlite:data/inbox.db",
-    );
-  }
-  checkAtRest(config.storePath);
-  return openSqliteReader(config.storePath);
+function clientOptions(
+  { logger, monitor, onFatal }: Pick<AppDeps, "logger" | "monitor" | "onFatal">,
+): ClientOptions {
+  return {
+    ...(monitor && { onCommit: monitor.committed }),
+    ...(onFatal && { onFatal }),
+    onFailure: ({ message, hint }) =>
+      logger.log({ msg: "store failed", fault: message, hint }),
+  };
 }
 
 /**
@@ -142,6 +137,7 @@ async function makeApp(
     ...(handlers ? [subscriptionOf(handlers)] : []),
   ]);
   const dispatching = await startDispatching(config, store, deps);
+  store.onChange((change) => dispatching.wake(change));
   const view = { dispatching, subscriptions, monitor, isRevealing };
   const parts: LocalParts = { config, store, logger, clock, ...view };
   const inFlight = new InFlight();
@@ -180,16 +176,12 @@ async function makeApp(
 
 /** The handler of deliveries. */
 async function createReceive(parts: LocalParts): Promise<Handler> {
-  const { config, store, dispatching, subscriptions, monitor } = parts;
+  const { config, store, subscriptions, monitor } = parts;
   const { secrets, allowedAddresses, toleranceSeconds } = config;
   const { logger, clock } = parts;
   return createReceiver({
     store,
-    onward: {
-      destinationsFor: (event, body) =>
-        subscriptions.destinationsFor(event, body),
-      wake: () => dispatching.wake(),
-    },
+    subscriptions,
     verifier: await createVerifier(secrets, { toleranceSeconds, clock }),
     secretFingerprints: await Promise.all(secrets.map(secretFingerprint)),
     isAllowed: allowedAddresses && addressCheck(allowedAddresses),
@@ -203,23 +195,25 @@ async function createReceive(parts: LocalParts): Promise<Handler> {
 }
 
 /**
- * A thread of its own for the destinations, unless there are none, or something
- * that cannot leave this one: handlers of this program, or a store in memory.
+ * A thread of its own for the destinations, unless there are none, or something that
+ * cannot leave this one: event handlers of this program, or the store itself.
  */
 async function startDispatching(
   config: Config,
   store: Store,
-  { logger, clock = systemClock, isWatching = false, handlers }: AppDeps,
+  deps: AppDeps,
 ): Promise<Dispatching> {
-  const { destinations, storePath, childEnvironment: environment } = config;
-  if (destinations.length > 0 && !handlers && storePath !== ":memory:") {
-    const plan = { storePath, destinations, environment, isWatching };
-    return new RemoteDispatcher(plan, store, logger);
+  const { logger, clock = systemClock, isWatching = false, handlers } = deps;
+  const { destinations, childEnvironment: environment } = config;
+  const { ticket } = store;
+  const log = (entry: LogEntry) => logger.log(entry);
+  if (destinations.length > 0 && !handlers && ticket) {
+    const plan = { ticket, destinations, environment, isWatching };
+    return new ThreadedDispatcher(plan, { ...clientOptions(deps), log });
   }
   const dispatcher = await createDispatcher(destinations, {
-    reader: store.openDispatchReader(),
-    record: (record) => store.record(record),
-    log: (entry) => logger.log(entry),
+    outboxes: store.openOutboxes(clientOptions(deps)),
+    log,
     clock,
     isWatching,
     environment,

@@ -6,7 +6,7 @@
 
 import { UsageError } from "../errors.ts";
 import SUPPORTED from "../supported.json" with { type: "json" };
-import { engineVersion, losesCommits } from "../store/sqlite/engine.ts";
+import { engineVersion, losesCommits } from "../store/open_store.ts";
 
 /** The engine that keeps a SQLite store. */
 export interface Engine {

@@ -11,16 +11,19 @@ import type {
   ChildEnvironment,
   DestinationConfig,
 } from "../destinations/destination_config.ts";
-import type { LoopDeps } from "../dispatch/destination_loop.ts";
-import { Dispatcher, type Served } from "../dispatch/dispatcher.ts";
+import {
+  Dispatcher,
+  type DispatcherDeps,
+  type Served,
+} from "../dispatch/dispatcher.ts";
 import { tracedDestination } from "./traced_destination.ts";
 import { tracedFetch } from "../tracing/traced_fetch.ts";
 
-/** What a dispatcher is given. */
-export interface DispatcherDeps
+/** What {@linkcode createDispatcher} is given. */
+export interface CreateDispatcherDeps
   extends
-    Pick<LoopDeps, "reader" | "record" | "log">,
-    Partial<Pick<LoopDeps, "clock" | "setTimer" | "random">> {
+    Pick<DispatcherDeps, "outboxes" | "log">,
+    Partial<Pick<DispatcherDeps, "clock" | "setTimer" | "random">> {
   /** Whether modules are loaded anew when they change. */
   readonly isWatching?: boolean;
   /** The environment of commands and modules; the inherited one unless given. */
@@ -38,11 +41,11 @@ export interface DispatcherDeps
  */
 export async function createDispatcher(
   destinations: readonly DestinationConfig[],
-  deps: DispatcherDeps,
+  deps: CreateDispatcherDeps,
 ): Promise<Dispatcher> {
   const { clock = systemClock, setTimer = systemTimer } = deps;
   const { random = Math.random, isWatching = false, served = [] } = deps;
-  const { reader, record, log, environment = {} } = deps;
+  const { outboxes, log, environment = {} } = deps;
   const made = await Promise.all(destinations.map(async (config) => {
     const options = { clock, environment, fetch: tracedFetch() };
     const destination = await createDestination(config, options);
@@ -61,8 +64,7 @@ export async function createDispatcher(
     destination: tracedDestination(destination, config.name),
   }));
   return new Dispatcher(traced, {
-    reader,
-    record,
+    outboxes,
     log,
     clock,
     setTimer,

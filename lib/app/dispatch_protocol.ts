@@ -10,12 +10,16 @@ import type {
 } from "../destinations/destination_config.ts";
 import type { DestinationState } from "../dispatch/destination_loop.ts";
 import type { LogEntry } from "../log.ts";
-import type { AttemptRecord } from "../store/store.ts";
+import type {
+  CommitInfo,
+  StoreChange,
+  StoreFault,
+  StoreTicket,
+} from "../store/store.ts";
 
 /** What is dispatched from where to where. */
 export interface DispatchPlan {
-  /** The SQLite file. */
-  readonly storePath: string;
+  readonly ticket: StoreTicket;
   readonly destinations: readonly DestinationConfig[];
   /** The environment of commands and modules. */
   readonly environment: ChildEnvironment;
@@ -23,21 +27,21 @@ export interface DispatchPlan {
   readonly isWatching: boolean;
 }
 
-/** To the thread. */
-export type DispatchRequest =
-  | { op: "start"; plan: DispatchPlan }
-  | { op: "wake"; fromSeq: number | undefined }
-  | { op: "recorded"; results: readonly (readonly [id: number, ok: boolean])[] }
-  | { op: "states" }
-  | { op: "stop"; timeoutMs: number }
-  | { op: "abort" };
+/** One thing that the thread tells unasked. */
+export type DispatchNotice =
+  | { readonly entry: LogEntry }
+  | { readonly commit: CommitInfo }
+  | { readonly failure: StoreFault }
+  | { readonly fatal: StoreFault };
 
-/** From the thread. What comes about in one turn travels together. */
-export type DispatchReply =
-  | {
-    op: "turn";
-    records: readonly (readonly [id: number, record: AttemptRecord])[];
-    entries: readonly LogEntry[];
-  }
-  | { op: "states"; states: readonly DestinationState[] }
-  | { op: "stopped" };
+/** What the thread serves. What comes about in one turn travels together. */
+export interface DispatchApi {
+  readonly methods: {
+    start(plan: DispatchPlan): Promise<void>;
+    wake(change: StoreChange): void;
+    states(): Promise<readonly DestinationState[]>;
+    stop(timeoutMs: number): Promise<void>;
+    abort(): void;
+  };
+  readonly notice: readonly DispatchNotice[];
+}

@@ -25,7 +25,7 @@
  * @module
  */
 
-import { createApp, openStore } from "./app.ts";
+import { createApp, openConfiguredStore } from "./app.ts";
 import { checkEngine } from "./check_engine.ts";
 import { loadConfig } from "../config/load_config.ts";
 import type { Config, SettingWarning } from "../config/settings.ts";
@@ -132,7 +132,7 @@ export async function createInbox(options: InboxOptions): Promise<Inbox> {
   for (const { summary, hint } of warningsOf(config, handlers)) {
     logger.log({ msg: "settings warning", warning: summary, hint });
   }
-  const store = await openStore(config, logger);
+  const store = await openConfiguredStore(config, { logger });
   const app = await createApp(config, store, {
     logger,
     ...(handlers && { handlers }),

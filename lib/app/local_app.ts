@@ -20,7 +20,6 @@ import { createPage } from "../http/page.ts";
 import type { Logger } from "../log.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { Config } from "../config/settings.ts";
-import { openRemoteReader } from "../store/sqlite/threaded_reader.ts";
 import type { Store } from "../store/store.ts";
 
 /** The running parts that the local listener looks into. */
@@ -48,17 +47,15 @@ export function createLocal(
   port: () => number,
 ): LocalListener {
   const { config, store, dispatching, subscriptions, clock } = parts;
-  const { storePath, destinations, adminHostname, adminToken } = config;
-  // Another thread reads a file, so that no search holds up a delivery.
-  const reader = storePath === ":memory:"
-    ? store.openReader()
-    : openRemoteReader(storePath);
+  const { storeUrl, destinations, adminHostname, adminToken } = config;
+  const reader = store.openReader();
   const infos: readonly DestinationInfo[] = destinations.map(destinationInfo);
   const names = infos.map(({ name }) => name);
   const listener = createLocalListener({
     ...parts,
     reader,
-    store: `sqlite:${storePath}`,
+    store: storeUrl,
+    logBytes: () => store.logBytes,
     destinations: infos,
     activities: () => dispatching.states(),
     async replay(query, { isDryRun }) {
@@ -67,8 +64,7 @@ export function createLocal(
         subscriptions,
         destinations: names,
       });
-      const wake = (fromSeq: number) => dispatching.wake(fromSeq);
-      if (!isDryRun) await replay(plan, { store, clock, wake });
+      if (!isDryRun) await replay(plan, { store, clock });
       return plan;
     },
     page: createPage(),

@@ -4,17 +4,14 @@
  * @module
  */
 
-import { openStore } from "./app.ts";
+import { openConfiguredStore } from "./app.ts";
 import { systemClock } from "../clock.ts";
 import { planReplay, replay } from "../dispatch/replay.ts";
 import { createSubscriptions } from "../dispatch/subscriptions.ts";
 import type { Logger } from "../log.ts";
 import type { Config } from "../config/settings.ts";
-import type {
-  EventReader,
-  ReplayRequest,
-  ReplayResult,
-} from "../store/store.ts";
+import type { ReplayRequest } from "../store/event_filter.ts";
+import type { EventReader, ReplayResult } from "../store/store.ts";
 
 /**
  * Opens the store, makes pending what is to be replayed, and closes the store.
@@ -23,8 +20,7 @@ import type {
  * @param config The settings: the store, and the destinations.
  * @param options Whether to count only, and where failures are logged.
  * @returns The extent of the replay.
- * @throws {StoreLockedError} When a server holds the store: ask that one instead.
- * @throws {StoreError} When the store cannot be read or written.
+ * @throws {StoreError} When the store cannot be read or written, or a server has it.
  */
 export async function replayAlone(
   request: ReplayRequest,
@@ -32,7 +28,7 @@ export async function replayAlone(
   { isDryRun, logger }: { isDryRun: boolean; logger: Logger },
 ): Promise<ReplayResult> {
   const { destinations } = config;
-  const store = await openStore(config, logger);
+  const store = await openConfiguredStore(config, { logger });
   let reader: EventReader | undefined;
   try {
     reader = store.openReader();
@@ -43,7 +39,7 @@ export async function replayAlone(
     });
     if (!isDryRun) {
       const plan = { keys, isAgain };
-      await replay(plan, { store, clock: systemClock, wake: () => {} });
+      await replay(plan, { store, clock: systemClock });
     }
     return result;
   } finally {

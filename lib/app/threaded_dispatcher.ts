@@ -5,127 +5,120 @@
  * @module
  */
 
+import { batchPerTick } from "../batch_per_tick.ts";
 import type { DestinationState } from "../dispatch/destination_loop.ts";
 import type { Dispatching } from "../dispatch/dispatcher.ts";
+import { InboxError } from "../errors.ts";
+import { type LogEntry, toLoggable } from "../log.ts";
+import type { ClientOptions, StoreChange, StoreFault } from "../store/store.ts";
+import { ThreadCalls } from "../threads/call.ts";
 import type {
+  DispatchApi,
+  DispatchNotice,
   DispatchPlan,
-  DispatchReply,
-  DispatchRequest,
 } from "./dispatch_protocol.ts";
-import { gather } from "../gather.ts";
-import { type Logger, toLoggable } from "../log.ts";
-import type { Store } from "../store/store.ts";
 
 /** How long to wait before another thread is started. */
 const RESTART_MS = 1_000;
 
+/** Who hears of what the thread does. */
+export interface ThreadedDispatcherOptions extends ClientOptions {
+  readonly log: (entry: LogEntry) => void;
+}
+
 /** Dispatches in another thread. */
-export class RemoteDispatcher implements Dispatching {
+export class ThreadedDispatcher implements Dispatching {
   readonly #plan: DispatchPlan;
-  readonly #store: Store;
-  readonly #logger: Logger;
-  #worker: Worker;
+  readonly #options: ThreadedDispatcherOptions;
+  #calls: ThreadCalls<DispatchApi>;
   #restart: ReturnType<typeof setTimeout> | undefined;
-  #asking: PromiseWithResolvers<readonly DestinationState[]> | undefined;
-  #stopping: PromiseWithResolvers<void> | undefined;
-  #hasEnded = false;
+  #stopping: Promise<void> | undefined;
 
   /**
    * Starts the thread.
    *
    * @param plan What is dispatched from where to where.
-   * @param store Where attempts are recorded.
-   * @param logger Told what happens.
+   * @param options Who is told what happens.
    */
-  constructor(plan: DispatchPlan, store: Store, logger: Logger) {
+  constructor(plan: DispatchPlan, options: ThreadedDispatcherOptions) {
     this.#plan = plan;
-    this.#store = store;
-    this.#logger = logger;
-    this.#worker = this.#start();
+    this.#options = options;
+    this.#calls = this.#start();
   }
 
-  /** Gathered, as the events of one commit are accepted in one turn. */
-  readonly wake: (fromSeq?: number) => void = gather((fromSeqs) => {
-    const known = fromSeqs.filter((seq) => seq !== undefined);
-    const fromSeq = known.length > 0 ? Math.min(...known) : undefined;
-    this.#post({ op: "wake", fromSeq });
+  /** Together, as the events of one commit are accepted in one turn. */
+  readonly wake: (change: StoreChange) => void = batchPerTick((changes) => {
+    const seqs = changes.flatMap(({ fromSeq }) => fromSeq ?? []);
+    const change = seqs.length > 0 ? { fromSeq: Math.min(...seqs) } : {};
+    if (this.#restart === undefined) this.#calls.tell("wake", change);
   });
 
   states(): Promise<readonly DestinationState[]> {
-    const isGone = this.#restart !== undefined || this.#hasEnded;
+    const isGone = this.#restart !== undefined || this.#stopping !== undefined;
     if (isGone) return Promise.resolve([]);
-    this.#asking ??= Promise.withResolvers();
-    this.#post({ op: "states" });
-    return this.#asking.promise;
+    return this.#calls.call("states").catch(() => []);
   }
 
-  async stop(timeoutMs: number): Promise<void> {
-    if (!this.#stopping) {
-      this.#stopping = Promise.withResolvers();
-      if (this.#restart === undefined) this.#post({ op: "stop", timeoutMs });
-      else this.#stopping.resolve();
-    }
-    await this.#stopping.promise;
-    clearTimeout(this.#restart);
-    this.#worker.terminate();
-    this.#hasEnded = true;
-    this.#answerStates([]);
+  stop(timeoutMs: number): Promise<void> {
+    return this.#stopping ??= this.#stop(timeoutMs);
   }
 
   abort(): void {
-    if (!this.#hasEnded) this.#post({ op: "abort" });
+    if (this.#restart === undefined) this.#calls.tell("abort");
   }
 
-  #start(): Worker {
-    const url = new URL("./dispatch_thread.ts", import.meta.url);
-    const worker = new Worker(url, { type: "module", name: "dispatcher" });
-    // Bound to this thread: another one would take the ids for its own.
-    const recorded = gather<readonly [id: number, ok: boolean]>((results) =>
-      worker.postMessage({ op: "recorded", results } satisfies DispatchRequest)
-    );
-    worker.onmessage = ({ data }: MessageEvent<DispatchReply>) => {
-      if (data.op === "turn") this.#takeTurn(data, recorded);
-      else if (data.op === "states") this.#answerStates(data.states);
-      else this.#stopping?.resolve();
-    };
-    worker.onerror = (event) => {
-      event.preventDefault(); // Or it would end the process.
-      worker.terminate();
-      this.#failed(event.error);
-    };
-    const start: DispatchRequest = { op: "start", plan: this.#plan };
-    worker.postMessage(start);
-    return worker;
-  }
-
-  #takeTurn(
-    { records, entries }: Extract<DispatchReply, { op: "turn" }>,
-    recorded: (result: readonly [id: number, ok: boolean]) => void,
-  ): void {
-    for (const entry of entries) this.#logger.log(entry);
-    for (const [id, record] of records) {
-      void this.#store.record(record).then((isOk) => recorded([id, isOk]));
+  async #stop(timeoutMs: number): Promise<void> {
+    clearTimeout(this.#restart);
+    // A thread that has ended by a fault has nothing under way.
+    if (this.#restart === undefined) {
+      await this.#calls.call("stop", timeoutMs).catch(() => {});
     }
+    this.#calls.close();
   }
 
-  #answerStates(states: readonly DestinationState[]): void {
-    this.#asking?.resolve(states);
-    this.#asking = undefined;
+  #start(): ThreadCalls<DispatchApi> {
+    const calls = new ThreadCalls<DispatchApi>(startThread, {
+      onNotice: (notices) => {
+        for (const notice of notices) this.#take(notice);
+      },
+      onFailure: (error) => this.#failed(error),
+    });
+    calls.call("start", this.#plan).catch((error) => {
+      // Of a thread that has ended, onFailure() tells.
+      if (calls === this.#calls && this.#restart === undefined) {
+        this.#failed(error);
+      }
+    });
+    return calls;
+  }
+
+  #take(notice: DispatchNotice): void {
+    const { log, onCommit, onFailure, onFatal } = this.#options;
+    if ("entry" in notice) log(notice.entry);
+    else if ("commit" in notice) onCommit?.(notice.commit);
+    else if ("failure" in notice) onFailure?.(notice.failure);
+    else onFatal?.(notice.fatal);
   }
 
   #failed(error: unknown): void {
-    const name = error instanceof Error ? error.name : "Unknown";
-    this.#logger.log({ msg: "dispatcher failed", error: toLoggable(name) });
-    this.#answerStates([]);
-    this.#stopping?.resolve();
     if (this.#stopping) return;
+    const { log, onFailure } = this.#options;
+    if (error instanceof InboxError) onFailure?.(faultOf(error));
+    const name = error instanceof Error ? error.name : "Unknown";
+    log({ msg: "dispatcher failed", error: toLoggable(name) });
+    this.#calls.close();
     this.#restart = setTimeout(() => {
       this.#restart = undefined;
-      this.#worker = this.#start();
+      this.#calls = this.#start();
     }, RESTART_MS);
   }
+}
 
-  #post(request: DispatchRequest): void {
-    if (this.#restart === undefined) this.#worker.postMessage(request);
-  }
+function startThread(): Worker {
+  const url = new URL("./dispatch_thread.ts", import.meta.url);
+  return new Worker(url, { type: "module", name: "dispatcher" });
+}
+
+function faultOf({ message, hint }: InboxError): StoreFault {
+  return { message, hint };
 }

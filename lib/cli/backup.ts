@@ -4,7 +4,7 @@
  * @module
  */
 
-import { backUpStore } from "../app/back_up_store.ts";
+import { backUpStore } from "../store/open_store.ts";
 import { bytesText } from "../doctor/bytes_text.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -25,7 +25,7 @@ export const backupCommand: Command = {
       help: "copy what is left of a store that lost its log, and say so",
     },
     json: { help: "print JSON lines on a terminal too" },
-    ...settingFlags("storePath"),
+    ...settingFlags("storeUrl"),
   },
   run: runBackup,
 };
@@ -37,7 +37,7 @@ async function runBackup(args: Args, io: Io): Promise<number> {
   }
   const config = args.loadConfig("tool", io);
   const isSalvage = args.has("salvage");
-  const made = await backUpStore(config, file ?? "", { isSalvage });
+  const made = await backUpStore(config.storeUrl, file ?? "", { isSalvage });
   if (made.lost) {
     await io.stderr(`Salvaged without what is lost: ${made.lost}\n`);
   }

@@ -114,7 +114,7 @@ export const SERVER_SETTINGS = [
   "secrets",
   "port",
   "hostname",
-  "storePath",
+  "storeUrl",
   "toleranceSeconds",
   "forwardUrl",
   "adminPort",

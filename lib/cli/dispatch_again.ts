@@ -4,14 +4,16 @@
  * @module
  */
 
-import { InboxError, StoreLockedError, UsageError } from "../errors.ts";
+import { InboxError, UsageError } from "../errors.ts";
 import { createLogger } from "../log.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { replayAlone } from "../app/replay_alone.ts";
 import type { Config } from "../config/settings.ts";
-import type { ReplayRequest, ReplayResult } from "../store/store.ts";
+import { findHolder } from "../store/open_store.ts";
+import type { ReplayRequest } from "../store/event_filter.ts";
+import type { ReplayResult } from "../store/store.ts";
+import type { StoreHolder } from "../store/store_health.ts";
 import type { Io } from "./io.ts";
-import { withReader } from "./with_reader.ts";
 import { replayByServer } from "./remote_replay.ts";
 
 /** A replay to do, and with what. */
@@ -39,6 +41,8 @@ export async function dispatchAgain(
   { request, config, io }: Job,
   { isDryRun }: { isDryRun: boolean },
 ): Promise<Outcome> {
+  const holder = findHolder(config.storeUrl);
+  if (holder) return await askHolder(holder, { request, config, io }, isDryRun);
   const logger = createLogger({
     format: prettyFormat({
       color: io.stderrHasColor,
@@ -50,20 +54,23 @@ export async function dispatchAgain(
     const answer = await replayAlone(request, config, { isDryRun, logger });
     checkDestination(request, config);
     return { ...answer, isServed: false };
-  } catch (error) {
-    if (!(error instanceof StoreLockedError)) throw error;
   } finally {
     await logger.flush();
   }
-  const localUrl = await withReader(config, (reader) => reader.localUrl());
+}
+
+async function askHolder(
+  { localUrl }: StoreHolder,
+  { request, config, io }: Job,
+  isDryRun: boolean,
+): Promise<Outcome> {
   if (localUrl === null) {
     throw new InboxError(
       "Cannot replay: the server that holds the store has no local listener",
       "Turn it on with INBOX_ADMIN_PORT, or stop the server first: replay works without it",
     );
   }
-  const { adminToken: token } = config;
-  const options = { localUrl, token, isDryRun };
+  const options = { localUrl, token: config.adminToken, isDryRun };
   const answer = await replayByServer(request, options, io);
   return { ...answer, isServed: true };
 }

@@ -64,7 +64,7 @@ function eventCells(row: EventRow): Piece[] {
     { text: name, drop: 4, rest: cutText(name, NAME_COLUMNS) },
     { text: objectId, short: shortId(objectId), drop: 2 },
     fields.status,
-    { text: String(fields.duplicates), drop: 1 },
+    { text: duplicatesText(fields), drop: 1 },
     // A long one must not cost the others their rest.
     { text: id, short: id.length > ID_COLUMNS ? shortId(id) : id },
   ];
@@ -120,4 +120,11 @@ function attemptCells(attempt: Attempt): string[] {
     `${durationMs} ms`,
     isLong ? `${folded.slice(0, OUTPUT_LENGTH_MAX)}…` : folded,
   ];
+}
+
+function duplicatesText(
+  { duplicates, duplicatesDiffering }: ReturnType<typeof eventFields>,
+): string {
+  if (duplicatesDiffering === 0) return String(duplicates);
+  return `${duplicates}, ${duplicatesDiffering} with another body`;
 }

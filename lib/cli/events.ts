@@ -7,7 +7,9 @@
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 import { eventFields, storedEventJson } from "../views/event_json.ts";
-import type { EventFilter, EventReader } from "../store/store.ts";
+import type { EventFilter } from "../store/event_filter.ts";
+import { locateStore } from "../store/open_store.ts";
+import type { EventReader } from "../store/store.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import { eventTable, storedText } from "./event_output.ts";
 import type { Io } from "./io.ts";
@@ -53,7 +55,7 @@ export const eventsCommand: Command = {
       help: "show payload and outputs of one event as they are, unmasked",
     },
     json: { help: "print JSON lines on a terminal too" },
-    ...settingFlags("storePath"),
+    ...settingFlags("storeUrl"),
   },
   run: events,
 };
@@ -66,7 +68,7 @@ async function events(args: Args, io: Io): Promise<number> {
   const options = {
     asJson,
     reveal: args.has("reveal"),
-    storePath: config.storePath,
+    storeUrl: config.storeUrl,
     token: config.adminToken,
   };
   await withReader(
@@ -139,7 +141,7 @@ async function list(
 interface ShowOptions {
   readonly asJson: boolean;
   readonly reveal: boolean;
-  readonly storePath: string;
+  readonly storeUrl: string;
   /** The bearer token of the server that holds the store, if it asks for one. */
   readonly token: string | null;
 }
@@ -147,19 +149,19 @@ interface ShowOptions {
 async function show(
   reader: EventReader,
   id: string,
-  { asJson, reveal, storePath, token }: ShowOptions,
+  { asJson, reveal, storeUrl, token }: ShowOptions,
   io: Io,
 ): Promise<void> {
   const stored = await reader.get(id);
   if (!stored) {
     throw new InboxError(
-      `No event ${id} in ${storePath}`,
+      `No event ${id} in ${locateStore(storeUrl).file ?? storeUrl}`,
       `List what is there: ${PROGRAM_NAME} events`,
     );
   }
   if (reveal) {
     const eventId = stored.row.id;
-    await traceReveal({ eventId, storePath, reader, token }, io);
+    await traceReveal({ eventId, storeUrl, token }, io);
   }
   const show = asJson ? storedEventJson : storedText;
   await print(show(stored, { reveal }), io);

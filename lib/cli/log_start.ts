@@ -23,7 +23,7 @@ export function logStart(
     listening: Listening;
     local: Listening | undefined;
   },
-  { storePath, secrets, destinations, proxyVariables, warnings }: Config,
+  { storeUrl, secrets, destinations, proxyVariables, warnings }: Config,
   logger: Logger,
 ): void {
   logger.log({
@@ -31,7 +31,7 @@ export function logStart(
     port,
     webhookUrl: `${url}/webhook`,
     localUrl: local ? `${local.url}/` : null,
-    store: `sqlite:${storePath}`,
+    store: storeUrl,
     secrets: secrets.length,
     destinations: destinations.slice(0, LISTED_MAX).map(receiving),
     version: VERSION,

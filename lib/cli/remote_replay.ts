@@ -6,7 +6,8 @@
 
 import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
-import type { ReplayRequest, ReplayResult } from "../store/store.ts";
+import type { ReplayRequest } from "../store/event_filter.ts";
+import type { ReplayResult } from "../store/store.ts";
 import type { Io } from "./io.ts";
 
 /** Looking through a million events takes a while. */

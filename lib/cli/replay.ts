@@ -7,11 +7,9 @@
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isInverted } from "../since.ts";
-import type {
-  EventReader,
-  ReplayRequest,
-  ReplayResult,
-} from "../store/store.ts";
+import type { ReplayRequest } from "../store/event_filter.ts";
+import { locateStore } from "../store/open_store.ts";
+import type { EventReader, ReplayResult } from "../store/store.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import { dispatchAgain, type Job, type Outcome } from "./dispatch_again.ts";
 import type { Config } from "../config/settings.ts";
@@ -53,7 +51,7 @@ export const replayCommand: Command = {
     yes: { help: `do not ask, as --again and ${UNASKED_MAX + 1} events do` },
     "dry-run": { help: "only say how many, and where to" },
     json: { help: "print JSON lines on a terminal too" },
-    ...settingFlags("storePath"),
+    ...settingFlags("storeUrl"),
   },
   run,
 };
@@ -109,10 +107,11 @@ function readRequest(args: Args): ReplayRequest {
 
 async function tellUnknown(
   ids: readonly string[],
-  { storePath }: Config,
+  { storeUrl }: Config,
   io: Io,
 ): Promise<void> {
-  for (const id of ids) await notify(`No event ${id} in ${storePath}`, io);
+  const store = locateStore(storeUrl).file ?? storeUrl;
+  for (const id of ids) await notify(`No event ${id} in ${store}`, io);
   if (ids.length > 0) {
     await notify(`List what is there: ${PROGRAM_NAME} events`, io);
   }

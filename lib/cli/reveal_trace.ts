@@ -7,7 +7,7 @@
  */
 
 import { InboxError } from "../errors.ts";
-import type { EventReader } from "../store/store.ts";
+import { findHolder, locateStore } from "../store/open_store.ts";
 import type { Io } from "./io.ts";
 
 /** The longest time that the server may take to log it. */
@@ -16,9 +16,7 @@ const TIMEOUT_MS = 2_000;
 /** A reveal to be traced. */
 export interface Reveal {
   readonly eventId: string;
-  /** The path of the store. */
-  readonly storePath: string;
-  readonly reader: EventReader;
+  readonly storeUrl: string;
   /** The bearer token of the server, if it asks for one. */
   readonly token: string | null;
 }
@@ -31,8 +29,8 @@ export interface Reveal {
  * @throws {InboxError} When no trace can be left beside the store.
  */
 export async function traceReveal(reveal: Reveal, io: Io): Promise<void> {
-  const { eventId, storePath } = reveal;
-  const path = `${storePath}.reveals.jsonl`;
+  const { eventId, storeUrl } = reveal;
+  const path = `${locateStore(storeUrl).file}.reveals.jsonl`;
   const line = { at: new Date().toISOString(), eventId, uid: uid() };
   try {
     await Deno.writeTextFile(path, `${JSON.stringify(line)}\n`, {
@@ -51,11 +49,11 @@ export async function traceReveal(reveal: Reveal, io: Io): Promise<void> {
 
 /** The server logs what it reveals; one that cannot be asked has nothing to add. */
 async function tellServer(
-  { eventId, reader, token }: Reveal,
+  { eventId, storeUrl, token }: Reveal,
   io: Io,
 ): Promise<void> {
-  const localUrl = await reader.localUrl();
-  if (localUrl === null) return;
+  const localUrl = findHolder(storeUrl)?.localUrl;
+  if (!localUrl) return;
   const path = `/api/events/${encodeURIComponent(eventId)}?reveal=1`;
   const headers = new Headers();
   if (token !== null) headers.set("authorization", `Bearer ${token}`);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type App, createApp, openStore } from "../app/app.ts";
+import { type App, createApp, openConfiguredStore } from "../app/app.ts";
 import { checkEngine } from "../app/check_engine.ts";
 import { systemClock } from "../clock.ts";
 import { mayUseAnyEngine } from "../config/load_config.ts";
@@ -12,7 +12,8 @@ import { createLogger, formatJson, type Logger } from "../log.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import type { Config } from "../config/settings.ts";
-import type { Store } from "../store/store.ts";
+import { locateStore } from "../store/open_store.ts";
+import type { Store, StoreFault } from "../store/store.ts";
 import { withTimeout } from "../timeout.ts";
 import { checkTargets } from "./check_targets.ts";
 import { type Command, SERVER_SETTINGS, settingFlags } from "./command.ts";
@@ -96,13 +97,20 @@ export async function runServer(
   }));
   const stop = stopSignal(logger, io);
   try {
-    const store = await openStore(config, logger, monitor);
+    // The store must stay open: to close it would move a log that is in doubt.
+    const onFatal = ({ message, hint }: StoreFault) => {
+      logger.log({ msg: "store lost", fault: message, hint });
+      void isDoneWithin(CLOSE_TIMEOUT_MS, logger.flush()).then(() =>
+        io.exit(1)
+      );
+    };
+    const deps = { logger, monitor, onFatal };
+    const store = await openConfiguredStore(config, deps);
     // Not before: how a store can be locked depends on its file system (statfs).
     if (mode === "serve") await io.giveUp(["sys"]);
     const isDeveloping = mode === "dev";
     const app = await createApp(config, store, {
-      logger,
-      monitor,
+      ...deps,
       isWatching: isDeveloping,
       isRevealing: isDeveloping,
     });
@@ -153,7 +161,7 @@ async function serveUntil(
     if (local) listeners.push(local);
     logStart({ listening, local }, config, logger);
     // Where `replay` and others find us; without it they say what to do.
-    await store.announce(local?.url ?? null);
+    await store.publishLocalUrl(local?.url ?? null);
     await endRequested;
     // First this, as Deno 2.9 breaks off bodies that are still coming in.
     await isDoneWithin(STOP_TIMEOUT_MS, app.refuse(ATTEMPTS_TIMEOUT_MS));
@@ -161,7 +169,7 @@ async function serveUntil(
     const ends = listeners.map((listening) => listening.shutdown());
     // Deno 2.6 never gets done with this now and then, when requests keep coming.
     isClosed = await isDoneWithin(CLOSE_TIMEOUT_MS, Promise.all(ends));
-    const isLeft = store.announce(null).then(() => app.close());
+    const isLeft = store.publishLocalUrl(null).then(() => app.close());
     // A disk that hangs shall not: what was acknowledged is on it.
     isClosed = await isDoneWithin(STORE_TIMEOUT_MS, isLeft) && isClosed;
   }
@@ -172,12 +180,12 @@ async function serveUntil(
  * Permissions that the settings do not need. Deno takes back a whole kind only: what
  * was granted for all paths or hosts cannot be narrowed to some while it runs.
  */
-function unneeded({ destinations, storePath }: Config): Permission[] {
+function unneeded({ destinations, storeUrl }: Config): Permission[] {
   const kinds = destinations.map(({ target }) => target.kind);
   const unneeded: Permission[] = ["env"];
   // A module runs in a process of its own.
   if (kinds.every((kind) => kind === "http")) unneeded.push("run");
-  if (storePath === ":memory:" && !kinds.includes("module")) {
+  if (!locateStore(storeUrl).isKept && !kinds.includes("module")) {
     unneeded.push("write");
   }
   return unneeded;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { openReader } from "../app/app.ts";
 import { matchesGlob } from "../persona/name_glob.ts";
 import type { Screen } from "../lines/pretty_line.ts";
+import { openReader } from "../store/open_store.ts";
 import type { EventReader } from "../store/store.ts";
 import { attemptResult } from "./attempt_result.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
@@ -40,7 +40,7 @@ export const tailCommand: Command = {
       help: "begin earlier than now: 90s, 30m, 1h, 7d, or an ISO time",
     },
     json: { help: "print JSON lines on a terminal too" },
-    ...settingFlags("storePath"),
+    ...settingFlags("storeUrl"),
   },
   run: tail,
 };
@@ -51,7 +51,7 @@ async function tail(args: Args, io: Io): Promise<number> {
   const config = args.loadConfig("tool", io);
   const asJson = args.has("json") || !io.stdoutIsTerminal;
   const screen = { color: io.stdoutHasColor, columns: io.stdoutColumns };
-  const reader = openReader(config);
+  const reader = openReader(config.storeUrl);
   const stop = stopSignal(io);
   try {
     const from = sinceMs === undefined

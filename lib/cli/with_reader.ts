@@ -5,7 +5,7 @@
  * @module
  */
 
-import { openReader } from "../app/app.ts";
+import { openReader } from "../store/open_store.ts";
 import type { Config } from "../config/settings.ts";
 import type { EventReader } from "../store/store.ts";
 
@@ -21,7 +21,7 @@ export async function withReader<Found>(
   config: Config,
   look: (reader: EventReader) => Promise<Found>,
 ): Promise<Found> {
-  const reader = openReader(config);
+  const reader = openReader(config.storeUrl);
   try {
     return await look(reader);
   } finally {

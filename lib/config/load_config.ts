@@ -158,7 +158,7 @@ class Loader {
       secrets,
       port: this.#value(SETTINGS.port),
       hostname: this.#value(SETTINGS.hostname),
-      storePath: this.#value(SETTINGS.storePath),
+      storeUrl: this.#value(SETTINGS.storeUrl),
       toleranceSeconds: this.#value(SETTINGS.toleranceSeconds),
       bodyBytesMax: this.#value(SETTINGS.bodyBytesMax),
       allowedAddresses: this.#value(SETTINGS.allowedAddresses),

@@ -98,15 +98,15 @@ export const SETTINGS = {
     kind: HOSTNAME_KIND,
     parse: hostname,
   }),
-  storePath: setting<string>({
+  storeUrl: setting<string>({
     env: "INBOX_STORE",
     flag: "store",
     key: "store",
     help: "sqlite:PATH, or sqlite::memory:",
-    fallback: () => "data/inbox.db",
+    fallback: () => "sqlite:data/inbox.db",
     kind: "sqlite:PATH",
     isNeededByTools: true,
-    parse: (text) => /^sqlite:(.+)$/.exec(text)?.[1],
+    parse: (text) => /^sqlite:.+$/.test(text) ? text : undefined,
   }),
   toleranceSeconds: setting<number>({
     env: "INBOX_TOLERANCE_SECONDS",

@@ -9,19 +9,19 @@
 import type { Clock, SetTimer } from "../clock.ts";
 import type { Destination } from "../destinations/destination.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
-import { InboxError } from "../errors.ts";
 import type { LogEntry } from "../log.ts";
 import type {
   AttemptRecord,
-  DispatchReader,
   LoadedDispatch,
+  Outbox,
   PendingDispatch,
+  StoreChange,
 } from "../store/store.ts";
 import { attemptEntry } from "./attempt_entry.ts";
 import { Breaker, type Unanswered } from "./breaker.ts";
 import { Lanes } from "./lanes.ts";
 import { PendingReader } from "./pending_reader.ts";
-import { RecentDeliveries } from "./recent_deliveries.ts";
+import { STORE_RETRY_MS, storeFaultEntry } from "./store_fault.ts";
 import {
   abortedAttempt,
   isSuspect,
@@ -31,9 +31,6 @@ import { judge, outcomeName } from "./verdict.ts";
 
 /** Attempts whose record is not durable yet; more would wait for a slow disk. */
 const UNRECORDED_MAX = 1_024;
-
-/** How long to wait when the store fails. */
-const STORE_RETRY_MS = 1_000;
 
 /** A longer timer would sleep through a change of the clock. */
 const TIMER_MS_MAX = 60_000;
@@ -54,9 +51,7 @@ export type LoopConfig =
 
 /** What a loop works with. */
 export interface LoopDeps {
-  readonly reader: DispatchReader;
-  /** Stores an attempt; resolves to whether it is durable. */
-  readonly record: (record: AttemptRecord) => Promise<boolean>;
+  readonly outbox: Outbox;
   readonly log: (entry: LogEntry) => void;
   readonly clock: Clock;
   readonly setTimer: SetTimer;
@@ -83,7 +78,6 @@ export class DestinationLoop {
   readonly #pending: PendingReader;
   readonly #breaker: Breaker;
   readonly #startedAtMs: number;
-  readonly #recent = new RecentDeliveries();
   readonly #abort = new AbortController();
   readonly #settled = Promise.withResolvers<void>();
   #reading: Promise<void> | undefined;
@@ -104,9 +98,8 @@ export class DestinationLoop {
     this.#destination = destination;
     this.#deps = deps;
     this.#lanes = new Lanes(config.order);
-    const { reader, clock } = deps;
-    this.#pending = new PendingReader(config.name, reader, this.#lanes, {
-      clock,
+    this.#pending = new PendingReader(deps.outbox, this.#lanes, {
+      clock: deps.clock,
     });
     this.#breaker = new Breaker(deps.random, config);
     this.#startedAtMs = deps.clock.nowMs();
@@ -128,11 +121,7 @@ export class DestinationLoop {
    * @throws {StoreError} When the store cannot be read.
    */
   async start(): Promise<void> {
-    const { reader } = this.#deps;
-    const { name } = this.#config;
-    const delivered = await reader.recentlyDelivered(name);
-    for (const one of delivered) this.#recent.add(one);
-    this.#breaker.learn(await reader.lastAttempts(name));
+    this.#breaker.learn(await this.#deps.outbox.lastAttempts());
     this.#pump();
     await this.#reading;
   }
@@ -140,9 +129,9 @@ export class DestinationLoop {
   /**
    * To be called when there may be new pending dispatches.
    *
-   * @param fromSeq The first event that may have one; only later ones unless said.
+   * @param change What tells so.
    */
-  wake(fromSeq?: number): void {
+  wake({ fromSeq }: StoreChange = {}): void {
     this.#pending.note(fromSeq);
     this.#pump();
   }
@@ -161,7 +150,6 @@ export class DestinationLoop {
     await this.#settled.promise;
     cancel();
     await this.#reading;
-    await this.#destination.close();
   }
 
   /** Breaks off what is under way. */
@@ -209,7 +197,7 @@ export class DestinationLoop {
     try {
       await this.#pending.read();
     } catch (error) {
-      this.#logStoreFault(error);
+      this.#deps.log(storeFaultEntry(error));
       await this.#sleep(STORE_RETRY_MS);
     }
     this.#reading = undefined;
@@ -250,14 +238,12 @@ export class DestinationLoop {
   }
 
   async #load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined> {
-    const { seq, orderMs } = dispatch;
-    const key = { seq, destination: this.#config.name };
     try {
-      const loaded = await this.#deps.reader.load(key, orderMs);
+      const loaded = await this.#deps.outbox.load(dispatch);
       if (!loaded) this.#lanes.finish(dispatch); // Erased meanwhile.
       return this.#isStopping ? undefined : loaded;
     } catch (error) {
-      this.#logStoreFault(error);
+      this.#deps.log(storeFaultEntry(error));
       await this.#sleep(STORE_RETRY_MS); // Or all that waits would be tried.
       this.#lanes.retry(dispatch, dispatch);
       return undefined;
@@ -287,10 +273,9 @@ export class DestinationLoop {
     isProbe: boolean,
   ): Promise<AttemptRecord | undefined> {
     const { objectId, orderMs, seq } = dispatch;
+    const { isStale } = loaded;
     const startMs = performance.now();
     const number = dispatch.attempts + 1;
-    const isStale = loaded.isStale ||
-      objectId !== null && this.#recent.hasNewer({ objectId, orderMs, seq });
     const outcome = await this.#destination.attempt({
       eventId: loaded.eventId,
       eventName: loaded.eventName,
@@ -320,6 +305,8 @@ export class DestinationLoop {
     else this.#noteSilence({ seq, nowMs, isProbe });
     const record: AttemptRecord = {
       seq,
+      objectId,
+      orderMs,
       destination,
       replays: dispatch.replays,
       number,
@@ -353,7 +340,7 @@ export class DestinationLoop {
 
   /** Returns whether it is durable: it may not be when we are stopping. */
   async #record(record: AttemptRecord): Promise<boolean> {
-    while (!await this.#deps.record(record)) {
+    while (!await this.#deps.outbox.record(record)) {
       if (this.#isStopping) return false;
       await this.#sleep(STORE_RETRY_MS);
     }
@@ -368,10 +355,6 @@ export class DestinationLoop {
       this.#lanes.retry(dispatch, progress);
       return;
     }
-    const { objectId, orderMs, seq } = dispatch;
-    if (status === "done" && objectId !== null) {
-      this.#recent.add({ objectId, orderMs, seq });
-    }
     this.#lanes.finish(dispatch);
   }
 
@@ -382,14 +365,5 @@ export class DestinationLoop {
 
   #sleep(delayMs: number): Promise<void> {
     return new Promise((resolve) => this.#deps.setTimer(resolve, delayMs));
-  }
-
-  #logStoreFault(error: unknown): void {
-    const isKnown = error instanceof InboxError;
-    this.#deps.log({
-      msg: "store failed",
-      fault: isKnown ? error.message : "Cannot read the store",
-      hint: isKnown ? error.hint : "Please report this",
-    });
   }
 }

@@ -12,15 +12,17 @@ import {
   type LoopConfig,
   type LoopDeps,
 } from "./destination_loop.ts";
+import type { Outboxes, StoreChange } from "../store/store.ts";
+import { STORE_RETRY_MS, storeFaultEntry } from "./store_fault.ts";
 
 /** Dispatches, in this thread or in another one. */
 export interface Dispatching {
   /**
    * To be called when there may be new pending dispatches.
    *
-   * @param fromSeq The first event that may have one; only later ones unless said.
+   * @param change What tells so.
    */
-  wake(fromSeq?: number): void;
+  wake(change: StoreChange): void;
   /** How the destinations are doing. */
   states(): Promise<readonly DestinationState[]>;
   /**
@@ -39,52 +41,104 @@ export interface Served {
   readonly destination: Destination;
 }
 
+/** What a dispatcher works with. */
+export interface DispatcherDeps extends Omit<LoopDeps, "outbox"> {
+  /** Closed at the end. */
+  readonly outboxes: Outboxes;
+}
+
 /** Dispatches in this thread. */
 export class Dispatcher implements Dispatching {
-  readonly #loops: readonly DestinationLoop[];
-  readonly #deps: LoopDeps;
-  readonly #names: ReadonlySet<string>;
+  readonly #served: readonly Served[];
+  readonly #deps: DispatcherDeps;
+  /** By destination, as far as this process has their outboxes. */
+  readonly #loops = new Map<string, DestinationLoop>();
+  readonly #stop = new AbortController();
+  #serving: Promise<unknown> = Promise.resolve();
 
   /**
    * @param served All destinations.
-   * @param deps The store and the rest of the world; the reader is closed at the end.
+   * @param deps The store and the rest of the world.
    */
-  constructor(served: readonly Served[], deps: LoopDeps) {
+  constructor(served: readonly Served[], deps: DispatcherDeps) {
     this.#deps = deps;
-    this.#names = new Set(served.map(({ config }) => config.name));
-    this.#loops = served.map(({ config, destination }) =>
-      new DestinationLoop(config, destination, deps)
-    );
+    this.#served = served;
   }
 
   /**
-   * Reads what is pending and begins.
+   * Begins with what is pending.
    *
    * @throws {StoreError} When the store cannot be read.
    */
   async start(): Promise<void> {
-    const { reader, log } = this.#deps;
-    for (const [destination, dispatches] of await reader.pendingCounts()) {
-      if (this.#names.has(destination)) continue;
+    const { outboxes, log } = this.#deps;
+    const names = this.#served.map(({ config }) => config.name);
+    for (const [destination, dispatches] of await outboxes.pendingCounts()) {
+      if (names.includes(destination)) continue;
       log({ msg: "dispatches wait", destination, dispatches });
     }
-    await Promise.all(this.#loops.map((loop) => loop.start()));
+    this.#serving = Promise.all(this.#served.map((one) => this.#serve(one)));
   }
 
-  wake(fromSeq?: number): void {
-    for (const loop of this.#loops) loop.wake(fromSeq);
+  wake(change: StoreChange): void {
+    for (const loop of this.#loops.values()) loop.wake(change);
   }
 
   states(): Promise<readonly DestinationState[]> {
-    return Promise.resolve(this.#loops.map(({ state }) => state));
+    return Promise.resolve([...this.#loops.values()].map(({ state }) => state));
   }
 
   abort(): void {
-    for (const loop of this.#loops) loop.abort();
+    for (const loop of this.#loops.values()) loop.abort();
   }
 
   async stop(timeoutMs: number): Promise<void> {
-    await Promise.all(this.#loops.map((loop) => loop.stop(timeoutMs)));
-    this.#deps.reader.close();
+    this.#stop.abort();
+    await Promise.all(this.#served.map(async ({ config, destination }) => {
+      await this.#loops.get(config.name)?.stop(timeoutMs);
+      await destination.close();
+    }));
+    await this.#serving;
+    await this.#deps.outboxes.close();
   }
+
+  /** Serves a destination whenever this process has its outbox. */
+  async #serve({ config, destination }: Served): Promise<void> {
+    const { outboxes, ...deps } = this.#deps;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        const outbox = await outboxes.open(config.name, signal);
+        if (signal.aborted) return outbox.close();
+        const loop = new DestinationLoop(config, destination, {
+          ...deps,
+          outbox,
+        });
+        this.#loops.set(config.name, loop);
+        await loop.start();
+        await aborted(AbortSignal.any([signal, outbox.lost]));
+        if (!signal.aborted) await loop.stop(0);
+        this.#loops.delete(config.name);
+        outbox.close();
+      } catch (error) {
+        if (signal.aborted) return;
+        deps.log(storeFaultEntry(error));
+        await this.#pause();
+      }
+    }
+  }
+
+  async #pause(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#deps.setTimer(resolve, STORE_RETRY_MS);
+    await Promise.race([promise, aborted(this.#stop.signal)]);
+    cancel();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

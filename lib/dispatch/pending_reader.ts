@@ -6,7 +6,7 @@
  */
 
 import { type Clock, systemClock } from "../clock.ts";
-import type { DispatchReader } from "../store/store.ts";
+import type { Outbox } from "../store/store.ts";
 import { limitWait } from "./due_time.ts";
 import type { Lanes } from "./lanes.ts";
 
@@ -28,8 +28,7 @@ export interface PendingReaderOptions {
 
 /** Reads for one destination. */
 export class PendingReader {
-  readonly #destination: string;
-  readonly #reader: DispatchReader;
+  readonly #outbox: Outbox;
   readonly #lanes: Lanes;
   readonly #clock: Clock;
   readonly #knownMax: number;
@@ -41,13 +40,11 @@ export class PendingReader {
   #isStopped = false;
 
   constructor(
-    destination: string,
-    reader: DispatchReader,
+    outbox: Outbox,
     lanes: Lanes,
     options: PendingReaderOptions = {},
   ) {
-    this.#destination = destination;
-    this.#reader = reader;
+    this.#outbox = outbox;
     this.#lanes = lanes;
     this.#clock = options.clock ?? systemClock;
     this.#knownMax = options.knownMax ?? KNOWN_MAX;
@@ -90,8 +87,7 @@ export class PendingReader {
       this.#readSeq = Infinity; // A replay meanwhile sets it back.
       try {
         const limit = this.#page;
-        const page = { afterSeq, limit };
-        const read = await this.#reader.pending(this.#destination, page);
+        const read = await this.#outbox.pending({ afterSeq, limit });
         const nowMs = this.#clock.nowMs();
         for (const dispatch of read) {
           this.#lanes.add(limitWait(dispatch, nowMs));

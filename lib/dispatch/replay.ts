@@ -8,11 +8,11 @@
 
 import type { Clock } from "../clock.ts";
 import { StoreError } from "../errors.ts";
+import type { ReplayRequest } from "../store/event_filter.ts";
 import type {
   DispatchKey,
   EventReader,
   EventRow,
-  ReplayRequest,
   ReplayResult,
   Store,
 } from "../store/store.ts";
@@ -24,12 +24,10 @@ const PAGE = 1_000;
 /** Dependencies of a replay. */
 export interface ReplayDeps {
   readonly reader: EventReader;
-  readonly store: Store;
+  readonly store: Pick<Store, "requeue">;
   readonly subscriptions: Subscriptions;
   /** Names of all destinations. */
   readonly destinations: readonly string[];
-  /** Called once all is stored, with the first event of the replay. */
-  readonly wake: (fromSeq: number) => void;
   readonly clock: Clock;
 }
 
@@ -49,7 +47,7 @@ export interface ReplayPlan extends ReplayResult {
  */
 export async function planReplay(
   request: ReplayRequest,
-  deps: Omit<ReplayDeps, "store" | "wake" | "clock">,
+  deps: Omit<ReplayDeps, "store" | "clock">,
 ): Promise<ReplayPlan> {
   const { isDead = false, isAgain = false, destination, ...filter } = request;
   const keys: DispatchKey[] = [];
@@ -111,29 +109,22 @@ async function missing(
  * which they are stored here: all of them are due at the same moment.
  *
  * @param plan The dispatches.
- * @param deps The store, the clock and the dispatcher to wake.
+ * @param deps The store and the clock.
  * @throws {StoreError} When it cannot be stored; a part of it may be, and goes out.
  */
 export async function replay(
   { keys, isAgain }: Pick<ReplayPlan, "keys" | "isAgain">,
-  { store, clock, wake }: Pick<ReplayDeps, "store" | "clock" | "wake">,
+  { store, clock }: Pick<ReplayDeps, "store" | "clock">,
 ): Promise<void> {
   const dueAtMs = clock.nowMs();
-  let stored = 0;
-  try {
-    for (; stored < keys.length; stored += PAGE) {
-      const page = keys.slice(stored, stored + PAGE);
-      const requeue = { keys: page, dueAtMs, onlyUnfinished: !isAgain };
-      if (await store.requeue(requeue)) continue;
-      throw new StoreError(
-        "Cannot replay: the store did not take it",
-        "Look for store failed in the log of the server, then replay again",
-      );
-    }
-  } finally {
-    const seqs = keys.slice(0, stored).map(({ seq }) => seq);
-    const first = seqs.reduce((least, seq) => Math.min(least, seq), Infinity);
-    if (stored > 0) wake(first);
+  for (let stored = 0; stored < keys.length; stored += PAGE) {
+    const page = keys.slice(stored, stored + PAGE);
+    const requeue = { keys: page, dueAtMs, onlyUnfinished: !isAgain };
+    if (await store.requeue(requeue)) continue;
+    throw new StoreError(
+      "Cannot replay: the store did not take it",
+      "Look for store failed in the log of the server, then replay again",
+    );
   }
 }
 

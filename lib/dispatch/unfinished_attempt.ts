@@ -84,10 +84,10 @@ export function abortedAttempt(
 }
 
 function recordOf(
-  { seq, replays, attempts }: PendingDispatch,
+  { seq, objectId, orderMs, replays, attempts }: PendingDispatch,
   { destination, nowMs }: UnfinishedOptions,
 ) {
   const number = attempts + 1;
-  const key = { seq, destination, replays, number };
+  const key = { seq, objectId, orderMs, destination, replays, number };
   return { ...key, startedAtMs: nowMs, durationMs: 0, code: null, output: "" };
 }

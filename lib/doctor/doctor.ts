@@ -6,13 +6,16 @@
 
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { openReader } from "../app/app.ts";
 import type { Clock } from "../clock.ts";
 import type { Engine } from "../app/check_engine.ts";
 import { StoreError } from "../errors.ts";
-import { inspectStore } from "../app/inspect_store.ts";
 import type { Config } from "../config/settings.ts";
-import type { EventReader } from "../store/store.ts";
+import {
+  findHolder,
+  inspectStore,
+  locateStore,
+  openReader,
+} from "../store/open_store.ts";
 import { checkBacklog } from "./backlog.ts";
 import { checkClock } from "./clock.ts";
 import { checkDestination } from "./destinations.ts";
@@ -63,13 +66,14 @@ export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
   yield* proxyFindings(config);
   yield checkEngine(input.engine);
   yield* platformFindings(input.platform);
-  if (config.storePath === ":memory:") {
-    yield IN_MEMORY_STORE;
-    yield* await examine("ports", () => checkPorts(config));
+  const { file, isKept } = locateStore(config.storeUrl);
+  if (file !== null) {
+    yield* await examine("disk", () => examineDisk(file));
+    yield* await examine("store", () => examineStore(input, file));
+    yield* await examine("reveals", () => checkReveals(file));
   } else {
-    yield* await examine("disk", () => examineDisk(config));
-    yield* await examine("store", () => examineStore(input));
-    yield* await examine("reveals", () => checkReveals(config.storePath));
+    if (!isKept) yield IN_MEMORY_STORE;
+    yield* await examine("ports", () => checkPorts(config));
   }
   const world = { programFolders, environment: config.childEnvironment };
   const found = await Promise.all(
@@ -96,12 +100,14 @@ function proxyFindings({ proxyVariables }: Config): Finding[] {
 }
 
 /** The store, what is in it, and the server that holds it. */
-async function examineStore(input: DoctorInput): Promise<readonly Finding[]> {
+async function examineStore(
+  input: DoctorInput,
+  path: string,
+): Promise<readonly Finding[]> {
   const { config } = input;
-  const { storePath: path } = config;
   try {
     if (isFolder(path)) return [folderFinding(path)];
-    const health = inspectStore(config);
+    const health = inspectStore(config.storeUrl);
     if (!health) {
       const isWritable = canMakeFileIn(existingFolder(path));
       const missing = checkStore({ path, health, events: 0, isWritable });
@@ -110,7 +116,7 @@ async function examineStore(input: DoctorInput): Promise<readonly Finding[]> {
     // The server that holds it may be another user's.
     const isWritable = health.isHeld ||
       canOpen(path, { write: true }) && canMakeFileIn(dirname(path));
-    const reader = openReader(config);
+    const reader = openReader(config.storeUrl);
     try {
       const { events, destinations } = await reader.totals();
       return [
@@ -125,10 +131,8 @@ async function examineStore(input: DoctorInput): Promise<readonly Finding[]> {
         ),
         ...await examine(
           "server",
-          async () =>
-            health.isHeld
-              ? checkServer(await accessOf(input, reader))
-              : checkPorts(config),
+          () =>
+            health.isHeld ? checkServer(accessOf(input)) : checkPorts(config),
         ),
       ];
     } finally {
@@ -140,12 +144,12 @@ async function examineStore(input: DoctorInput): Promise<readonly Finding[]> {
   }
 }
 
-async function accessOf({ config, fetch }: DoctorInput, reader: EventReader) {
+function accessOf({ config, fetch }: DoctorInput) {
   const { hostname, port, adminToken: token } = config;
   const isAny = hostname === "0.0.0.0" || hostname === "::";
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return {
-    localUrl: await reader.localUrl(),
+    localUrl: findHolder(config.storeUrl)?.localUrl ?? null,
     token,
     publicUrl: port === 0
       ? null
@@ -154,7 +158,7 @@ async function accessOf({ config, fetch }: DoctorInput, reader: EventReader) {
   };
 }
 
-function examineDisk({ storePath }: Config): readonly Finding[] {
-  const { bavail, bsize } = statfsSync(existingFolder(storePath));
-  return checkDisk(bavail * bsize, sizeOf(storePath));
+function examineDisk(file: string): readonly Finding[] {
+  const { bavail, bsize } = statfsSync(existingFolder(file));
+  return checkDisk(bavail * bsize, sizeOf(file));
 }

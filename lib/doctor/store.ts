@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import type { StoreHealth } from "../app/inspect_store.ts";
+import type { StoreHealth } from "../store/store_health.ts";
 import { bytesText } from "./bytes_text.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
 

@@ -7,7 +7,7 @@
 import { isIdentifier } from "../persona/identifier.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { isInverted, parseSince, SINCE_KIND } from "../since.ts";
-import type { EventFilter } from "../store/store.ts";
+import type { EventFilter } from "../store/event_filter.ts";
 
 /** All there are. */
 export const EVENT_PARAMETERS = [

@@ -11,11 +11,8 @@ import type {
 } from "../views/destination_info.ts";
 import type { Logger } from "../log.ts";
 import type { Monitor } from "../monitor/monitor.ts";
-import type {
-  EventReader,
-  ReplayRequest,
-  ReplayResult,
-} from "../store/store.ts";
+import type { ReplayRequest } from "../store/event_filter.ts";
+import type { EventReader, ReplayResult } from "../store/store.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { respond } from "./respond.ts";
 
@@ -34,6 +31,8 @@ export interface LocalDeps {
   readonly monitor: Monitor;
   /** The store as the settings name it. */
   readonly store: string;
+  /** Bytes that are durable but not yet where they belong. */
+  readonly logBytes: () => number;
   /**
    * Whether payloads are shown unmasked without being asked for.
    *

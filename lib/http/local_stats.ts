@@ -78,6 +78,7 @@ export const showMetrics: LocalHandler = async (_call, deps) => {
     nowMs: clock.nowMs(),
     totals,
     activities,
+    logBytes: deps.logBytes(),
     destinations: destinations.map(({ name }) => name),
   });
   return new Response(text, { headers: { "content-type": METRICS_TYPE } });

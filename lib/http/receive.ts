@@ -24,18 +24,16 @@ import { respond } from "./respond.ts";
 import type { Handler, RequestContext } from "./routes.ts";
 import { signatureShape } from "./signature_shape.ts";
 
-/** Where events go after they are stored. */
+/** Tells where events go after they are stored. */
 export interface Onward {
   /** Names of the destinations that want an event. */
   destinationsFor(event: Envelope, body: Uint8Array): readonly string[];
-  /** Called when there is something new for them. */
-  wake(): void;
 }
 
 /** What receiving needs. */
 export interface ReceiveOptions {
   store: Store;
-  onward: Onward;
+  subscriptions: Onward;
   verifier: Verifier;
   /** One for each secret of the verifier; none means unsigned ones are taken. */
   secretFingerprints: readonly string[];
@@ -103,7 +101,7 @@ class Receiver {
 
   /** Resolves to nothing once the delivery is stored. */
   async #receive(reception: Reception): Promise<Rejection | undefined> {
-    const { bodyBytesMax, clock, isAllowed, logger, onward, store } =
+    const { bodyBytesMax, clock, isAllowed, logger, subscriptions, store } =
       this.#options;
     const { request, context } = reception;
     const { headers } = request;
@@ -135,14 +133,13 @@ class Receiver {
       body,
     };
     const destinations = envelope.ok
-      ? onward.destinationsFor(envelope.envelope, body)
+      ? subscriptions.destinationsFor(envelope.envelope, body)
       : [];
     const accepted = await store.accept(delivery, destinations);
     if (!accepted.ok) return { reason: `store-${accepted.reason}` };
-    if (!accepted.duplicate && destinations.length > 0) onward.wake();
     const { requestId } = context;
-    const { duplicate } = accepted;
-    logger.log(receivedEntry(delivery, { requestId, duplicate }));
+    const { duplicate, differs } = accepted;
+    logger.log(receivedEntry(delivery, { requestId, duplicate, differs }));
     return undefined;
   }
 

@@ -9,7 +9,7 @@ import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { isInverted, parseSince, SINCE_KIND } from "../since.ts";
 import { defined, NAMES_MAX } from "./event_query.ts";
-import type { ReplayRequest } from "../store/store.ts";
+import type { ReplayRequest } from "../store/event_filter.ts";
 
 const IDS_MAX = 10_000;
 

@@ -20,6 +20,8 @@ export interface ReceivedText {
   readonly attempt: number | null;
   readonly attemptsMax: number | null;
   readonly duplicate: boolean;
+  readonly differs?: true;
+  readonly undated?: true;
 }
 
 /** An attempt; no text of it may be obeyed by a terminal. */
@@ -74,6 +76,10 @@ export function receivedLine(event: ReceivedText): PrettyLine {
         : { text: "unsigned", drop: 4 },
       { text: attempts, drop: attempt === 1 ? 1 : 3 },
       duplicate ? { text: "duplicate", drop: 5 } : "",
+      event.differs ? { text: "with another body", drop: 5 } : "",
+      event.undated
+        ? { text: "created-at unreadable", short: "undated", drop: 5 }
+        : "",
     ],
     more: [{ text: eventId, short: shortId(eventId) }],
   };

@@ -127,6 +127,23 @@ const LINES: {
     text: `store failed  ${entry.fault}`,
     hints: [entry.hint],
   }),
+  "store lost": (entry) => ({
+    mark: "✗",
+    color: "red",
+    text: `store lost, the server ends  ${entry.fault}`,
+    hints: [entry.hint],
+  }),
+  "checkpoint failed": (entry) => ({
+    mark: "✗",
+    color: "red",
+    text: `checkpoint failed, the log of the store grows  ${entry.fault}`,
+    hints: [entry.hint],
+  }),
+  "checkpoint works again": () => ({
+    mark: "✓",
+    color: "green",
+    text: "checkpoint works again",
+  }),
   "request failed": (entry) => ({
     mark: "✗",
     color: "red",

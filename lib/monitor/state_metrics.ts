@@ -16,6 +16,8 @@ export interface StateSnapshot {
   /** Nothing when the store cannot be read. */
   readonly totals: Totals | undefined;
   readonly activities: readonly DestinationActivity[];
+  /** Bytes that are durable but not yet where they belong. */
+  readonly logBytes: number;
   /** Names of all destinations of the settings. */
   readonly destinations: readonly string[];
 }
@@ -55,6 +57,10 @@ export class StateMetrics {
     name: "persona_inbox_events",
     help: "Events in the store.",
   });
+  readonly #log = new Gauge({
+    name: "persona_inbox_store_log_bytes",
+    help: "Bytes in the log of the store that are not moved to the store yet.",
+  });
   readonly #build = new Gauge({
     name: "persona_inbox_build_info",
     help: "What runs.",
@@ -72,6 +78,7 @@ export class StateMetrics {
   /** All of them. */
   readonly all: readonly AnyMetric[] = [
     this.#events,
+    this.#log,
     this.#pending,
     this.#dead,
     this.#lag,
@@ -98,6 +105,7 @@ export class StateMetrics {
       gauge.clear();
     }
     this.#events.clear();
+    this.#log.set({}, snapshot.logBytes);
     this.#memory.set({}, this.#memoryBytes());
     for (const { destination, pausedUntilMs } of snapshot.activities) {
       this.#paused.set({ destination }, pausedUntilMs === null ? 0 : 1);

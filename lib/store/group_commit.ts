@@ -1,244 +1,126 @@
 /**
- * Group commit: what is to be written at about the same time, deliveries and
- * attempts alike, shares one transaction and one fsync. While one batch is being written the next one gathers, so that the slower
- * the disk the larger the batches.
+ * Group commit: writes that come at about the same time share one transaction and one
+ * sync. While one batch is being written the next one gathers, so that the slower the
+ * disk the larger the batches.
  *
  * @module
  */
 
 import { setImmediate } from "node:timers";
-import type {
-  AcceptResult,
-  AttemptRecord,
-  CommitInfo,
-  Delivery,
-  DispatchReader,
-  EventReader,
-  Requeue,
-  Store,
-} from "./store.ts";
+import type { CommitInfo } from "./store.ts";
 
-/** A delivery, and where it goes next. */
-export interface Acceptance {
-  readonly delivery: Delivery;
-  readonly destinations: readonly string[];
-}
-
-/** What is written together. */
-export interface Batch {
-  readonly acceptances: readonly Acceptance[];
-  readonly records: readonly AttemptRecord[];
-  readonly requeues: readonly Requeue[];
-}
-
-/** Writes batches, one at a time. */
-export interface BatchWriter {
+/** Options of {@linkcode GroupCommit}. */
+export interface GroupCommitOptions<Write, Result> {
   /**
    * Makes a batch durable, all of it or none.
    *
-   * @returns For each delivery whether it was a duplicate.
+   * @returns A result for each write.
    * @throws When nothing of the batch was stored.
    */
-  commit(batch: Batch): Promise<readonly boolean[]>;
-  /** Writes and commits something of an event's size. */
-  probe(): Promise<void>;
-  /** As {@linkcode Store.announce}. */
-  announce(localUrl: string | null): Promise<void>;
-  openReader(): EventReader;
-  openDispatchReader(): DispatchReader;
-  close(): Promise<void>;
-}
-
-/** Options of {@linkcode groupCommit}. */
-export interface GroupCommitOptions {
-  /** The most bytes of bodies in one batch; a single larger body goes alone. */
-  batchBytesMax: number;
+  readonly commit: (batch: readonly Write[]) => Promise<readonly Result[]>;
+  /** Bytes that a write takes while it waits; 0 when something else bounds it. */
+  readonly bytesOf: (write: Write) => number;
+  /** The most bytes in one batch; a single larger write goes alone. */
+  readonly batchBytesMax: number;
   /**
-   * The most bytes of deliveries that wait: bodies, and 1024 for each. What else
-   * waits is bounded by who asks for it.
+   * The most bytes that wait.
    *
    * @default {67108864}
    */
-  waitingBytesMax?: number;
-  /** Told of every failure of the writer. */
-  onFailure?: (error: unknown) => void;
+  readonly waitingBytesMax?: number;
+  /** Told of every failed commit. */
+  readonly onFailure: (error: unknown) => void;
   /** Told of every batch that is durable. */
-  onCommit?: (info: CommitInfo) => void;
+  readonly onCommit?: ((info: CommitInfo) => void) | undefined;
 }
 
-/** Called with whether the write is durable, and was a duplicate. */
-type Settle = (isDurable: boolean, duplicate: boolean) => void;
+/** The outcome of a write. */
+export type WriteResult<Result> =
+  | { readonly ok: true; readonly result: Result }
+  | { readonly ok: false; readonly reason: "overloaded" | "failed" };
 
-type Waiting =
-  & { settle: Settle }
-  & (
-    | { kind: "accept"; acceptance: Acceptance }
-    | { kind: "record"; record: AttemptRecord }
-    | { kind: "requeue"; requeue: Requeue }
-  );
-
-/**
- * Makes a store of a batch writer.
- *
- * @param writer Does the writing.
- * @param options Limits.
- * @returns The store.
- */
-export function groupCommit(
-  writer: BatchWriter,
-  options: GroupCommitOptions,
-): Store {
-  return new GroupCommit(writer, options);
+interface Waiting<Write, Result> {
+  readonly write: Write;
+  readonly resolve: (result: WriteResult<Result>) => void;
 }
 
-class GroupCommit implements Store {
-  readonly #writer: BatchWriter;
-  readonly #batchBytesMax: number;
+const FAILED = { ok: false, reason: "failed" } as const;
+
+/** Gathers the writes of one client of a store. */
+export class GroupCommit<Write, Result> {
+  readonly #options: GroupCommitOptions<Write, Result>;
   readonly #waitingBytesMax: number;
-  readonly #onFailure: (error: unknown) => void;
-  readonly #onCommit: (info: CommitInfo) => void;
-  #waiting: Waiting[] = [];
+  #waiting: Waiting<Write, Result>[] = [];
   #waitingBytes = 0;
   #writing: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
+  #isClosed = false;
 
-  constructor(writer: BatchWriter, options: GroupCommitOptions) {
-    this.#writer = writer;
-    this.#batchBytesMax = options.batchBytesMax;
+  /** @param options Limits, and what makes a batch durable. */
+  constructor(options: GroupCommitOptions<Write, Result>) {
+    this.#options = options;
     this.#waitingBytesMax = options.waitingBytesMax ?? 64 << 20;
-    this.#onFailure = options.onFailure ?? (() => {});
-    this.#onCommit = options.onCommit ?? (() => {});
   }
 
-  accept(
-    delivery: Delivery,
-    destinations: readonly string[] = [],
-  ): Promise<AcceptResult> {
-    const length = sizeOf(delivery);
-    if (this.#closing) return Promise.resolve({ ok: false, reason: "failed" });
-    if (this.#waitingBytes + length > this.#waitingBytesMax) {
+  /**
+   * Adds a write to the next batch.
+   *
+   * @param write What to write.
+   * @returns Its outcome, once it is durable; never rejects.
+   */
+  add(write: Write): Promise<WriteResult<Result>> {
+    if (this.#isClosed) return Promise.resolve(FAILED);
+    const bytes = this.#options.bytesOf(write);
+    if (bytes > 0 && this.#waitingBytes + bytes > this.#waitingBytesMax) {
       return Promise.resolve({ ok: false, reason: "overloaded" });
     }
-    this.#waitingBytes += length;
+    this.#waitingBytes += bytes;
     return new Promise((resolve) => {
-      const acceptance = { delivery, destinations };
-      const settle: Settle = (isDurable, duplicate) =>
-        resolve(
-          isDurable ? { ok: true, duplicate } : { ok: false, reason: "failed" },
-        );
-      this.#add({ kind: "accept", acceptance, settle });
+      this.#waiting.push({ write, resolve });
+      this.#writing ??= this.#writeAll();
     });
   }
 
-  record(record: AttemptRecord): Promise<boolean> {
-    if (this.#closing) return Promise.resolve(false);
-    return new Promise((settle) =>
-      this.#add({ kind: "record", record, settle })
-    );
-  }
-
-  requeue(requeue: Requeue): Promise<boolean> {
-    if (this.#closing) return Promise.resolve(false);
-    return new Promise((settle) =>
-      this.#add({ kind: "requeue", requeue, settle })
-    );
-  }
-
-  probe(): Promise<boolean> {
-    return this.#try(() => this.#writer.probe());
-  }
-
-  announce(localUrl: string | null): Promise<boolean> {
-    return this.#try(() => this.#writer.announce(localUrl));
-  }
-
-  openReader(): EventReader {
-    return this.#writer.openReader();
-  }
-
-  openDispatchReader(): DispatchReader {
-    return this.#writer.openDispatchReader();
-  }
-
-  close(): Promise<void> {
-    return this.#closing ??= this.#finish();
-  }
-
-  #add(waiting: Waiting): void {
-    this.#waiting.push(waiting);
-    this.#writing ??= this.#writeAll();
-  }
-
-  async #try(write: () => Promise<void>): Promise<boolean> {
-    if (this.#closing) return false;
-    try {
-      await write();
-      return true;
-    } catch (error) {
-      this.#onFailure(error);
-      return false;
-    }
-  }
-
-  async #finish(): Promise<void> {
+  /** Takes no more, and waits until all that was added is written. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#writing;
-    await this.#writer.close();
   }
 
   async #writeAll(): Promise<void> {
-    // The fsync gathers later batches; the first gets what arrived in this turn.
+    // The sync gathers later batches; the first gets what arrived in this turn.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) await this.#write(this.#takeBatch());
     this.#writing = undefined;
   }
 
-  #takeBatch(): Waiting[] {
+  #takeBatch(): Waiting<Write, Result>[] {
+    const { bytesOf, batchBytesMax } = this.#options;
     let count = 0;
-    let bytes = 0;
-    for (const waiting of this.#waiting) {
-      if (waiting.kind === "accept") {
-        const { delivery } = waiting.acceptance;
-        const { length } = delivery.body;
-        if (count > 0 && bytes + length > this.#batchBytesMax) break;
-        bytes += length;
-        this.#waitingBytes -= sizeOf(delivery);
-      }
+    let batchBytes = 0;
+    for (const { write } of this.#waiting) {
+      const bytes = bytesOf(write);
+      if (count > 0 && batchBytes + bytes > batchBytesMax) break;
+      batchBytes += bytes;
       count++;
     }
+    this.#waitingBytes -= batchBytes;
     return this.#waiting.splice(0, count);
   }
 
-  async #write(waiting: readonly Waiting[]): Promise<void> {
+  async #write(waiting: readonly Waiting<Write, Result>[]): Promise<void> {
+    const { commit, onCommit, onFailure } = this.#options;
     const startMs = performance.now();
     try {
-      const duplicates = await this.#writer.commit(toBatch(waiting));
-      let accepted = 0;
-      for (const { kind, settle } of waiting) {
-        const isAccept = kind === "accept";
-        settle(true, isAccept && (duplicates[accepted++] ?? false));
+      const results = await commit(waiting.map(({ write }) => write));
+      for (const [i, result] of results.entries()) {
+        waiting[i]?.resolve({ ok: true, result });
       }
-      const durationMs = performance.now() - startMs;
-      this.#onCommit({ durationMs, size: waiting.length });
     } catch (error) {
-      this.#onFailure(error);
-      for (const { settle } of waiting) settle(false, false);
+      onFailure(error);
+      for (const { resolve } of waiting) resolve(FAILED);
+      return;
     }
+    const durationMs = performance.now() - startMs;
+    onCommit?.({ durationMs, size: waiting.length });
   }
-}
-
-function toBatch(waiting: readonly Waiting[]): Batch {
-  const acceptances: Acceptance[] = [];
-  const records: AttemptRecord[] = [];
-  const requeues: Requeue[] = [];
-  for (const one of waiting) {
-    if (one.kind === "accept") acceptances.push(one.acceptance);
-    else if (one.kind === "record") records.push(one.record);
-    else requeues.push(one.requeue);
-  }
-  return { acceptances, records, requeues };
-}
-
-/** What a waiting delivery takes, so that many small ones cannot take much. */
-function sizeOf({ body }: Delivery): number {
-  return body.length + 1_024;
 }

@@ -1,5 +1,5 @@
 /**
- * What a store promises, whatever keeps it.
+ * The contract of every store.
  *
  * - **Durable.** `accept()` answers `ok` only when the event would survive the
  *   loss of this process and of the machine's power; so does `record()`.
@@ -9,8 +9,12 @@
  *   attempt with what it means for its dispatch.
  * - **Numbered.** An attempt that is recorded again with its number replaces the first
  *   record.
+ * - **Ordered.** `seq` follows the order of commits, whoever commits.
  * - **Honest.** When it cannot store it says so, takes nothing on trust, and works
- *   again as soon as the cause is gone.
+ *   again as soon as the cause is gone. A failed sync is no such cause: it is fatal.
+ *
+ * The store is the hub: {@linkcode Store} receives and {@linkcode Outboxes} dispatch,
+ * each with a connection and a group commit of its own.
  *
  * Times are milliseconds since the Unix epoch. `seq` is the order of arrival of
  * events, and with the name of a destination it identifies a dispatch.
@@ -20,9 +24,13 @@
 
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
+import type { EventFilter } from "./event_filter.ts";
 
 /** The name under which signed JSON that is no event envelope is kept. */
 export const UNRECOGNIZED = "unrecognized";
+
+/** The place in a lane of events whose created-at is missing or unreadable: last. */
+export const UNDATED_MS = Number.MAX_SAFE_INTEGER;
 
 /** A delivery that is fit to be stored. */
 export interface Delivery extends Envelope, DeliveryHeaders {
@@ -40,6 +48,8 @@ export type AcceptResult =
     readonly ok: true;
     /** Whether the event was there before. */
     readonly duplicate: boolean;
+    /** Present when it was, with another body. */
+    readonly differs?: true;
   }
   | {
     readonly ok: false;
@@ -61,7 +71,7 @@ export interface PendingDispatch {
   readonly seq: number;
   /** Its lane; null when the event is about no object. */
   readonly objectId: string | null;
-  /** Its place in the lane: created-at, or when it was received without one. */
+  /** Its place in the lane: created-at, or {@linkcode UNDATED_MS} without one. */
   readonly orderMs: number;
   readonly dueAtMs: number;
   /** When `dueAtMs` was decided: at the end of the last attempt, or at the receipt. */
@@ -83,15 +93,8 @@ export interface LoadedDispatch {
   /** Persona's count of its attempts at the delivery. */
   readonly delivery: DeliveryHeaders;
   readonly body: Uint8Array<ArrayBuffer>;
-  /** Whether a newer event of the same object is done there; see {@linkcode DispatchReader.load}. */
+  /** Whether a newer event of the same object was already delivered there. */
   readonly isStale: boolean;
-}
-
-/** That a destination has an event of an object, up to which place in its lane. */
-export interface Delivered {
-  readonly objectId: string;
-  readonly orderMs: number;
-  readonly seq: number;
 }
 
 /** One try of a dispatch. */
@@ -118,7 +121,8 @@ export interface PastAttempt extends Pick<Attempt, "outcome" | "code"> {
  * An attempt, and what it means for its dispatch; nothing, when that was replayed
  * meanwhile: then it stays as the replay made it.
  */
-export interface AttemptRecord extends DispatchKey, Attempt {
+export interface AttemptRecord
+  extends DispatchKey, Attempt, Pick<PendingDispatch, "objectId" | "orderMs"> {
   /** As often as it was replayed when the attempt began. */
   readonly replays: number;
   readonly status: DispatchStatus;
@@ -148,7 +152,23 @@ export interface CommitInfo {
   readonly size: number;
 }
 
-/** Takes deliveries in, and keeps account of their dispatches. */
+/** A commit that made dispatches pending. */
+export interface StoreChange {
+  /**
+   * The first event of which a dispatch was made pending again, by `seq`; absent when
+   * only new events came, which follow all that was read before.
+   */
+  readonly fromSeq?: number;
+}
+
+/** Opens the outboxes of an open store in another thread; can be posted to it. */
+export interface StoreTicket {
+  readonly url: string;
+  /** Shared by the clients of one process. */
+  readonly shared: SharedArrayBuffer;
+}
+
+/** The receiving side of a store: takes deliveries in and makes dispatches pending. */
 export interface Store {
   /**
    * Stores a delivery and a dispatch, due at once, for each destination; resolves
@@ -161,57 +181,111 @@ export interface Store {
     delivery: Delivery,
     destinations?: readonly string[],
   ): Promise<AcceptResult>;
-  /** Stores an attempt. Resolves to whether it is durable; never rejects. */
-  record(record: AttemptRecord): Promise<boolean>;
   /** Makes dispatches pending, new ones too. Resolves to whether that is durable. */
   requeue(requeue: Requeue): Promise<boolean>;
-  /** Tells whether `accept()` would succeed now, by writing something. */
+  /**
+   * Writes and removes something. Resolves to whether `accept()` would succeed now and
+   * the store keeps up with what it has accepted.
+   */
   probe(): Promise<boolean>;
   /**
-   * Leaves word where the process that holds the store can be spoken to. Resolves to
-   * whether it is stored.
+   * Tells other processes where the local listener of this one is. Resolves to whether
+   * that is stored.
    *
-   * @param localUrl The URL of its local listener; null when there is none.
+   * @param localUrl Its URL; null when there is none.
    */
-  announce(localUrl: string | null): Promise<boolean>;
+  publishLocalUrl(localUrl: string | null): Promise<boolean>;
   /**
-   * Looks into the store, on a connection of its own where there can be several.
+   * Opens a reader that holds up nobody, however much it reads.
    *
    * @throws {StoreError} When it cannot be opened.
    */
   openReader(): EventReader;
   /**
-   * Reads what is to be dispatched, likewise.
+   * Opens the dispatching side in this thread.
    *
    * @throws {StoreError} When it cannot be opened.
    */
-  openDispatchReader(): DispatchReader;
+  openOutboxes(options?: OutboxesOptions): Outboxes;
+  /** For `openOutboxes()` in another thread; null when only this thread can. */
+  readonly ticket: StoreTicket | null;
+  /** Bytes that are durable but not yet where they belong, such as in a log. */
+  readonly logBytes: number;
+  /** Calls back after every commit that made dispatches pending. */
+  onChange(listener: (change: StoreChange) => void): void;
   /** Finishes what was begun and lets go of the files. */
   close(): Promise<void>;
 }
 
-/** Reads what is to be dispatched. Its methods reject with a `StoreError`. */
-export interface DispatchReader {
-  /** Pending dispatches of a destination in order of arrival. */
-  pending(
-    destination: string,
-    page: { afterSeq: number; limit: number },
-  ): Promise<readonly PendingDispatch[]>;
+/** Who hears of what a client of the store does. */
+export interface ClientOptions {
+  /** Told of every failure to write. */
+  readonly onFailure?: (fault: StoreFault) => void;
   /**
-   * Reads what an attempt needs; nothing if there is no such dispatch. Whether it is
-   * stale is told from older events only: what {@linkcode recentlyDelivered} names,
-   * and what was delivered since, the caller has to remember.
-   *
-   * @param key The dispatch.
-   * @param orderMs Its place in the lane.
+   * Told once when a sync failed: nothing is written from then on. The process must
+   * end without closing the store, and the next start recovers what is durable.
    */
-  load(key: DispatchKey, orderMs: number): Promise<LoadedDispatch | undefined>;
-  /** What is done at a destination and too young for {@linkcode load} to know. */
-  recentlyDelivered(destination: string): Promise<readonly Delivered[]>;
-  /** What came of the last attempts at a destination, if they were lately; the oldest first. */
-  lastAttempts(destination: string): Promise<readonly PastAttempt[]>;
-  /** Counts pending dispatches by destination, those of removed ones too. */
+  readonly onFatal?: (fault: StoreFault) => void;
+  /** Told of every batch that is durable. */
+  readonly onCommit?: (info: CommitInfo) => void;
+}
+
+/** Options of a store. */
+export interface StoreOptions extends ClientOptions {
+  /** The largest body that can come. */
+  readonly bodyBytesMax: number;
+  /** Told when the log can no longer be moved where it belongs; null once it can. */
+  readonly onLogFault?: (fault: StoreFault | null) => void;
+}
+
+/** A failure, and what to do about it. */
+export interface StoreFault {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Options of {@linkcode Store.openOutboxes}. */
+export type OutboxesOptions = ClientOptions;
+
+/** The dispatching side of a store. */
+export interface Outboxes {
+  /**
+   * Takes the outbox of a destination, which one process holds at a time; waits until
+   * it is free.
+   *
+   * @param destination Its name.
+   * @param signal Ends the waiting, which then rejects.
+   * @throws {StoreError} When the store cannot be read.
+   */
+  open(destination: string, signal: AbortSignal): Promise<Outbox>;
+  /**
+   * Counts pending dispatches by destination, those of removed ones too.
+   *
+   * @throws {StoreError} When the store cannot be read.
+   */
   pendingCounts(): Promise<ReadonlyMap<string, number>>;
+  /** Finishes what was begun; no outbox is used any more. */
+  close(): Promise<void>;
+}
+
+/** What is to be dispatched to one destination. Reads reject with a `StoreError`. */
+export interface Outbox {
+  /**
+   * Pending dispatches in order of arrival. `seq` follows the order of commits: who
+   * has read up to one never finds a smaller one later, unless it was requeued.
+   */
+  pending(
+    page: { readonly afterSeq: number; readonly limit: number },
+  ): Promise<readonly PendingDispatch[]>;
+  /** Reads what an attempt needs; nothing if there is no such pending dispatch. */
+  load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined>;
+  /** Stores an attempt. Resolves to whether it is durable; never rejects. */
+  record(record: AttemptRecord): Promise<boolean>;
+  /** What came of the last attempts, if they were lately; the oldest first. */
+  lastAttempts(): Promise<readonly PastAttempt[]>;
+  /** Aborted when another process may hold the outbox. */
+  readonly lost: AbortSignal;
+  /** Lets another process have it. */
   close(): void;
 }
 
@@ -225,6 +299,8 @@ export interface EventRow extends Envelope, DeliveryHeaders {
   readonly secretFingerprint: string | null;
   /** Copies that came after the first. */
   readonly duplicates: number;
+  /** Those of them whose body differed from the first. */
+  readonly duplicatesDiffering: number;
   readonly status: EventStatus;
 }
 
@@ -257,20 +333,6 @@ export interface AttemptRow extends DispatchKey, Attempt {
   readonly eventName: string;
   /** How the dispatch stands now. */
   readonly status: DispatchStatus;
-}
-
-/** Which events to list; all given conditions must hold. */
-export interface EventFilter {
-  readonly ids?: readonly string[];
-  /** Globs, one of which the event's name must match. */
-  readonly names?: readonly string[];
-  readonly objectId?: string;
-  readonly status?: EventStatus;
-  readonly receivedSinceMs?: number;
-  readonly receivedUntilMs?: number;
-  /** Only events that arrived before this one. */
-  readonly beforeSeq?: number;
-  readonly limit: number;
 }
 
 /** What came in after a place in the order of arrival. */
@@ -314,8 +376,6 @@ export interface EventReader {
   dispatches(
     seqs: readonly number[],
   ): Promise<ReadonlyMap<number, readonly DispatchState[]>>;
-  /** What the last process to hold the store announced. */
-  localUrl(): Promise<string | null>;
   /** The place after all that is stored now. */
   end(): Promise<Cursor>;
   /**
@@ -326,23 +386,6 @@ export interface EventReader {
   /** Counts, at a cost that grows with what is unfinished and not with what is stored. */
   totals(): Promise<Totals>;
   close(): void;
-}
-
-/** The events to replay; all given conditions must hold. */
-export interface ReplayRequest extends
-  Pick<
-    EventFilter,
-    "ids" | "names" | "objectId" | "receivedSinceMs" | "receivedUntilMs"
-  > {
-  /** Only events with a dead letter, and without `isAgain` only their dead letters. */
-  readonly isDead?: boolean;
-  /**
-   * Whether events also go where they succeeded, and to every destination that
-   * subscribes to them now; otherwise only pending and dead dispatches go out.
-   */
-  readonly isAgain?: boolean;
-  /** Only to this destination. */
-  readonly destination?: string;
 }
 
 /** The extent of a replay. */

@@ -40,6 +40,7 @@ export function eventFields(row: EventRow) {
     createdAt: isoTime(row.createdAtMs),
     receivedAt: new Date(row.receivedAtMs).toISOString(),
     duplicates: row.duplicates,
+    duplicatesDiffering: row.duplicatesDiffering,
     status: row.status,
     signature: row.secretFingerprint === null
       ? "unsigned" as const

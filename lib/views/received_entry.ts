@@ -14,6 +14,7 @@ export type ReceivedEvent = Pick<
   | "name"
   | "objectType"
   | "objectId"
+  | "createdAtMs"
   | "secretFingerprint"
   | "attemptsMade"
   | "attemptsLeft"
@@ -23,12 +24,16 @@ export type ReceivedEvent = Pick<
  * Makes the log entry of a received event.
  *
  * @param event What was received.
- * @param options The request that brought it, and whether it was there before.
+ * @param options The request that brought it, and whether it was there before, with another body.
  * @returns The entry.
  */
 export function receivedEntry(
   event: ReceivedEvent,
-  { requestId, duplicate }: { requestId: string; duplicate: boolean },
+  { requestId, duplicate, differs }: {
+    requestId: string;
+    duplicate: boolean;
+    differs?: true | undefined;
+  },
 ): Extract<LogEntry, { msg: "received" }> {
   const { attemptsMade, attemptsLeft, secretFingerprint } = event;
   return {
@@ -45,5 +50,7 @@ export function receivedEntry(
       ? null
       : attemptsMade + attemptsLeft,
     duplicate,
+    ...(differs && { differs }),
+    ...(event.createdAtMs === null && { undated: true }),
   };
 }

@@ -123,7 +123,7 @@ Deno.test("doctor tells what is unfinished, and what holds the store", async () 
     const seq = await open.accept(delivery("evt_1"), ["app", "gone"]);
     const key = { seq, destination: "app" };
     await open.record(attempt(key, { status: "dead", outcome: "timeout" }));
-    await store.announce("http://127.0.0.1:1");
+    await store.publishLocalUrl("http://127.0.0.1:1");
     const { code, io } = await examined(path);
     assertEquals(lines({ io }).slice(4), [
       "warning dispatches: 1 dead letter to app",

@@ -65,6 +65,7 @@ Deno.test("events lists as JSON lines in a pipe, newest first", async () => {
     createdAt: new Date(1_750_000_000_123).toISOString(),
     receivedAt: new Date(NOW_MS - 50 * MINUTE_MS).toISOString(),
     duplicates: 1,
+    duplicatesDiffering: 0,
     status: "none",
     signature: "verified",
     secretFingerprint: "0123abcd",
@@ -458,7 +459,11 @@ Deno.test("events fails with a hint when there is no store", async () => {
   const memory = new FakeIo();
   const args = ["events", "--store", "sqlite::memory:"];
   assertEquals(await run(args, memory), 1);
-  assert(memory.err.startsWith("Cannot look into store as it must be a file"));
+  assert(
+    memory.err.startsWith(
+      "Cannot look into the store: it is in the memory of its server",
+    ),
+  );
 });
 
 Deno.test("events works beside a server on the same store", async () => {

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { replayByServer } from "../../lib/cli/remote_replay.ts";
 import { InboxError } from "../../lib/errors.ts";
-import type { ReplayRequest } from "../../lib/store/store.ts";
+import type { ReplayRequest } from "../../lib/store/event_filter.ts";
 import { attempt } from "../support/attempts.ts";
 import { delivery } from "../support/deliveries.ts";
 import { FakeIo } from "../support/fake_io.ts";

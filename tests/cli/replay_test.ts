@@ -326,7 +326,7 @@ Deno.test("replay passes on what the server calls wrong usage, exit 2", async ()
     Response.json({ success: false, message }, { status: 400 })
   );
   const { io, code } = await replays.open(async ({ store }) => {
-    await store.announce(`http://127.0.0.1:${server.port}/`);
+    await store.publishLocalUrl(`http://127.0.0.1:${server.port}/`);
     // Its destinations are its own: what is no name here may be one there.
     return await replays.run(["--dead", "--destination=lgo"]);
   });
@@ -387,7 +387,7 @@ Deno.test("replay asks the server that holds the store", async () => {
   );
   const env = { INBOX_ADMIN_TOKEN: TOKEN };
   const { io, code } = await replays.open(async ({ store }) => {
-    await store.announce(`http://127.0.0.1:${server.port}/`);
+    await store.publishLocalUrl(`http://127.0.0.1:${server.port}/`);
     const args = ["evt_done", "evt_9", "--destination=log", "--name=a"];
     args.push("--again", "--yes");
     args.push("--until=2025-01-02");
@@ -426,7 +426,7 @@ Deno.test("replay tells the server only what was asked for", async () => {
     })
   );
   const io = await replays.open(async ({ store }) => {
-    await store.announce(`http://127.0.0.1:${server.port}`);
+    await store.publishLocalUrl(`http://127.0.0.1:${server.port}`);
     const args = ["--dead", "--object", "inq_1", "--since=2025-01-02"];
     return (await replays.run([...args, "--dry-run"])).io;
   });
@@ -487,7 +487,7 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
   await replays.open(async ({ store }) => {
     for (const [given, err] of table) {
       answer = given;
-      await store.announce(url);
+      await store.publishLocalUrl(url);
       const { io, code } = await replays.run(["evt_done"], { env });
       assertEquals([code, io.out, io.err], [1, "", err]);
     }
@@ -499,7 +499,7 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr;
     listener.close();
-    await store.announce(`http://127.0.0.1:${port}`);
+    await store.publishLocalUrl(`http://127.0.0.1:${port}`);
     const gone = await replays.run(["evt_done"], { env });
     assertEquals(gone.code, 1);
     assertEquals(
@@ -507,7 +507,7 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
       `Cannot replay: no answer from the server at http://127.0.0.1:${port}/api/replay\n` +
         "Does it run on this machine? Otherwise stop it: replay works without it\n",
     );
-    await store.announce(null);
+    await store.publishLocalUrl(null);
     const off = await replays.run(["evt_done"], { env });
     assertEquals(off.code, 1);
     assertEquals(
@@ -557,7 +557,10 @@ Deno.test("replay fails with a hint when there is no store", async () => {
       `sqlite:${dir.path}/none.db`,
       `Cannot open store at ${dir.path}/none.db: there is no store\n`,
     ],
-    ["sqlite::memory:", "Cannot look into store as it must be a file: "],
+    [
+      "sqlite::memory:",
+      "Cannot look into the store: it is in the memory of its server",
+    ],
   ];
   for (const [store, err] of table) {
     const io = new FakeIo();

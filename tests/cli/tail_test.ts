@@ -218,14 +218,17 @@ Deno.test("tail --since shows all there is of more than it reads at once", () =>
       receivedAtMs: NOW_MS - 3_600_000 + i * 1_000,
     }));
     await Promise.all(sent.map((one) => store.accept(one, ["app"])));
+    const outboxes = store.openOutboxes();
+    const outbox = await outboxes.open("app", new AbortController().signal);
     // Attempts come long after their events, as after an outage.
     await Promise.all(
       sent.map((one, i) =>
-        store.record(attempt({ seq: i + 1, destination: "app" }, {
+        outbox.record(attempt({ seq: i + 1, destination: "app" }, {
           startedAtMs: one.receivedAtMs + 1_800_000,
         }))
       ),
     );
+    await outboxes.close();
     const tailing = await Tailing.start(path, ["--since", "90m"]);
     const shown = tailing.io.json;
     assertEquals(shown.length, 5_200);
@@ -315,8 +318,8 @@ Deno.test("tail fails with a hint when there is no store to follow", async () =>
     [
       ["--store", "sqlite::memory:"],
       1,
-      "Cannot look into store as it must be a file: current value is sqlite::memory:\n" +
-      "Name the store of the server, as in --store sqlite:data/inbox.db\n",
+      "Cannot look into the store: it is in the memory of its server\n" +
+      "Name the store of a server that has a file, as in --store sqlite:data/inbox.db\n",
     ],
     [
       ["--since=yesterday", "--store=x"],

@@ -38,11 +38,11 @@ const VALUES: {
     ["0.0.0.0", "0.0.0.0"],
     ["a-b.example", "a-b.example"],
   ],
-  storePath: [
-    ["sqlite:a.db", "a.db"],
-    ["sqlite::memory:", ":memory:"],
-    ["sqlite:/b/c d.db", "/b/c d.db"],
-    ["sqlite:e:f", "e:f"],
+  storeUrl: [
+    ["sqlite:a.db", "sqlite:a.db"],
+    ["sqlite::memory:", "sqlite::memory:"],
+    ["sqlite:/b/c d.db", "sqlite:/b/c d.db"],
+    ["sqlite:e:f", "sqlite:e:f"],
   ],
   toleranceSeconds: [["1", 1], ["600", 600], ["86400", 86400], ["007", 7]],
   bodyBytesMax: [
@@ -147,7 +147,7 @@ Deno.test("loadConfig() has defaults for each mode", () => {
       secrets: ["wbhsec_5e77"],
       port: 3000,
       hostname: "",
-      storePath: "data/inbox.db",
+      storeUrl: "sqlite:data/inbox.db",
       toleranceSeconds: 300,
       bodyBytesMax: 1048576,
       allowedAddresses: null,

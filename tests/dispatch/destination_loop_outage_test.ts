@@ -292,7 +292,7 @@ Deno.test("DestinationLoop logs nothing of a fault that is not of the store's ma
 
 Deno.test("DestinationLoop does not start on a store that cannot be read", async () => {
   await using rig = await DispatchRig.open();
-  rig.meanwhile.recentlyDelivered = storeTrouble;
+  rig.meanwhile.lastAttempts = storeTrouble;
   await rig.accept("a1");
   await rig.start();
   await assertRejects(() => rig.started, StoreError);

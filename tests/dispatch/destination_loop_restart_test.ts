@@ -110,7 +110,7 @@ Deno.test("DestinationLoop does not begin twice what is under way", async () => 
   rig.destination.answer = () => undefined;
   await rig.start();
   await rig.bring("a1");
-  rig.loop.wake(1);
+  rig.loop.wake({ fromSeq: 1 });
   await rig.settle();
   assertEquals(rig.destination.seen, "a1");
   await rig.end("a1");
@@ -148,7 +148,7 @@ Deno.test("stop() ends at once when nothing is under way", async () => {
   await rig.start();
   await rig.bring("a1");
   await rig.loop.stop(10 * SECOND);
-  assertEquals([rig.timers.count, rig.destination.closings], [0, 1]);
+  assertEquals(rig.timers.count, 0);
 });
 
 Deno.test("stop() waits for what is under way, and begins nothing", async () => {
@@ -163,9 +163,9 @@ Deno.test("stop() waits for what is under way, and begins nothing", async () => 
   await rig.end("d1", FAILED);
   await rig.bring("f1");
   await rig.timers.advance(9 * SECOND);
-  assertEquals([stop.isOver, rig.destination.closings], [false, 0]);
+  assertEquals(stop.isOver, false);
   await rig.end("b1");
-  assertEquals([stop.isOver, rig.destination.closings], [true, 1]);
+  assertEquals(stop.isOver, true);
   assertEquals(rig.destination.seen, "c1 a1 b1 d1");
   assertEquals(await rig.standOf("b1"), "done: 1 ok");
   assertEquals(await rig.standOf("d1"), "pending in -4000 ms: 1 status");
@@ -181,7 +181,7 @@ Deno.test("stop() breaks off at its timeout, and that is no attempt", async () =
   await rig.timers.advance(10 * SECOND - 1);
   assertEquals(rig.destination.underWay, "a1 b1");
   await rig.timers.advance(1);
-  assertEquals([stop.isOver, rig.destination.closings], [true, 1]);
+  assertEquals(stop.isOver, true);
   assertEquals([rig.destination.seen, rig.log], ["a1 b1", []]);
   const pending = await rig.pending();
   assertEquals(pending.map(({ attempts }) => attempts), [0, 0, 0]);
@@ -241,6 +241,7 @@ Deno.test("stop() gives up on a store that is in trouble", async () => {
   await rig.timers.advance(SECOND);
   assert(stop.isOver);
   assertEquals(rig.timers.count, 0);
+  delete rig.meanwhile.pending;
   assertEquals((await rig.pending()).length, 4);
 });
 

@@ -262,7 +262,7 @@ Deno.test("DestinationLoop goes on when a dispatch is gone by its time", async (
   await rig.start();
   await rig.bring("a1 a2");
   const key = { seq: await rig.seqOf("a1"), destination: NAME };
-  await rig.store.record(attempt(key, { number: 2 }));
+  await (await rig.outbox()).record(attempt(key, { number: 2 }));
   await rig.timers.advance(5 * SECOND);
   assertEquals(rig.destination.seen, "a1 a2");
   assertEquals(rig.loop.state.pending, 0);

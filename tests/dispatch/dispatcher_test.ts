@@ -22,7 +22,7 @@ async function setup() {
   const dispatcher = new Dispatcher([
     { config: { name: "one", ...config }, destination: one },
     { config: { name: "two", ...config }, destination: two },
-  ], rig.deps);
+  ], { ...rig.deps, outboxes: rig.outboxes });
   return {
     rig,
     one,
@@ -30,7 +30,7 @@ async function setup() {
     dispatcher,
     async bring(ids: string, destinations: string[]): Promise<void> {
       await rig.accept(ids, destinations);
-      dispatcher.wake();
+      dispatcher.wake({});
       await rig.settle();
     },
     [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose](),
@@ -73,7 +73,7 @@ Deno.test("Dispatcher does again what each destination is to have again", async 
   const seq = await it.rig.seqOf("a1");
   const keys = [{ seq, destination: "two" }];
   await it.rig.store.requeue({ keys, dueAtMs: 0 });
-  it.dispatcher.wake(seq);
+  it.dispatcher.wake({ fromSeq: seq });
   await it.rig.settle();
   assertEquals([it.one.seen, it.two.seen], ["a1 b1", "a1 b1 a1"]);
   await it.dispatcher.stop(0);
@@ -91,7 +91,7 @@ Deno.test("Dispatcher tells of dispatches to destinations that there are no more
     { msg: "dispatches wait", destination: "gone-too", dispatches: 1 },
   ]);
   assertEquals([it.one.seen, it.two.seen], ["a1 b1", ""]);
-  const counts = await it.rig.deps.reader.pendingCounts();
+  const counts = await it.rig.outboxes.pendingCounts();
   assertEquals(Object.fromEntries(counts), { "gone": 3, "gone-too": 1 });
   await it.dispatcher.stop(0);
 });
@@ -109,19 +109,47 @@ Deno.test("Dispatcher waits with its stop for all destinations, then lets go of 
   it.two.end("a1");
   await it.rig.settle();
   const closings =
-    () => [it.one.closings, it.two.closings, it.rig.readersClosed];
+    () => [it.one.closings, it.two.closings, it.rig.outboxesClosed];
   assertEquals(closings(), [0, 1, 0]);
   await it.rig.timers.advance(10 * SECOND - 1);
   assertEquals(isOver, false);
   await it.rig.timers.advance(1);
   await stopped;
   assertEquals(closings(), [1, 1, 1]);
-  const counts = await it.rig.deps.reader.pendingCounts();
+  const counts = await it.rig.outboxes.pendingCounts();
   assertEquals(Object.fromEntries(counts), { one: 1 });
 });
 
 Deno.test("Dispatcher does not start on a store that cannot be read", async () => {
   await using it = await setup();
-  it.rig.meanwhile.recentlyDelivered = storeTrouble;
+  it.rig.outboxes.pendingCounts = storeTrouble;
   await assertRejects(() => it.dispatcher.start(), StoreError);
+});
+
+Deno.test("Dispatcher tries again to take an outbox, and says why it cannot", async () => {
+  await using it = await setup();
+  it.rig.meanwhile.open = storeTrouble;
+  await it.dispatcher.start();
+  await it.bring("a1", ["one", "two"]);
+  assertEquals([it.one.seen, it.two.seen], ["", ""]);
+  assertEquals(it.rig.messages, ["store failed", "store failed"]);
+  delete it.rig.meanwhile.open;
+  await it.rig.timers.advance(SECOND);
+  assertEquals([it.one.seen, it.two.seen], ["a1", "a1"]);
+  await it.dispatcher.stop(0);
+});
+
+Deno.test("Dispatcher breaks off what it has lost, and goes on once it has it again", async () => {
+  await using it = await setup();
+  it.one.answer = () => undefined;
+  await it.dispatcher.start();
+  await it.bring("a1", ["one", "two"]);
+  assertEquals([it.one.underWay, it.two.seen], ["a1", "a1"]);
+  it.rig.lose();
+  it.rig.meanwhile.open = () => new Promise(() => {}); // Another one has it.
+  await it.rig.timers.advance(0);
+  await it.bring("b1", ["one", "two"]);
+  assertEquals([it.one.underWay, it.two.seen], ["", "a1"]);
+  assertEquals(await it.dispatcher.states(), []);
+  assertEquals([it.one.closings, it.two.closings], [0, 0]);
 });

@@ -16,7 +16,7 @@ async function setup(ids: string, options?: PendingReaderOptions) {
   const rig = await DispatchRig.open();
   await rig.accept(ids);
   const lanes = new Lanes("object");
-  const reader = new PendingReader(NAME, rig.deps.reader, lanes, options);
+  const reader = new PendingReader(await rig.outbox(), lanes, options);
   let queries = 0;
   rig.meanwhile.pending = () => {
     queries++;
@@ -40,7 +40,8 @@ async function setup(ids: string, options?: PendingReaderOptions) {
         lanes.finish(next);
       }
       const records = seqs.map((seq) => attempt({ seq, destination: NAME }));
-      for (const record of records) assert(await rig.store.record(record));
+      const outbox = await rig.outbox();
+      for (const record of records) assert(await outbox.record(record));
       return seqs.join(" ");
     },
     async [Symbol.asyncDispose]() {
@@ -227,7 +228,8 @@ Deno.test("PendingReader remembers a replay while the store fails", async () => 
 });
 
 async function finish(rig: DispatchRig, seq: number): Promise<void> {
-  assert(await rig.store.record(attempt({ seq, destination: NAME })));
+  const outbox = await rig.outbox();
+  assert(await outbox.record(attempt({ seq, destination: NAME })));
 }
 
 async function requeue(rig: DispatchRig, seqs: number[]): Promise<void> {

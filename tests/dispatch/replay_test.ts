@@ -1,12 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { replay } from "../../lib/dispatch/replay.ts";
 import { StoreError } from "../../lib/errors.ts";
+import type { Requeue, StoreChange } from "../../lib/store/store.ts";
 import { deliveries, delivery } from "../support/deliveries.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { OpenStore } from "../support/open_store.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 
-Deno.test("replay() wakes for what is stored when the rest cannot be", async () => {
+Deno.test("replay() tells of what is stored when the rest cannot be", async () => {
   const store = await openSqliteStore(":memory:", { bodyBytesMax: 1_024 });
   const open = new OpenStore(store);
   for (const one of deliveries(3)) await open.accept(one);
@@ -18,24 +19,22 @@ Deno.test("replay() wakes for what is stored when the rest cannot be", async () 
   const keys = [...known, ...others];
   let pages = 0;
   const failing = {
-    ...store,
-    requeue: (requeue: Parameters<typeof store.requeue>[0]) =>
+    requeue: (requeue: Requeue) =>
       ++pages > 1 ? Promise.resolve(false) : store.requeue(requeue),
   };
-  const woken: number[] = [];
+  const changes: StoreChange[] = [];
+  store.onChange((change) => void changes.push(change));
   const deps = {
     store: failing,
     clock: new FakeClock(delivery("evt_1").receivedAtMs),
-    wake: (fromSeq: number) => void woken.push(fromSeq),
   };
   const plan = { keys, isAgain: true };
   await assertRejects(() => replay(plan, deps), StoreError);
-  assertEquals(woken, [2]);
+  assertEquals(changes.splice(0), [{ fromSeq: 2 }]);
   assertEquals(await open.pendingCounts(), { a: 2 });
 
   pages = 1;
-  woken.length = 0;
   await assertRejects(() => replay(plan, deps), StoreError);
-  assertEquals(woken, [], "nothing was stored");
+  assertEquals(changes, [], "nothing was stored");
   await open.close();
 });

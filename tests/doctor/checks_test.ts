@@ -5,7 +5,7 @@ import { checkClock } from "../../lib/doctor/clock.ts";
 import { examine, ok } from "../../lib/doctor/finding.ts";
 import { listSecrets } from "../../lib/doctor/secrets.ts";
 import { checkDisk, checkStore } from "../../lib/doctor/store.ts";
-import type { StoreHealth } from "../../lib/app/inspect_store.ts";
+import type { StoreHealth } from "../../lib/store/store_health.ts";
 import type { DestinationTotals, EventRow } from "../../lib/store/store.ts";
 import { delivery } from "../support/deliveries.ts";
 import { brief } from "../support/findings.ts";
@@ -106,6 +106,7 @@ Deno.test("checkClock() compares the clock with verified events", () => {
     ...delivery("evt_1", { createdAtMs: nowMs, receivedAtMs: nowMs }),
     seq: 1,
     duplicates: 0,
+    duplicatesDiffering: 0,
     status: "none",
     ...changes,
   });

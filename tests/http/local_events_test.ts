@@ -153,6 +153,7 @@ Deno.test("GET /api/events shows what is known of an event", async () => {
       createdAt: null,
       receivedAt: "2025-06-15T15:06:40.456Z",
       duplicates: 0,
+      duplicatesDiffering: 0,
       status: "pending",
       signature: "unsigned",
       secretFingerprint: null,

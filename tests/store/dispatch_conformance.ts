@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import type { AttemptRecord, PendingDispatch } from "../../lib/store/store.ts";
+import {
+  type AttemptRecord,
+  type PendingDispatch,
+  UNDATED_MS,
+} from "../../lib/store/store.ts";
 import { attempt } from "../support/attempts.ts";
 import { deliveries, delivery, idOf } from "../support/deliveries.ts";
 import { OpenStore } from "../support/open_store.ts";
@@ -96,7 +100,7 @@ function testPending(adapter: StoreAdapter): void {
     const second: PendingDispatch = {
       seq: received,
       objectId: null,
-      orderMs: 7,
+      orderMs: UNDATED_MS,
       dueAtMs: 7,
       plannedAtMs: 7,
       ...fresh,
@@ -136,11 +140,12 @@ function testPending(adapter: StoreAdapter): void {
       const seq = await open.accept(one, n % 3 === 0 ? ["b"] : ["a", "b"]);
       if (n % 3 !== 0) seqs.push(seq);
     }
+    const outbox = await open.outbox("a");
     for (const limit of [1, 4, 16, 100]) {
       const found: number[] = [];
       while (true) {
         const afterSeq = found.at(-1) ?? 0;
-        const page = await open.dispatches.pending("a", { afterSeq, limit });
+        const page = await outbox.pending({ afterSeq, limit });
         const expected = Math.min(limit, seqs.length - found.length);
         assertEquals(page.length, expected);
         if (page.length === 0) break;
@@ -280,21 +285,21 @@ function testRecord(adapter: StoreAdapter): void {
     const seq = await open.accept(delivery("evt_1"), ["a", "b"]);
     const other = await open.accept(delivery("evt_2"), ["a"]);
     const a = { seq, destination: "a" };
-    assertEquals(await open.dispatches.lastAttempts("a"), []);
+    assertEquals(await (await open.outbox("a")).lastAttempts(), []);
     const failed = { outcome: "status", code: 503, status: "pending" } as const;
     await open.record(attempt(a, { ...failed, startedAtMs: 5, durationMs: 7 }));
     await open.record(attempt({ ...a, destination: "b" }));
     const next = { number: 2, startedAtMs: 4, outcome: "timeout", code: null };
     await open.record(attempt({ ...a, seq: other }, next));
-    assertEquals(await open.dispatches.lastAttempts("a"), [
+    assertEquals(await (await open.outbox("a")).lastAttempts(), [
       { seq, outcome: "status", code: 503, endedAtMs: 12 },
       { seq: other, outcome: "timeout", code: null, endedAtMs: 16 },
     ]);
     for (let number = 2; number < 1_002; number++) {
       await open.record(attempt({ ...a, destination: "b" }, { number }));
     }
-    assertEquals(await open.dispatches.lastAttempts("a"), []);
-    assertEquals((await open.dispatches.lastAttempts("b")).length, 1_000);
+    assertEquals(await (await open.outbox("a")).lastAttempts(), []);
+    assertEquals((await (await open.outbox("b")).lastAttempts()).length, 1_000);
   });
 
   test("record() lists attempts with their event, in order", async (open) => {
@@ -346,10 +351,9 @@ function testRecord(adapter: StoreAdapter): void {
   test("record(), requeue() and accept() go together", async (open) => {
     const seqs: number[] = [];
     for (const one of deliveries(20)) seqs.push(await open.accept(one, ["a"]));
+    const outbox = await open.outbox("a");
     const results = await Promise.all([
-      ...seqs.map((seq) =>
-        open.store.record(attempt({ seq, destination: "a" }))
-      ),
+      ...seqs.map((seq) => outbox.record(attempt({ seq, destination: "a" }))),
       ...deliveries(20, 20).map(async (one) =>
         (await open.store.accept(one, ["a", "b"])).ok
       ),
@@ -367,9 +371,11 @@ function testRecord(adapter: StoreAdapter): void {
 
   test("record() and requeue() after close() answer that they failed", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a"]);
+    const outbox = await open.outbox("a");
+    await open.outboxes.close();
     await open.store.close();
     const key = { seq, destination: "a" };
-    assertEquals(await open.store.record(attempt(key)), false);
+    assertEquals(await outbox.record(attempt(key)), false);
     const requeue = { keys: [key], dueAtMs: 1 };
     assertEquals(await open.store.requeue(requeue), false);
   });
@@ -386,11 +392,12 @@ function testRecord(adapter: StoreAdapter): void {
       }
       const [, done = 0, dead = 0, again = 0] = seqs;
       const failed = { status: "dead", failures: 1, code: 500 } as const;
+      const outbox = await first.outbox("a");
       // Not awaited: what was begun is finished.
       const begun = [
-        first.store.record(attempt({ seq: done, destination: "a" })),
-        first.store.record(attempt({ seq: dead, destination: "a" }, failed)),
-        first.store.record(attempt({ seq: again, destination: "a" }, failed)),
+        outbox.record(attempt({ seq: done, destination: "a" })),
+        outbox.record(attempt({ seq: dead, destination: "a" }, failed)),
+        outbox.record(attempt({ seq: again, destination: "a" }, failed)),
         first.store.requeue({
           keys: [{ seq: again, destination: "a" }],
           dueAtMs: 77,

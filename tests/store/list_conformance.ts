@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import type { EventFilter } from "../../lib/store/event_filter.ts";
 import type {
   AttemptRow,
   Cursor,
   DispatchState,
   DispatchStatus,
-  EventFilter,
   EventRow,
 } from "../../lib/store/store.ts";
 import { attempt } from "../support/attempts.ts";
@@ -174,8 +174,14 @@ function testNews(adapter: StoreAdapter): void {
     assertEquals(events[0]?.status, "dead");
     const { attemptSeq, ...first } = attempts[0]!;
     assert(attemptSeq > end.attemptSeq);
-    const { dueAtMs: _due, failures: _failures, replays: _replays, ...told } =
-      tried;
+    const {
+      dueAtMs: _due,
+      failures: _failures,
+      replays: _replays,
+      objectId: _objectId,
+      orderMs: _orderMs,
+      ...told
+    } = tried;
     // The status is the dispatch's as it is now.
     const expected = { eventId: "evt_2", eventName: "a/b.c", status: "dead" };
     assertEquals<unknown>(first, { ...told, ...expected });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { DispatchKey } from "../../lib/store/store.ts";
+import { type DispatchKey, UNDATED_MS } from "../../lib/store/store.ts";
 import { attempt } from "../support/attempts.ts";
 import { deliveries, delivery, randomBytes } from "../support/deliveries.ts";
 import type { OpenStore } from "../support/open_store.ts";
@@ -139,8 +139,7 @@ function testBytes(adapter: StoreAdapter): void {
     ];
     for (const one of sent) {
       const seq = await open.accept(one, ["a"]);
-      const loaded = await open.dispatches.load({ seq, destination: "a" }, 0);
-      assert(loaded, one.id);
+      const loaded = await open.load({ seq, destination: "a" });
       const { body, ...rest } = loaded;
       assertEquals(rest, {
         eventId: one.id,
@@ -163,7 +162,7 @@ function testBytes(adapter: StoreAdapter): void {
     const seq = await open.accept(delivery("evt_1"), ["a", "b"]);
     await open.accept(delivery("evt_2"));
     const isLoaded = async (key: DispatchKey) =>
-      await open.dispatches.load(key, 0) !== undefined;
+      await open.loadAny(key) !== undefined;
     const [a, b] = keysOf(seq, "ab") as [DispatchKey, DispatchKey];
     assert(await isLoaded(a));
     await open.record(attempt(a, { status: "pending", failures: 1 }));
@@ -183,7 +182,7 @@ function testBytes(adapter: StoreAdapter): void {
 function testStale(adapter: StoreAdapter): void {
   const test = storeTests(adapter);
 
-  test("load() and recentlyDelivered() tell what is stale", async (open) => {
+  test("load() tells what is stale", async (open) => {
     const at = (id: string, createdAtMs: number | null, objectId = "inq_1") =>
       delivery(id, { createdAtMs, objectId, receivedAtMs: 20 });
     const none = { ...at("evt_none", 99), objectId: null };
@@ -192,7 +191,7 @@ function testStale(adapter: StoreAdapter): void {
       ["created later", at("evt_a", 21), true],
       ["created earlier, received later", at("evt_b", 19), false],
       ["created at once, received later", at("evt_c", 20), true],
-      ["without a time, received at once", at("evt_d", null), true],
+      ["without a time, received at once", at("evt_d", null), false],
       ["of another object", at("evt_e", 99, "inq_2"), false],
       ["of an object that looks alike", at("evt_f", 99, "INQ_1"), false],
       ["of no object", none, false],
@@ -200,7 +199,7 @@ function testStale(adapter: StoreAdapter): void {
     const early = await open.accept(at("evt_early", 20), ["a"]);
     const seq = await open.accept(at("evt_0", 20), ["a", "b"]);
     const asked = { seq, destination: "a" };
-    const isStale = () => isKnownStale(open, asked, 20, "inq_1");
+    const isStale = async () => (await open.load(asked)).isStale;
     await open.record(attempt({ seq: early, destination: "a" }));
     assertEquals(await isStale(), false, "created at once, received earlier");
     for (const [name, other, expected] of table) {
@@ -219,6 +218,27 @@ function testStale(adapter: StoreAdapter): void {
     }
   });
 
+  test("load() takes no event without a time for stale or newer", async (open) => {
+    const sent = deliveries(3).map((one, i) => ({
+      ...one,
+      createdAtMs: i === 1 ? null : 1_000 + i,
+    }));
+    const seqs: number[] = [];
+    for (const one of sent) seqs.push(await open.accept(one, ["a"]));
+    const [first, undated, last] = seqs.map((seq) => ({
+      seq,
+      destination: "a",
+    })) as [DispatchKey, DispatchKey, DispatchKey];
+    const order = (await open.pending("a")).map(({ orderMs }) => orderMs);
+    assertEquals(order, [1_000, UNDATED_MS, 1_002]);
+    await open.record(attempt(undated));
+    assertEquals((await open.load(first)).isStale, false);
+    await open.requeue([undated], 1);
+    await open.record(attempt(last));
+    assertEquals((await open.load(first)).isStale, true);
+    assertEquals((await open.load(undated)).isStale, false);
+  });
+
   test("load() knows no object for what is about none", async (open) => {
     const sent = deliveries(2).map((one) => ({ ...one, objectId: null }));
     const [seq = 0, newer = 0] = [
@@ -226,12 +246,11 @@ function testStale(adapter: StoreAdapter): void {
       await open.accept(sent[1]!, ["a"]),
     ];
     await open.record(attempt({ seq: newer, destination: "a" }));
-    const loaded = await open.dispatches.load({ seq, destination: "a" }, 0);
-    assertEquals([loaded?.objectId, loaded?.isStale], [null, false]);
-    assertEquals(await open.dispatches.recentlyDelivered("a"), []);
+    const loaded = await open.load({ seq, destination: "a" });
+    assertEquals([loaded.objectId, loaded.isStale], [null, false]);
   });
 
-  test("either load() or recentlyDelivered() knows, whatever was done", async (open) => {
+  test("load() tells of newer events, whatever was done", async (open) => {
     const random = new SeededRandom(4);
     const model = new StoreModel();
     let stale = 0;
@@ -250,31 +269,12 @@ async function assertStaleness(
 ): Promise<number> {
   let stale = 0;
   for (const { seq, destination, event } of model.dispatches("pending")) {
-    const orderMs = event.createdAtMs ?? event.receivedAtMs;
-    const { objectId } = event;
     const key = { seq, destination };
-    const isStale = await isKnownStale(open, key, orderMs, objectId);
+    const { isStale } = await open.load(key);
     assertEquals(isStale, model.isStale(key), `${event.id} at ${destination}`);
     if (isStale) stale++;
   }
   return stale;
-}
-
-/** Whether the store knows of a newer event, in either of two ways. */
-async function isKnownStale(
-  open: OpenStore,
-  key: DispatchKey,
-  orderMs: number,
-  objectId: string | null,
-): Promise<boolean> {
-  const { dispatches } = open;
-  const recent = await dispatches.recentlyDelivered(key.destination);
-  const loaded = await dispatches.load(key, orderMs);
-  assert(loaded, "it must be pending");
-  return loaded.isStale || recent.some((one) =>
-    one.objectId === objectId &&
-    (one.orderMs > orderMs || one.orderMs === orderMs && one.seq > key.seq)
-  );
 }
 
 function keysOf(seq: number, destinations: string): DispatchKey[] {

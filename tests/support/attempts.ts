@@ -8,6 +8,8 @@ export function attempt(
   return {
     seq,
     destination,
+    objectId: null,
+    orderMs: 0,
     replays: 0,
     number: 1,
     startedAtMs: 1_750_000_001_000,

@@ -1,4 +1,3 @@
-import type { Batch } from "../../lib/store/group_commit.ts";
 import type { Delivery } from "../../lib/store/store.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 
@@ -27,18 +26,6 @@ export function delivery(
 /** Deliveries with ids of their own, `evt_000000` and on. */
 export function deliveries(count: number, start = 0): Delivery[] {
   return Array.from({ length: count }, (_, i) => delivery(idOf(start + i)));
-}
-
-/** A batch of deliveries alone, to be dispatched to some destinations. */
-export function batchOf(
-  deliveries: readonly Delivery[],
-  destinations: readonly string[] = [],
-): Batch {
-  return {
-    acceptances: deliveries.map((delivery) => ({ delivery, destinations })),
-    records: [],
-    requeues: [],
-  };
 }
 
 /** The id of the n-th of {@linkcode deliveries}. */

@@ -11,7 +11,8 @@ import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type {
   AttemptRecord,
   Delivery,
-  DispatchReader,
+  Outbox,
+  Outboxes,
   PendingDispatch,
   Store,
 } from "../../lib/store/store.ts";
@@ -30,7 +31,10 @@ const EVEN = 0.5;
 
 /** What a test can do between a query and its answer: fail, or wait. */
 export type Meanwhile = Partial<
-  Record<"pending" | "load" | "recentlyDelivered", () => Promise<void>>
+  Record<
+    "open" | "pending" | "load" | "lastAttempts",
+    () => Promise<void>
+  >
 >;
 
 /** Fails as the store does. */
@@ -54,22 +58,24 @@ export class DispatchRig implements AsyncDisposable {
   readonly store: Store;
   readonly timers = new FakeTimers(START_MS, () => this.settle());
   readonly log: LogEntry[] = [];
-  readonly deps: LoopDeps;
+  readonly deps: Omit<LoopDeps, "outbox">;
+  /** Those of the store, which tests can hinder. */
+  readonly outboxes: Outboxes;
   readonly meanwhile: Meanwhile = {};
   /** Whether attempts cannot be recorded. */
   isRecordFailing = false;
-  readersClosed = 0;
+  outboxesClosed = 0;
   destination = new ScriptedDestination();
   /** What came of the last `start()`. */
   started = Promise.resolve();
   #loop: DestinationLoop | undefined;
   #activity = 0;
+  #lost = new AbortController();
 
   private constructor(store: Store, random: () => number) {
     this.store = store;
+    this.outboxes = this.#outboxesOf(store);
     this.deps = {
-      reader: this.#readerOf(store),
-      record: (record) => this.#record(record),
       log: (entry) => this.log.push(entry),
       clock: this.timers.clock,
       setTimer: this.timers.setTimer,
@@ -95,7 +101,7 @@ export class DispatchRig implements AsyncDisposable {
   /** Begins as a new process does; what an earlier loop knew is gone. */
   async start(config: Partial<LoopConfig> = {}): Promise<void> {
     this.timers.clear();
-    this.#loop = new DestinationLoop(
+    const loop = this.#loop = new DestinationLoop(
       {
         name: NAME,
         order: "object",
@@ -105,11 +111,16 @@ export class DispatchRig implements AsyncDisposable {
         ...config,
       },
       this.destination,
-      this.deps,
+      { ...this.deps, outbox: await this.outbox() },
     );
-    this.started = this.#loop.start();
+    this.started = loop.start();
     this.started.catch(() => {}); // Whoever cares awaits it.
     await this.settle();
+  }
+
+  /** The outbox of the loop's destination. */
+  outbox(): Promise<Outbox> {
+    return this.outboxes.open(NAME, new AbortController().signal);
   }
 
   /** Stores events, ids apart by spaces, and tells nobody. */
@@ -136,7 +147,7 @@ export class DispatchRig implements AsyncDisposable {
     const keys = seqs.map((seq) => ({ seq, destination: NAME }));
     const dueAtMs = this.timers.clock.nowMs();
     assert(await this.store.requeue({ keys, dueAtMs }));
-    this.loop.wake(Math.min(...seqs));
+    this.loop.wake({ fromSeq: Math.min(...seqs) });
     await this.settle();
   }
 
@@ -164,9 +175,9 @@ export class DispatchRig implements AsyncDisposable {
   }
 
   /** What is pending in the store. */
-  pending(): Promise<readonly PendingDispatch[]> {
-    const reader = this.store.openDispatchReader();
-    return reader.pending(NAME, { afterSeq: 0, limit: 10_000 });
+  async pending(): Promise<readonly PendingDispatch[]> {
+    const outbox = await this.outbox();
+    return await outbox.pending({ afterSeq: 0, limit: 10_000 });
   }
 
   /** The messages of the log, in order. */
@@ -191,15 +202,15 @@ export class DispatchRig implements AsyncDisposable {
     assertFalse(JSON.stringify(this.log).includes(SECRET_OUTPUT));
   }
 
-  async #record(record: AttemptRecord): Promise<boolean> {
+  async #record(outbox: Outbox, record: AttemptRecord): Promise<boolean> {
     this.#activity++;
-    const isDurable = !this.isRecordFailing && await this.store.record(record);
+    const isDurable = !this.isRecordFailing && await outbox.record(record);
     this.#activity++;
     return isDurable;
   }
 
-  #readerOf(store: Store): DispatchReader {
-    const reader = store.openDispatchReader();
+  #outboxesOf(store: Store): Outboxes {
+    const outboxes = store.openOutboxes();
     const answer = async <Result>(
       name: keyof Meanwhile,
       query: Promise<Result>,
@@ -211,16 +222,29 @@ export class DispatchRig implements AsyncDisposable {
       return result;
     };
     return {
-      pending: (...args) => answer("pending", reader.pending(...args)),
-      load: (...args) => answer("load", reader.load(...args)),
-      recentlyDelivered: (...args) =>
-        answer("recentlyDelivered", reader.recentlyDelivered(...args)),
-      lastAttempts: (...args) => reader.lastAttempts(...args),
-      pendingCounts: () => reader.pendingCounts(),
+      open: async (...args) => {
+        const outbox = await answer("open", outboxes.open(...args));
+        return {
+          pending: (page) => answer("pending", outbox.pending(page)),
+          load: (dispatch) => answer("load", outbox.load(dispatch)),
+          lastAttempts: () => answer("lastAttempts", outbox.lastAttempts()),
+          record: (record) => this.#record(outbox, record),
+          lost: this.#lost.signal,
+          close: () => outbox.close(),
+        };
+      },
+      pendingCounts: () => outboxes.pendingCounts(),
       close: () => {
-        this.readersClosed++;
-        reader.close();
+        this.outboxesClosed++;
+        return outboxes.close();
       },
     };
+  }
+
+  /** Another process takes over what this one has. */
+  lose(): void {
+    const lost = this.#lost;
+    this.#lost = new AbortController();
+    lost.abort();
   }
 }

@@ -1,20 +1,21 @@
-import type { Batch, BatchWriter } from "../../lib/store/group_commit.ts";
+/** A write of a size, told from others by its id. */
+export interface SizedWrite {
+  readonly id: string;
+  readonly bytes: number;
+}
 
 /** A batch that waits to be written. */
 export interface OpenBatch {
-  readonly ids: readonly string[];
-  readonly batch: Batch;
-  /** Ends the writing well; every delivery was new unless said. */
-  succeed(duplicates?: readonly boolean[]): void;
+  readonly ids: string;
+  /** Ends the writing well: the result of each write is its id in upper case. */
+  succeed(): void;
   fail(error: unknown): void;
 }
 
 /** Writes a batch when the test says so. */
-export class HandDrivenWriter implements BatchWriter {
-  readonly calls: string[] = [];
+export class HandDrivenWriter {
   #arrived: OpenBatch[] = [];
   #wanted: PromiseWithResolvers<OpenBatch>[] = [];
-  probeFault: unknown;
 
   /** The next batch, as soon as there is one. */
   next(): Promise<OpenBatch> {
@@ -30,44 +31,18 @@ export class HandDrivenWriter implements BatchWriter {
     return this.#arrived.length > 0;
   }
 
-  commit(batch: Batch): Promise<readonly boolean[]> {
-    const { acceptances } = batch;
-    this.calls.push(`commit ${acceptances.length}`);
-    const written = Promise.withResolvers<readonly boolean[]>();
+  readonly commit = (
+    batch: readonly SizedWrite[],
+  ): Promise<readonly string[]> => {
+    const written = Promise.withResolvers<readonly string[]>();
     const open: OpenBatch = {
-      ids: acceptances.map(({ delivery }) => delivery.id),
-      batch,
-      succeed: (duplicates = acceptances.map(() => false)) =>
-        written.resolve(duplicates),
+      ids: batch.map(({ id }) => id).join(" "),
+      succeed: () => written.resolve(batch.map(({ id }) => id.toUpperCase())),
       fail: written.reject,
     };
     const wanted = this.#wanted.shift();
     if (wanted) wanted.resolve(open);
     else this.#arrived.push(open);
     return written.promise;
-  }
-
-  probe(): Promise<void> {
-    this.calls.push("probe");
-    return this.probeFault === undefined
-      ? Promise.resolve()
-      : Promise.reject(this.probeFault);
-  }
-
-  announce(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  openReader(): never {
-    throw new Error("there is nothing to read");
-  }
-
-  openDispatchReader(): never {
-    throw new Error("there is nothing to read");
-  }
-
-  close(): Promise<void> {
-    this.calls.push("close");
-    return Promise.resolve();
-  }
+  };
 }

@@ -60,7 +60,7 @@ export class LocalRig implements AsyncDisposable {
   readonly listener: LocalListener;
   readonly timers: FakeTimers;
   readonly logged: LogEntry[] = [];
-  /** `fromSeq` of every call to the dispatcher. */
+  /** `fromSeq` of every replay. */
   readonly woken: number[] = [];
   /** The port that it takes for its own. */
   port: number;
@@ -74,7 +74,10 @@ export class LocalRig implements AsyncDisposable {
   ) {
     this.port = setup.port ?? 3001;
     this.store = store;
-    this.open = new OpenStore(store);
+    this.open = new OpenStore(store, { onCommit: monitor.committed });
+    store.onChange(({ fromSeq }) => {
+      if (fromSeq !== undefined) this.woken.push(fromSeq);
+    });
     this.monitor = monitor;
     this.timers = timers;
     this.logger = monitor.observe({
@@ -139,7 +142,6 @@ export class LocalRig implements AsyncDisposable {
       subscriptions: createSubscriptions(destinations),
       destinations: destinations.map(({ name }) => name),
       clock: this.timers.clock,
-      wake: (fromSeq: number) => void this.woken.push(fromSeq),
     };
     return {
       reader,
@@ -153,6 +155,7 @@ export class LocalRig implements AsyncDisposable {
       monitor: this.monitor,
       page: pageOf,
       store: "sqlite::memory:",
+      logBytes: () => this.store.logBytes,
       isRevealing,
       ...(deadlineMs !== undefined && { deadlineMs }),
       hostname,

@@ -14,15 +14,11 @@ export class MemoryStore implements Store {
     return Promise.resolve({ ok: true, duplicate });
   }
 
-  record(): Promise<boolean> {
-    return Promise.resolve(false);
-  }
-
   requeue(): Promise<boolean> {
     return Promise.resolve(false);
   }
 
-  announce(): Promise<boolean> {
+  publishLocalUrl(): Promise<boolean> {
     return Promise.resolve(false);
   }
 
@@ -30,9 +26,14 @@ export class MemoryStore implements Store {
     throw new Error("nobody can look into it");
   }
 
-  openDispatchReader(): never {
+  openOutboxes(): never {
     throw new Error("nothing is dispatched from it");
   }
+
+  readonly ticket = null;
+  readonly logBytes = 0;
+
+  onChange(): void {}
 
   probe(): Promise<boolean> {
     return Promise.resolve(this.trouble === undefined);

@@ -1,25 +1,40 @@
 import { assert, assertEquals } from "@std/assert";
-import type {
-  AttemptRecord,
-  Delivery,
-  DispatchKey,
-  DispatchReader,
-  EventReader,
-  PendingDispatch,
-  Store,
-  StoredEvent,
+import {
+  type AttemptRecord,
+  type Delivery,
+  type DispatchKey,
+  type EventReader,
+  type LoadedDispatch,
+  type Outbox,
+  type Outboxes,
+  type OutboxesOptions,
+  type PendingDispatch,
+  type Store,
+  type StoredEvent,
+  UNDATED_MS,
 } from "../../lib/store/store.ts";
 
-/** A store with readers that stay open beside it. */
+/** A store, with a reader and outboxes that stay open beside it. */
 export class OpenStore {
   readonly store: Store;
   readonly reader: EventReader;
-  readonly dispatches: DispatchReader;
+  readonly outboxes: Outboxes;
+  readonly #outboxes = new Map<string, Promise<Outbox>>();
 
-  constructor(store: Store) {
+  constructor(store: Store, options: OutboxesOptions = {}) {
     this.store = store;
     this.reader = store.openReader();
-    this.dispatches = store.openDispatchReader();
+    this.outboxes = store.openOutboxes(options);
+  }
+
+  /** The outbox of a destination. */
+  outbox(destination: string): Promise<Outbox> {
+    const known = this.#outboxes.get(destination);
+    if (known) return known;
+    const { signal } = new AbortController();
+    const opened = this.outboxes.open(destination, signal);
+    this.#outboxes.set(destination, opened);
+    return opened;
   }
 
   /** Stores a new event: its `seq`. */
@@ -32,8 +47,39 @@ export class OpenStore {
     return (await this.get(one.id)).row.seq;
   }
 
+  /** Records an attempt, with the place in its lane that the event has. */
   async record(record: AttemptRecord): Promise<void> {
-    assert(await this.store.record(record));
+    const outbox = await this.outbox(record.destination);
+    const after = { seq: record.seq - 1, attemptSeq: 0 };
+    const { events: [row] } = await this.reader.news(after, 1);
+    const lane = row?.seq === record.seq
+      ? { objectId: row.objectId, orderMs: row.createdAtMs ?? UNDATED_MS }
+      : {};
+    assert(await outbox.record({ ...record, ...lane }));
+  }
+
+  /** Loads a dispatch, pending or not. */
+  async loadAny(key: DispatchKey): Promise<LoadedDispatch | undefined> {
+    const outbox = await this.outbox(key.destination);
+    const zero = {
+      dueAtMs: 0,
+      plannedAtMs: 0,
+      attempts: 0,
+      failures: 0,
+      replays: 0,
+    };
+    const lane = { objectId: null, orderMs: 0 };
+    return await outbox.load({ seq: key.seq, ...lane, ...zero });
+  }
+
+  /** Loads a dispatch that must be pending. */
+  async load({ seq, destination }: DispatchKey): Promise<LoadedDispatch> {
+    const outbox = await this.outbox(destination);
+    const [dispatch] = await outbox.pending({ afterSeq: seq - 1, limit: 1 });
+    assertEquals(dispatch?.seq, seq, "it must be pending");
+    const loaded = await outbox.load(dispatch!);
+    assert(loaded);
+    return loaded;
   }
 
   async requeue(keys: readonly DispatchKey[], dueAtMs: number): Promise<void> {
@@ -48,12 +94,13 @@ export class OpenStore {
   }
 
   /** All that is pending at a destination. */
-  pending(destination: string): Promise<readonly PendingDispatch[]> {
-    return this.dispatches.pending(destination, { afterSeq: 0, limit: 10_000 });
+  async pending(destination: string): Promise<readonly PendingDispatch[]> {
+    const outbox = await this.outbox(destination);
+    return await outbox.pending({ afterSeq: 0, limit: 10_000 });
   }
 
   async pendingCounts(): Promise<Record<string, number>> {
-    return Object.fromEntries(await this.dispatches.pendingCounts());
+    return Object.fromEntries(await this.outboxes.pendingCounts());
   }
 
   /** The event's status and those of its dispatches, as `pending: a done, …`. */
@@ -70,7 +117,7 @@ export class OpenStore {
 
   async close(): Promise<void> {
     this.reader.close();
-    this.dispatches.close();
+    await this.outboxes.close();
     await this.store.close();
   }
 }

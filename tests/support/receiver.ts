@@ -69,7 +69,7 @@ export async function createTestReceiver(
   const handle = createHandler({
     receive: createReceiver({
       store: recording(store, accepted),
-      onward: { destinationsFor: () => [], wake() {} },
+      subscriptions: { destinationsFor: () => [] },
       verifier: await createVerifier(secrets, { clock }),
       secretFingerprints: secrets.map((_, i) => `fingerprint-${i}`),
       isAllowed: allowedAddresses ? addressCheck(allowedAddresses) : null,
@@ -134,12 +134,14 @@ function recording(store: Store, accepted: Accepted[]): Store {
       accepted.push({ delivery, result });
       return result;
     },
-    record: (record) => store.record(record),
     requeue: (requeue) => store.requeue(requeue),
     probe: () => store.probe(),
-    announce: (localUrl) => store.announce(localUrl),
+    publishLocalUrl: (localUrl) => store.publishLocalUrl(localUrl),
     openReader: () => store.openReader(),
-    openDispatchReader: () => store.openDispatchReader(),
+    openOutboxes: (options) => store.openOutboxes(options),
+    ticket: store.ticket,
+    logBytes: store.logBytes,
+    onChange: (listener) => store.onChange(listener),
     close: () => store.close(),
   };
 }

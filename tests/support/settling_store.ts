@@ -1,8 +1,6 @@
 import { EventIndex } from "../../lib/store/sqlite/id_index.ts";
-import { type BatchWriter, groupCommit } from "../../lib/store/group_commit.ts";
-import { SqliteDispatchReader } from "../../lib/store/sqlite/dispatch_reader.ts";
-import { SqliteReader } from "../../lib/store/sqlite/reader.ts";
-import { SqliteWriter } from "../../lib/store/sqlite/writer.ts";
+import { openDatabase } from "../../lib/store/sqlite/open.ts";
+import { SqliteStore } from "../../lib/store/sqlite/sqlite_store.ts";
 import type { Store } from "../../lib/store/store.ts";
 
 /** A store in memory whose ids get to the tables early, as others' do in time. */
@@ -14,29 +12,25 @@ export interface SettlingStore extends Store {
 /**
  * Opens one.
  *
- * @param movesNext How many ids to move after a commit; those left wait.
+ * @param movesNext How many ids to move after a delivery; those left wait.
  * @returns The store.
  */
 export function openSettlingStore(movesNext: () => number): SettlingStore {
-  const writer = new SqliteWriter(":memory:");
-  const db = writer.connection;
-  const batchWriter: BatchWriter = {
-    commit: (batch) =>
-      Promise.resolve().then(() => {
-        const duplicates = writer.commit(batch);
-        db.exec("BEGIN");
-        new EventIndex(db, { gatheredMax: 1 }).settle(movesNext());
-        db.exec("COMMIT");
-        return duplicates;
-      }),
-    probe: () => Promise.resolve().then(() => writer.probe()),
-    announce: (url) => Promise.resolve().then(() => writer.announce(url)),
-    openReader: () => new SqliteReader(db, () => {}),
-    openDispatchReader: () => new SqliteDispatchReader(db, () => {}),
-    close: () => Promise.resolve(writer.close()),
-  };
-  const store = groupCommit(batchWriter, { batchBytesMax: 1 << 20 });
-  return Object.defineProperty(store as SettlingStore, "settledSeq", {
-    get: () => Number(db.prepare("SELECT * FROM id_index").get()?.settled_seq),
+  return openDatabase(":memory:", (db) => {
+    const store = new SqliteStore(db, { bodyBytesMax: 1 << 20 });
+    const accept = store.accept.bind(store);
+    const acceptAndSettle: Store["accept"] = async (...args) => {
+      const result = await accept(...args);
+      db.exec("BEGIN");
+      new EventIndex(db, { gatheredMax: 1 }).settle(movesNext());
+      db.exec("COMMIT");
+      return result;
+    };
+    const settledSeq = () =>
+      Number(db.prepare("SELECT * FROM id_index").get()?.settled_seq);
+    return Object.defineProperties(store as unknown as SettlingStore, {
+      accept: { value: acceptAndSettle },
+      settledSeq: { get: settledSeq },
+    });
   });
 }

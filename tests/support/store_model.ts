@@ -1,10 +1,10 @@
 import { matchesGlob } from "../../lib/persona/name_glob.ts";
+import type { EventFilter } from "../../lib/store/event_filter.ts";
 import type {
   AttemptRecord,
   Delivery,
   DispatchKey,
   DispatchStatus,
-  EventFilter,
   EventStatus,
 } from "../../lib/store/store.ts";
 
@@ -64,8 +64,9 @@ export class StoreModel {
   isStale({ seq, destination }: DispatchKey): boolean {
     const event = this.#events.get(seq);
     if (!event || event.objectId === null) return false;
+    if (event.createdAtMs === null) return false;
     return this.dispatches("done").some((other) =>
-      other.destination === destination &&
+      other.destination === destination && other.event.createdAtMs !== null &&
       other.event.objectId === event.objectId &&
       (orderOf(other.event) > orderOf(event) ||
         orderOf(other.event) === orderOf(event) && other.seq > seq)

@@ -1,7 +1,5 @@
 /**
- * The thread that moves the write-ahead log into the database file, so that nobody
- * waits for it. It gets as far as the log went when it began; the writer does the
- * short rest.
+ * The thread that moves the write-ahead log, so that nobody else waits for it.
  *
  * @module
  */
@@ -9,49 +7,34 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 
-import { DatabaseSync } from "node:sqlite";
-import type { CheckpointerRequest, CheckpointerStart } from "./protocol.ts";
+import { SyncFailedError } from "../../errors.ts";
+import { Checkpointer } from "./checkpointer.ts";
+import type { CheckpointReply, CheckpointStart } from "./checkpoints.ts";
+import { describeFault } from "./errors.ts";
+import { StoreGate } from "./store_gate.ts";
 
-interface Opened {
-  readonly db: DatabaseSync;
-  readonly file: Deno.FsFile;
-}
-
-self.onmessage = ({ data }: MessageEvent<CheckpointerStart>) => {
-  const { path, port } = data;
-  const opened = open(path);
-  port.onmessage = ({ data }: MessageEvent<CheckpointerRequest>) => {
-    if (data === "checkpoint") {
-      if (opened) checkpoint(opened);
-    } else {
-      opened?.db.close();
-      opened?.file.close();
+self.onmessage = ({ data }: MessageEvent<CheckpointStart>) => {
+  const gate = new StoreGate(data.shared);
+  let checkpointer: Checkpointer | undefined;
+  for (let known = 0; !gate.isEnding;) {
+    gate.waitForRequest(known);
+    known = gate.checkpointsWanted;
+    if (gate.isEnding || gate.breakage) continue;
+    try {
+      checkpointer ??= new Checkpointer(data.path, gate);
+      checkpointer.move();
+      reply({ kind: "moved" });
+    } catch (error) {
+      const isFatal = error instanceof SyncFailedError;
+      if (isFatal) gate.break("sync failed");
+      const kind = isFatal ? "fatal" : "failed";
+      reply({ kind, fault: describeFault(error) });
     }
-    port.postMessage(null);
-  };
+  }
+  if (!gate.breakage) checkpointer?.close();
+  reply({ kind: "ended" });
 };
 
-/** Nothing, when the file is gone before this thread has begun: the writer tells. */
-function open(path: string): Opened | undefined {
-  try {
-    // SQLite syncs the file only when it could move everything. To close this
-    // descriptor drops the locks that SQLite holds on the file anywhere in the
-    // process (POSIX), so it stays open until the writer is about to end. It comes
-    // first, as SQLite would make a file that is not there.
-    const file = Deno.openSync(path, { read: true, write: true });
-    const db = new DatabaseSync(path);
-    db.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256");
-    return { db, file };
-  } catch {
-    return undefined;
-  }
-}
-
-function checkpoint({ db, file }: Opened): void {
-  try {
-    db.exec("PRAGMA wal_checkpoint(PASSIVE)");
-    file.syncDataSync();
-  } catch {
-    // The log just grows; the next commit meets the same fault and reports it.
-  }
+function reply(reply: CheckpointReply): void {
+  self.postMessage(reply);
 }

@@ -5,14 +5,9 @@
  * @module
  */
 
-import { InboxError, StoreError, StoreLockedError } from "../../errors.ts";
+import { InboxError, StoreError, SyncFailedError } from "../../errors.ts";
 import { describeSystemError, findDiskFault } from "./system_fault.ts";
-
-/** What is wrong, and how to fix it. */
-export interface Fault {
-  message: string;
-  hint: string;
-}
+import type { ClientOptions, StoreFault } from "../store.ts";
 
 /** By SQLite's words, as node:sqlite gives a code to some errors only. */
 const HINTS: readonly (readonly [words: string, hint: string])[] = [
@@ -56,7 +51,7 @@ const AMBIGUOUS = /readonly|I\/O error|unable to open/;
  * @param path The database file: then the cause is looked for on its disk, too.
  * @returns What is wrong, and how to fix it.
  */
-export function describeFault(error: unknown, path?: string): Fault {
+export function describeFault(error: unknown, path?: string): StoreFault {
   if (error instanceof InboxError) {
     return { message: error.message, hint: error.hint };
   }
@@ -87,12 +82,29 @@ export function describeFault(error: unknown, path?: string): Fault {
  */
 export function cannotOpen(path: string, error: unknown): StoreError {
   const { message, hint } = describeFault(error, path);
-  const Fault = error instanceof StoreLockedError
-    ? StoreLockedError
-    : StoreError;
-  return new Fault(`Cannot open store at ${path}: ${message}`, hint, {
+  return new StoreError(`Cannot open store at ${path}: ${message}`, hint, {
     cause: error,
   });
+}
+
+/**
+ * Makes the listener of what a client of a store meets.
+ *
+ * @param options Who is told, of a failed sync only once.
+ * @param path The database file, if there is one.
+ * @returns Takes what was thrown.
+ */
+export function reporter(
+  { onFailure, onFatal }: ClientOptions,
+  path?: string,
+): (error: unknown) => void {
+  let isFatal = false;
+  return (error) => {
+    const fault = describeFault(error, path);
+    if (!(error instanceof SyncFailedError)) onFailure?.(fault);
+    else if (!isFatal) onFatal?.(fault);
+    isFatal ||= error instanceof SyncFailedError;
+  };
 }
 
 /**

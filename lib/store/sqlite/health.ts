@@ -8,21 +8,12 @@ import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
 import { checkAtRest } from "./check_at_rest.ts";
 import { cannotOpen } from "./errors.ts";
+import type { StoreHealth, StoreHolder } from "../store_health.ts";
+import { isHeld } from "./is_held.ts";
 import { openReadOnly } from "./read_only.ts";
 
 /** Checking more takes too long. */
 const CHECKED_BYTES_MAX = 1 << 30;
-
-/** The health of a store. */
-export interface StoreHealth {
-  readonly bytes: number;
-  /** What is not moved to the database yet. */
-  readonly logBytes: number;
-  /** Whether a process holds it. */
-  readonly isHeld: boolean;
-  /** Null when it is too large to be looked through. */
-  readonly isSound: boolean | null;
-}
 
 /**
  * Looks at a store.
@@ -41,6 +32,25 @@ export function readSqliteHealth(path: string): StoreHealth | undefined {
     if (error instanceof StoreError) throw error;
     if (error instanceof Deno.errors.NotCapable) throw error;
     throw cannotOpen(path, error);
+  }
+}
+
+/**
+ * Finds the process that holds a store.
+ *
+ * @param path The database file.
+ * @returns The process; nothing when none does.
+ * @throws {StoreError} When it is no store that this version understands.
+ */
+export function findSqliteHolder(path: string): StoreHolder | undefined {
+  if (sizeOf(path) === undefined) return undefined;
+  if (!isHeld(Deno.realPathSync(path))) return undefined;
+  const db = openReadOnly(path);
+  try {
+    const url = db.prepare("SELECT local_url FROM server").get()?.local_url;
+    return { localUrl: typeof url === "string" ? url : null };
+  } finally {
+    db.close();
   }
 }
 

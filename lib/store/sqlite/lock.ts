@@ -6,7 +6,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { basename, dirname, resolve } from "node:path";
-import { StoreError, StoreLockedError } from "../../errors.ts";
+import { StoreError } from "../../errors.ts";
 import { checkHistory } from "./check_history.ts";
 import { checkKinds, checkNames, checkRights } from "./check_place.ts";
 import { isLocked } from "./errors.ts";
@@ -28,9 +28,8 @@ export interface StoreLock {
  *
  * @param path The database file.
  * @returns The lock.
- * @throws {StoreLockedError} If another process has it, by whatever name.
- * @throws {StoreError} If it is in no place for a store, or lost something since it
- *   was last open.
+ * @throws {StoreError} If another process has it, by whatever name, it is in no place
+ *   for a store, or it lost something since it was last open.
  */
 export async function lockStore(path: string): Promise<StoreLock> {
   await makeFolder(path);
@@ -96,8 +95,8 @@ function open(path: string): DatabaseSync {
   }
 }
 
-function taken(): StoreLockedError {
-  return new StoreLockedError(
+function taken(): StoreError {
+  return new StoreError(
     "another persona-inbox is writing to it",
     "End the other one first, or choose another file with --store sqlite:PATH",
   );

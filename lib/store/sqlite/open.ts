@@ -4,31 +4,17 @@
  * @module
  */
 
-import {
-  type BatchWriter,
-  groupCommit,
-  type GroupCommitOptions,
-} from "../group_commit.ts";
-import { cannotOpen, describeFault } from "./errors.ts";
-import { SqliteDispatchReader } from "./dispatch_reader.ts";
+import { DatabaseSync } from "node:sqlite";
+import type { Store, StoreOptions } from "../store.ts";
+import { prepareForWriting } from "./connection.ts";
+import { cannotOpen } from "./errors.ts";
 import { lockStore } from "./lock.ts";
-import { SqliteReader } from "./reader.ts";
-import { openRemoteWriter } from "./remote.ts";
-import { SqliteWriter } from "./writer.ts";
-import type { CommitInfo, Store } from "../store.ts";
+import { checkSchema, migrate } from "./schema.ts";
+import { StoreSession } from "./session.ts";
+import { SqliteStore } from "./sqlite_store.ts";
 
-/** Bodies of one batch; larger ones only if a single body is. */
-const BATCH_BYTES = 4 << 20;
-
-/** Options of {@linkcode openSqliteStore}. */
-export interface SqliteStoreOptions {
-  /** The largest body that can come. */
-  bodyBytesMax: number;
-  /** Told of every failure to write: what is wrong and how to fix it. */
-  onFailure?: (fault: { message: string; hint: string }) => void;
-  /** Told of every batch that is durable. */
-  onCommit?: (info: CommitInfo) => void;
-}
+/** How long to wait at the start for a lock that another process holds. */
+const BUSY_TIMEOUT_MS = 2_000;
 
 /**
  * Opens a store for writing, and creates it and its folder if need be.
@@ -40,23 +26,23 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(
   path: string,
-  options: SqliteStoreOptions,
+  options: StoreOptions,
 ): Promise<Store> {
-  const batchBytesMax = Math.max(BATCH_BYTES, options.bodyBytesMax);
-  const groupOptions: GroupCommitOptions = {
-    batchBytesMax,
-    onFailure: (error) => options.onFailure?.(describeFault(error, path)),
-    onCommit: (info) => options.onCommit?.(info),
-  };
   if (path === ":memory:") {
-    return groupCommit(inPlace(new SqliteWriter(path)), groupOptions);
+    return openDatabase(path, (db) => new SqliteStore(db, options));
   }
   try {
     const lock = await lockStore(path);
     try {
-      const writer = await openRemoteWriter(path, batchBytesMax);
-      const close = () => writer.close().finally(() => lock.close());
-      return groupCommit({ ...writer, close }, groupOptions);
+      const session = new StoreSession(lock.path);
+      const file = {
+        path,
+        target: lock.path,
+        release: () => lock.close(),
+        session,
+      };
+      const use = (db: DatabaseSync) => new SqliteStore(db, options, file);
+      return openDatabase(path, use, session);
     } catch (error) {
       lock.close();
       throw error;
@@ -66,14 +52,34 @@ export async function openSqliteStore(
   }
 }
 
-function inPlace(writer: SqliteWriter): BatchWriter {
-  return {
-    commit: (batch) => Promise.resolve().then(() => writer.commit(batch)),
-    probe: () => Promise.resolve().then(() => writer.probe()),
-    announce: (url) => Promise.resolve().then(() => writer.announce(url)),
-    openReader: () => new SqliteReader(writer.connection, () => {}),
-    openDispatchReader: () =>
-      new SqliteDispatchReader(writer.connection, () => {}),
-    close: () => Promise.resolve(writer.close()),
-  };
+/**
+ * Opens a database for writing, and brings it to this version's schema.
+ *
+ * @param path A file, or `:memory:`.
+ * @param use Takes the connection, which is closed again when this throws.
+ * @param session Marks a file as open.
+ * @returns What `use` returns.
+ * @throws {StoreError} When it is no store that this version understands.
+ */
+export function openDatabase<Opened>(
+  path: string,
+  use: (db: DatabaseSync) => Opened,
+  session?: StoreSession,
+): Opened {
+  const db = new DatabaseSync(path);
+  try {
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    checkSchema(db); // Before a pragma changes a file that is not ours.
+    // Two events of common size fill a page.
+    db.exec("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL");
+    db.exec("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
+    migrate(db);
+    session?.begin(db);
+    prepareForWriting(db);
+    return use(db);
+  } catch (error) {
+    if (session) session.abandon(db);
+    else db.close();
+    throw error;
+  }
 }

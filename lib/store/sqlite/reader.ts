@@ -9,18 +9,18 @@ import { conditions } from "./where.ts";
 import { readFrom } from "./errors.ts";
 import { openReadOnly } from "./read_only.ts";
 import { readTotals } from "./totals.ts";
+import { ATTEMPT_COLUMNS, readRow } from "./columns.ts";
 import {
-  COLUMNS,
-  toAttempt,
+  EVENT_ROW,
   toAttemptRow,
   toDispatchState,
   toEventRow,
 } from "./rows.ts";
+import type { EventFilter } from "../event_filter.ts";
 import type {
   Cursor,
   DispatchRow,
   DispatchState,
-  EventFilter,
   EventReader,
   EventRow,
   News,
@@ -60,7 +60,7 @@ export class SqliteReader implements EventReader {
       // Not iterate(): in Deno it ends without an error when reading fails, and while
       // it is open the writer's log cannot start anew.
       return this.#db.prepare(
-        `SELECT ${COLUMNS} FROM events ${where} ORDER BY seq DESC LIMIT :limit`,
+        `SELECT ${EVENT_ROW} FROM events ${where} ORDER BY seq DESC LIMIT :limit`,
       ).all({ ...values, limit: filter.limit }).map(toEventRow);
     });
   }
@@ -69,7 +69,7 @@ export class SqliteReader implements EventReader {
     return readFrom(() => {
       const { where, values } = conditions({ ids: [id], limit: 1 });
       const row = this.#db.prepare(
-        `SELECT ${COLUMNS}, content_type, body FROM events
+        `SELECT ${EVENT_ROW}, content_type, body FROM events
          JOIN bodies USING (seq) ${where}`,
       ).get({ ...values });
       if (!row) return undefined;
@@ -102,14 +102,6 @@ export class SqliteReader implements EventReader {
     });
   }
 
-  localUrl(): Promise<string | null> {
-    return readFrom(() => {
-      const url = this.#db.prepare("SELECT local_url FROM server").get()
-        ?.local_url;
-      return typeof url === "string" ? url : null;
-    });
-  }
-
   end(): Promise<Cursor> {
     return readFrom(() => {
       const row = this.#db.prepare(
@@ -123,7 +115,7 @@ export class SqliteReader implements EventReader {
   news(after: Cursor, limit: number): Promise<News> {
     return readFrom(() => ({
       events: this.#db.prepare(
-        `SELECT ${COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`,
+        `SELECT ${EVENT_ROW} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`,
       ).all(after.seq, limit).map(toEventRow),
       attempts: this.#db.prepare(
         `SELECT attempts.*, events.id AS event_id, events.name AS event_name,
@@ -150,7 +142,7 @@ export class SqliteReader implements EventReader {
       ...toDispatchState(row),
       attempts: attempts.filter(({ destination }) =>
         destination === row.destination
-      ).map(toAttempt),
+      ).map((attempt) => readRow(ATTEMPT_COLUMNS, attempt)),
     }));
   }
 }

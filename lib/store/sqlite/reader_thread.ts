@@ -7,31 +7,16 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 
-import type {
-  ReadOutcome,
-  ReadReply,
-  ReadRequest,
-  ReadResult,
-  Reads,
-} from "./reader_protocol.ts";
-import { describeFault } from "./errors.ts";
-import { openSqliteReader } from "./reader.ts";
+import { serveCalls } from "../../threads/call.ts";
 import type { EventReader } from "../store.ts";
+import { openSqliteReader } from "./reader.ts";
+import type { ReaderApi } from "./threaded_reader.ts";
 
 let reader: EventReader | undefined;
 
-self.onmessage = async ({ data }: MessageEvent<ReadRequest>) => {
-  const outcome = await read(data);
-  self.postMessage({ id: data.id, outcome } satisfies ReadReply);
-};
-
-async function read({ path, name, args }: ReadRequest): Promise<ReadOutcome> {
-  try {
+serveCalls<ReaderApi>(self, {
+  read: (path, name, args) => {
     reader ??= openSqliteReader(path);
-    const method: (...args: never[]) => Promise<ReadResult<keyof Reads>> =
-      reader[name];
-    return { ok: true, result: await Reflect.apply(method, reader, args) };
-  } catch (error) {
-    return { ok: false, ...describeFault(error) };
-  }
-}
+    return Reflect.apply(reader[name], reader, args);
+  },
+});

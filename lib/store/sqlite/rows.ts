@@ -5,9 +5,15 @@
  */
 
 import type { SQLOutputValue } from "node:sqlite";
+import {
+  ATTEMPT_COLUMNS,
+  EVENT_ROW_COLUMNS,
+  readRow,
+  selectList,
+  type SqliteRow,
+} from "./columns.ts";
 import { STATUS_CODES } from "./schema.ts";
 import type {
-  Attempt,
   AttemptRow,
   DispatchState,
   DispatchStatus,
@@ -15,12 +21,8 @@ import type {
   EventStatus,
 } from "../store.ts";
 
-type Row = Record<string, SQLOutputValue>;
-
 /** What {@linkcode toEventRow} needs of `events`. */
-export const COLUMNS = `events.seq, id, name, object_type, object_id,
-  created_at_ms, received_at_ms, secret_fingerprint, attempts_made,
-  attempts_left, first_attempted_at_ms, duplicates,
+export const EVENT_ROW = `${selectList("events", EVENT_ROW_COLUMNS)},
   (SELECT max(status) FROM dispatches d WHERE d.seq = events.seq) AS status`;
 
 const STATUSES = new Map(
@@ -28,26 +30,15 @@ const STATUSES = new Map(
 ) as ReadonlyMap<number, DispatchStatus>;
 
 /** An event as it is listed. */
-export function toEventRow(row: Row): EventRow {
+export function toEventRow(row: SqliteRow): EventRow {
   return {
-    seq: Number(row.seq),
-    id: String(row.id),
-    name: String(row.name),
-    objectType: textOf(row.object_type),
-    objectId: textOf(row.object_id),
-    createdAtMs: numberOf(row.created_at_ms),
-    receivedAtMs: Number(row.received_at_ms),
-    secretFingerprint: textOf(row.secret_fingerprint),
-    attemptsMade: numberOf(row.attempts_made),
-    attemptsLeft: numberOf(row.attempts_left),
-    firstAttemptedAtMs: numberOf(row.first_attempted_at_ms),
-    duplicates: Number(row.duplicates),
+    ...readRow(EVENT_ROW_COLUMNS, row),
     status: eventStatusOf(row.status),
   };
 }
 
 /** How a dispatch stands. */
-export function toDispatchState(row: Row): DispatchState {
+export function toDispatchState(row: SqliteRow): DispatchState {
   const status = statusOf(row.status);
   return {
     destination: String(row.destination),
@@ -56,22 +47,10 @@ export function toDispatchState(row: Row): DispatchState {
   };
 }
 
-/** One try. */
-export function toAttempt(row: Row): Attempt {
-  return {
-    number: Number(row.number),
-    startedAtMs: Number(row.started_at_ms),
-    durationMs: Number(row.duration_ms),
-    outcome: String(row.outcome),
-    code: numberOf(row.code),
-    output: String(row.output),
-  };
-}
-
 /** One try as it is followed. */
-export function toAttemptRow(row: Row): AttemptRow {
+export function toAttemptRow(row: SqliteRow): AttemptRow {
   return {
-    ...toAttempt(row),
+    ...readRow(ATTEMPT_COLUMNS, row),
     attemptSeq: Number(row.attempt_seq),
     seq: Number(row.seq),
     destination: String(row.destination),
@@ -90,13 +69,4 @@ function statusOf(value: SQLOutputValue | undefined): DispatchStatus {
   const status = STATUSES.get(Number(value));
   if (!status) throw new Error(`Cannot read dispatch as its status is none`);
   return status;
-}
-
-function textOf(value: SQLOutputValue | undefined): string | null {
-  return typeof value === "string" ? value : null;
-}
-
-/** A number, or null where the column is. */
-export function numberOf(value: SQLOutputValue | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value);
 }

@@ -94,6 +94,9 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE server (local_url TEXT) STRICT;
   INSERT INTO server VALUES (NULL);
   `,
+  `
+  ALTER TABLE events ADD COLUMN duplicates_differing INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** The schema that this version writes. */

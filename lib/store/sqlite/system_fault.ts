@@ -5,15 +5,15 @@
  */
 
 import { dirname } from "node:path";
-import type { Fault } from "./errors.ts";
+import type { StoreFault } from "../store.ts";
 
-const NO_RIGHT: Fault = {
+const NO_RIGHT: StoreFault = {
   message: "permission denied",
   hint: "Make the file and its folder readable and writable for this user",
 };
 
 /** By the system's own names of errors. */
-const FAULTS: Readonly<Record<string, Fault>> = {
+const FAULTS: Readonly<Record<string, StoreFault>> = {
   EACCES: NO_RIGHT,
   EPERM: NO_RIGHT,
   EROFS: {
@@ -76,7 +76,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
  * @param error What was thrown.
  * @returns What is wrong and how to fix it; nothing if the system did not say it.
  */
-export function describeSystemError(error: unknown): Fault | undefined {
+export function describeSystemError(error: unknown): StoreFault | undefined {
   if (error instanceof Deno.errors.NotCapable) {
     return {
       message: "Deno does not permit it",
@@ -100,7 +100,7 @@ export function describeSystemError(error: unknown): Fault | undefined {
  * @param path A file in the folder.
  * @returns What is wrong and how to fix it; nothing if a file can be written there.
  */
-export function findDiskFault(path: string): Fault | undefined {
+export function findDiskFault(path: string): StoreFault | undefined {
   try {
     const probe = Deno.makeTempFileSync({ dir: dirname(path) });
     try {

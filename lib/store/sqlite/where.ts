@@ -5,7 +5,8 @@
  */
 
 import { STATUS_CODES } from "./schema.ts";
-import type { EventFilter, EventStatus } from "../store.ts";
+import type { EventFilter } from "../event_filter.ts";
+import type { EventStatus } from "../store.ts";
 
 /** A condition and the values that it names. */
 interface Conditions {

@@ -110,7 +110,7 @@ for (const [name, happen, fault, mend] of MISHAPS) {
           assertEquals(await store.accept(delivery("evt_1")), FAILED);
           assertEquals(await store.probe(), false);
         }
-        assertEquals(await store.announce(null), false);
+        assertEquals(await store.publishLocalUrl(null), false);
         assertEquals(faults.length, 5);
         for (const { message, hint } of faults) {
           assert(fault.test(message), message);

@@ -1,7 +1,6 @@
 import { PROGRAM_NAME } from "../../../lib/program_name.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { StoreError } from "../../../lib/errors.ts";
-import { openSqliteDispatchReader } from "../../../lib/store/sqlite/dispatch_reader.ts";
 import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
 import { delivery } from "../../support/deliveries.ts";
@@ -45,7 +44,6 @@ Deno.test("openSqliteStore() brings a store of version 1 up to date", async () =
       );
     }
     assertEquals(await open.pendingCounts(), {}, "nothing is dispatched");
-    assertEquals(await open.reader.localUrl(), null);
     for (const one of SENT) {
       const result = await open.store.accept(one, ["a"]);
       assertEquals(result, { ok: true, duplicate: true }, one.id);
@@ -53,7 +51,7 @@ Deno.test("openSqliteStore() brings a store of version 1 up to date", async () =
     assertEquals(await open.pendingCounts(), {});
     await open.close();
   }
-  assertEquals(schemaVersionOf(path), 2);
+  assertEquals(schemaVersionOf(path), 3);
   assertEquals(pragmaOf(path, "application_id"), 0x50496278);
   assertEquals(pragmaOf(path, "integrity_check"), "ok");
 });
@@ -67,8 +65,8 @@ Deno.test("what is stored after version 1 is dispatched, and the rest on request
   await open.requeue([1, 9].map((seq) => ({ seq, destination: "a" })), 5);
   const pending = await open.pending("a");
   assertEquals(pending.map((one) => one.seq), [1, 9, seq]);
-  const loaded = await open.dispatches.load({ seq: 1, destination: "a" }, 0);
-  assertEquals(loaded?.body, SENT[0]!.body);
+  const loaded = await open.load({ seq: 1, destination: "a" });
+  assertEquals(loaded.body, SENT[0]!.body);
   await open.close();
 });
 
@@ -77,18 +75,16 @@ Deno.test("readers refuse a store of version 1, untouched, and say what to do", 
   const path = `${dir.path}/inbox.db`;
   makeVersion1(path);
   const before = await Deno.readFile(path);
-  for (const open of [openSqliteReader, openSqliteDispatchReader]) {
-    const error = assertThrows(() => open(path), StoreError);
-    assertEquals(
-      error.message,
-      `Cannot open store at ${path}: its schema has version 1, this program reads 2`,
-    );
-    assertEquals(
-      error.hint,
-      `Start ${PROGRAM_NAME} serve or dev of this version on it once: it brings the store up to date`,
-    );
-    assertEquals(await Deno.readFile(path), before);
-  }
+  const error = assertThrows(() => openSqliteReader(path), StoreError);
+  assertEquals(
+    error.message,
+    `Cannot open store at ${path}: its schema has version 1, this program reads 3`,
+  );
+  assertEquals(
+    error.hint,
+    `Start ${PROGRAM_NAME} serve or dev of this version on it once: it brings the store up to date`,
+  );
+  assertEquals(await Deno.readFile(path), before);
 });
 
 Deno.test("openSqliteStore() leaves version 1 whole when it cannot go on", async () => {

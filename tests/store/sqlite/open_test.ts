@@ -27,7 +27,7 @@ const REFUSED: [
       await makeStore(path, deliveries(3));
       execSql(path, "PRAGMA user_version = 99; CREATE TABLE later (a)");
     },
-    "its schema has version 99, this program knows up to 2",
+    "its schema has version 99, this program knows up to 3",
     "Use the newer persona-inbox that wrote it; nothing was changed",
   ],
   [
@@ -99,7 +99,7 @@ Deno.test("openSqliteStore() creates folders, file and schema", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/a/b c/é.db`;
   await makeStore(path, [delivery("evt_1")]);
-  assertEquals(schemaVersionOf(path), 2);
+  assertEquals(schemaVersionOf(path), 3);
   assertEquals(pragmaOf(path, "application_id"), 0x50496278);
   assertEquals(pragmaOf(path, "journal_mode"), "wal");
   assertEquals(pragmaOf(path, "page_size"), 16384);

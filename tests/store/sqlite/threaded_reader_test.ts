@@ -1,7 +1,7 @@
 import { PROGRAM_NAME } from "../../../lib/program_name.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StoreError } from "../../../lib/errors.ts";
-import { openRemoteReader } from "../../../lib/store/sqlite/threaded_reader.ts";
+import { openThreadedReader } from "../../../lib/store/sqlite/threaded_reader.ts";
 import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
 import type { EventReader } from "../../../lib/store/store.ts";
@@ -15,13 +15,13 @@ import { testListing } from "../list_conformance.ts";
 import { testTotals } from "../totals_conformance.ts";
 
 /** A store in a file whose readers are in other threads. */
-const REMOTE: StoreAdapter = {
-  name: "remote reader",
+const THREADED: StoreAdapter = {
+  name: "threaded reader",
   isKept: true,
   async place() {
     const dir = await TempDir.make();
     const path = `${dir.path}/inbox.db`;
-    const openReader = () => openRemoteReader(path);
+    const openReader = () => openThreadedReader(path);
     return {
       async open() {
         const store = await openSqliteStore(path, { bodyBytesMax: 1 << 20 });
@@ -35,8 +35,8 @@ const REMOTE: StoreAdapter = {
   },
 };
 
-testListing(REMOTE);
-testTotals(REMOTE);
+testListing(THREADED);
+testTotals(THREADED);
 
 /** Every read there is, each with arguments. */
 const READS: Record<
@@ -46,7 +46,6 @@ const READS: Record<
   list: (reader) => reader.list({ limit: 9 }),
   get: (reader) => reader.get("evt_000001"),
   dispatches: (reader) => reader.dispatches([1, 2]),
-  localUrl: (reader) => reader.localUrl(),
   end: (reader) => reader.end(),
   news: (reader) => reader.news({ seq: 0, attemptSeq: 0 }, 9),
   totals: (reader) => reader.totals(),
@@ -64,61 +63,64 @@ async function withStore(
     const seq = await open.accept(one, ["a", "b"]);
     await open.record(attempt({ seq, destination: "a" }, { output: "é" }));
   }
-  await store.announce("http://127.0.0.1:3001");
   await open.close();
   await test(path);
 }
 
-Deno.test("openRemoteReader() gives what a reader in this thread gives", async () => {
+Deno.test("openThreadedReader() gives what a reader in this thread gives", async () => {
   await withStore(async (path) => {
-    const remote = openRemoteReader(path);
+    const threaded = openThreadedReader(path);
     const local = openSqliteReader(path);
     for (const [name, read] of Object.entries(READS)) {
-      assertEquals(await read(remote), await read(local), name);
+      assertEquals(await read(threaded), await read(local), name);
     }
-    assertEquals(await remote.get("none"), undefined);
-    remote.close();
+    assertEquals(await threaded.get("none"), undefined);
+    threaded.close();
     local.close();
   });
 });
 
-Deno.test("openRemoteReader() answers each of many reads at once", async () => {
+Deno.test("openThreadedReader() answers each of many reads at once", async () => {
   await withStore(async (path) => {
-    const remote = openRemoteReader(path);
+    const threaded = openThreadedReader(path);
     const reads = Array.from({ length: 200 }, (_, i) => {
       const n = i % 25;
-      return remote.get(idOf(n)).then((found) =>
+      return threaded.get(idOf(n)).then((found) =>
         assertEquals(found?.row.id, n < 20 ? idOf(n) : undefined)
       );
     });
-    const ends = Array.from({ length: 50 }, () => remote.end());
+    const ends = Array.from({ length: 50 }, () => threaded.end());
     await Promise.all(reads);
     const end = { seq: 20, attemptSeq: 20 };
     for (const place of await Promise.all(ends)) assertEquals(place, end);
-    remote.close();
+    threaded.close();
   });
 });
 
-Deno.test("openRemoteReader() starts nothing before the first read", async () => {
+Deno.test("openThreadedReader() starts nothing before the first read", async () => {
   // A worker that was started and not ended would be found by the sanitizer.
-  openRemoteReader("/nowhere/inbox.db");
-  const closed = openRemoteReader("/nowhere/inbox.db");
+  openThreadedReader("/nowhere/inbox.db");
+  const closed = openThreadedReader("/nowhere/inbox.db");
   closed.close();
   closed.close();
   for (const [name, read] of Object.entries(READS)) {
     const error = await assertRejects(() => read(closed), StoreError, "", name);
     assertEquals(
       error.message,
-      "Cannot read the store: it must be open: it was closed",
+      "Cannot read the store: it was closed",
     );
   }
 });
 
-Deno.test("close() of a remote reader ends the reads under way", async () => {
+Deno.test("close() of a threaded reader ends the reads under way", async () => {
   await withStore(async (path) => {
-    const remote = openRemoteReader(path);
-    const reads = [remote.end(), remote.list({ limit: 9 }), remote.totals()];
-    remote.close();
+    const threaded = openThreadedReader(path);
+    const reads = [
+      threaded.end(),
+      threaded.list({ limit: 9 }),
+      threaded.totals(),
+    ];
+    threaded.close();
     for (const read of reads) {
       const error = await assertRejects(() => read as Promise<unknown>);
       assert(error instanceof StoreError && error.hint !== "");
@@ -126,12 +128,17 @@ Deno.test("close() of a remote reader ends the reads under way", async () => {
   });
 });
 
-Deno.test("a remote reader tells what is wrong, and works once it is not", async () => {
+Deno.test("a threaded reader tells what is wrong, and works once it is not", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
-  const remote = openRemoteReader(path);
+  const threaded = openThreadedReader(path);
   for (const [name, read] of Object.entries(READS)) {
-    const error = await assertRejects(() => read(remote), StoreError, "", name);
+    const error = await assertRejects(
+      () => read(threaded),
+      StoreError,
+      "",
+      name,
+    );
     assertEquals(
       error.message,
       `Cannot open store at ${path}: there is no store`,
@@ -139,11 +146,11 @@ Deno.test("a remote reader tells what is wrong, and works once it is not", async
     assert(error.hint.startsWith(`Start ${PROGRAM_NAME} serve or dev first`));
   }
   await makeStore(path, [delivery("evt_1")]);
-  assertEquals((await remote.list({ limit: 9 })).length, 1);
+  assertEquals((await threaded.list({ limit: 9 })).length, 1);
 
   execSql(path, "ALTER TABLE events RENAME TO elsewhere");
   const error = await assertRejects(
-    () => remote.list({ limit: 9 }),
+    () => threaded.list({ limit: 9 }),
     StoreError,
   );
   assertEquals(
@@ -151,6 +158,6 @@ Deno.test("a remote reader tells what is wrong, and works once it is not", async
     "Cannot read the store: SQLite says no such table: events",
   );
   execSql(path, "ALTER TABLE elsewhere RENAME TO events");
-  assertEquals((await remote.list({ limit: 9 })).length, 1);
-  remote.close();
+  assertEquals((await threaded.list({ limit: 9 })).length, 1);
+  threaded.close();
 });

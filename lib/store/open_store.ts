@@ -1,0 +1,152 @@
+/**
+ * Opens stores by the scheme of their URL: the only file that names adapters.
+ *
+ * @module
+ */
+
+import { StoreError } from "../errors.ts";
+import { checkAtRest } from "./sqlite/check_at_rest.ts";
+import {
+  type Backup,
+  type BackupOptions,
+  backUpSqlite,
+} from "./sqlite/backup.ts";
+import { openSqliteStore } from "./sqlite/open.ts";
+import { openSqliteOutboxes } from "./sqlite/open_outboxes.ts";
+import { findSqliteHolder, readSqliteHealth } from "./sqlite/health.ts";
+import { openSqliteReader } from "./sqlite/reader.ts";
+import type {
+  EventReader,
+  Outboxes,
+  OutboxesOptions,
+  Store,
+  StoreOptions,
+  StoreTicket,
+} from "./store.ts";
+import type { StoreHealth, StoreHolder } from "./store_health.ts";
+
+export type { Backup };
+export { engineVersion, losesCommits } from "./sqlite/engine.ts";
+
+const MEMORY = ":memory:";
+
+/**
+ * Opens a store to receive, and creates it if need be.
+ *
+ * @param url Such as `sqlite:data/inbox.db`, or `sqlite::memory:`.
+ * @param options Limits and who hears of failures.
+ * @returns The store.
+ * @throws {StoreError} When it cannot be opened, or another process has it to itself.
+ */
+export function openStore(url: string, options: StoreOptions): Promise<Store> {
+  return openSqliteStore(pathOf(url), options);
+}
+
+/**
+ * Opens the dispatching side of an open store, in another thread.
+ *
+ * @param ticket From {@linkcode Store.ticket}.
+ * @param options Who hears of commits and failures.
+ * @returns The outboxes.
+ * @throws {StoreError} When they cannot be opened.
+ */
+export function openOutboxes(
+  { url, shared }: StoreTicket,
+  options: OutboxesOptions = {},
+): Outboxes {
+  return openSqliteOutboxes(pathOf(url), shared, options);
+}
+
+/**
+ * Opens a store to look into it, whoever has it.
+ *
+ * @param url As for {@linkcode openStore}.
+ * @returns The reader.
+ * @throws {StoreError} When there is no such store, or this version cannot read it.
+ */
+export function openReader(url: string): EventReader {
+  const path = pathOf(url);
+  if (path !== MEMORY) {
+    checkAtRest(path);
+    return openSqliteReader(path);
+  }
+  throw new StoreError(
+    "Cannot look into the store: it is in the memory of its server",
+    "Name the store of a server that has a file, as in --store sqlite:data/inbox.db",
+  );
+}
+
+/**
+ * Looks at a store without changing it.
+ *
+ * @param url As for {@linkcode openStore}.
+ * @returns How it is; nothing when it is not there.
+ * @throws {StoreError} When this version cannot read it.
+ */
+export function inspectStore(url: string): StoreHealth | undefined {
+  return readSqliteHealth(pathOf(url));
+}
+
+/**
+ * Finds the process that has a store to itself.
+ *
+ * @param url As for {@linkcode openStore}.
+ * @returns The process; nothing when none has, as where several can share a store.
+ * @throws {StoreError} When this version cannot read the store.
+ */
+export function findHolder(url: string): StoreHolder | undefined {
+  const path = pathOf(url);
+  return path === MEMORY ? undefined : findSqliteHolder(path);
+}
+
+/**
+ * Copies a store into a new file, while a server uses it or not.
+ *
+ * @param url As for {@linkcode openStore}.
+ * @param file Where the copy goes.
+ * @param options What to do with a store that lost something.
+ * @returns The copy.
+ * @throws {StoreError} If there is nothing to copy, or no copy could be made.
+ */
+export function backUpStore(
+  url: string,
+  file: string,
+  options: BackupOptions = {},
+): Promise<Backup> {
+  const path = pathOf(url);
+  if (path !== MEMORY) return backUpSqlite(path, file, options);
+  throw new StoreError(
+    "Cannot back up sqlite::memory:: only its server can see it",
+    "Name the store of the server, as in --store sqlite:data/inbox.db",
+  );
+}
+
+/** Where a store keeps its data. */
+export interface StoreLocation {
+  /** The file on this machine; null when it is none. */
+  readonly file: string | null;
+  /** Whether it outlives the process. */
+  readonly isKept: boolean;
+}
+
+/**
+ * Tells where a store keeps its data; nothing is opened.
+ *
+ * @param url As for {@linkcode openStore}.
+ * @returns The place.
+ * @throws {StoreError} When no adapter has such URLs.
+ */
+export function locateStore(url: string): StoreLocation {
+  const path = pathOf(url);
+  const isKept = path !== MEMORY;
+  return { file: isKept ? path : null, isKept };
+}
+
+function pathOf(url: string): string {
+  const path = /^sqlite:(.+)$/.exec(url)?.[1];
+  if (path !== undefined) return path;
+  throw new StoreError(
+    "Cannot open the store as its URL must begin with sqlite:",
+    "Set INBOX_STORE or --store, as in sqlite:data/inbox.db",
+  );
+}

@@ -1,0 +1,121 @@
+/**
+ * Moves the write-ahead log into the database file. A log that was moved as a whole is
+ * then written from its start: the first transaction of each round is written here,
+ * too, as that one waits for the disk.
+ *
+ * SQLite syncs nothing while it moves here: all syncs are made by descriptors of our
+ * own, so that a failed one is told from a failed write, which can be tried again.
+ * A snapshot held open meanwhile keeps the log from being moved before it is durable,
+ * and from being overwritten before the database is.
+ *
+ * @module
+ */
+
+import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../../errors.ts";
+import { prepareForWriting } from "./connection.ts";
+import { LogFile } from "./log_file.ts";
+import type { StoreGate } from "./store_gate.ts";
+import { syncFailed, syncFile } from "./sync_file.ts";
+
+/** How often to try to get all of the log, while writers have to wait. */
+const TRIES = 3;
+
+/** A log that grew so far while somebody read is worth a warning. */
+const HELD_BYTES_MAX = 256 << 20;
+
+/** Moves one store's log, on a thread that may wait for the disk. */
+export class Checkpointer {
+  readonly #path: string;
+  readonly #gate: StoreGate;
+  /** To close it drops the locks that SQLite holds on it in this process (POSIX). */
+  readonly #file: Deno.FsFile;
+  readonly #log: LogFile;
+  /** Holds snapshots, and writes the first transaction of each round. */
+  readonly #holder: DatabaseSync;
+  readonly #mover: DatabaseSync;
+
+  /**
+   * @param path The database file, links resolved; its writer has it open.
+   * @param gate Keeps writers out while the log starts anew.
+   */
+  constructor(path: string, gate: StoreGate) {
+    this.#path = path;
+    this.#gate = gate;
+    // First, as SQLite would make a file that is not there.
+    this.#file = Deno.openSync(path, { read: true, write: true });
+    this.#holder = new DatabaseSync(path);
+    prepareForWriting(this.#holder);
+    this.#holder.exec("PRAGMA busy_timeout = 100; PRAGMA cache_size = -256");
+    this.#mover = new DatabaseSync(path);
+    this.#mover.exec(
+      "PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256",
+    );
+    this.#log = new LogFile(path);
+  }
+
+  /**
+   * Moves what is in the log, and has it start anew unless somebody still reads it.
+   *
+   * @throws {SyncFailedError} When a sync failed.
+   * @throws {StoreError} When somebody has read the store for too long.
+   * @throws {Error} When something could not be written or read: it can be tried again.
+   */
+  move(): void {
+    try {
+      if (this.#moveSnapshot() === "held back") return this.#checkGrowth();
+      // Little is left: what was written meanwhile.
+      this.#gate.close();
+      for (let tries = 0; tries < TRIES; tries++) {
+        if (this.#moveSnapshot() !== "all") continue;
+        this.#startAnew();
+        break;
+      }
+    } finally {
+      if (this.#holder.isTransaction) this.#holder.exec("ROLLBACK");
+      this.#gate.open();
+    }
+  }
+
+  /** Closes the connections; descriptors stay open until the thread ends. */
+  close(): void {
+    this.#mover.close(); // It must not be the last one: that one syncs.
+    this.#holder.close();
+  }
+
+  /** Moves what is in the log now. */
+  #moveSnapshot(): "all" | "a part" | "held back" {
+    if (this.#holder.isTransaction) this.#holder.exec("COMMIT");
+    this.#holder.exec("BEGIN; SELECT * FROM id_index");
+    const { frames } = this.#log;
+    this.#log.syncNow();
+    const row = this.#mover.prepare("PRAGMA wal_checkpoint(PASSIVE)").get();
+    syncFile(this.#file, this.#path);
+    const moved = Number(row?.checkpointed);
+    if (moved < 0 || moved < Math.min(frames, Number(row?.log))) {
+      return "held back"; // By another reader or another checkpoint.
+    }
+    return moved === Number(row?.log) ? "all" : "a part";
+  }
+
+  #checkGrowth(): void {
+    if (this.#log.bytes < HELD_BYTES_MAX) return;
+    throw new StoreError(
+      `Cannot checkpoint the store: another program has kept it open for reading, and its log has grown past ${HELD_BYTES_MAX} bytes`,
+      "End the program that reads the store, such as a shell or a backup",
+    );
+  }
+
+  #startAnew(): void {
+    this.#holder.exec("COMMIT");
+    try {
+      this.#holder.exec(
+        "BEGIN IMMEDIATE; INSERT INTO probe (bytes) VALUES (x''); DELETE FROM probe; COMMIT",
+      );
+    } catch (error) {
+      // Perhaps the sync of the new header: SQLite does not tell.
+      const isSync = error instanceof Error && error.message.includes("I/O");
+      throw isSync ? syncFailed(`${this.#path}-wal`, error) : error;
+    }
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The columns of each table, once: INSERT, SELECT and rows are made from them.
+ *
+ * @module
+ */
+
+import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
+import type { DeliveryHeaders } from "../../persona/delivery_headers.ts";
+import type { Attempt, Delivery, EventRow } from "../store.ts";
+
+/** A row as SQLite gives it. */
+export type SqliteRow = Readonly<Record<string, SQLOutputValue>>;
+
+/** A column, and how its value is read. */
+interface Column<Value extends SQLInputValue> {
+  readonly name: string;
+  readonly read: (value: SQLOutputValue | undefined) => Value;
+}
+
+/** The columns of a table by the names that their values have elsewhere. */
+export type Columns<Row> = {
+  readonly [Key in keyof Row]: Row[Key] extends SQLInputValue ? Column<Row[Key]>
+    : never;
+};
+
+/** What is stored of a delivery beside its body. */
+export type EventFields = Omit<Delivery, "body" | "contentType">;
+
+/** Persona's count of its attempts. */
+export const DELIVERY_COLUMNS: Columns<DeliveryHeaders> = {
+  attemptsMade: numberOrNull("attempts_made"),
+  attemptsLeft: numberOrNull("attempts_left"),
+  firstAttemptedAtMs: numberOrNull("first_attempted_at_ms"),
+};
+
+/** Set when an event is stored. */
+export const EVENT_COLUMNS: Columns<EventFields> = {
+  id: text("id"),
+  name: text("name"),
+  objectType: textOrNull("object_type"),
+  objectId: textOrNull("object_id"),
+  createdAtMs: numberOrNull("created_at_ms"),
+  receivedAtMs: number("received_at_ms"),
+  secretFingerprint: textOrNull("secret_fingerprint"),
+  ...DELIVERY_COLUMNS,
+};
+
+/** All of an event but its status, which its dispatches have. */
+export const EVENT_ROW_COLUMNS: Columns<Omit<EventRow, "status">> = {
+  seq: number("seq"),
+  ...EVENT_COLUMNS,
+  duplicates: number("duplicates"),
+  duplicatesDiffering: number("duplicates_differing"),
+};
+
+/** What an attempt says of itself. */
+export const ATTEMPT_COLUMNS: Columns<Attempt> = {
+  number: number("number"),
+  startedAtMs: number("started_at_ms"),
+  durationMs: number("duration_ms"),
+  outcome: text("outcome"),
+  code: numberOrNull("code"),
+  output: text("output"),
+};
+
+/**
+ * An INSERT with a parameter for each column, in order.
+ *
+ * @param table The table.
+ * @param columns Its columns.
+ * @param more Names of columns whose values come first.
+ * @returns The statement.
+ */
+export function insertInto<Row>(
+  table: string,
+  columns: Columns<Row>,
+  more: readonly string[] = [],
+): string {
+  const names = [...more, ...namesOf(columns)];
+  const parameters = names.map(() => "?").join(", ");
+  return `INSERT INTO ${table} (${names.join(", ")}) VALUES (${parameters})`;
+}
+
+/** The names of columns for a SELECT, each after the name of its table. */
+export function selectList<Row>(table: string, columns: Columns<Row>): string {
+  return namesOf(columns).map((name) => `${table}.${name}`).join(", ");
+}
+
+/** The values of a row in the order of its columns. */
+export function valuesOf<Row>(
+  columns: Columns<Row>,
+  row: Row,
+): SQLInputValue[] {
+  return keysOf(columns).map((key) => row[key] as SQLInputValue);
+}
+
+/** A row as its columns read it. */
+export function readRow<Row>(columns: Columns<Row>, row: SqliteRow): Row {
+  const values: Partial<Row> = {};
+  for (const key of keysOf(columns)) {
+    const { name, read }: Column<SQLInputValue> = columns[key];
+    values[key] = read(row[name]) as Row[typeof key];
+  }
+  return values as Row;
+}
+
+function keysOf<Row>(columns: Columns<Row>): (keyof Row)[] {
+  return Object.keys(columns) as (keyof Row)[];
+}
+
+function namesOf<Row>(columns: Columns<Row>): string[] {
+  return Object.values<Column<SQLInputValue>>(columns).map(({ name }) => name);
+}
+
+function text(name: string): Column<string> {
+  return { name, read: String };
+}
+
+function textOrNull(name: string): Column<string | null> {
+  return { name, read: (value) => typeof value === "string" ? value : null };
+}
+
+function number(name: string): Column<number> {
+  return { name, read: Number };
+}
+
+function numberOrNull(name: string): Column<number | null> {
+  return {
+    name,
+    read: (value) =>
+      value === null || value === undefined ? null : Number(value),
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * A connection that writes. Each transaction is over at once, and durable only after
+ * the sync that follows it off the thread: until then nothing is acknowledged.
+ *
+ * @module
+ */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { setImmediate } from "node:timers";
+import { StoreError, SyncFailedError } from "../../errors.ts";
+import { isLocked } from "./errors.ts";
+import type { LogEnd, LogFile } from "./log_file.ts";
+import type { StoreGate } from "./store_gate.ts";
+
+/** After how many bytes of the log it is to be moved to the database. */
+const CHECKPOINT_BYTES = 4 << 20;
+
+/** How long another program may hold the lock for writing, in milliseconds. */
+const BUSY_MS_MAX = 2_000;
+
+/** How many turns of the event loop are waited for a lock before time is. */
+const BUSY_TURNS = 100;
+
+/** How long is waited from then on, in milliseconds. */
+const BUSY_PAUSE_MS = 5;
+
+/** Options of {@linkcode SqliteConnection}. */
+export interface SqliteConnectionOptions {
+  readonly gate: StoreGate;
+  /** Nothing for a store in memory. */
+  readonly log?: LogFile | undefined;
+  /** Throws when the files are not those that were opened. */
+  readonly check?: (() => void) | undefined;
+  /** Ends the last connection; it is just closed unless given. */
+  readonly end?: (() => void) | undefined;
+  /** Told when a transaction was rolled back. */
+  readonly onRollback?: () => void;
+}
+
+/**
+ * Prepares a connection for writing beside others of the same process.
+ *
+ * @param db The connection.
+ */
+export function prepareForWriting(db: DatabaseSync): void {
+  // Checkpoints have a thread of their own. In NORMAL a commit syncs nothing but the
+  // header of a log that starts anew. Without fullfsync macOS syncs no further than
+  // to the disk's own cache. Who finds the lock taken tries again a little later.
+  db.exec(`
+    PRAGMA busy_timeout = 0;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA fullfsync = 1;
+    PRAGMA wal_autocheckpoint = 0;
+    PRAGMA cache_size = -2048;
+  `);
+}
+
+/** Writes transactions, one at a time. */
+export class SqliteConnection {
+  readonly db: DatabaseSync;
+  readonly #options: SqliteConnectionOptions;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  /**
+   * @param db The connection; see {@linkcode prepareForWriting}.
+   * @param options What makes it durable.
+   */
+  constructor(db: DatabaseSync, options: SqliteConnectionOptions) {
+    this.db = db;
+    this.#options = options;
+    this.#begin = db.prepare("BEGIN IMMEDIATE");
+    this.#commit = db.prepare("COMMIT");
+  }
+
+  /** Closes it, unless that would move a broken log to the database. */
+  close(): void {
+    if (this.#options.gate.breakage) return;
+    const { end, log } = this.#options;
+    if (end) end();
+    else this.db.close();
+    log?.close();
+  }
+
+  /**
+   * Runs a transaction.
+   *
+   * @param write Writes at once.
+   * @returns What it returned, once that is durable.
+   * @throws {SyncFailedError} When nobody knows what is durable.
+   * @throws {Error} When nothing was stored.
+   */
+  async transact<Result>(write: () => Result): Promise<Result> {
+    const { gate, log, check } = this.#options;
+    check?.();
+    const endMs = performance.now() + BUSY_MS_MAX;
+    for (let turns = 0;; turns++) {
+      this.#assertWhole();
+      if (!gate.isClosed && this.#begins(endMs)) {
+        const before = log?.end();
+        const result = this.#write(write);
+        if (log && before) await this.#makeDurable(log, before);
+        return result;
+      }
+      await nextTurn(turns);
+    }
+  }
+
+  /** Whether it has the lock for writing now. */
+  #begins(endMs: number): boolean {
+    try {
+      this.#begin.run();
+    } catch (error) {
+      if (isLocked(error) && performance.now() < endMs) return false;
+      throw error;
+    }
+    // Closed meanwhile: this transaction would be the one that waits for the disk.
+    const isFree = !this.#options.gate.isClosed;
+    if (!isFree) this.db.exec("ROLLBACK");
+    return isFree;
+  }
+
+  #write<Result>(write: () => Result): Result {
+    try {
+      const result = write();
+      this.#commit.run();
+      return result;
+    } catch (error) {
+      this.#options.onRollback?.();
+      // Some faults, a full disk among them, have rolled back already.
+      if (this.db.isTransaction) this.db.exec("ROLLBACK");
+      // A log without room to grow may be all that is wrong: moving it makes room.
+      this.#options.gate.requestCheckpoint();
+      throw error;
+    }
+  }
+
+  async #makeDurable(log: LogFile, before: LogEnd): Promise<void> {
+    const { gate } = this.#options;
+    if (log.hasPassed(CHECKPOINT_BYTES, before)) gate.requestCheckpoint();
+    try {
+      await log.sync();
+      log.check(before);
+    } catch (error) {
+      gate.break(error instanceof SyncFailedError ? "sync failed" : "damaged");
+      throw error;
+    }
+    this.#assertWhole();
+  }
+
+  #assertWhole(): void {
+    switch (this.#options.gate.breakage) {
+      case null:
+        return;
+      case "damaged":
+        throw new StoreError(
+          "Cannot store: the store was damaged while the server ran",
+          "Stop the server, restore the store from a backup, and start it again",
+        );
+      case "sync failed":
+        throw new SyncFailedError(
+          "Cannot store: a sync of the store failed",
+          "Check the disk, then start again: the next start recovers what was acknowledged",
+        );
+    }
+  }
+}
+
+function nextTurn(turns: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (turns < BUSY_TURNS) setImmediate(() => resolve());
+    else setTimeout(resolve, BUSY_PAUSE_MS);
+  });
+}

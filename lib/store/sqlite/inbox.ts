@@ -1,0 +1,137 @@
+/**
+ * The accepting side of a SQLite store, on the thread that receives.
+ *
+ * @module
+ */
+
+import type { StatementSync } from "node:sqlite";
+import { EVENT_COLUMNS, insertInto, valuesOf } from "./columns.ts";
+import type { SqliteConnection } from "./connection.ts";
+import type { EventIndex } from "./id_index.ts";
+import { STATUS_CODES } from "./schema.ts";
+import type { AcceptResult, Delivery, Requeue } from "../store.ts";
+
+/** As much as a large event takes, so that a nearly full disk is found out. */
+const PROBE_BYTES = 128 << 10;
+
+/** A delivery and where it goes next, or dispatches to be done again. */
+export type InboxWrite =
+  | { readonly delivery: Delivery; readonly destinations: readonly string[] }
+  | { readonly requeue: Requeue };
+
+/** What came of a write: nothing to tell of requeues. */
+export type InboxResult = Extract<AcceptResult, { ok: true }> | undefined;
+
+/** Stores deliveries. */
+export class SqliteInbox {
+  readonly #connection: SqliteConnection;
+  readonly #index: EventIndex;
+  readonly #insertEvent: StatementSync;
+  readonly #insertBody: StatementSync;
+  readonly #insertDispatch: StatementSync;
+  readonly #hasBody: StatementSync;
+  readonly #countDuplicate: StatementSync;
+  readonly #requeue: StatementSync;
+  readonly #requeueUnfinished: StatementSync;
+  readonly #insertProbe: StatementSync;
+  readonly #publishLocalUrl: StatementSync;
+
+  /**
+   * @param connection Writes.
+   * @param index The ids that are stored.
+   */
+  constructor(connection: SqliteConnection, index: EventIndex) {
+    const { db } = this.#connection = connection;
+    this.#index = index;
+    const { done, pending, dead } = STATUS_CODES;
+    this.#insertEvent = db.prepare(insertInto("events", EVENT_COLUMNS));
+    this.#insertBody = db.prepare(
+      "INSERT INTO bodies (seq, content_type, body) VALUES (?, ?, ?)",
+    );
+    this.#insertDispatch = db.prepare(
+      `INSERT INTO dispatches (seq, destination, status, due_at_ms)
+       VALUES (?, ?, ${pending}, ?)`,
+    );
+    this.#hasBody = db.prepare(
+      "SELECT 1 FROM bodies WHERE seq = ? AND body = ?",
+    );
+    this.#countDuplicate = db.prepare(
+      `UPDATE events SET duplicates = duplicates + 1,
+         duplicates_differing = duplicates_differing + ? WHERE seq = ?`,
+    );
+    this.#requeue = db.prepare(
+      `INSERT INTO dispatches (seq, destination, status, due_at_ms)
+       SELECT seq, ?, ${pending}, ? FROM events WHERE seq = ?
+       ON CONFLICT DO UPDATE SET status = excluded.status,
+         due_at_ms = excluded.due_at_ms, failures = 0, replays = replays + 1`,
+    );
+    this.#requeueUnfinished = db.prepare(
+      `UPDATE dispatches SET due_at_ms = ?, failures = 0,
+         replays = replays + (status = ${dead}), status = ${pending}
+       WHERE destination = ? AND seq = ? AND status <> ${done}`,
+    );
+    this.#insertProbe = db.prepare(
+      "INSERT INTO probe (bytes) VALUES (zeroblob(?))",
+    );
+    this.#publishLocalUrl = db.prepare("UPDATE server SET local_url = ?");
+  }
+
+  /** Stores a batch in one transaction, all of it or none. */
+  commit(batch: readonly InboxWrite[]): Promise<InboxResult[]> {
+    return this.#connection.transact(() => {
+      let added = 0;
+      const results = batch.map((write) => {
+        if ("requeue" in write) return this.#store(write.requeue);
+        const result = this.#accept(write.delivery, write.destinations);
+        if (!result.duplicate) added++;
+        return result;
+      });
+      this.#index.settle(added);
+      return results;
+    });
+  }
+
+  /** Writes, syncs and removes something of a large event's size. */
+  async probe(): Promise<void> {
+    const connection = this.#connection;
+    await connection.transact(() => this.#insertProbe.run(PROBE_BYTES));
+    await connection.transact(() => connection.db.exec("DELETE FROM probe"));
+  }
+
+  /** Tells other processes where this one can be spoken to. */
+  async publishLocalUrl(localUrl: string | null): Promise<void> {
+    await this.#connection.transact(() => this.#publishLocalUrl.run(localUrl));
+  }
+
+  #accept(
+    delivery: Delivery,
+    destinations: readonly string[],
+  ): Extract<AcceptResult, { ok: true }> {
+    const known = this.#index.find(delivery.id);
+    if (known !== undefined) return this.#count(known, delivery);
+    const { lastInsertRowid } = this.#insertEvent.run(
+      ...valuesOf(EVENT_COLUMNS, delivery),
+    );
+    const seq = Number(lastInsertRowid);
+    this.#insertBody.run(seq, delivery.contentType, delivery.body);
+    for (const destination of destinations) {
+      this.#insertDispatch.run(seq, destination, delivery.receivedAtMs);
+    }
+    this.#index.add(delivery, seq);
+    return { ok: true, duplicate: false };
+  }
+
+  #count(seq: number, { body }: Delivery): Extract<AcceptResult, { ok: true }> {
+    const differs = this.#hasBody.get(seq, body) === undefined;
+    this.#countDuplicate.run(differs ? 1 : 0, seq);
+    return { ok: true, duplicate: true, ...(differs && { differs }) };
+  }
+
+  #store({ keys, dueAtMs, onlyUnfinished = false }: Requeue): undefined {
+    for (const { seq, destination } of keys) {
+      if (onlyUnfinished) {
+        this.#requeueUnfinished.run(dueAtMs, destination, seq);
+      } else this.#requeue.run(destination, dueAtMs, seq);
+    }
+  }
+}

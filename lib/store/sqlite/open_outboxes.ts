@@ -1,0 +1,42 @@
+/**
+ * Opens the dispatching side of a SQLite store, in whichever thread.
+ *
+ * @module
+ */
+
+import { DatabaseSync } from "node:sqlite";
+import type { Outboxes, OutboxesOptions } from "../store.ts";
+import { prepareForWriting, SqliteConnection } from "./connection.ts";
+import { cannotOpen } from "./errors.ts";
+import { LogFile } from "./log_file.ts";
+import { SqliteOutboxes } from "./outbox.ts";
+import { checkSchema } from "./schema.ts";
+import { StoreGate } from "./store_gate.ts";
+
+/**
+ * Opens the dispatching side of a store that this process has open.
+ *
+ * @param path The file.
+ * @param shared That of the ticket of the store.
+ * @param options Who hears of commits and failures.
+ * @returns The outboxes, on a connection of their own.
+ * @throws {StoreError} When it cannot be opened.
+ */
+export function openSqliteOutboxes(
+  path: string,
+  shared: SharedArrayBuffer,
+  options: OutboxesOptions = {},
+): Outboxes {
+  try {
+    const target = Deno.realPathSync(path);
+    const db = new DatabaseSync(target);
+    prepareForWriting(db);
+    checkSchema(db);
+    const log = new LogFile(target);
+    const gate = new StoreGate(shared);
+    const connection = new SqliteConnection(db, { gate, log });
+    return new SqliteOutboxes(connection, { ...options, isOwner: true });
+  } catch (error) {
+    throw cannotOpen(path, error);
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * The dispatching side of a SQLite store, on the thread that dispatches: what is
+ * pending, and what came of attempts.
+ *
+ * @module
+ */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { GroupCommit } from "../group_commit.ts";
+import {
+  ATTEMPT_COLUMNS,
+  DELIVERY_COLUMNS,
+  insertInto,
+  readRow,
+  selectList,
+  valuesOf,
+} from "./columns.ts";
+import type { SqliteConnection } from "./connection.ts";
+import { readFrom, reporter } from "./errors.ts";
+import { RecentDeliveries } from "./recent_deliveries.ts";
+import { STATUS_CODES } from "./schema.ts";
+import {
+  type AttemptRecord,
+  type LoadedDispatch,
+  type Outbox,
+  type Outboxes,
+  type OutboxesOptions,
+  type PastAttempt,
+  type PendingDispatch,
+  UNDATED_MS,
+} from "../store.ts";
+
+const { done, pending } = STATUS_CODES;
+
+/** The place of `events` in a lane. */
+const ORDER_MS = `coalesce(e.created_at_ms, ${UNDATED_MS})`;
+
+/** When the due time of `dispatches` was decided. */
+const PLANNED_AT_MS = `iif(d.attempts = 0, NULL, (
+  SELECT a.started_at_ms + a.duration_ms FROM attempts a
+  WHERE a.seq = d.seq AND a.destination = d.destination
+  ORDER BY a.attempt_seq DESC LIMIT 1
+))`;
+
+/** How many attempts back, at all destinations, is lately. */
+const LATELY = 1_000;
+
+/** Attempts in one batch: more would be a long transaction. */
+const BATCH_ATTEMPTS = 1_024;
+
+/** The outboxes of all destinations, on one connection. */
+export class SqliteOutboxes implements Outboxes {
+  readonly #connection: SqliteConnection;
+  readonly #isOwner: boolean;
+  readonly #commits: GroupCommit<AttemptRecord, void>;
+  readonly #statements: Statements;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param connection Reads and writes.
+   * @param options Who is told of commits and failures, and whether to close the
+   * connection at the end.
+   */
+  constructor(
+    connection: SqliteConnection,
+    options: OutboxesOptions & { readonly isOwner: boolean },
+  ) {
+    this.#connection = connection;
+    this.#isOwner = options.isOwner;
+    this.#statements = prepare(connection.db);
+    this.#commits = new GroupCommit({
+      commit: (batch) =>
+        connection.transact(() => batch.map((one) => this.#write(one))),
+      bytesOf: () => 1,
+      batchBytesMax: BATCH_ATTEMPTS,
+      onFailure: reporter(options),
+      onCommit: options.onCommit,
+    });
+  }
+
+  open(destination: string): Promise<Outbox> {
+    // Whoever has the store has all of its outboxes.
+    return readFrom(() =>
+      new SqliteOutbox(destination, this.#statements, this.#commits)
+    );
+  }
+
+  pendingCounts(): Promise<ReadonlyMap<string, number>> {
+    return readFrom(() =>
+      new Map(
+        this.#statements.counts.all().map((
+          { destination, count },
+        ) => [String(destination), Number(count)]),
+      )
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.close();
+    if (this.#isOwner) this.#connection.close();
+  }
+
+  #write(record: AttemptRecord): void {
+    const { seq, destination, number, replays, dueAtMs, failures } = record;
+    const status = STATUS_CODES[record.status];
+    const { update, deleteAttempt, insertAttempt } = this.#statements;
+    const { changes } = update.run({
+      seq,
+      destination,
+      number,
+      replays,
+      dueAtMs,
+      failures,
+      status,
+    });
+    if (Number(changes) === 0) return; // Gone meanwhile: nothing to tell of it.
+    deleteAttempt.run(seq, destination, number);
+    insertAttempt.run(seq, destination, ...valuesOf(ATTEMPT_COLUMNS, record));
+  }
+}
+
+type Statements = ReturnType<typeof prepare>;
+
+function prepare(db: DatabaseSync) {
+  return {
+    pending: db.prepare(
+      `SELECT d.seq, e.object_id, ${ORDER_MS} AS order_ms, d.due_at_ms,
+         coalesce(${PLANNED_AT_MS}, e.received_at_ms) AS planned_at_ms,
+         d.attempts, d.failures, d.replays
+       FROM dispatches d JOIN events e ON e.seq = d.seq
+       WHERE d.status = ${pending} AND d.destination = ? AND d.seq > ?
+       ORDER BY d.seq LIMIT ?`,
+    ),
+    load: db.prepare(
+      `SELECT e.id, e.name, e.object_id, ${selectList("e", DELIVERY_COLUMNS)},
+         b.content_type, b.body
+       FROM dispatches d JOIN events e ON e.seq = d.seq
+         JOIN bodies b ON b.seq = d.seq
+       WHERE d.seq = ? AND d.destination = ? AND d.status = ${pending}`,
+    ),
+    isDone: db.prepare(
+      `SELECT 1 FROM dispatches
+       WHERE seq = ? AND destination = ? AND status = ${done}`,
+    ),
+    newer: db.prepare(
+      `SELECT 1 FROM event_objects o JOIN events e ON e.seq = o.seq
+         JOIN dispatches d ON d.seq = o.seq AND d.destination = :destination
+       WHERE o.object_id = :objectId AND d.status = ${done}
+         AND e.created_at_ms IS NOT NULL
+         AND (e.created_at_ms, e.seq) > (:orderMs, :seq) LIMIT 1`,
+    ),
+    recent: db.prepare(
+      `SELECT e.object_id, e.seq, e.created_at_ms AS order_ms
+       FROM events e JOIN dispatches d ON d.seq = e.seq AND d.destination = ?
+       WHERE e.seq > (SELECT settled_seq FROM id_index)
+         AND e.object_id IS NOT NULL AND e.created_at_ms IS NOT NULL
+         AND d.status = ${done} ORDER BY e.seq`,
+    ),
+    attempts: db.prepare(
+      `SELECT seq, outcome, code, started_at_ms + duration_ms AS ended_at_ms
+       FROM (SELECT * FROM attempts ORDER BY attempt_seq DESC LIMIT ${LATELY})
+       WHERE destination = ? ORDER BY attempt_seq`,
+    ),
+    counts: db.prepare(
+      `SELECT destination, count(*) AS count FROM dispatches
+       WHERE status = ${pending} GROUP BY destination`,
+    ),
+    update: db.prepare(
+      `UPDATE dispatches SET attempts = :number,
+         status = iif(replays = :replays, :status, status),
+         due_at_ms = iif(replays = :replays, :dueAtMs, due_at_ms),
+         failures = iif(replays = :replays, :failures, failures)
+       WHERE seq = :seq AND destination = :destination`,
+    ),
+    deleteAttempt: db.prepare(
+      "DELETE FROM attempts WHERE seq = ? AND destination = ? AND number = ?",
+    ),
+    insertAttempt: db.prepare(
+      insertInto("attempts", ATTEMPT_COLUMNS, ["seq", "destination"]),
+    ),
+  } satisfies Record<string, StatementSync>;
+}
+
+class SqliteOutbox implements Outbox {
+  readonly #destination: string;
+  readonly #statements: Statements;
+  readonly #commits: GroupCommit<AttemptRecord, void>;
+  /** The index of objects lags behind: what it lacks is known here. */
+  readonly #recent = new RecentDeliveries();
+  /** Never: the store has one process at a time. */
+  readonly lost = new AbortController().signal;
+
+  constructor(
+    destination: string,
+    statements: Statements,
+    commits: GroupCommit<AttemptRecord, void>,
+  ) {
+    this.#destination = destination;
+    this.#statements = statements;
+    this.#commits = commits;
+    for (const row of statements.recent.all(destination)) {
+      this.#recent.add({
+        objectId: String(row.object_id),
+        orderMs: Number(row.order_ms),
+        seq: Number(row.seq),
+      });
+    }
+  }
+
+  pending(
+    { afterSeq, limit }: { afterSeq: number; limit: number },
+  ): Promise<readonly PendingDispatch[]> {
+    return readFrom(() =>
+      this.#statements.pending.all(this.#destination, afterSeq, limit).map(
+        (row) => ({
+          seq: Number(row.seq),
+          objectId: row.object_id === null ? null : String(row.object_id),
+          orderMs: Number(row.order_ms),
+          dueAtMs: Number(row.due_at_ms),
+          plannedAtMs: Number(row.planned_at_ms),
+          attempts: Number(row.attempts),
+          failures: Number(row.failures),
+          replays: Number(row.replays),
+        }),
+      )
+    );
+  }
+
+  load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined> {
+    return readFrom(() => {
+      const row = this.#statements.load.get(dispatch.seq, this.#destination);
+      if (!row || !(row.body instanceof Uint8Array)) return undefined;
+      return {
+        eventId: String(row.id),
+        eventName: String(row.name),
+        objectId: row.object_id === null ? null : String(row.object_id),
+        contentType: row.content_type === null
+          ? null
+          : String(row.content_type),
+        delivery: readRow(DELIVERY_COLUMNS, row),
+        body: row.body as Uint8Array<ArrayBuffer>,
+        isStale: this.#isStale(dispatch),
+      };
+    });
+  }
+
+  async record(record: AttemptRecord): Promise<boolean> {
+    const { ok } = await this.#commits.add(record);
+    const { seq, objectId, orderMs, status } = record;
+    const isDelivered = ok && status === "done" && orderMs !== UNDATED_MS;
+    if (isDelivered && objectId !== null) {
+      this.#recent.add({ objectId, orderMs, seq });
+    }
+    return ok;
+  }
+
+  lastAttempts(): Promise<readonly PastAttempt[]> {
+    return readFrom(() =>
+      this.#statements.attempts.all(this.#destination).map((row) => ({
+        seq: Number(row.seq),
+        outcome: String(row.outcome),
+        code: row.code === null ? null : Number(row.code),
+        endedAtMs: Number(row.ended_at_ms),
+      }))
+    );
+  }
+
+  close(): void {}
+
+  #isStale({ objectId, orderMs, seq }: PendingDispatch): boolean {
+    if (objectId === null || orderMs === UNDATED_MS) return false;
+    const destination = this.#destination;
+    const { isDone } = this.#statements;
+    for (const newer of this.#recent.newerThan({ objectId, orderMs, seq })) {
+      // Unless it was requeued since.
+      if (isDone.get(newer, destination)) return true;
+    }
+    const row = this.#statements.newer.get({
+      destination,
+      objectId,
+      orderMs,
+      seq,
+    });
+    return row !== undefined;
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * The receiving side of a SQLite store.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { GroupCommit } from "../group_commit.ts";
+import type {
+  AcceptResult,
+  Delivery,
+  EventReader,
+  Outboxes,
+  OutboxesOptions,
+  Requeue,
+  Store,
+  StoreChange,
+  StoreOptions,
+  StoreTicket,
+} from "../store.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import { SqliteConnection } from "./connection.ts";
+import { reporter } from "./errors.ts";
+import { SqlitePlace } from "./files.ts";
+import { EventIndex } from "./id_index.ts";
+import { type InboxResult, type InboxWrite, SqliteInbox } from "./inbox.ts";
+import { LogFile } from "./log_file.ts";
+import { openSqliteOutboxes } from "./open_outboxes.ts";
+import { SqliteOutboxes } from "./outbox.ts";
+import { SqliteReader } from "./reader.ts";
+import type { StoreSession } from "./session.ts";
+import { StoreGate } from "./store_gate.ts";
+import { openThreadedReader } from "./threaded_reader.ts";
+
+/** Bodies of one batch; larger ones only if a single body is. */
+const BATCH_BYTES = 4 << 20;
+
+/** What a delivery takes beside its body while it waits. */
+const DELIVERY_BYTES = 1_024;
+
+/** A log that grew so far will fill the disk: `probe()` fails. */
+const LOG_BYTES_MAX = 1 << 30;
+
+/** Where a store lies that is a file. */
+export interface SqliteFile {
+  readonly path: string;
+  /** The same, links resolved. */
+  readonly target: string;
+  /** Marks it as closed, with its last connection. */
+  readonly session: StoreSession;
+  /** Lets another process have it. */
+  readonly release: () => void;
+}
+
+/** A store on one connection, and a file or memory behind that. */
+export class SqliteStore implements Store {
+  readonly ticket: StoreTicket | null;
+  readonly #gate = new StoreGate();
+  readonly #file: SqliteFile | undefined;
+  readonly #log: LogFile | undefined;
+  readonly #connection: SqliteConnection;
+  readonly #inbox: SqliteInbox;
+  readonly #commits: GroupCommit<InboxWrite, InboxResult>;
+  readonly #checkpoints: Checkpoints | undefined;
+  readonly #report: (error: unknown) => void;
+  readonly #listeners: ((change: StoreChange) => void)[] = [];
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param db The connection, ready for writing.
+   * @param options Limits and who hears of failures.
+   * @param file Where it lies; nothing for a store in memory.
+   */
+  constructor(db: DatabaseSync, options: StoreOptions, file?: SqliteFile) {
+    this.#file = file;
+    this.ticket = file
+      ? { url: `sqlite:${file.path}`, shared: this.#gate.shared }
+      : null;
+    const index = new EventIndex(db);
+    const place = file && new SqlitePlace(file.path, db);
+    this.#log = file && new LogFile(file.target);
+    this.#connection = new SqliteConnection(db, {
+      gate: this.#gate,
+      log: this.#log,
+      end: file && (() => file.session.end(db)),
+      check: place && (() => place.check()),
+      onRollback: () => index.forget(),
+    });
+    this.#inbox = new SqliteInbox(this.#connection, index);
+    this.#report = reporter(options);
+    this.#commits = new GroupCommit({
+      commit: (batch) => this.#commit(batch),
+      bytesOf,
+      batchBytesMax: Math.max(BATCH_BYTES, options.bodyBytesMax),
+      onFailure: this.#report,
+      onCommit: options.onCommit,
+    });
+    this.#checkpoints = file && new Checkpoints(file.target, this.#gate, {
+      onFault: (fault) => options.onLogFault?.(fault),
+      onFatal: (fault) => options.onFatal?.(fault),
+    });
+  }
+
+  async accept(
+    delivery: Delivery,
+    destinations: readonly string[] = [],
+  ): Promise<AcceptResult> {
+    const outcome = await this.#commits.add({ delivery, destinations });
+    return outcome.ok
+      ? outcome.result ?? { ok: false, reason: "failed" }
+      : outcome;
+  }
+
+  async requeue(requeue: Requeue): Promise<boolean> {
+    const { ok } = await this.#commits.add({ requeue });
+    return ok;
+  }
+
+  async probe(): Promise<boolean> {
+    return await this.#try(() => this.#inbox.probe()) &&
+      this.logBytes < LOG_BYTES_MAX;
+  }
+
+  publishLocalUrl(localUrl: string | null): Promise<boolean> {
+    return this.#try(() => this.#inbox.publishLocalUrl(localUrl));
+  }
+
+  get logBytes(): number {
+    return this.#log?.bytes ?? 0;
+  }
+
+  openReader(): EventReader {
+    const { db } = this.#connection;
+    return this.#file
+      ? openThreadedReader(this.#file.path)
+      : new SqliteReader(db, () => {});
+  }
+
+  openOutboxes(options: OutboxesOptions = {}): Outboxes {
+    return this.#file
+      ? openSqliteOutboxes(this.#file.path, this.#gate.shared, options)
+      : new SqliteOutboxes(this.#connection, { ...options, isOwner: false });
+  }
+
+  onChange(listener: (change: StoreChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.close();
+    const close = () => this.#connection.close();
+    if (this.#checkpoints) await this.#checkpoints.close(close);
+    else close();
+    this.#file?.release();
+  }
+
+  async #commit(batch: readonly InboxWrite[]): Promise<InboxResult[]> {
+    const results = await this.#inbox.commit(batch);
+    const change = changeOf(batch);
+    if (change) { for (const listener of this.#listeners) listener(change); }
+    return results;
+  }
+
+  async #try(write: () => Promise<void>): Promise<boolean> {
+    if (this.#closing) return false;
+    try {
+      await write();
+      return true;
+    } catch (error) {
+      this.#report(error);
+      return false;
+    }
+  }
+}
+
+/** What a waiting write takes, so that many small ones cannot take much. */
+function bytesOf(write: InboxWrite): number {
+  return "requeue" in write ? 0 : DELIVERY_BYTES + write.delivery.body.length;
+}
+
+/** Nothing when no dispatch became pending. */
+function changeOf(batch: readonly InboxWrite[]): StoreChange | undefined {
+  let fromSeq = Infinity;
+  let isPending = false;
+  for (const write of batch) {
+    if ("requeue" in write) {
+      for (const { seq } of write.requeue.keys) {
+        fromSeq = Math.min(fromSeq, seq);
+      }
+    } else if (write.destinations.length > 0) isPending = true;
+  }
+  if (fromSeq < Infinity) return { fromSeq };
+  return isPending ? {} : undefined;
+}

@@ -1,0 +1,88 @@
+/**
+ * What the threads that use one store tell each other at once, in shared memory.
+ *
+ * @module
+ */
+
+/** Where what is in shared memory. */
+const STATE = 0;
+const CHECKPOINTS = 1;
+const ENDING = 2;
+
+const OPEN = 0;
+const CLOSED = 1;
+const SYNC_FAILED = 2;
+const DAMAGED = 3;
+
+/** Why nothing can be stored until the store is opened anew. */
+export type Breakage = "sync failed" | "damaged";
+
+/** Lets writers in, keeps them out while the log wraps, or for good. */
+export class StoreGate {
+  readonly #shared: Int32Array<SharedArrayBuffer>;
+
+  /** @param shared Shared by all threads that write the store. */
+  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(12)) {
+    this.#shared = new Int32Array(shared);
+  }
+
+  /** For the same gate in another thread. */
+  get shared(): SharedArrayBuffer {
+    return this.#shared.buffer;
+  }
+
+  /** Whether writers have to wait. */
+  get isClosed(): boolean {
+    return Atomics.load(this.#shared, STATE) === CLOSED;
+  }
+
+  /** Set once nothing may be acknowledged any more. */
+  get breakage(): Breakage | null {
+    const state = Atomics.load(this.#shared, STATE);
+    if (state === SYNC_FAILED) return "sync failed";
+    return state === DAMAGED ? "damaged" : null;
+  }
+
+  /** Makes writers wait, unless it is broken. */
+  close(): void {
+    Atomics.compareExchange(this.#shared, STATE, OPEN, CLOSED);
+  }
+
+  /** Lets writers go on, unless it is broken. */
+  open(): void {
+    Atomics.compareExchange(this.#shared, STATE, CLOSED, OPEN);
+  }
+
+  /** Keeps writers out for good. */
+  break(breakage: Breakage): void {
+    const state = breakage === "damaged" ? DAMAGED : SYNC_FAILED;
+    Atomics.store(this.#shared, STATE, state);
+  }
+
+  /** How often a checkpoint was asked for. */
+  get checkpointsWanted(): number {
+    return Atomics.load(this.#shared, CHECKPOINTS);
+  }
+
+  /** Asks for the log to be moved. */
+  requestCheckpoint(): void {
+    Atomics.add(this.#shared, CHECKPOINTS, 1);
+    Atomics.notify(this.#shared, CHECKPOINTS);
+  }
+
+  /** Blocks this thread until there were more requests than so many. */
+  waitForRequest(known: number): void {
+    Atomics.wait(this.#shared, CHECKPOINTS, known);
+  }
+
+  /** Whether no checkpoint is wanted any more. */
+  get isEnding(): boolean {
+    return Atomics.load(this.#shared, ENDING) === 1;
+  }
+
+  /** Ends the waiting for requests. */
+  end(): void {
+    Atomics.store(this.#shared, ENDING, 1);
+    this.requestCheckpoint();
+  }
+}
