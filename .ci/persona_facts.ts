@@ -1,5 +1,5 @@
 /**
- * Makes `lib/persona/facts.json` from a checkout of Persona's OpenAPI documents
+ * Makes `.ci/persona_facts/facts.json` from a checkout of Persona's OpenAPI documents
  * (persona-id/persona-openapi, Apache-2.0): which events there are, which objects
  * they carry, and which attributes and relationships these have, by API version.
  * Facts only: no description or example is taken over.
@@ -18,7 +18,7 @@ import {
 } from "./persona_facts/read_version.ts";
 import { packShapes } from "./persona_facts/shape.ts";
 
-const FACTS = new URL("../lib/persona/facts.json", import.meta.url);
+const FACTS = new URL("./persona_facts/facts.json", import.meta.url);
 
 /** Events that Persona's documentation describes beside the specification. */
 const EVENTS_BESIDE = [{ name: "workflow-run.completed", context: {} }];

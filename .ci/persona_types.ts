@@ -1,5 +1,5 @@
 /**
- * Makes the types in `lib/persona/generated/` from `lib/persona/facts.json`.
+ * Makes the types in `lib/persona/generated/` from `.ci/persona_facts/facts.json`.
  *
  *     deno run -A .ci/persona_types.ts
  *

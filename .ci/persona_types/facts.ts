@@ -11,12 +11,12 @@ import {
 } from "../persona_facts/shape.ts";
 import { pascalCase, typeName } from "./names.ts";
 
-const FACTS = new URL("../../lib/persona/facts.json", import.meta.url);
+const FACTS = new URL("../persona_facts/facts.json", import.meta.url);
 
 /** Families with a type that events take for any of them. */
 const POLYMORPHIC = new Set(["document", "report", "selfie", "verification"]);
 
-/** `lib/persona/facts.json`. */
+/** `.ci/persona_facts/facts.json`. */
 export interface FactsFile {
   readonly versions: readonly string[];
   readonly events: readonly string[];
