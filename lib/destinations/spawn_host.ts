@@ -34,7 +34,7 @@ export function spawnHost(
   { clearEnv = false, env }: ChildEnvironment,
 ): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: Deno.build.standalone ? [MODULE_COMMAND] : denoArgs(url),
+    args: Deno.build.standalone ? [MODULE_COMMAND] : denoArgs(url, clearEnv),
     clearEnv,
     env: { ...env, NO_COLOR: "1" },
     stdin: "piped",
@@ -44,8 +44,10 @@ export function spawnHost(
   }).spawn();
 }
 
-function denoArgs(url: string): string[] {
+function denoArgs(url: string, hasOwnEnv: boolean): string[] {
   const allowed = PERMISSIONS.filter((name) =>
+    // Whoever read the whole environment for it had the permission, and gave it up.
+    name === "env" && hasOwnEnv ||
     Deno.permissions.querySync({ name }).state === "granted"
   );
   return [
