@@ -5,9 +5,11 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import type { Config } from "../config/settings.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { LISTED_MAX, type Logger, type ReceivingEntry } from "../log.ts";
+import { locateStore } from "../store/open_store.ts";
 import { VERSION } from "../version.ts";
 import type { Listening } from "./listen.ts";
 
@@ -26,12 +28,13 @@ export function logStart(
   { storeUrl, secrets, destinations, proxyVariables, warnings }: Config,
   logger: Logger,
 ): void {
+  const { file } = locateStore(storeUrl);
   logger.log({
     msg: "listening",
     port,
     webhookUrl: `${url}/webhook`,
     localUrl: local ? `${local.url}/` : null,
-    store: storeUrl,
+    store: file === null ? storeUrl : `sqlite:${resolve(file)}`,
     secrets: secrets.length,
     destinations: destinations.slice(0, LISTED_MAX).map(receiving),
     version: VERSION,

@@ -24,7 +24,20 @@ export function likelyCause(setting: Setting<unknown>, text: string): string {
     return "conda sets HOST to the machine it builds for: unset it, or use --host";
   }
   if (setting.key === "forwardUrl") return urlCause(text);
+  if (setting.key === "store") return storeCause(text);
   return "";
+}
+
+/** The spelling that was meant: SQLite's name before a path, as it is in no URL. */
+function storeCause(text: string): string {
+  const { path = "" } = /^(?:sqlite3?:|file:)?\s*(?:\/\/)?(?<path>.*)$/
+    .exec(text)?.groups ?? {};
+  if (path.startsWith("~")) {
+    const file = path.replace(/^~[^/]*\/*/, "") || "inbox.db";
+    return `A ~ is not expanded: write the folder out, as in sqlite:/home/you/${file}`;
+  }
+  if (!/^[\w./-]+$/.test(path)) return ""; // It may be a URL with a password.
+  return `Write sqlite:${path.endsWith("/") ? `${path}inbox.db` : path}`;
 }
 
 function urlCause(text: string): string {

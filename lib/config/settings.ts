@@ -106,7 +106,8 @@ export const SETTINGS = {
     fallback: () => "sqlite:data/inbox.db",
     kind: "sqlite:PATH",
     isNeededByTools: true,
-    parse: (text) => /^sqlite:.+$/.test(text) ? text : undefined,
+    // A URL's // and a shell's ~ would both name a file that nobody means.
+    parse: matching(/^sqlite:(?!\/\/|~|\s).*[^/]$/),
   }),
   toleranceSeconds: setting<number>({
     env: "INBOX_TOLERANCE_SECONDS",

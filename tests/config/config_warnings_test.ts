@@ -82,6 +82,28 @@ Deno.test("loadConfig() names the likely cause of what other software sets", () 
   }
 });
 
+Deno.test("loadConfig() offers the spelling of a store that was meant", () => {
+  const table: [text: string, cause: string][] = [
+    ["sqlite://data/x.db", ". Write sqlite:data/x.db"],
+    ["sqlite:///data/x.db", ". Write sqlite:/data/x.db"],
+    ["sqlite: data/x.db", ". Write sqlite:data/x.db"],
+    ["sqlite:data/", ". Write sqlite:data/inbox.db"],
+    ["sqlite3:x.db", ". Write sqlite:x.db"],
+    ["file:x.db", ". Write sqlite:x.db"],
+    ["data/x.db", ". Write sqlite:data/x.db"],
+    ["sqlite:~/x.db", ", as in sqlite:/home/you/x.db"],
+    ["sqlite:~other/x.db", ", as in sqlite:/home/you/x.db"],
+    ["~/x.db", ", as in sqlite:/home/you/x.db"],
+    ["sqlite:~", ", as in sqlite:/home/you/inbox.db"],
+    ["mysql://host/x", ": current value is mysql://…"],
+  ];
+  for (const [text, cause] of table) {
+    const [fault = "", ...others] = faultsOf({ env: { INBOX_STORE: text } });
+    assertEquals(others, [], text);
+    assert(fault.endsWith(cause), fault);
+  }
+});
+
 Deno.test("loadConfig() takes a loopback address without http://", () => {
   const table: [text: string, url: string][] = [
     ["localhost:8080/x", "http://localhost:8080/x"],

@@ -102,6 +102,8 @@ Deno.test(".env and inbox.json in the working folder are read at the start", asy
   await using server = await ServerProcess.start(["serve"], { cwd: dir.path });
 
   assertMatch(server.stderr, /● listening/, ".env goes before inbox.json");
+  const path = await Deno.realPath(`${dir.path}/elsewhere.db`);
+  assertStringIncludes(server.stderr, `store sqlite:${path}`);
   assertEquals((await deliver(server.url, eventText())).status, 200);
   assertEquals(await server.stop(), 0);
   await Deno.stat(`${dir.path}/elsewhere.db`);
