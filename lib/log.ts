@@ -8,6 +8,7 @@
 
 import { type Clock, systemClock } from "./clock.ts";
 import { escapeControls } from "./escape.ts";
+import type { RejectReason } from "./reject_reasons.ts";
 
 /** Log levels, from most to least verbose. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -18,24 +19,6 @@ export type LogLevel = typeof LOG_LEVELS[number];
 export const LOG_FORMATS = ["json", "pretty"] as const;
 /** One of {@linkcode LOG_FORMATS}. */
 export type LogFormat = typeof LOG_FORMATS[number];
-
-/** The reason of a refusal. */
-export type RejectReason =
-  | "address-not-allowed"
-  | "body-broken-off"
-  | "body-not-json"
-  | "body-too-large"
-  | "body-too-slow"
-  | "cross-site"
-  | "signature-missing"
-  | "signature-malformed"
-  | "signature-expired"
-  | "signature-future"
-  | "signature-mismatch"
-  | "store-failed"
-  | "store-overloaded"
-  | "store-too-slow"
-  | "stopping";
 
 /** An attempt as it is logged: what the other side said is left out. */
 export interface AttemptEntry {

@@ -13,8 +13,8 @@ import type { Handlers } from "../destinations/handlers.ts";
 import { served, subscriptionOf } from "./own_handlers.ts";
 import { DEADLINE_MS } from "../http/deadlines.ts";
 import { createReadiness } from "../http/readiness.ts";
-import { createReceiver } from "../http/receive.ts";
-import { createHandler, type Handler } from "../http/routes.ts";
+import type { Handler } from "../http/router.ts";
+import { createHandler } from "../http/routes.ts";
 import { InFlight } from "../http/in_flight.ts";
 import type { LocalListener } from "../http/local_listener.ts";
 import { createLocal, type LocalParts } from "./local_app.ts";
@@ -141,11 +141,7 @@ async function makeApp(
   const view = { dispatching, subscriptions, monitor, isRevealing };
   const parts: LocalParts = { config, store, logger, clock, ...view };
   const inFlight = new InFlight();
-  const handle = createHandler({
-    receive: await createReceive(parts),
-    isReady: createReadiness(store, clock),
-    logger,
-  });
+  const handle = await createPublicHandler(parts);
   let stopped: Promise<void> | undefined;
   const stopDispatching = (timeoutMs: number) =>
     stopped ??= dispatching.stop(timeoutMs);
@@ -174,12 +170,12 @@ async function makeApp(
   };
 }
 
-/** The handler of deliveries. */
-async function createReceive(parts: LocalParts): Promise<Handler> {
+async function createPublicHandler(parts: LocalParts): Promise<Handler> {
   const { config, store, subscriptions, monitor } = parts;
   const { secrets, allowedAddresses, toleranceSeconds } = config;
   const { logger, clock } = parts;
-  return createReceiver({
+  return createHandler({
+    isReady: createReadiness(store, clock),
     store,
     subscriptions,
     verifier: await createVerifier(secrets, { toleranceSeconds, clock }),

@@ -9,6 +9,7 @@
 import type { Clock } from "../clock.ts";
 import { StoreError } from "../errors.ts";
 import type { ReplayRequest } from "../store/event_filter.ts";
+import { isUnrecognized } from "../persona/unrecognized.ts";
 import type {
   DispatchKey,
   EventReader,
@@ -157,6 +158,7 @@ async function withSubscribers(
 ): Promise<Targets> {
   const targets = new Map<number, readonly string[]>();
   for (const row of page) {
+    if (isUnrecognized(row)) continue;
     const stored = subscriptions.needsBody(row)
       ? await reader.get(row.id)
       : undefined;

@@ -9,7 +9,6 @@ import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import { matchesGlob } from "../persona/name_glob.ts";
 import { createPayloadFilter } from "../persona/payload_filter.ts";
-import { UNRECOGNIZED } from "../store/store.ts";
 
 /** Several times the names that Persona has: only made-up ones are ever forgotten. */
 const REMEMBERED_MAX = 1_024;
@@ -55,7 +54,7 @@ export function createSubscriptions(
 
   function routeOf(name: string): Route {
     const takers = subscribers.filter(({ events }) =>
-      name !== UNRECOGNIZED && events.some((glob) => matchesGlob(glob, name))
+      events.some((glob) => matchesGlob(glob, name))
     );
     return {
       takers,

@@ -32,7 +32,8 @@ interface Part {
   readonly text: string;
   /** Its offset in the header. */
   readonly at: number;
-  readonly strict: ReadSet | undefined;
+  /** Its sets, if it is well formed. */
+  readonly strict: readonly ReadSet[];
 }
 
 const QUOTED = /^(["'`])[^]*\1$/;
@@ -49,7 +50,7 @@ const STEPS: readonly (readonly [
 ])[] = [
   [/t=/y, "t= in lower case", "header-malformed"],
   [/[0-9]{1,15}(?![0-9])/y, "1 to 15 digits", "timestamp-malformed"],
-  [/,(?! )/y, "a comma and no space", "header-malformed"],
+  [/ *, */y, "a comma", "header-malformed"],
   [/v1=/y, "v1= in lower case", "header-malformed"],
   [/[0-9a-f]{64}(?![\w])/y, "64 lower-case hex digits", "mac-malformed"],
   [/(?=,|$)/y, "a comma, a space or the end", "header-malformed"],
@@ -76,7 +77,7 @@ export function readHeader(header: string): HeaderReading {
   }
   const sets: ReadSet[] = [];
   for (const part of partsOf(header).slice(0, SETS_MAX)) {
-    if (part.strict) sets.push(part.strict);
+    if (part.strict.length > 0) sets.push(...part.strict);
     else {
       faults.push(faultOf(part, sets.length + 1));
       sets.push(...meantBy(part.text));
@@ -92,17 +93,24 @@ export function readHeader(header: string): HeaderReading {
 function partsOf(header: string): Part[] {
   const parts: Part[] = [];
   for (const { 0: text, index: at } of header.matchAll(/[^ ]+/g)) {
-    const [set] = parseSignatureHeader(text);
-    const strict = set &&
-      { timestamp: set.timestamp, macs: set.macs.map(encodeHex) };
+    const strict = strictSets(text);
     const last = parts.at(-1);
-    if (!last || last.strict || strict) parts.push({ text, at, strict });
+    const isNew = !last || last.strict.length > 0 || strict.length > 0;
+    if (isNew) parts.push({ text, at, strict });
     else {
       const whole = header.slice(last.at, at + text.length);
-      parts.splice(-1, 1, { ...last, text: whole });
+      const strict = strictSets(whole);
+      parts.splice(-1, 1, { at: last.at, text: whole, strict });
     }
   }
   return parts;
+}
+
+function strictSets(text: string): ReadSet[] {
+  return parseSignatureHeader(text).map(({ timestamp, macs }) => ({
+    timestamp,
+    macs: macs.map(encodeHex),
+  }));
 }
 
 /** Finds where a part stops being a set. */

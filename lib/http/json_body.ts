@@ -5,12 +5,13 @@
  */
 
 import type { JsonValue } from "../json/json.ts";
+import type { BodyBudget } from "./body_budget.ts";
 import type { Deadlines } from "./deadlines.ts";
+import { type BodyResult, IncomingBody } from "./incoming_body.ts";
 import type { Refusal } from "./local_guard.ts";
-import { type BodyResult, readBody } from "./read_body.ts";
 
-/** Room for some ten thousand event ids. */
-const BYTES_MAX = 512 << 10;
+/** The largest body: room for some ten thousand event ids. */
+export const JSON_BODY_BYTES_MAX = 512 << 10;
 
 /** What was sent, or how to answer. */
 export type JsonBodyResult =
@@ -26,19 +27,23 @@ export type JsonBodyResult =
  * across sites without asking first.
  *
  * @param request The request, its body not read yet.
- * @param deadlines How long the sender may take.
+ * @param limits How long the sender may take, and how much all senders.
  * @returns What was sent; never rejects.
  */
 export async function readJsonBody(
   request: Request,
-  deadlines: Deadlines,
+  { deadlines, budget }: { deadlines: Deadlines; budget: BodyBudget },
 ): Promise<JsonBodyResult> {
   const type = request.headers.get("content-type");
   const isJson = type !== null && /^application\/json\s*(?:;|$)/i.test(type);
   if (type !== null && !isJson) return WRONG_TYPE;
+  const incoming = new IncomingBody(request, budget);
   const read = await deadlines.limit<BodyResult | typeof TOO_SLOW>(
-    readBody(request, BYTES_MAX),
-    () => TOO_SLOW,
+    incoming.read().finally(() => incoming.release()),
+    () => {
+      incoming.cancel();
+      return TOO_SLOW;
+    },
   );
   if (!read.ok) return REFUSED[read.reason];
   if (read.body.length === 0) return { ok: true, value: undefined };
@@ -56,9 +61,10 @@ const TOO_SLOW = { ok: false, reason: "body-too-slow" } as const;
 const REFUSED = {
   "body-too-large": refused(
     413,
-    `Cannot read body as it must have at most ${BYTES_MAX} bytes`,
+    `Cannot read body as it must have at most ${JSON_BODY_BYTES_MAX} bytes`,
   ),
   "body-broken-off": refused(400, "Cannot read body as it must be whole"),
+  "overloaded": refused(503, "Cannot read body: too many are being read"),
   "body-too-slow": refused(408, "Cannot read body as it must come in time"),
 };
 

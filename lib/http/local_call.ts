@@ -13,6 +13,7 @@ import type { Logger } from "../log.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { ReplayRequest } from "../store/event_filter.ts";
 import type { EventReader, ReplayResult } from "../store/store.ts";
+import type { BodyBudget } from "./body_budget.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { respond } from "./respond.ts";
 
@@ -41,6 +42,8 @@ export interface LocalDeps {
   readonly isRevealing?: boolean;
   /** How long a client may take to send a body. */
   readonly deadlines: Deadlines;
+  /** The bytes of all bodies that are being read. */
+  readonly budget: BodyBudget;
   readonly clock: Clock;
   readonly logger: Logger;
 }

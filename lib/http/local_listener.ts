@@ -8,6 +8,7 @@
 import { type SetTimer, systemTimer } from "../clock.ts";
 import { StoreError } from "../errors.ts";
 import { toLoggable } from "../log.ts";
+import { BodyBudget } from "./body_budget.ts";
 import { DEADLINE_MS, Deadlines } from "./deadlines.ts";
 import { EVENT_PARAMETERS } from "./event_query.ts";
 import { EventStreams } from "./event_streams.ts";
@@ -16,6 +17,7 @@ import {
   type LocalHandler,
   respondFaults,
 } from "./local_call.ts";
+import { JSON_BODY_BYTES_MAX } from "./json_body.ts";
 import { listEvents, showEvent, showObject } from "./local_events.ts";
 import { type GuardOptions, LocalGuard, type Refusal } from "./local_guard.ts";
 import { replayEvent, replayEvents } from "./local_replay.ts";
@@ -23,12 +25,15 @@ import { listRejected, showMetrics, showStats } from "./local_stats.ts";
 import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
 import { respond } from "./respond.ts";
 import { parameterFault, type RouteParameters } from "./route_parameters.ts";
-import type { Handler } from "./routes.ts";
+import type { Handler } from "./router.ts";
 import { SECURITY_HEADERS } from "./security_headers.ts";
+
+/** Bytes of bodies that are being read, all of them together. */
+const BODIES_BYTES_MAX = 8 << 20;
 
 /** What the local listener is made of. */
 export interface LocalListenerOptions
-  extends Omit<LocalDeps, "deadlines">, GuardOptions {
+  extends Omit<LocalDeps, "deadlines" | "budget">, GuardOptions {
   /**
    * Files of the page, which hold no data: they need no token. Each answer is a new one.
    *
@@ -135,7 +140,14 @@ class Local {
   constructor(options: LocalListenerOptions, routes: readonly Route[]) {
     this.#options = options;
     const { deadlineMs = DEADLINE_MS } = options;
-    this.#deps = { ...options, deadlines: new Deadlines(deadlineMs) };
+    this.#deps = {
+      ...options,
+      deadlines: new Deadlines(deadlineMs),
+      budget: new BodyBudget({
+        bodyBytesMax: JSON_BODY_BYTES_MAX,
+        bytesMax: BODIES_BYTES_MAX,
+      }),
+    };
     this.#guard = new LocalGuard(options);
     this.#routes = routes.map((route) => ({
       ...route,

@@ -74,10 +74,10 @@ export const replayEvents: LocalHandler = async (call, deps) => {
 /** Reads a body; the response to one with faults. */
 async function readQuery<Query extends object>(
   call: LocalCall,
-  { clock, deadlines, destinations }: LocalDeps,
+  { clock, destinations, ...limits }: LocalDeps,
   read: (body: JsonValue | undefined, options: ReplayQueryOptions) => Query,
 ): Promise<Query | Response> {
-  const body = await readJsonBody(call.request, deadlines);
+  const body = await readJsonBody(call.request, limits);
   if (!body.ok) {
     const { status, message } = body.refusal;
     return respond(status, message, call);

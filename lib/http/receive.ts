@@ -6,23 +6,26 @@
  * @module
  */
 
-import { isIP } from "node:net";
 import type { AddressCheck } from "../config/addresses.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import { readDeliveryHeaders } from "../persona/delivery_headers.ts";
 import { type Envelope, readEnvelope } from "../persona/envelope.ts";
-import type { Verifier } from "../persona/signature.ts";
+import type {
+  FreshSets,
+  SignatureRefusal,
+  Verifier,
+} from "../persona/signature.ts";
+import { UNRECOGNIZED, unrecognizedId } from "../persona/unrecognized.ts";
+import type { Delivery, Store } from "../store/store.ts";
 import { receivedEntry } from "../views/received_entry.ts";
-import type { RejectedDelivery } from "../monitor/rejected_list.ts";
-import { type Delivery, type Store, UNRECOGNIZED } from "../store/store.ts";
+import { BodyBudget } from "./body_budget.ts";
 import { clientAddress } from "./client_address.ts";
-import { declaredLength, readBody } from "./read_body.ts";
 import { Deadlines } from "./deadlines.ts";
-import { ANSWERS, type Rejection } from "./rejections.ts";
+import { declaredLength, IncomingBody } from "./incoming_body.ts";
+import type { Rejection, Rejections } from "./rejections.ts";
 import { respond } from "./respond.ts";
-import type { Handler, RequestContext } from "./routes.ts";
-import { signatureShape } from "./signature_shape.ts";
+import type { Handler, RequestContext } from "./router.ts";
 
 /** Tells where events go after they are stored. */
 export interface Onward {
@@ -30,31 +33,30 @@ export interface Onward {
   destinationsFor(event: Envelope, body: Uint8Array): readonly string[];
 }
 
-/** What receiving needs. */
+/** Options of {@linkcode createReceiver}. */
 export interface ReceiveOptions {
-  store: Store;
-  subscriptions: Onward;
-  verifier: Verifier;
+  readonly store: Store;
+  readonly subscriptions: Onward;
+  readonly verifier: Verifier;
   /** One for each secret of the verifier; none means unsigned ones are taken. */
-  secretFingerprints: readonly string[];
-  isAllowed: AddressCheck | null;
-  trustedProxies: number;
-  bodyBytesMax: number;
+  readonly secretFingerprints: readonly string[];
+  readonly isAllowed: AddressCheck | null;
+  readonly trustedProxies: number;
+  readonly bodyBytesMax: number;
+  /** The room for all bodies that are not verified yet. */
+  readonly bodyBudget?: BodyBudget;
   /** From the request to the answer, whatever happens; Persona waits for 5 s. */
-  deadlineMs: number;
-  clock: Clock;
-  logger: Logger;
-  /** Told of every refused delivery. */
-  onRejected?: (rejected: RejectedDelivery) => void;
+  readonly deadlineMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Answers, logs and lists what is refused. */
+  readonly rejections: Rejections;
 }
-
-/** Sent with 503, in seconds. Persona has a schedule of its own; others ask. */
-const RETRY_AFTER = "5";
 
 /**
  * Makes the handler of `POST /webhook`.
  *
- * @param options What it works with.
+ * @param options Dependencies and limits.
  * @returns The handler.
  */
 export function createReceiver(options: ReceiveOptions): Handler {
@@ -62,12 +64,15 @@ export function createReceiver(options: ReceiveOptions): Handler {
   return (request, context) => receiver.handle(request, context);
 }
 
-/** A delivery, and how far it has come: that tells whose fault a delay is. */
+/** A delivery whose head is in order. */
 interface Reception {
   readonly request: Request;
   readonly context: RequestContext;
-  /** Null until the body is there. */
-  bodyBytes: number | null;
+  /** Null when nothing can be verified. */
+  readonly signature: Extract<FreshSets, { ok: true }> | null;
+  readonly incoming: IncomingBody;
+  /** Undefined until the body is there: that tells whose fault a delay is. */
+  bodyBytes: number | undefined;
   /** Whether the answer is out already. */
   isLate: boolean;
 }
@@ -75,137 +80,146 @@ interface Reception {
 class Receiver {
   readonly #options: ReceiveOptions;
   readonly #deadlines: Deadlines;
+  readonly #budget: BodyBudget;
 
   constructor(options: ReceiveOptions) {
     this.#options = options;
     this.#deadlines = new Deadlines(options.deadlineMs);
+    const { bodyBytesMax, bodyBudget } = options;
+    this.#budget = bodyBudget ?? new BodyBudget({ bodyBytesMax });
   }
 
   /** Answers when the delivery is dealt with, or when the time is up. */
   async handle(request: Request, context: RequestContext): Promise<Response> {
-    const reception: Reception = {
-      request,
-      context,
-      bodyBytes: null,
-      isLate: false,
-    };
-    const late = (): Rejection => {
-      reception.isLate = true;
-      const hasBody = reception.bodyBytes !== null;
-      return { reason: hasBody ? "store-too-slow" : "body-too-slow" };
-    };
-    const received = this.#receive(reception);
-    const rejection = await this.#deadlines.limit(received, late);
-    return this.#answer(rejection, reception);
+    const { rejections } = this.#options;
+    const opened = this.#open(request, context);
+    if ("reason" in opened) return rejections.answer(opened, request, context);
+    const rejection = await this.#deadlines.limit(
+      this.#receive(opened),
+      () => this.#giveUp(opened),
+    );
+    if (!rejection) {
+      return respond(200, "Webhook received successfully", context);
+    }
+    const { bodyBytes } = opened;
+    return rejections.answer({ ...rejection, bodyBytes }, request, context);
   }
 
-  /** Resolves to nothing once the delivery is stored. */
-  async #receive(reception: Reception): Promise<Rejection | undefined> {
-    const { bodyBytesMax, clock, isAllowed, logger, subscriptions, store } =
-      this.#options;
-    const { request, context } = reception;
+  /** Looks at the head: of what it forbids not a byte of the body is read. */
+  #open(request: Request, context: RequestContext): Reception | Rejection {
+    const { bodyBytesMax, isAllowed, verifier } = this.#options;
     const { headers } = request;
     if (context.isStopping()) return { reason: "stopping" };
-    if (isAllowed && !isAllowed(this.#addressOf(reception))) {
+    if (isAllowed && !isAllowed(this.#addressOf(headers, context))) {
       return { reason: "address-not-allowed" };
     }
     if (this.#takesUnsigned && isOfPage(headers)) {
       return { reason: "cross-site" };
     }
-    const read = await readBody(request, bodyBytesMax);
+    const declared = declaredLength(headers);
+    if (declared !== null && declared > bodyBytesMax) {
+      return { reason: "body-too-large" };
+    }
+    const signature = verifier.readHeader(headers.get("persona-signature"));
+    const isUnsigned = !signature.ok && signature.reason === "missing" &&
+      this.#takesUnsigned;
+    if (!signature.ok && !isUnsigned) return refusalOf(signature);
+    return {
+      request,
+      context,
+      signature: signature.ok ? signature : null,
+      incoming: new IncomingBody(request, this.#budget),
+      bodyBytes: undefined,
+      isLate: false,
+    };
+  }
+
+  /** Resolves to nothing once the delivery is stored. */
+  async #receive(reception: Reception): Promise<Rejection | undefined> {
+    const read = await this.#readVerified(reception);
     if (!read.ok) return read;
-    if (reception.isLate) return undefined; // Refused already: it stays refused.
-    const { body } = read;
-    reception.bodyBytes = body.length;
-    const signature = await this.#verify(headers, body);
-    if (!signature.ok) return signature;
+    const { body, secretFingerprint } = read;
     const envelope = readEnvelope(body);
     if (!envelope.ok && envelope.reason === "not-json") {
       return { reason: "body-not-json" };
     }
-
+    const { clock, logger, store, subscriptions } = this.#options;
+    const { headers } = reception.request;
+    const event = envelope.ok ? envelope.envelope : await unrecognized(body);
     const delivery: Delivery = {
-      ...(envelope.ok ? envelope.envelope : unrecognized()),
+      ...event,
       ...readDeliveryHeaders(headers),
       receivedAtMs: clock.nowMs(),
-      secretFingerprint: signature.secretFingerprint,
+      secretFingerprint,
       contentType: headers.get("content-type"),
       body,
     };
     const destinations = envelope.ok
-      ? subscriptions.destinationsFor(envelope.envelope, body)
+      ? subscriptions.destinationsFor(event, body)
       : [];
     const accepted = await store.accept(delivery, destinations);
     if (!accepted.ok) return { reason: `store-${accepted.reason}` };
-    const { requestId } = context;
+    const { requestId } = reception.context;
     const { duplicate, differs } = accepted;
     logger.log(receivedEntry(delivery, { requestId, duplicate, differs }));
     return undefined;
+  }
+
+  /** Reads the body; its bytes count as not verified until this is done. */
+  async #readVerified(reception: Reception): Promise<VerifiedBody | Refused> {
+    const { incoming, signature } = reception;
+    try {
+      const read = await incoming.read();
+      if (!read.ok) return read;
+      // Refused already: it stays refused.
+      if (reception.isLate) return { ok: false, reason: "body-too-slow" };
+      const { body } = read;
+      reception.bodyBytes = body.length;
+      if (signature === null || this.#takesUnsigned) {
+        return { ok: true, body, secretFingerprint: null };
+      }
+      const { verifier, secretFingerprints } = this.#options;
+      const result = await verifier.verifySets(signature.sets, body);
+      if (!result.ok) return refusalOf(result);
+      const secretFingerprint = secretFingerprints[result.secretIndex] ?? null;
+      return { ok: true, body, secretFingerprint };
+    } finally {
+      incoming.release();
+    }
+  }
+
+  /** Ends what takes too long. */
+  #giveUp(reception: Reception): Rejection {
+    reception.isLate = true;
+    if (reception.bodyBytes !== undefined) return { reason: "store-too-slow" };
+    reception.incoming.cancel();
+    return { reason: "body-too-slow" };
   }
 
   get #takesUnsigned(): boolean {
     return this.#options.secretFingerprints.length === 0;
   }
 
-  #addressOf({ request, context }: Reception): string {
+  #addressOf(headers: Headers, context: RequestContext): string {
     return clientAddress(
       context.remoteAddress(),
-      request.headers.get("x-forwarded-for"),
+      headers.get("x-forwarded-for"),
       this.#options.trustedProxies,
     );
   }
+}
 
-  /**
-   * Without a secret nothing can be verified, but what claims to be signed must at
-   * least look it: well formed and fresh.
-   */
-  async #verify(headers: Headers, body: Uint8Array): Promise<
-    | { ok: true; secretFingerprint: string | null }
-    | { ok: false } & Rejection
-  > {
-    const { verifier, secretFingerprints } = this.#options;
-    const header = headers.get("persona-signature");
-    const result = await verifier.verify(header, body);
-    if (result.ok) {
-      const fingerprint = secretFingerprints[result.secretIndex];
-      return { ok: true, secretFingerprint: fingerprint ?? null };
-    }
-    const { reason, skewSeconds } = result;
-    const isUnsigned = this.#takesUnsigned &&
-      (reason === "missing" || reason === "mismatch");
-    if (isUnsigned) return { ok: true, secretFingerprint: null };
-    return { ok: false, reason: `signature-${reason}`, skewSeconds };
-  }
+interface VerifiedBody {
+  readonly ok: true;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** Tells the secrets apart; null when nothing was verified. */
+  readonly secretFingerprint: string | null;
+}
 
-  #answer(rejection: Rejection | undefined, reception: Reception): Response {
-    return rejection
-      ? this.#reject(rejection, reception)
-      : respond(200, "Webhook received successfully", reception.context);
-  }
+type Refused = { readonly ok: false } & Rejection;
 
-  #reject(rejection: Rejection, reception: Reception): Response {
-    const { clock, logger, onRejected } = this.#options;
-    const { headers } = reception.request;
-    const { requestId } = reception.context;
-    const { reason, skewSeconds } = rejection;
-    const [status, message] = ANSWERS[reason];
-    logger.log({ msg: "rejected", requestId, status, reason, skewSeconds });
-    const address = this.#addressOf(reception);
-    onRejected?.({
-      atMs: clock.nowMs(),
-      requestId,
-      address: isIP(address) === 0 ? "" : address,
-      status,
-      reason,
-      skewSeconds: skewSeconds ?? null,
-      signature: signatureShape(headers.get("persona-signature")),
-      bodyBytes: reception.bodyBytes ?? declaredLength(headers),
-    });
-    return respond(status, message, {
-      requestId,
-      ...(status === 503 && { headers: { "retry-after": RETRY_AFTER } }),
-    });
-  }
+function refusalOf({ reason, skewSeconds }: SignatureRefusal): Refused {
+  return { ok: false, reason: `signature-${reason}`, skewSeconds };
 }
 
 /**
@@ -217,10 +231,10 @@ function isOfPage(headers: Headers): boolean {
   return headers.has("origin") || (site !== "none" && site !== "same-origin");
 }
 
-/** Signed JSON of another kind: kept, so that nothing is lost, under its own id. */
-function unrecognized(): Envelope {
+/** Signed JSON of another kind: kept, so that nothing is lost. */
+async function unrecognized(body: Uint8Array<ArrayBuffer>): Promise<Envelope> {
   return {
-    id: `${UNRECOGNIZED}_${crypto.randomUUID()}`,
+    id: await unrecognizedId(body),
     name: UNRECOGNIZED,
     createdAtMs: null,
     objectType: null,

@@ -1,33 +1,87 @@
 /**
- * How a refused delivery is answered.
+ * Refused deliveries: answered, logged, counted and listed.
  *
  * @module
  */
 
-import type { RejectReason } from "../log.ts";
+import { isIP } from "node:net";
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../log.ts";
+import type { RejectedDelivery } from "../monitor/rejected_list.ts";
+import { REJECT_REASONS, type RejectReason } from "../reject_reasons.ts";
+import { clientAddress } from "./client_address.ts";
+import { declaredLength } from "./incoming_body.ts";
+import { respond } from "./respond.ts";
+import type { RequestContext } from "./router.ts";
+import { signatureShape } from "./signature_shape.ts";
 
 /** A delivery that is refused. */
 export interface Rejection {
   readonly reason: RejectReason;
   /** How far a signature's `t` is off. */
   readonly skewSeconds?: number | undefined;
+  /** The length of the body, once it is there. */
+  readonly bodyBytes?: number | undefined;
 }
 
-/** Status and message of each reason. A signature's fault is not told apart. */
-export const ANSWERS: Record<RejectReason, readonly [number, string]> = {
-  "address-not-allowed": [403, "Source address not allowed"],
-  "body-broken-off": [400, "Request body broken off"],
-  "body-not-json": [400, "Request body must be JSON"],
-  "body-too-large": [413, "Request body too large"],
-  "body-too-slow": [408, "Request body took too long"],
-  "cross-site": [403, "Cross-site requests not allowed"],
-  "signature-missing": [401, "Invalid webhook signature"],
-  "signature-malformed": [401, "Invalid webhook signature"],
-  "signature-expired": [401, "Invalid webhook signature"],
-  "signature-future": [401, "Invalid webhook signature"],
-  "signature-mismatch": [401, "Invalid webhook signature"],
-  "store-failed": [503, "Cannot store the event now, send it again"],
-  "store-overloaded": [503, "Cannot store the event now, send it again"],
-  "store-too-slow": [503, "Cannot store the event now, send it again"],
-  "stopping": [503, "Stopping, send it again"],
-};
+/** Dependencies of {@linkcode Rejections}. */
+export interface RejectionsDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How many proxies in front may be believed. */
+  readonly trustedProxies: number;
+  /** Told of every refused delivery. */
+  readonly onRejected?: (rejected: RejectedDelivery) => void;
+}
+
+/** Seconds, sent with 503. Persona has a schedule of its own; others ask. */
+const RETRY_AFTER = "5";
+
+/** Refuses deliveries. */
+export class Rejections {
+  readonly #deps: RejectionsDeps;
+
+  /** @param deps Where refused deliveries are told of. */
+  constructor(deps: RejectionsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Refuses a delivery.
+   *
+   * @param rejection Why.
+   * @param request The request.
+   * @param context Its id and sender.
+   * @returns The answer.
+   */
+  answer(
+    { reason, skewSeconds, bodyBytes }: Rejection,
+    { headers }: Request,
+    context: RequestContext,
+  ): Response {
+    const { clock, logger, onRejected, trustedProxies } = this.#deps;
+    const { requestId } = context;
+    const { status, message } = REJECT_REASONS[reason];
+    logger.log({ msg: "rejected", requestId, status, reason, skewSeconds });
+    const address = clientAddress(
+      context.remoteAddress(),
+      headers.get("x-forwarded-for"),
+      trustedProxies,
+    );
+    onRejected?.({
+      atMs: clock.nowMs(),
+      requestId,
+      address: isIP(address) === 0 ? "" : address,
+      status,
+      reason,
+      skewSeconds: skewSeconds ?? null,
+      signature: signatureShape(headers.get("persona-signature")),
+      bodyBytes: bodyBytes ?? declaredLength(headers),
+    });
+    return respond(status, message, {
+      requestId,
+      ...(status === 503 && { headers: { "retry-after": RETRY_AFTER } }),
+      ...(status === 405 && { headers: { allow: "POST" } }),
+    });
+  }
+}

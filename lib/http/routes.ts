@@ -1,52 +1,56 @@
 /**
- * What the public listener answers.
+ * The public listener: its routes, and their one handler.
  *
  * @module
  */
 
-import { type Logger, toLoggable } from "../log.ts";
+import { toLoggable } from "../log.ts";
+import { createReceiver, type ReceiveOptions } from "./receive.ts";
+import { Rejections, type RejectionsDeps } from "./rejections.ts";
 import { respond } from "./respond.ts";
+import {
+  type Handler,
+  type RequestContext,
+  type Route,
+  Router,
+} from "./router.ts";
 
-/** What a handler knows beside the request. */
-export interface RequestContext {
-  readonly requestId: string;
-  /** Who is connected to us. */
-  remoteAddress(): string;
-  isStopping(): boolean;
-}
-
-/** Answers a request. */
-export type Handler = (
-  request: Request,
-  context: RequestContext,
-) => Response | Promise<Response>;
-
-/** A method, `*` for all others, and a path. */
-interface Route {
-  readonly method: string;
-  readonly path: string;
-  readonly handler: Handler;
-}
-
-/** What the routes lead to. */
-export interface RoutesOptions {
-  receive: Handler;
+/** Options of {@linkcode createHandler}. */
+export interface HandlerOptions
+  extends Omit<ReceiveOptions, "rejections">, RejectionsDeps {
   isReady: () => Promise<boolean>;
-  logger: Logger;
 }
 
-/** All of the public listener. `HEAD` goes where `GET` goes. */
-function routes({ receive, isReady }: RoutesOptions): Route[] {
+const WEBHOOK = "/webhook";
+
+/** All of the public listener. */
+function routes(
+  options: HandlerOptions,
+  rejections: Rejections,
+): (Route & { readonly handler: Handler })[] {
   return [
     { method: "GET", path: "/", handler: index },
-    { method: "POST", path: "/webhook", handler: receive },
-    { method: "*", path: "/webhook", handler: onlyPost },
-    { method: "GET", path: "/healthz", handler: health },
+    {
+      method: "POST",
+      path: WEBHOOK,
+      handler: createReceiver({ ...options, rejections }),
+    },
+    {
+      method: "*",
+      path: WEBHOOK,
+      handler: (request, context) =>
+        rejections.answer({ reason: "method" }, request, context),
+    },
+    {
+      method: "GET",
+      path: "/healthz",
+      handler: (_request, context) => respond(200, "Alive", context),
+    },
     {
       method: "GET",
       path: "/readyz",
       handler: async (_request, context) =>
-        !context.isStopping() && await isReady()
+        !context.isStopping() && await options.isReady()
           ? respond(200, "Ready", context)
           : respond(503, "Not ready", context),
     },
@@ -65,41 +69,31 @@ function index(_request: Request, { requestId }: RequestContext): Response {
   );
 }
 
-function health(_request: Request, context: RequestContext): Response {
-  return respond(200, "Alive", context);
-}
-
-function onlyPost(_request: Request, { requestId }: RequestContext): Response {
-  return respond(405, "Method not allowed", {
-    requestId,
-    headers: { allow: "POST" },
-  });
-}
-
 /**
- * Makes one handler of all routes.
+ * Makes the handler of the public listener.
  *
- * @param options What the routes lead to.
+ * @param options The parts behind the routes.
  * @returns The handler; it never throws.
  */
-export function createHandler(options: RoutesOptions): Handler {
-  const handlers = new Map(
-    routes(options).map((
-      { method, path, handler },
-    ) => [`${method} ${path}`, handler]),
-  );
+export function createHandler(options: HandlerOptions): Handler {
+  const { logger } = options;
+  const rejections = new Rejections(options);
+  const router = new Router(routes(options, rejections));
   return async (request, context) => {
-    const path = pathOf(request.url);
-    const method = request.method === "HEAD" ? "GET" : request.method;
-    const handler = handlers.get(`${method} ${path}`) ??
-      handlers.get(`* ${path}`);
-    if (!handler) return respond(404, "Not found", context);
+    const { method, headers } = request;
+    const found = router.find(method, pathOf(request.url));
     try {
-      return await handler(request, context);
+      if (found && "route" in found) {
+        return await found.route.handler(request, context);
+      }
+      const isDelivery = method === "POST" && headers.has("persona-signature");
+      return isDelivery
+        ? rejections.answer({ reason: "path" }, request, context)
+        : respond(404, "Not found", context);
     } catch (error) {
       const { requestId } = context;
       const name = error instanceof Error ? error.name : "Unknown";
-      options.logger.log({
+      logger.log({
         msg: "request failed",
         requestId,
         error: toLoggable(name),
@@ -109,9 +103,13 @@ export function createHandler(options: RoutesOptions): Handler {
   };
 }
 
-/** The path as it stands in an absolute URL, at a fraction of the cost of `URL`. */
+/**
+ * The path as it stands in an absolute URL, at a fraction of the cost of `URL`. A
+ * slash too many is forgiven to who configured the webhook.
+ */
 function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("//") + 2);
   const end = url.indexOf("?", start);
-  return end === -1 ? url.slice(start) : url.slice(start, end);
+  const path = end === -1 ? url.slice(start) : url.slice(start, end);
+  return /^\/+webhook\/*$/.test(path) ? WEBHOOK : path;
 }

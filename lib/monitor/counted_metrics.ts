@@ -6,10 +6,11 @@
  * @module
  */
 
-import type { AttemptEntry, LogEntry, RejectReason } from "../log.ts";
+import type { AttemptEntry, LogEntry } from "../log.ts";
 import { type AnyMetric, Counter, Histogram } from "../metrics.ts";
-import { REJECT_REASONS } from "../reject_reasons.ts";
-import { type CommitInfo, UNRECOGNIZED } from "../store/store.ts";
+import { REJECT_REASONS, type RejectReason } from "../reject_reasons.ts";
+import { isUnrecognized } from "../persona/unrecognized.ts";
+import type { CommitInfo } from "../store/store.ts";
 
 const COMMIT_MS = "0.5 1 2.5 5 10 25 50 100 250 500 1000 2500 5000";
 const BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
@@ -120,9 +121,9 @@ export class CountedMetrics {
   }
 
   #countReceived(entry: Extract<LogEntry, { msg: "received" }>): void {
-    const { duplicate, eventName, secretFingerprint: secret } = entry;
-    const isUnrecognized = eventName === UNRECOGNIZED;
-    const kind = isUnrecognized ? "unrecognized" : "accepted";
+    const { duplicate, eventId: id, eventName: name } = entry;
+    const { secretFingerprint: secret } = entry;
+    const kind = isUnrecognized({ id, name }) ? "unrecognized" : "accepted";
     this.#received.add({ result: duplicate ? "duplicate" : kind });
     if (secret !== null) this.#secretUses.add({ secret });
   }

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { RejectReason } from "../log.ts";
-import { REJECT_REASONS } from "../reject_reasons.ts";
+import { REJECT_REASONS, type RejectReason } from "../reject_reasons.ts";
 
 /** How many are kept. */
 const REJECTED_MAX = 200;
@@ -61,5 +60,6 @@ export class RejectedList {
 /** A refused delivery as it is shown, with words for its reason. */
 export function rejectedFields({ atMs, ...fields }: RejectedDelivery) {
   const at = new Date(atMs).toISOString();
-  return { at, ...fields, ...REJECT_REASONS[fields.reason] };
+  const { summary, hint } = REJECT_REASONS[fields.reason];
+  return { at, ...fields, summary, hint };
 }

@@ -19,9 +19,10 @@
  * @module
  */
 
+import { timingSafeEqual } from "node:crypto";
 import { encodeHex } from "@std/encoding/hex";
 import { type Clock, systemClock } from "../clock.ts";
-import { parseSignatureHeader } from "./signature_header.ts";
+import { parseSignatureHeader, type SignatureSet } from "./signature_header.ts";
 
 /** Why a signature does not count. */
 export type SignatureFault =
@@ -31,29 +32,54 @@ export type SignatureFault =
   | "future"
   | "mismatch";
 
-/** What came of checking a signature. */
+/** A signature that does not count. */
+export interface SignatureRefusal {
+  readonly ok: false;
+  readonly reason: SignatureFault;
+  /** How far `t` lies in the past (positive) or future (negative). */
+  readonly skewSeconds?: number;
+}
+
+/** The outcome of checking a signature. */
 export type SignatureResult =
   | {
     readonly ok: true;
     /** Which of the configured secrets matched, counted from 0. */
     readonly secretIndex: number;
   }
-  | {
-    readonly ok: false;
-    readonly reason: SignatureFault;
-    /** How far `t` lies in the past (positive) or future (negative). */
-    readonly skewSeconds?: number;
-  };
+  | SignatureRefusal;
+
+/** The sets of a header that are in time, at least one, or why there is none. */
+export type FreshSets =
+  | { readonly ok: true; readonly sets: readonly SignatureSet[] }
+  | SignatureRefusal;
 
 /** Checks signatures against a fixed list of secrets. */
 export interface Verifier {
   /**
-   * Never throws, whatever the header or body holds.
+   * Checks a header and a body. Never throws, whatever they hold.
    *
    * @param header The `persona-signature` header, `null` when absent.
    * @param body The request body exactly as received.
    */
   verify(header: string | null, body: Uint8Array): Promise<SignatureResult>;
+  /**
+   * Checks what can be checked before there is a body: whether a header is there,
+   * well formed and in time.
+   *
+   * @param header The `persona-signature` header, `null` when absent.
+   */
+  readHeader(header: string | null): FreshSets;
+  /**
+   * Checks a body against the sets that {@linkcode readHeader} found. Never throws.
+   *
+   * @param sets The sets.
+   * @param body The request body exactly as received.
+   */
+  verifySets(
+    sets: readonly SignatureSet[],
+    body: Uint8Array,
+  ): Promise<SignatureResult>;
 }
 
 /** Options of {@linkcode createVerifier}. */
@@ -101,39 +127,49 @@ export async function createVerifier(
   options: VerifierOptions = {},
 ): Promise<Verifier> {
   const { toleranceSeconds = 300, clock = systemClock } = options;
-  const keys = await Promise.all(
-    secrets.map((secret) => importSecret(secret, "verify")),
-  );
-  return {
-    async verify(header, body) {
-      if (!header) return { ok: false, reason: "missing" };
-      const sets = parseSignatureHeader(header);
-      if (sets.length === 0) return { ok: false, reason: "malformed" };
+  const keys = await Promise.all(secrets.map(importSecret));
 
-      const nowSeconds = Math.floor(clock.nowMs() / 1000);
-      let smallestSkew = Infinity;
-      for (const set of sets) {
-        const skew = nowSeconds - Number(set.timestamp);
-        if (Math.abs(skew) < Math.abs(smallestSkew)) smallestSkew = skew;
-        const isFresh = Math.abs(skew) <= toleranceSeconds;
-        if (!isFresh) continue; // Nor is anything when the tolerance is NaN.
-        for (const mac of set.macs) {
-          for (const [secretIndex, key] of keys.entries()) {
-            const message = signedMessage(set.timestamp, body);
-            if (await crypto.subtle.verify("HMAC", key, mac, message)) {
-              return { ok: true, secretIndex };
-            }
-          }
+  function readHeader(header: string | null): FreshSets {
+    if (!header) return { ok: false, reason: "missing" };
+    const sets = parseSignatureHeader(header);
+    if (sets.length === 0) return { ok: false, reason: "malformed" };
+    const nowSeconds = Math.floor(clock.nowMs() / 1000);
+    const skews = sets.map(({ timestamp }) => nowSeconds - Number(timestamp));
+    // None is when the tolerance is NaN.
+    const fresh = sets.filter((_, i) =>
+      Math.abs(skews[i]!) <= toleranceSeconds
+    );
+    if (fresh.length > 0) return { ok: true, sets: fresh };
+    const skewSeconds = skews.reduce((smallest, skew) =>
+      Math.abs(skew) < Math.abs(smallest) ? skew : smallest
+    );
+    const reason = skewSeconds > 0 ? "expired" : "future";
+    return { ok: false, reason, skewSeconds };
+  }
+
+  async function verifySets(
+    sets: readonly SignatureSet[],
+    body: Uint8Array,
+  ): Promise<SignatureResult> {
+    for (const timestamp of new Set(sets.map((set) => set.timestamp))) {
+      const macs = sets.filter((set) => set.timestamp === timestamp)
+        .flatMap((set) => set.macs);
+      for (const [secretIndex, key] of keys.entries()) {
+        const mac = await macOf(key, timestamp, body);
+        if (macs.some((claimed) => timingSafeEqual(claimed, mac))) {
+          return { ok: true, secretIndex };
         }
       }
-      if (Math.abs(smallestSkew) <= toleranceSeconds) {
-        return { ok: false, reason: "mismatch" };
-      }
-      return {
-        ok: false,
-        reason: smallestSkew > 0 ? "expired" : "future",
-        skewSeconds: smallestSkew,
-      };
+    }
+    return { ok: false, reason: "mismatch" };
+  }
+
+  return {
+    readHeader,
+    verifySets,
+    async verify(header, body) {
+      const fresh = readHeader(header);
+      return fresh.ok ? await verifySets(fresh.sets, body) : fresh;
     },
   };
 }
@@ -206,23 +242,28 @@ export async function createSigner(
   options: { clock?: Clock } = {},
 ): Promise<Signer> {
   const { clock = systemClock } = options;
-  const key = await importSecret(secret, "sign");
+  const key = await importSecret(secret);
   return {
     async sign(body, options = {}) {
       const { timestamp = Math.floor(clock.nowMs() / 1000) } = options;
-      const message = signedMessage(`${timestamp}`, body);
-      const mac = await crypto.subtle.sign("HMAC", key, message);
+      const mac = await macOf(key, `${timestamp}`, body);
       return `t=${timestamp},v1=${encodeHex(mac)}`;
     },
   };
 }
 
-function importSecret(
-  secret: string,
-  usage: "sign" | "verify",
-): Promise<CryptoKey> {
+function importSecret(secret: string): Promise<CryptoKey> {
   const bytes = new TextEncoder().encode(secret);
-  return crypto.subtle.importKey("raw", bytes, HMAC_SHA256, false, [usage]);
+  return crypto.subtle.importKey("raw", bytes, HMAC_SHA256, false, ["sign"]);
+}
+
+async function macOf(
+  key: CryptoKey,
+  timestamp: string,
+  body: Uint8Array,
+): Promise<Uint8Array> {
+  const message = signedMessage(timestamp, body);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, message));
 }
 
 const encoder = new TextEncoder();

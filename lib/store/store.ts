@@ -26,9 +26,6 @@ import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
 import type { EventFilter } from "./event_filter.ts";
 
-/** The name under which signed JSON that is no event envelope is kept. */
-export const UNRECOGNIZED = "unrecognized";
-
 /** The place in a lane of events whose created-at is missing or unreadable: last. */
 export const UNDATED_MS = Number.MAX_SAFE_INTEGER;
 

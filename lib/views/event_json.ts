@@ -9,14 +9,14 @@ import { isOwnWords } from "../destinations/destination.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { maskPayload } from "../persona/mask.ts";
 import { setAtPath } from "../json/set_at_path.ts";
-import {
-  type Attempt,
-  type AttemptRow,
-  type DispatchRow,
-  type DispatchState,
-  type EventRow,
-  type StoredEvent,
-  UNRECOGNIZED,
+import { isUnrecognized } from "../persona/unrecognized.ts";
+import type {
+  Attempt,
+  AttemptRow,
+  DispatchRow,
+  DispatchState,
+  EventRow,
+  StoredEvent,
 } from "../store/store.ts";
 
 /** How an event is shown. */
@@ -160,10 +160,10 @@ function shownOutput(attempt: Attempt): string {
 }
 
 /** The envelope's name is no personal data, unlike other values under `name`. */
-function mask(body: JsonValue, { name }: EventRow): JsonValue {
+function mask(body: JsonValue, row: EventRow): JsonValue {
   const masked = maskPayload(body);
-  if (name !== UNRECOGNIZED && isJsonObject(masked)) {
-    setAtPath(masked, ["data", "attributes", "name"], name);
+  if (!isUnrecognized(row) && isJsonObject(masked)) {
+    setAtPath(masked, ["data", "attributes", "name"], row.name);
   }
   return masked;
 }

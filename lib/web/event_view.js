@@ -208,7 +208,7 @@ export class EventView {
           },
           "Replay",
         ),
-        detail.name !== UNRECOGNIZED && h(
+        isEvent(detail) && h(
           "button",
           { type: "button", onclick: () => this.#sendAgain() },
           dispatches.length > 1
@@ -223,7 +223,7 @@ export class EventView {
       ),
     );
     this.#facts.replaceChildren(eventFacts(detail));
-    this.#isEvent = detail.name !== UNRECOGNIZED;
+    this.#isEvent = isEvent(detail);
     this.#showDispatches();
   }
 
@@ -243,6 +243,15 @@ export class EventView {
     if (await copyText(this.#id)) this.#announce("Copied the event’s ID");
     else this.#announce("The browser denies the clipboard", true);
   }
+}
+
+/**
+ * Returns whether it is an event: one may be named as what is none.
+ *
+ * @param {{ id: string, name: string }} detail
+ */
+function isEvent({ id, name }) {
+  return name !== UNRECOGNIZED || !id.startsWith(`${UNRECOGNIZED}_`);
 }
 
 /** @param {readonly DestinationHealth[]} health */

@@ -3,7 +3,7 @@ import type { DestinationConfig } from "../../lib/destinations/destination_confi
 import { createSubscriptions } from "../../lib/dispatch/subscriptions.ts";
 import { EVENT_NAMES } from "../../lib/persona/event_names.ts";
 import type { JsonObject } from "../../lib/json/json.ts";
-import { UNRECOGNIZED } from "../../lib/store/store.ts";
+import { UNRECOGNIZED } from "../../lib/persona/unrecognized.ts";
 import { bytesOf, eventText } from "../support/signed_delivery.ts";
 
 function destination(
@@ -55,14 +55,14 @@ Deno.test("destinationsFor() goes by globs of the event's name", () => {
   }
 });
 
-Deno.test("destinationsFor() sends what is no event nowhere", () => {
+Deno.test("destinationsFor() goes by the name, also by that of what is no event", () => {
   const subscriptions = createSubscriptions([
     destination("all"),
     destination("named", { events: [UNRECOGNIZED] }),
-    destination("filtered", { filter: {} }),
+    destination("other", { events: ["inquiry.*"] }),
   ]);
   const event = { name: UNRECOGNIZED };
-  assertEquals(subscriptions.destinationsFor(event, BODY), []);
+  assertEquals(subscriptions.destinationsFor(event, BODY), ["all", "named"]);
 });
 
 Deno.test("destinationsFor() finds nothing without destinations", () => {

@@ -218,7 +218,11 @@ Deno.test("GET /metrics counts what was received, refused and attempted", async 
   logger.log(RECEIVED);
   logger.log(RECEIVED);
   logger.log({ ...RECEIVED, duplicate: true });
-  logger.log({ ...RECEIVED, eventName: toLoggable("unrecognized") });
+  logger.log({
+    ...RECEIVED,
+    eventId: toLoggable(`unrecognized_${"0".repeat(32)}`),
+    eventName: toLoggable("unrecognized"),
+  });
   logger.log({ ...RECEIVED, secretFingerprint: null, signature: "unsigned" });
   for (const reason of ["stopping", "stopping", "store-failed"] as const) {
     logger.log({ msg: "rejected", requestId: "r", status: 503, reason });

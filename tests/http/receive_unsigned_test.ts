@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { UNRECOGNIZED } from "../../lib/store/store.ts";
+import { UNRECOGNIZED } from "../../lib/persona/unrecognized.ts";
 import {
   ACCEPTED,
   assertAnswer,

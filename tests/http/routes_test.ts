@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { createHandler } from "../../lib/http/routes.ts";
-import type { LogEntry } from "../../lib/log.ts";
+import type { RejectedDelivery } from "../../lib/monitor/rejected_list.ts";
 import { assertAnswer } from "../support/answers.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { createTestReceiver } from "../support/receiver.ts";
+import { eventText, headerOf } from "../support/signed_delivery.ts";
 
 const READY = [200, "Ready"] as const;
 const NOT_READY = [503, "Not ready"] as const;
@@ -48,7 +49,53 @@ Deno.test("/webhook takes POST only", async () => {
       await assertAnswer(response, [405, "Method not allowed"], method);
     }
   }
+});
+
+Deno.test("a delivery by another method or to another path is listed as refused", async () => {
+  const table = [
+    ["GET", "/webhook", 405, "method"],
+    ["PUT", "//webhook/", 405, "method"],
+    ["POST", "/", 404, "path"],
+    ["POST", "/webhooks", 404, "path"],
+    ["POST", "/webhook/sandbox", 404, "path"],
+    ["POST", "/readyz", 404, "path"],
+  ] as const;
+  for (const [method, path, status, reason] of table) {
+    const rejected: RejectedDelivery[] = [];
+    const receiver = await createTestReceiver({
+      onRejected: (one) => rejected.push(one),
+    });
+    const sent = request(method, path);
+    sent.headers.set("persona-signature", headerOf("{}"));
+    assertEquals((await receiver.fetch(sent)).status, status, path);
+    assertEquals(rejected.map((one) => [one.status, one.reason]), [
+      [status, reason],
+    ]);
+    assertEquals(receiver.logged.map(({ msg }) => msg), ["rejected"]);
+  }
+});
+
+Deno.test("a request that is no delivery is not listed as refused", async () => {
+  const receiver = await createTestReceiver({
+    onRejected: () => {
+      throw new Error("listed");
+    },
+  });
+  await assertAnswer(await receiver.fetch(request("POST", "/x")), NOT_FOUND);
+  const signed = request("GET", "/x");
+  signed.headers.set("persona-signature", headerOf("{}"));
+  await assertAnswer(await receiver.fetch(signed), NOT_FOUND);
   assertEquals(receiver.logged, []);
+});
+
+Deno.test("slashes too many around /webhook are forgiven", async () => {
+  for (
+    const path of ["/webhook/", "//webhook", "///webhook//?a=b", "/webhook?/"]
+  ) {
+    const receiver = await createTestReceiver();
+    assertEquals((await receiver.post(eventText(), { path })).status, 200);
+    assertEquals(receiver.accepted.length, 1);
+  }
 });
 
 Deno.test("HEAD goes where GET goes", async () => {
@@ -69,10 +116,9 @@ Deno.test("any other path or method is not found", async () => {
     const path of [
       ...[
         "/x",
-        "/webhook/",
         "/webhook/x",
         "/Webhook",
-        "//webhook",
+        "/x//webhook",
         "/webhooks",
       ],
       ...[
@@ -143,31 +189,27 @@ Deno.test("every answer has a request id of its own", async () => {
 
 Deno.test("a handler that throws is answered with 500 and named in the log", async () => {
   for (const thrown of [new TypeError("Canary"), "Canary", null]) {
-    const logged: LogEntry[] = [];
-    const handle = createHandler({
-      receive: () => {
-        throw thrown;
-      },
-      isReady: () => Promise.reject(thrown),
-      logger: {
-        log: (entry) => void logged.push(entry),
-        flush: () => Promise.resolve(),
-      },
-    });
-    const context = {
-      requestId: "request-1",
-      remoteAddress: () => "",
-      isStopping: () => false,
+    const store = new MemoryStore();
+    store.trouble = () => {
+      throw thrown;
     };
+    const receiver = await createTestReceiver({
+      store,
+      isReady: () => Promise.reject(thrown),
+    });
     for (
-      const sent of [request("POST", "/webhook"), request("GET", "/readyz")]
+      const response of [
+        await receiver.post(eventText()),
+        await receiver.fetch(request("GET", "/readyz")),
+      ]
     ) {
-      await assertAnswer(await handle(sent, context), [500, "Internal error"]);
+      await assertAnswer(response, [500, "Internal error"]);
     }
+    const { logged } = receiver;
     const error = thrown instanceof TypeError ? "TypeError" : "Unknown";
     assertEquals(
       JSON.stringify(logged[0]),
-      JSON.stringify({ msg: "request failed", requestId: "request-1", error }),
+      JSON.stringify({ msg: "request failed", requestId: "request-0", error }),
     );
     assertEquals(logged.length, 2);
   }

@@ -1,6 +1,7 @@
 import { PROGRAM_NAME } from "../../lib/program_name.ts";
 import { assert, assertEquals } from "@std/assert";
-import { type LogEntry, type RejectReason, toLoggable } from "../../lib/log.ts";
+import { type LogEntry, toLoggable } from "../../lib/log.ts";
+import type { RejectReason } from "../../lib/reject_reasons.ts";
 import { prettyFormat } from "../../lib/lines/log_pretty.ts";
 import { ENTRIES, RECEIVED } from "../support/log_entries.ts";
 

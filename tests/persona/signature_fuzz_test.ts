@@ -47,9 +47,16 @@ function nextAttempt(random: SeededRandom): Attempt {
 /** Whether both a `t` and the `v1` made with it still stand in one set, and the body too. */
 function meansTheSame({ header, body }: Attempt): boolean {
   if (!Buffer.from(body).equals(BODY)) return false;
-  const groups = header.split(" ").map((group) => group.split(","));
+  const groups = header.replaceAll(/ *, */g, ",").split(" ");
+  const sets = groups.flatMap((group) => {
+    const isOne = group.split(",").filter((pair) => pair.startsWith("t="))
+      .length < 2;
+    return isOne ? [group] : group.split(/,(?=t=)/);
+  });
   return SETS.some((set) =>
-    groups.some((pairs) => set.split(",").every((pair) => pairs.includes(pair)))
+    sets.map((other) => other.split(",")).some((pairs) =>
+      set.split(",").every((pair) => pairs.includes(pair))
+    )
   );
 }
 

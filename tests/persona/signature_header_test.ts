@@ -23,8 +23,28 @@ Deno.test("parseSignatureHeader() reads sets in their order", () => {
       `t=2,v1=${A} t=1,v1=${B}`,
       `  t=2,v1=${A}   t=1,v1=${B} `,
       `t=2,v1=${A}, t=1,v1=${B}`, // A doubled header, as HTTP joins it.
+      `t=2,v1=${A},t=1,v1=${B}`,
+      `t=2, v1=${A} t=1, v1=${B}`,
+      `t=2 , v1=${A}  ,  t=1 ,v1=${B}`,
+      `v0=x,t=2,v1=${A},v2=y,t=1,v1=${B}`,
+      `t=2,v1=${A},v1=${A.slice(1)},t=1,v1=${B}`,
     ]
   ) assertEquals(read(header), expected, header);
+});
+
+Deno.test("parseSignatureHeader() keeps each v1 with the t of its own set", () => {
+  assertEquals(read(`t=2,v1=${A},v1=${B},t=1,v1=${B}`), [
+    ["2", [A, B]],
+    ["1", [B]],
+  ]);
+  // Either t may be the one of the v1 between them, or of the one before.
+  for (
+    const header of [
+      `v1=${A},t=1,v1=${B},t=2`,
+      `v1=${A},t=1,v1=${B},t=2,v1=${B}`,
+      `t=1,v1=${A},t=2,t=3,v1=${B}`,
+    ]
+  ) assertEquals(read(header), [], header);
 });
 
 Deno.test("parseSignatureHeader() ignores order and unknown keys in a set", () => {
@@ -99,6 +119,21 @@ Deno.test("parseSignatureHeader() limits sets and signatures", () => {
   assertEquals(read(macs(4)), [["1", [A, A, A, A]]]);
   for (const count of [5, 1_000]) assertEquals(read(macs(count)), []);
   assertEquals(read(`${"x ".repeat(16)}t=1,v1=${A}`), []);
+  const times = (count: number, by: string) =>
+    Array.from({ length: count }, (_, i) => `t=${i},v1=${A}`).join(by);
+  for (const by of [" ", ",", ", "]) {
+    assertEquals(read(times(4, by)).length, 4);
+    for (const count of [5, 16, 1_000]) {
+      assertEquals(read(times(count, by)), []);
+    }
+  }
+});
+
+Deno.test("parseSignatureHeader() takes time in proportion to the header's length", () => {
+  const blanks = " ".repeat(1 << 20);
+  assertEquals(read(`t=1,v1=${A}${blanks}`), [["1", [A]]]);
+  assertEquals(read(`t=1${blanks},${blanks}v1=${A}`), [["1", [A]]]);
+  assertEquals(read(`${blanks}x`), []);
 });
 
 Deno.test("parseSignatureHeader() separates by spaces only", () => {

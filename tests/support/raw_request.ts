@@ -34,8 +34,8 @@ export class RawRequest implements Disposable {
     await this.send(deliveryHead(body) + body);
   }
 
-  async send(text: string): Promise<void> {
-    const bytes = bytesOf(text);
+  async send(text: string | Uint8Array): Promise<void> {
+    const bytes = typeof text === "string" ? bytesOf(text) : text;
     let sent = 0;
     while (sent < bytes.length) {
       sent += await this.#conn.write(bytes.subarray(sent));
@@ -86,6 +86,12 @@ export function head(headers: readonly string[]): string {
     "",
     "",
   ].join("\r\n");
+}
+
+/** A line with a signature that is in time, and as good as any until the body is there. */
+export function freshHeader(): string {
+  const timestamp = Math.floor(Date.now() / 1000);
+  return `persona-signature: ${headerOf("", { timestamp })}`;
 }
 
 function deliveryHead(body: string): string {

@@ -1,5 +1,5 @@
-import type { RejectReason } from "../../lib/log.ts";
-import { UNRECOGNIZED } from "../../lib/store/store.ts";
+import type { RejectReason } from "../../lib/reject_reasons.ts";
+import { UNRECOGNIZED } from "../../lib/persona/unrecognized.ts";
 import { ACCEPTED, BAD_SIGNATURE } from "./answers.ts";
 import { BODY_BYTES_MAX, type PostOptions } from "./receiver.ts";
 import {
@@ -42,8 +42,9 @@ function refuses(
   logs: RejectReason,
   name: string,
   signature: string | null,
+  scenario: Partial<Scenario> = {},
 ): Scenario {
-  return { name, answer: BAD_SIGNATURE, logs, signature };
+  return { name, answer: BAD_SIGNATURE, logs, signature, ...scenario };
 }
 
 function isNoJson(name: string, body: string | Uint8Array<ArrayBuffer>) {
@@ -74,7 +75,7 @@ export const SCENARIOS: readonly Scenario[] = [
   takes("a query string", { path: "/webhook?from=persona" }),
   takes("another content type", { headers: { "content-type": "text/plain" } }),
   takes("a body in pieces", { piecesOf: 50 }),
-  takes("a body that splits characters", { piecesOf: 1 }),
+  takes("a body that splits characters", { piecesOf: 9 }),
   takes("a body of the largest size", { body: largeEvent(BODY_BYTES_MAX) }),
   takes("the same in pieces", {
     body: largeEvent(BODY_BYTES_MAX),
@@ -104,6 +105,17 @@ export const SCENARIOS: readonly Scenario[] = [
   }),
   takes("a doubled header", {
     signature: `${signedAt(NOW_SECONDS)}, ${signedAt(NOW_SECONDS)}`,
+  }),
+  takes("blanks after commas", { signature: `${FRESH}, ${V1}` }),
+  takes("sets joined by commas", {
+    signature: `${FRESH},v1=${"0".repeat(64)},${signedAt(NOW_SECONDS - 9)}`,
+  }),
+  takes("a rotation header with blanks after commas", {
+    signature: ROTATION.join(" ").replaceAll(",", ", "),
+  }),
+  takes("an event that bears the name of what is none", {
+    body: EVENT.replace("inquiry.approved", UNRECOGNIZED),
+    keptAs: UNRECOGNIZED,
   }),
   takes("unknown keys", { signature: `v0=x,${FRESH},${V1},v2=y` }),
   takes("a t of 299 s ago", { signature: signedAt(NOW_SECONDS - 299) }),
@@ -166,6 +178,18 @@ export const SCENARIOS: readonly Scenario[] = [
     "signature-malformed",
     "t and v1 in different sets",
     `${FRESH} ${V1}`,
+  ),
+  refuses(
+    "signature-malformed",
+    "five times",
+    [0, 1, 2, 3, 4].map((ago) => signedAt(NOW_SECONDS - ago)).join(" "),
+  ),
+  refuses(
+    "signature-mismatch",
+    "a v1 of the other set's t, joined by commas",
+    `t=${NOW_SECONDS - 1},${V1},${FRESH},v1=${
+      macOf(EVENT, { timestamp: NOW_SECONDS - 1 })
+    }`,
   ),
   refuses(
     "signature-malformed",
@@ -242,9 +266,12 @@ export const SCENARIOS: readonly Scenario[] = [
     answer: TOO_LARGE,
     logs: "body-too-large",
   },
-  {
-    name: "too much, unsigned",
+  refuses("signature-missing", "too much in pieces, unsigned", null, {
     body: largeEvent(BODY_BYTES_MAX * 2),
+  }),
+  {
+    name: "too large a content-length, unsigned",
+    headers: { "content-length": String(BODY_BYTES_MAX + 1) },
     signature: null,
     answer: TOO_LARGE,
     logs: "body-too-large",

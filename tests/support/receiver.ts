@@ -1,5 +1,5 @@
 import { addressCheck } from "../../lib/config/addresses.ts";
-import { createReceiver } from "../../lib/http/receive.ts";
+import type { BodyBudget } from "../../lib/http/body_budget.ts";
 import { createHandler } from "../../lib/http/routes.ts";
 import type { LogEntry, Logger } from "../../lib/log.ts";
 import type { RejectedDelivery } from "../../lib/monitor/rejected_list.ts";
@@ -18,6 +18,7 @@ export interface ReceiverSetup {
   allowedAddresses?: readonly string[];
   trustedProxies?: number;
   deadlineMs?: number;
+  bodyBudget?: BodyBudget;
   onRejected?: (rejected: RejectedDelivery) => void;
   isStopping?: () => boolean;
   isReady?: () => Promise<boolean>;
@@ -30,7 +31,10 @@ export interface Accepted {
 }
 
 export interface PostOptions {
-  /** Signed as it should be unless given; null for no header at all. */
+  /**
+   * Signed as it should be unless given, in time but wrong for a stream; null for no
+   * header at all.
+   */
   signature?: string | null;
   headers?: HeadersInit;
   remoteAddress?: string;
@@ -67,21 +71,19 @@ export async function createTestReceiver(
     flush: () => Promise.resolve(),
   };
   const handle = createHandler({
-    receive: createReceiver({
-      store: recording(store, accepted),
-      subscriptions: { destinationsFor: () => [] },
-      verifier: await createVerifier(secrets, { clock }),
-      secretFingerprints: secrets.map((_, i) => `fingerprint-${i}`),
-      isAllowed: allowedAddresses ? addressCheck(allowedAddresses) : null,
-      trustedProxies,
-      bodyBytesMax: BODY_BYTES_MAX,
-      deadlineMs,
-      onRejected: (rejected) => setup.onRejected?.(rejected),
-      clock,
-      logger,
-    }),
-    isReady,
+    store: recording(store, accepted),
+    subscriptions: { destinationsFor: () => [] },
+    verifier: await createVerifier(secrets, { clock }),
+    secretFingerprints: secrets.map((_, i) => `fingerprint-${i}`),
+    isAllowed: allowedAddresses ? addressCheck(allowedAddresses) : null,
+    trustedProxies,
+    bodyBytesMax: BODY_BYTES_MAX,
+    ...(setup.bodyBudget && { bodyBudget: setup.bodyBudget }),
+    deadlineMs,
+    onRejected: (rejected) => setup.onRejected?.(rejected),
+    clock,
     logger,
+    isReady,
   });
   let requests = 0;
   const fetch = async (request: Request, remoteAddress = "192.0.2.1") =>
@@ -103,7 +105,7 @@ export async function createTestReceiver(
 export function postRequest(body: PostBody, options: PostOptions): Request {
   const { path = "/webhook" } = options;
   const signature = options.signature === undefined
-    ? body instanceof ReadableStream ? null : headerOf(body)
+    ? headerOf(body instanceof ReadableStream ? "" : body)
     : options.signature;
   const headers = new Headers(options.headers);
   if (!headers.has("content-type")) {

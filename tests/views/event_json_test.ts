@@ -177,6 +177,11 @@ Deno.test("storedEventJson() reveals the body as it came, on one line", () => {
   assertEquals(dispatches[0].attempts[0].output, ATTEMPT.output);
 });
 
+const NO_EVENT = {
+  id: `unrecognized_${"0".repeat(32)}`,
+  name: "unrecognized",
+};
+
 Deno.test("shownBody() indents what it masks, and nothing else", () => {
   const event = stored({ body: bytesOf('{"a":["x"]}') });
   assertEquals(
@@ -184,7 +189,7 @@ Deno.test("shownBody() indents what it masks, and nothing else", () => {
     '{\n  "a": [\n    "<string 1>"\n  ],\n  "data": {\n    "attributes": {\n      "name": "inquiry.approved"\n    }\n  }\n}',
   );
   assertEquals(shownBody(event, { reveal: true, indent: 2 }), '{"a":["x"]}');
-  const unrecognized = { ...event, row: { ...ROW, name: "unrecognized" } };
+  const unrecognized = { ...event, row: { ...ROW, ...NO_EVENT } };
   assertEquals(
     shownBody(unrecognized, { reveal: false }),
     '{"a":["<string 1>"]}',

@@ -1,0 +1,125 @@
+/**
+ * One limit for the bytes of all bodies that are not verified yet: a limit for each
+ * body alone bounds nothing, as anybody can open another connection.
+ *
+ * @module
+ */
+
+/** Bytes of unverified bodies, all of them together. */
+const BYTES_MAX = 64 << 20;
+
+/**
+ * The time after which a body that is still coming in makes room for others. Persona's
+ * arrive within a few milliseconds.
+ */
+const YIELD_AFTER_MS = 2_000;
+
+/** A body that is being read in pieces, and can be ended. */
+export interface Evictable {
+  /** Ends the reading; its buffer is another's already. */
+  evict(): void;
+}
+
+/** A buffer that a body has. */
+interface Loan {
+  readonly sinceMs: number;
+  readonly buffer: Uint8Array<ArrayBuffer>;
+}
+
+/** Options of {@linkcode BodyBudget}. */
+export interface BodyBudgetOptions {
+  /** The largest body, in bytes. */
+  readonly bodyBytesMax: number;
+  /**
+   * The limit for all bodies.
+   *
+   * @default {67108864}
+   */
+  readonly bytesMax?: number;
+  /** Milliseconds since any moment. */
+  readonly nowMs?: () => number;
+}
+
+/**
+ * Memory for unverified bodies. A quarter is for small bodies that are read at once and
+ * cannot be ended; the rest is lent as buffers, which are used again and again: those
+ * of ended bodies would wait for the garbage collector, and fragment the heap.
+ */
+export class BodyBudget {
+  readonly bodyBytesMax: number;
+  readonly #nowMs: () => number;
+  readonly #wholeBytesMax: number;
+  readonly #buffersMax: number;
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
+  /** The oldest first. */
+  readonly #loans = new Map<Evictable, Loan>();
+  #wholeBytes = 0;
+
+  /** @param options The limits. */
+  constructor(options: BodyBudgetOptions) {
+    const { bodyBytesMax, bytesMax = BYTES_MAX } = options;
+    this.bodyBytesMax = bodyBytesMax;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#wholeBytesMax = bytesMax / 4;
+    const lent = Math.floor((bytesMax - this.#wholeBytesMax) / bodyBytesMax);
+    this.#buffersMax = Math.max(1, lent);
+  }
+
+  /** Whether all that was taken has been given back. */
+  get isIdle(): boolean {
+    return this.#wholeBytes === 0 && this.#loans.size === 0;
+  }
+
+  /**
+   * Takes bytes for a body that cannot be ended.
+   *
+   * @param bytes Its length.
+   * @returns Whether there was room.
+   */
+  takeWhole(bytes: number): boolean {
+    if (this.#wholeBytes + bytes > this.#wholeBytesMax) return false;
+    this.#wholeBytes += bytes;
+    return true;
+  }
+
+  /** Gives back what {@linkcode takeWhole} took. */
+  giveBackWhole(bytes: number): void {
+    this.#wholeBytes -= bytes;
+  }
+
+  /**
+   * Lends a buffer to a body; the one that has been stalled for the longest time makes
+   * room for it.
+   *
+   * @param body The body.
+   * @returns Room for the largest body, with anything in it; nothing if there is none.
+   */
+  lend(body: Evictable): Uint8Array<ArrayBuffer> | undefined {
+    const buffer = this.#free.pop() ?? this.#allocate() ?? this.#evict();
+    if (buffer) this.#loans.set(body, { sinceMs: this.#nowMs(), buffer });
+    return buffer;
+  }
+
+  /** Takes back what {@linkcode lend} lent, unless it is another's already. */
+  takeBack(body: Evictable): void {
+    const loan = this.#loans.get(body);
+    if (loan) this.#free.push(loan.buffer);
+    this.#loans.delete(body);
+  }
+
+  #allocate(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#loans.size < this.#buffersMax
+      ? new Uint8Array(this.bodyBytesMax)
+      : undefined;
+  }
+
+  #evict(): Uint8Array<ArrayBuffer> | undefined {
+    const [oldest] = this.#loans;
+    if (!oldest) return undefined;
+    const [body, { sinceMs, buffer }] = oldest;
+    if (this.#nowMs() - sinceMs < YIELD_AFTER_MS) return undefined;
+    this.#loans.delete(body);
+    body.evict();
+    return buffer;
+  }
+}
