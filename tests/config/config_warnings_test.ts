@@ -168,3 +168,18 @@ Deno.test("loadConfig() takes comments and trailing commas, and tells of keys th
     "Cannot read inbox.json: it is not JSON at line 2, column 18",
   ]);
 });
+
+Deno.test("loadConfig() refuses one port for both listeners", () => {
+  const table: [env: Record<string, string>, isFault: boolean][] = [
+    [{ PORT: "8080", INBOX_ADMIN_PORT: "8080" }, true],
+    [{ INBOX_ADMIN_PORT: "3000", HOST: "0.0.0.0" }, true],
+    [{ PORT: "3001" }, false],
+    [{ PORT: "0", INBOX_ADMIN_PORT: "0" }, false],
+    [{ INBOX_ADMIN_PORT: "off" }, false],
+    [{ INBOX_ADMIN_PORT: "3000", HOST: "192.0.2.1" }, false],
+  ];
+  for (const [env, isFault] of table) {
+    if (isFault) assert(/are both \d+: choose/.test(faultsOf({ env })[0]!));
+    else loadConfig("dev", configSources({ env }));
+  }
+});
