@@ -4,7 +4,6 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Patch } from "./patched_source.ts";
 import { prepareVersion1, sweep, type SweepOptions } from "./sweep.ts";
 
 const ignore = await whyNotTraced() !== undefined;
@@ -46,33 +45,19 @@ Deno.test({
     checkAll({ events: 60, statesMax: 1_500, prepare: prepareVersion1 }),
 });
 
-const SYNC_ALONE = {
-  pattern: /synchronous = FULL/,
-  replacement: "synchronous = NORMAL",
-};
-const AFTER_COMMIT = /this\.#commit\.run\(\);/;
-const OWN_SYNC = `Object.assign(globalThis, {
-  log: globalThis.log ?? Deno.openSync(this.#db.location() + "-wal", { read: true, write: true }),
-}).log.syncDataSync();`;
-
-interface Bug extends Pick<SweepOptions, "failing" | "prepare"> {
+interface Bug extends Pick<SweepOptions, "bug" | "failing" | "prepare"> {
   readonly name: string;
-  /** For a log that is synced by the store, and for one that SQLite syncs. */
-  readonly bug: readonly (readonly Patch[])[];
-  /** What finds it. */
+  /** The fault that gives it away. */
   readonly fault: RegExp;
 }
 
 const BUGS: readonly Bug[] = [
   {
     name: "an answer before the sync",
-    bug: [
-      [{
-        pattern: /await (this\.#log)\.syncData\(\)\.catch\(/,
-        replacement: "void $1.syncData().catch(",
-      }],
-      [SYNC_ALONE],
-    ],
+    bug: {
+      pattern: /await (this\.#log)\.syncData\(\)\.catch\(/,
+      replacement: "void $1.syncData().catch(",
+    },
     fault: /was answered with 200 and is lost/,
   },
   {
@@ -82,39 +67,27 @@ const BUGS: readonly Bug[] = [
       prepareVersion1(folder);
       Deno.writeFileSync(`${folder}/inbox.db-wal`, new Uint8Array());
     },
-    bug: [
-      [{
-        pattern: /synchronous = NORMAL/,
-        replacement: "synchronous = OFF",
-      }],
-      [
-        { pattern: /synchronous = FULL/, replacement: "synchronous = OFF" },
-        { pattern: AFTER_COMMIT, replacement: `$& ${OWN_SYNC}` },
-      ],
-    ],
+    bug: {
+      pattern: /synchronous = NORMAL/,
+      replacement: "synchronous = OFF",
+    },
     fault: /lost|integrity_check|is another|cannot/,
   },
   {
     name: "a failed sync is swallowed",
     failing: { calls: "fdatasync", when: "1+" },
-    bug: [
-      [{
-        pattern: /(await this\.#log\.syncData\(\))\.catch\(\([^]*?\}\);/,
-        replacement: "$1.catch(() => {});",
-      }],
-      [SYNC_ALONE, {
-        pattern: AFTER_COMMIT,
-        replacement: `$& try { ${OWN_SYNC} } catch {}`,
-      }],
-    ],
+    bug: {
+      pattern: /(await this\.#log\.syncData\(\))\.catch\(\([^]*?\}\);/,
+      replacement: "$1.catch(() => {});",
+    },
     fault: /lost|integrity_check/,
   },
   {
     name: "an attempt counts before it is durable",
-    bug: [[{
+    bug: {
       pattern: /while \(!await (this\.#deps\.[.\w]*record\(record\))\) \{/,
       replacement: "void $1; while (false) {",
-    }]],
+    },
     fault: /the attempt of \w+ is lost/,
   },
 ];

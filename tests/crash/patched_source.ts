@@ -16,14 +16,10 @@ export interface Patch {
  * Copies the source and changes it.
  *
  * @param folder Where to.
- * @param alternatives Patches that belong together: the first ones that all match
- * somewhere below `lib/` are made.
- * @throws When none does: then the code has changed, and the patches must too.
+ * @param patches Each has to match somewhere below `lib/`.
+ * @throws When one does not: then the code has changed, and the patch must too.
  */
-export function patchSource(
-  folder: string,
-  alternatives: readonly (readonly Patch[])[],
-): void {
+export function patchSource(folder: string, patches: readonly Patch[]): void {
   Deno.mkdirSync(folder);
   Deno.symlinkSync(`${ROOT}vendor`, `${folder}/vendor`);
   for (const name of ["main.ts", "deno.json"]) {
@@ -31,18 +27,16 @@ export function patchSource(
   }
   const texts = new Map<string, string>();
   copy(`${ROOT}lib`, `${folder}/lib`, texts);
-  const patches = alternatives.find((patches) =>
-    patches.every(({ pattern }) =>
-      [...texts.values()].some((text) => pattern.test(text))
-    )
-  );
-  if (!patches) throw new Error("Cannot change lib/: no patch fits it");
-  for (const [path, text] of texts) {
-    const changed = patches.reduce(
-      (text, { pattern, replacement }) => text.replace(pattern, replacement),
-      text,
-    );
-    if (changed !== text) Deno.writeTextFileSync(path, changed);
+  for (const { pattern, replacement } of patches) {
+    const found = [...texts].filter(([, text]) => pattern.test(text));
+    if (found.length === 0) {
+      throw new Error(`Cannot change lib/: nothing matches ${pattern}`);
+    }
+    for (const [path, text] of found) {
+      const changed = text.replace(pattern, replacement);
+      texts.set(path, changed);
+      Deno.writeTextFileSync(path, changed);
+    }
   }
 }
 

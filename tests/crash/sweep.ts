@@ -29,8 +29,8 @@ const ROUND_STATES = 1_000;
 
 /** What to record and how much of it to check. */
 export interface SweepOptions extends Omit<RecordingOptions, "source"> {
-  /** A bug to plant, in one of these ways: the first that fits the source. */
-  readonly bug?: readonly (readonly Patch[])[];
+  /** A bug to plant. */
+  readonly bug?: Patch;
   readonly statesMax: number;
   readonly seed?: number;
 }
@@ -60,8 +60,8 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
   await using folder = await TempDir.make();
   await using states = await TempDir.make("/dev/shm");
   const source = `${folder.path}/source`;
-  const bug = options.bug ?? [[]];
-  patchSource(source, bug.map((patches) => [SMALL_LOG, ...patches]));
+  const { bug } = options;
+  patchSource(source, bug ? [SMALL_LOG, bug] : [SMALL_LOG]);
   const recording = await record(folder.path, { ...options, source });
   const checker = new CrashChecker(states.path, recording);
   const wraps = wrapsOf(recording);
