@@ -81,6 +81,12 @@ const REASONS = {
     summary: "sent to a path where nothing is received",
     hint: "let the URL of the webhook in Persona end in /webhook",
   },
+  "loop": {
+    status: 508,
+    message: "Sent by this inbox itself",
+    summary: "sent by this inbox itself",
+    hint: "a destination's url leads back to the inbox: fix it",
+  },
   "signature-missing": {
     ...BAD_SIGNATURE,
     summary: "Invalid signature: no persona-signature header",

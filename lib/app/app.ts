@@ -136,12 +136,16 @@ async function makeApp(
     ...config.destinations,
     ...(handlers ? [subscriptionOf(handlers)] : []),
   ]);
-  const dispatching = await startDispatching(config, store, deps);
+  const inboxId = crypto.randomUUID();
+  const dispatching = await startDispatching(config, store, {
+    ...deps,
+    inboxId,
+  });
   store.onChange((change) => dispatching.wake(change));
   const view = { dispatching, subscriptions, monitor, isRevealing };
   const parts: LocalParts = { config, store, logger, clock, ...view };
   const inFlight = new InFlight();
-  const handle = await createPublicHandler(parts);
+  const handle = await createPublicHandler(parts, inboxId);
   let stopped: Promise<void> | undefined;
   const stopDispatching = (timeoutMs: number) =>
     stopped ??= dispatching.stop(timeoutMs);
@@ -170,7 +174,10 @@ async function makeApp(
   };
 }
 
-async function createPublicHandler(parts: LocalParts): Promise<Handler> {
+async function createPublicHandler(
+  parts: LocalParts,
+  inboxId: string,
+): Promise<Handler> {
   const { config, store, subscriptions, monitor } = parts;
   const { secrets, allowedAddresses, toleranceSeconds } = config;
   const { logger, clock } = parts;
@@ -182,6 +189,7 @@ async function createPublicHandler(parts: LocalParts): Promise<Handler> {
     secretFingerprints: await Promise.all(secrets.map(secretFingerprint)),
     isAllowed: allowedAddresses && addressCheck(allowedAddresses),
     trustedProxies: config.trustedProxies,
+    inboxId,
     bodyBytesMax: config.bodyBytesMax,
     deadlineMs: DEADLINE_MS,
     clock,
@@ -197,14 +205,21 @@ async function createPublicHandler(parts: LocalParts): Promise<Handler> {
 async function startDispatching(
   config: Config,
   store: Store,
-  deps: AppDeps,
+  deps: AppDeps & { inboxId: string },
 ): Promise<Dispatching> {
   const { logger, clock = systemClock, isWatching = false, handlers } = deps;
   const { destinations, childEnvironment: environment } = config;
+  const { inboxId } = deps;
   const { ticket } = store;
   const log = (entry: LogEntry) => logger.log(entry);
   if (destinations.length > 0 && !handlers && ticket) {
-    const plan = { ticket, destinations, environment, isWatching };
+    const plan = {
+      ticket,
+      destinations,
+      inboxId,
+      environment,
+      isWatching,
+    };
     return new ThreadedDispatcher(plan, { ...clientOptions(deps), log });
   }
   const dispatcher = await createDispatcher(destinations, {
@@ -213,6 +228,7 @@ async function startDispatching(
     clock,
     isWatching,
     environment,
+    inboxId,
     served: handlers ? [served(handlers)] : [],
   });
   await dispatcher.start();

@@ -28,6 +28,8 @@ export interface CreateDispatcherDeps
   readonly isWatching?: boolean;
   /** The environment of commands and modules; the inherited one unless given. */
   readonly environment?: ChildEnvironment;
+  /** Marks what is forwarded. */
+  readonly inboxId?: string;
   /** Destinations that are no settings. */
   readonly served?: readonly Served[];
 }
@@ -45,9 +47,14 @@ export async function createDispatcher(
 ): Promise<Dispatcher> {
   const { clock = systemClock, setTimer = systemTimer } = deps;
   const { random = Math.random, isWatching = false, served = [] } = deps;
-  const { outboxes, log, environment = {} } = deps;
+  const { outboxes, log, inboxId, environment = {} } = deps;
   const made = await Promise.all(destinations.map(async (config) => {
-    const options = { clock, environment, fetch: tracedFetch() };
+    const options = {
+      clock,
+      environment,
+      ...(inboxId !== undefined && { inboxId }),
+      fetch: tracedFetch(),
+    };
     const destination = await createDestination(config, options);
     const { target } = config;
     const isWatched = isWatching && target.kind === "module" &&

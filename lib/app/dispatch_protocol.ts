@@ -21,6 +21,8 @@ import type {
 export interface DispatchPlan {
   readonly ticket: StoreTicket;
   readonly destinations: readonly DestinationConfig[];
+  /** Marks what is forwarded. */
+  readonly inboxId: string;
   /** The environment of commands and modules. */
   readonly environment: ChildEnvironment;
   /** Whether modules are loaded anew when they change. */

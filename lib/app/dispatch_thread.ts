@@ -18,7 +18,7 @@ import type { DispatchApi, DispatchNotice } from "./dispatch_protocol.ts";
 let dispatcher: Dispatcher | undefined;
 
 const post = serveCalls<DispatchApi>(self, {
-  async start({ ticket, destinations, environment, isWatching }) {
+  async start({ ticket, destinations, inboxId, environment, isWatching }) {
     const outboxes = openOutboxes(ticket, {
       onCommit: (commit) => notify({ commit }),
       onFailure: (failure) => notify({ failure }),
@@ -28,6 +28,7 @@ const post = serveCalls<DispatchApi>(self, {
       outboxes,
       log: (entry) => notify({ entry }),
       environment,
+      inboxId,
       isWatching,
     });
     await dispatcher.start();

@@ -6,6 +6,7 @@
  */
 
 import { resolve } from "node:path";
+import { ownDestinations } from "../config/own_destinations.ts";
 import type { Config } from "../config/settings.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { LISTED_MAX, type Logger, type ReceivingEntry } from "../log.ts";
@@ -21,7 +22,7 @@ import type { Listening } from "./listen.ts";
  * @param logger Where to.
  */
 export function logStart(
-  { listening: { port, url }, local }: {
+  { listening, local }: {
     listening: Listening;
     local: Listening | undefined;
   },
@@ -29,6 +30,7 @@ export function logStart(
   logger: Logger,
 ): void {
   const { file } = locateStore(storeUrl);
+  const { port, url } = listening;
   logger.log({
     msg: "listening",
     port,
@@ -45,9 +47,15 @@ export function logStart(
   if (proxyVariables.length > 0) {
     logger.log({ msg: "proxy in use", variables: proxyVariables });
   }
-  for (const { summary, hint } of warnings) {
+  const places = [listening, ...(local ? [local] : [])].map(placeOf);
+  const own = ownDestinations(destinations, places);
+  for (const { summary, hint } of [...warnings, ...own]) {
     logger.log({ msg: "settings warning", warning: summary, hint });
   }
+}
+
+function placeOf({ port, url }: Listening) {
+  return { port, hostname: new URL(url).hostname.replace(/^\[|\]$/g, "") };
 }
 
 function receiving(

@@ -20,6 +20,8 @@ export interface DestinationDeps {
   fetch?: typeof fetch;
   /** @default {systemClock} */
   clock?: Clock;
+  /** Sent with what is forwarded, so that the inbox knows its own. */
+  inboxId?: string;
   /**
    * The environment of commands and modules.
    *
@@ -40,10 +42,17 @@ export async function createDestination(
   { target, timeoutMs }: DestinationConfig,
   deps: DestinationDeps = {},
 ): Promise<Destination | ModuleDestination> {
-  const { environment = {}, ...world } = deps;
+  const { environment = {}, inboxId, ...world } = deps;
   switch (target.kind) {
     case "http":
-      return await createForward({ ...target, timeoutMs }, world);
+      return await createForward({
+        ...target,
+        timeoutMs,
+        headers: {
+          ...target.headers,
+          ...(inboxId !== undefined && { "persona-inbox-id": inboxId }),
+        },
+      }, world);
     case "exec":
       return createExec({ ...target, timeoutMs, environment });
     case "module": {

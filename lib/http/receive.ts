@@ -49,6 +49,8 @@ export interface ReceiveOptions {
   readonly deadlineMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Marks what this inbox forwards; its own come back by mistake only. */
+  readonly inboxId?: string;
   /** Answers, logs and lists what is refused. */
   readonly rejections: Rejections;
 }
@@ -112,6 +114,10 @@ class Receiver {
     if (context.isStopping()) return { reason: "stopping" };
     if (isAllowed && !isAllowed(this.#addressOf(headers, context))) {
       return { reason: "address-not-allowed" };
+    }
+    const sender = headers.get("persona-inbox-id");
+    if (sender !== null && sender === this.#options.inboxId) {
+      return { reason: "loop" };
     }
     if (this.#takesUnsigned && isOfPage(headers)) {
       return { reason: "cross-site" };

@@ -32,6 +32,7 @@ const STATUS_HINTS: readonly (readonly [statuses: RegExp, hint: string])[] = [
   [/^413$/, "the event is too large for it: raise its limit"],
   [/^429$/, "too many for it: lower its concurrency"],
   [/^50[234]$/, "it, or what stands behind its proxy, is not up"],
+  [/^508$/, "its url leads back to the inbox itself: fix it"],
   [/^5..$/, "it failed: see its log"],
 ];
 

@@ -1,0 +1,52 @@
+/**
+ * Destinations that are the inbox itself.
+ *
+ * @module
+ */
+
+import type { DestinationConfig } from "../destinations/destination_config.ts";
+import { addressCheck } from "./addresses.ts";
+import type { SettingWarning } from "./settings.ts";
+
+const isLoopbackAddress = addressCheck(["127.0.0.0/8", "::1"]);
+
+/** Where the inbox listens. */
+export interface ListeningPlace {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/**
+ * Finds the destinations whose URL leads back to one of the inbox's own listeners. Their
+ * events would come back, count as duplicates, and go nowhere.
+ *
+ * @param destinations The destinations of the settings.
+ * @param places The listeners, as soon as their ports are known.
+ * @returns A warning for each.
+ */
+export function ownDestinations(
+  destinations: readonly DestinationConfig[],
+  places: readonly ListeningPlace[],
+): SettingWarning[] {
+  return destinations.flatMap(({ name, target }) => {
+    if (target.kind !== "http") return [];
+    const url = new URL(target.url);
+    const hostname = url.hostname.replace(/^\[|\]$|\.$/g, "");
+    const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+    const own = places.find((place) =>
+      place.port === port &&
+      (place.hostname === hostname || isThisMachine(hostname))
+    );
+    return own === undefined ? [] : [{
+      summary:
+        `destination ${name} is this inbox itself, on port ${port}: its events go nowhere`,
+      hint: `Set the url of ${name} to where your own code listens`,
+    }];
+  });
+}
+
+function isThisMachine(hostname: string): boolean {
+  return hostname === "localhost" || hostname.endsWith(".localhost") ||
+    hostname === "0.0.0.0" || hostname === "::" ||
+    isLoopbackAddress(hostname);
+}
