@@ -14,6 +14,7 @@ export class StoreSession {
   readonly #hasLog: boolean;
   /** The number to mark it with; null while it is marked: its last process was killed. */
   readonly #next: number | null;
+  #isBegun = false;
 
   /**
    * Looks at the files of a store; to be made before this process opens it.
@@ -33,6 +34,7 @@ export class StoreSession {
    * @param db A connection that may write.
    */
   begin(db: DatabaseSync): void {
+    this.#isBegun = true;
     if (this.#next !== null) markOpen(db, this.#next);
   }
 
@@ -54,13 +56,14 @@ export class StoreSession {
   }
 
   /**
-   * Closes the only connection to a store that did not get as far as to be marked. A log
-   * that was there before is there after: the mark may still tell that it is needed.
+   * Closes the only connection to a store that could not be opened after all. A log that
+   * was there before is there after: the mark may still tell that it is needed.
    *
    * @param db The connection.
    */
   abandon(db: DatabaseSync): void {
     if (this.#hasLog) this.#closeKeepingLog(db);
+    else if (this.#isBegun) this.end(db);
     else db.close();
   }
 

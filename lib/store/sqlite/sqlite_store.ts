@@ -87,7 +87,7 @@ export class SqliteStore implements Store {
       onRollback: () => index.forget(),
     });
     this.#inbox = new SqliteInbox(this.#connection, index);
-    this.#report = reporter(options);
+    this.#report = reporter(options, file?.target);
     this.#commits = new GroupCommit({
       commit: (batch) => this.#commit(batch),
       bytesOf,
