@@ -48,12 +48,8 @@ export interface AppDeps {
 export interface App {
   /** For `Deno.serve`. */
   handler: Deno.ServeHandler;
-  /**
-   * Makes what the local listener serves.
-   *
-   * @param port Tells its port, once it listens.
-   */
-  createLocal(port: () => number): LocalListener;
+  /** Makes the handler of the local listener. */
+  createLocal(): LocalListener;
   /**
    * From now on refuses deliveries and begins no attempt; resolves when what was
    * begun is over.
@@ -159,7 +155,7 @@ async function makeApp(
           isStopping: () => inFlight.isStopping,
         })
       ),
-    createLocal: (port) => createLocal(parts, port),
+    createLocal: () => createLocal(parts),
     async refuse(timeoutMs) {
       await Promise.all([inFlight.stop(), stopDispatching(timeoutMs)]);
     },

@@ -39,13 +39,9 @@ export interface LocalParts {
  * Makes the local listener of an app.
  *
  * @param parts What it looks into.
- * @param port Tells its port, once it listens.
  * @returns The listener; closing it lets go of its own view of the store only.
  */
-export function createLocal(
-  parts: LocalParts,
-  port: () => number,
-): LocalListener {
+export function createLocal(parts: LocalParts): LocalListener {
   const { config, store, dispatching, subscriptions, clock } = parts;
   const { storeUrl, destinations, adminHostname, adminToken } = config;
   const reader = store.openReader();
@@ -70,7 +66,6 @@ export function createLocal(
     page: createPage(),
     hostname: adminHostname,
     token: adminToken,
-    port,
   });
   return {
     handle: listener.handle,

@@ -63,7 +63,7 @@ export function listenLocally(
 ): Listening | undefined {
   const { adminHostname: hostname, adminPort: port } = config;
   if (port === null) return undefined;
-  const local = app.createLocal(() => listening.port);
+  const local = app.createLocal();
   const handler = (request: Request) =>
     local.handle(request, {
       requestId: crypto.randomUUID(),

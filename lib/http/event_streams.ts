@@ -52,7 +52,10 @@ export class EventStreams {
     try {
       const messages = await stream.open(after);
       return new Response(messages.pipeThrough(new ServerSentEventStream()), {
-        headers: { "content-type": "text/event-stream; charset=utf-8" },
+        headers: {
+          "content-type": "text/event-stream; charset=utf-8",
+          "x-accel-buffering": "no", // Else nginx keeps messages back.
+        },
       });
     } catch (error) {
       this.#forget(stream);

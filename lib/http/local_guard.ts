@@ -23,8 +23,6 @@ import { isIP, isIPv6 } from "node:net";
 export interface GuardOptions {
   /** The configured address. */
   readonly hostname: string;
-  /** Known once it listens. */
-  readonly port: () => number;
   /** What a client must present; null when nothing. */
   readonly token: string | null;
 }
@@ -38,7 +36,8 @@ export interface Refusal {
 
 const FOREIGN_HOST: Refusal = {
   status: 403,
-  message: "Cannot answer as Host must be this listener's own address and port",
+  message:
+    "Cannot answer as Host must be this listener's own name or address, or a loopback one",
 };
 const FOREIGN_SITE: Refusal = {
   status: 403,
@@ -56,20 +55,16 @@ const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?$/;
 
 /** Looks at requests before anybody else does. */
 export class LocalGuard {
-  readonly #port: () => number;
   readonly #isAnyAddress: boolean;
   readonly #names: ReadonlySet<string>;
   readonly #tokenHash: Uint8Array | null;
 
   /** @param options About the listener. */
-  constructor({ hostname, port, token }: GuardOptions) {
-    this.#port = port;
+  constructor({ hostname, token }: GuardOptions) {
     this.#isAnyAddress = ANY_ADDRESS.includes(hostname);
     const own = isIPv6(hostname) ? `[${hostname}]` : hostname;
     this.#names = new Set(
-      ["localhost", "127.0.0.1", "[::1]", own].map((name) =>
-        name.toLowerCase()
-      ),
+      ["localhost", "[::1]", own].map((name) => name.toLowerCase()),
     );
     this.#tokenHash = token === null ? null : hash(token);
   }
@@ -114,12 +109,14 @@ export class LocalGuard {
     return isRight ? undefined : NO_TOKEN;
   }
 
-  /** The origin of what is served under a host; nothing when it is not ours. */
+  /**
+   * The origin of what is served under a host; nothing when it is not ours. The port
+   * may be any: a tunnel has one of its own.
+   */
   #ownOrigin(host: string): string | undefined {
-    const [, name = "", portText = "80"] = HOST.exec(host.toLowerCase()) ?? [];
-    const port = this.#port();
-    if (Number(portText) !== port || !this.#isOwnName(name)) return undefined;
-    return port === 80 ? `http://${name}` : `http://${name}:${port}`;
+    const [, name = "", port = "80"] = HOST.exec(host.toLowerCase()) ?? [];
+    if (!this.#isOwnName(name)) return undefined;
+    return port === "80" ? `http://${name}` : `http://${name}:${port}`;
   }
 
   #isOwnName(name: string): boolean {
@@ -128,7 +125,8 @@ export class LocalGuard {
     const isAddress = name.startsWith("[")
       ? isIPv6(name.slice(1, -1))
       : isIP(name) !== 0;
-    return this.#isAnyAddress && isAddress;
+    const isLoopback = isAddress && name.startsWith("127.");
+    return isLoopback || this.#isAnyAddress && isAddress;
   }
 }
 

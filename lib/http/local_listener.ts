@@ -25,7 +25,7 @@ import { listRejected, showMetrics, showStats } from "./local_stats.ts";
 import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
 import { respond } from "./respond.ts";
 import { parameterFault, type RouteParameters } from "./route_parameters.ts";
-import type { Handler } from "./router.ts";
+import { type Handler, type Route, Router } from "./router.ts";
 import { SECURITY_HEADERS } from "./security_headers.ts";
 
 /** Bytes of bodies that are being read, all of them together. */
@@ -58,15 +58,12 @@ export interface LocalListener {
   close(): void;
 }
 
-/** A method and a path, of which `:id` stands for any one part. */
-interface Route extends RouteParameters {
-  readonly method: "GET" | "POST";
-  readonly path: string;
+interface LocalRoute extends Route, RouteParameters {
   readonly handler: LocalHandler;
 }
 
 /** All of the API. `HEAD` goes where `GET` goes. */
-function routes(streams: EventStreams): readonly Route[] {
+function routes(streams: EventStreams): readonly LocalRoute[] {
   return [
     {
       method: "GET",
@@ -135,9 +132,9 @@ class Local {
   readonly #options: LocalListenerOptions;
   readonly #deps: LocalDeps;
   readonly #guard: LocalGuard;
-  readonly #routes: readonly (Route & { readonly pattern: RegExp })[];
+  readonly #router: Router<LocalRoute>;
 
-  constructor(options: LocalListenerOptions, routes: readonly Route[]) {
+  constructor(options: LocalListenerOptions, routes: readonly LocalRoute[]) {
     this.#options = options;
     const { deadlineMs = DEADLINE_MS } = options;
     this.#deps = {
@@ -149,10 +146,7 @@ class Local {
       }),
     };
     this.#guard = new LocalGuard(options);
-    this.#routes = routes.map((route) => ({
-      ...route,
-      pattern: new RegExp(`^${route.path.replace(":id", "([^/]+)")}$`),
-    }));
+    this.#router = new Router(routes);
   }
 
   async answer(request: Request, requestId: string): Promise<Response> {
@@ -180,49 +174,47 @@ class Local {
     if (!url) return respond(400, "Bad request", { requestId });
     const refusal = this.#guard.checkSource(request, url);
     if (refusal) return respondRefusal(refusal, requestId);
-    const found = this.#find(url.pathname);
+    const found = this.#router.find(request.method, url.pathname);
     if (!found) return this.#answerPage(request, url, requestId);
     const missing = this.#guard.checkToken(request.headers);
     if (missing) return respondRefusal(missing, requestId);
-    const { route, id } = found;
-    const { method, handler } = route;
-    if (methodOf(request) !== method) return wrongMethod(method, requestId);
+    if (!("route" in found)) return wrongMethod(found.allow, requestId);
+    const { route } = found;
+    const id = route.path.includes(":id") ? idOf(found.id, url) : "";
     if (id === undefined) return respond(404, "Not found", { requestId });
     const call = { request, url, requestId, id };
     const fault = parameterFault(url.searchParams, route);
     if (fault !== undefined) return respondFaults([fault], call);
-    return await handler(call, this.#deps);
+    return await route.handler(call, this.#deps);
   }
 
   #answerPage(request: Request, url: URL, requestId: string): Response {
     const file = this.#options.page(url.pathname);
     if (!file) return respond(404, "Not found", { requestId });
-    return methodOf(request) === "GET" ? file : wrongMethod("GET", requestId);
-  }
-
-  #find(path: string) {
-    for (const route of this.#routes) {
-      const match = route.pattern.exec(path);
-      if (match) return { route, id: decode(match[1] ?? "") };
-    }
-    return undefined;
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    return isRead ? file : wrongMethod("GET, HEAD", requestId);
   }
 }
 
-function methodOf({ method }: Request): string {
-  return method === "HEAD" ? "GET" : method;
-}
-
-function wrongMethod(allowed: Route["method"], requestId: string): Response {
-  return respond(405, "Method not allowed", {
-    requestId,
-    headers: { allow: allowed === "GET" ? "GET, HEAD" : allowed },
-  });
+function wrongMethod(allow: string, requestId: string): Response {
+  const headers = { allow };
+  return respond(405, "Method not allowed", { requestId, headers });
 }
 
 function respondRefusal(refusal: Refusal, requestId: string): Response {
   const { status, message, headers = {} } = refusal;
   return respond(status, message, { requestId, headers });
+}
+
+/**
+ * The id in a path; where that is left empty, the parameter `id`, as no path can hold
+ * `.` and `..`: URLs take them for folders, however they are encoded.
+ */
+function idOf(part: string, url: URL): string | undefined {
+  if (part !== "") return decode(part);
+  const id = url.searchParams.get("id");
+  url.searchParams.delete("id");
+  return id || undefined;
 }
 
 function decode(part: string): string | undefined {

@@ -70,6 +70,22 @@ export async function askText(path, { body, isPost, signal } = {}) {
   }
 }
 
+/**
+ * Names a thing by its id. No path can hold the ids `.` and `..`, which URLs take for
+ * folders.
+ *
+ * @param {"events" | "objects"} collection
+ * @param {string} id
+ * @param {{ action?: string, query?: Record<string, string> }} [options]
+ * @returns {string} For `ask()`.
+ */
+export function pathTo(collection, id, { action = "", query = {} } = {}) {
+  const isDots = id === "." || id === "..";
+  const params = new URLSearchParams(isDots ? { id, ...query } : query);
+  const path = `/api/${collection}/${isDots ? "" : encodeURIComponent(id)}`;
+  return `${path}${action}${params.size > 0 ? `?${params}` : ""}`;
+}
+
 /** @returns {Record<string, string>} The header that lets us in, if we have a token. */
 export function authorization() {
   const token = readToken();

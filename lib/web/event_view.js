@@ -7,7 +7,7 @@
 // @ts-check
 /// <reference lib="dom" />
 
-import { askText } from "./api.js";
+import { askText, pathTo } from "./api.js";
 import { copyText } from "./copy_text.js";
 import { dispatchList, isUnfinished } from "./dispatches.js";
 import { h } from "./dom.js";
@@ -156,8 +156,8 @@ export class EventView {
    */
   async #ask(isRevealed) {
     const { signal } = this.#leaving;
-    const query = isRevealed ? "?reveal=1" : "";
-    const path = `/api/events/${encodeURIComponent(this.#id)}${query}`;
+    const query = isRevealed ? { reveal: "1" } : {};
+    const path = pathTo("events", this.#id, { query });
     const answer = await askText(path, { signal });
     if (signal.aborted) return undefined;
     if (answer.ok) return readEvent(answer.value);

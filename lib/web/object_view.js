@@ -9,7 +9,7 @@
 /// <reference lib="dom" />
 
 import { age, instantText } from "./ages.js";
-import { ask } from "./api.js";
+import { ask, pathTo } from "./api.js";
 import { copyText } from "./copy_text.js";
 import { h } from "./dom.js";
 import { eventName } from "./event_name.js";
@@ -47,7 +47,7 @@ export class ObjectView {
   /** Shows it. */
   async load() {
     const { signal } = this.#leaving;
-    const path = `/api/objects/${encodeURIComponent(this.#id)}`;
+    const path = pathTo("objects", this.#id);
     /** @type {Answer<InboxObject>} */
     const answer = await ask(path, { signal });
     if (signal.aborted) return;

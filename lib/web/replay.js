@@ -7,7 +7,7 @@
 // @ts-check
 /// <reference lib="dom" />
 
-import { ask } from "./api.js";
+import { ask, pathTo } from "./api.js";
 import { confirmation } from "./confirmation.js";
 
 /** @import { Announce } from "./announcer.js" */
@@ -35,7 +35,7 @@ export async function replayEvent(id, announce, options = {}) {
   if (underWay.has(id)) return false;
   underWay.add(id);
   /** @type {Answer<Replayed>} */
-  const answer = await ask(`/api/events/${encodeURIComponent(id)}/replay`, {
+  const answer = await ask(pathTo("events", id, { action: "/replay" }), {
     body: options,
   });
   underWay.delete(id);

@@ -1,3 +1,4 @@
+import { pathTo } from "../../lib/web/api.js";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Delivery } from "../../lib/store/store.ts";
 import { attempt } from "../support/attempts.ts";
@@ -301,13 +302,26 @@ Deno.test("GET /api/events/{id} takes reveal=1 and nothing else", async () => {
 
 Deno.test("GET /api/events/{id} finds any id", async () => {
   await using rig = await LocalRig.make();
-  const ids = ["evt_1", "a/b", "a b", "é🗝", "%41", "a?b", "a#b", "+", "a%2Fb"];
+  const ids = [
+    "evt_1",
+    "a/b",
+    "a b",
+    "é🗝",
+    "%41",
+    "a?b",
+    "a#b",
+    "+",
+    "a%2Fb",
+    ".",
+    "..",
+    "...",
+    "%2E",
+  ];
   for (const id of ids) {
     await rig.open.accept(delivery(id, { body: bytesOf("{}") }));
   }
   for (const id of ids) {
-    const path = `/api/events/${encodeURIComponent(id)}`;
-    assertEquals((await rig.get<{ id: string }>(path)).id, id);
+    assertEquals((await rig.get<{ id: string }>(pathTo("events", id))).id, id);
   }
   for (const id of ["EVT_1", "evt_", "evt_1 ", "*", "A"]) {
     for (const query of ["", "?reveal=1"]) {
@@ -413,9 +427,9 @@ Deno.test("GET /api/objects/{id} goes by created-at", async () => {
 
 Deno.test("GET /api/objects/{id} finds any id, and nothing of none", async () => {
   await using rig = await LocalRig.make();
-  for (const objectId of ["a/b", "é 🗝", "%41"]) {
+  for (const objectId of ["a/b", "é 🗝", "%41", ".", ".."]) {
     await rig.open.accept(delivery(`evt_${objectId}`, { objectId }));
-    const path = `/api/objects/${encodeURIComponent(objectId)}`;
+    const path = pathTo("objects", objectId);
     assertEquals((await rig.get<{ id: string }>(path)).id, objectId);
   }
   for (const id of ["A", "a", "*", "null"]) {
@@ -423,5 +437,17 @@ Deno.test("GET /api/objects/{id} finds any id, and nothing of none", async () =>
     assertEquals(response.status, 404, id);
     const message = "No such object";
     assertEquals(await response.json(), { success: false, message });
+  }
+});
+
+Deno.test("POST /api/events/{id}/replay finds the ids that no path can hold", async () => {
+  await using rig = await LocalRig.make();
+  for (const id of [".", ".."]) {
+    await rig.open.accept(delivery(id));
+    const path = pathTo("events", id, { action: "/replay" });
+    const response = await rig.fetch(path, { method: "POST" });
+    // Not 404, nor the answer of another route: it has no destination.
+    assertEquals(response.status, 409, id);
+    await response.body?.cancel();
   }
 });

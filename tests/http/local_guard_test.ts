@@ -37,12 +37,15 @@ Deno.test("the local listener answers to its own names only", async () => {
       "LocalHost:3001",
       "127.0.0.1:3001",
       "[::1]:3001",
+      // Through a tunnel, which has a port of its own.
+      "localhost",
+      "localhost:8001",
+      "127.0.0.1:80",
+      "[::1]",
+      "127.0.0.2:3001",
     ),
     ...hosts(
       403,
-      "localhost",
-      "localhost:3000",
-      "localhost:80",
       "localhost:",
       "localhost:03001x",
       "localhost:3001:3001",
@@ -52,7 +55,7 @@ Deno.test("the local listener answers to its own names only", async () => {
       "localhost.evil.example:3001",
       "evil.localhost:3001",
       "127.0.0.1.nip.io:3001",
-      "127.0.0.2:3001",
+      "127.0.0.2.example:3001",
       "0.0.0.0:3001",
       "10.0.0.7:3001",
       "127.1:3001",
@@ -62,7 +65,6 @@ Deno.test("the local listener answers to its own names only", async () => {
       "[::]:3001",
       "[::ffff:127.0.0.1]:3001",
       "[127.0.0.1]:3001",
-      "[::1]",
       "[::1",
       "user@localhost:3001",
       "localhost:3001@evil.example",
@@ -99,7 +101,8 @@ Deno.test("the local listener on all addresses answers to any of them, to no nam
     await assertTable({ hostname }, [
       ...hosts(200, "192.0.2.7:3001", "[2001:db8::7]:3001", "[::]:3001"),
       ...hosts(200, "0.0.0.0:3001", "localhost:3001"),
-      ...hosts(403, "inbox.example:3001", "192.0.2.7", "192.0.2.7:3000"),
+      ...hosts(200, "192.0.2.7", "192.0.2.7:3000"),
+      ...hosts(403, "inbox.example:3001", "inbox.example"),
       ...hosts(403, "192.0.2.07:3001", "192.0.2:3001", "192.0.2.256:3001"),
       ...hosts(403, "192.0.2.7.example:3001", "[192.0.2.7]:3001", "::1:3001"),
       ...hosts(403, "[fe80::1%25eth0]:3001", "[:::]:3001", "[example]:3001"),
@@ -110,7 +113,8 @@ Deno.test("the local listener on all addresses answers to any of them, to no nam
 Deno.test("the local listener on port 80 is named with and without it", async () => {
   await assertTable({ port: 80 }, [
     ...hosts(200, "localhost", "localhost:80", "[::1]", "127.0.0.1:80"),
-    ...hosts(403, "localhost:3001", "evil.example"),
+    ...hosts(200, "localhost:3001"),
+    ...hosts(403, "evil.example"),
     [{ host: "localhost", origin: "http://localhost" }, 200],
     [{ host: "localhost:80", origin: "http://localhost" }, 200],
     [{ host: "localhost", origin: "http://localhost:3001" }, 403],
@@ -145,6 +149,8 @@ Deno.test("the local listener takes nothing from other origins", async () => {
   await assertTable({}, [
     [{ host: "127.0.0.1:3001", origin: "http://127.0.0.1:3001" }, 200],
     [{ host: "127.0.0.1:3001", origin: "http://localhost:3001" }, 403],
+    [{ host: "localhost:8001", origin: "http://localhost:8001" }, 200],
+    [{ host: "localhost:8001", origin: "http://localhost:3001" }, 403],
     [{ host: "[::1]:3001", origin: "http://[::1]:3001" }, 200],
     [{ host: "evil.example:3001", origin: "http://evil.example:3001" }, 403],
   ]);

@@ -248,6 +248,7 @@ Deno.test("the stream says something every 15 s", async () => {
 Deno.test("a client that does not read is dropped, and others are not", async () => {
   await using rig = await LocalRig.make();
   const slow = await rig.fetch("/api/stream");
+  assertEquals(slow.headers.get("x-accel-buffering"), "no");
   await using source = await connect(rig);
   for (let i = 0; i < 1_200; i++) {
     rig.monitor.rejected(rejected({ requestId: `r-${i}` }));

@@ -159,7 +159,6 @@ export class LocalRig implements AsyncDisposable {
       isRevealing,
       ...(deadlineMs !== undefined && { deadlineMs }),
       hostname,
-      port: () => this.port,
       token,
       clock: this.timers.clock,
       logger: this.logger,
