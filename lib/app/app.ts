@@ -216,7 +216,12 @@ async function startDispatching(
       environment,
       isWatching,
     };
-    return new ThreadedDispatcher(plan, { ...clientOptions(deps), log });
+    const options = { ...clientOptions(deps), log };
+    const dispatcher = new ThreadedDispatcher(plan, options);
+    // The first event does not wait for a module to be loaded; no URL is worth waiting.
+    const kinds = destinations.map(({ target }) => target.kind);
+    if (kinds.includes("module")) await dispatcher.started;
+    return dispatcher;
   }
   const dispatcher = await createDispatcher(destinations, {
     outboxes: store.openOutboxes(clientOptions(deps)),

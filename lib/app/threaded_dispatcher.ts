@@ -33,6 +33,7 @@ export class ThreadedDispatcher implements Dispatching {
   #calls: ThreadCalls<DispatchApi>;
   #restart: ReturnType<typeof setTimeout> | undefined;
   #stopping: Promise<void> | undefined;
+  #started = Promise.resolve();
 
   /**
    * Starts the thread.
@@ -44,6 +45,11 @@ export class ThreadedDispatcher implements Dispatching {
     this.#plan = plan;
     this.#options = options;
     this.#calls = this.#start();
+  }
+
+  /** Resolves when the thread dispatches, with modules loaded, or has failed to. */
+  get started(): Promise<void> {
+    return this.#started;
   }
 
   /** Together, as the events of one commit are accepted in one turn. */
@@ -83,7 +89,7 @@ export class ThreadedDispatcher implements Dispatching {
       },
       onFailure: (error) => this.#failed(error),
     });
-    calls.call("start", this.#plan).catch((error) => {
+    this.#started = calls.call("start", this.#plan).catch((error) => {
       // Of a thread that has ended, onFailure() tells.
       if (calls === this.#calls && this.#restart === undefined) {
         this.#failed(error);

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import { withTimeout } from "../timeout.ts";
 import type { Destination } from "./destination.ts";
 import type {
   ChildEnvironment,
@@ -13,6 +14,9 @@ import type {
 import { createExec } from "./exec.ts";
 import { createForward } from "./forward.ts";
 import { createModule, type ModuleDestination } from "./module.ts";
+
+/** How long a module is waited for before anything is dispatched. */
+const WARM_UP_MS = 2_000;
 
 /** What {@linkcode createDestination} uses of the world. */
 export interface DestinationDeps {
@@ -57,7 +61,8 @@ export async function createDestination(
       return createExec({ ...target, timeoutMs, environment });
     case "module": {
       const module = createModule({ ...target, timeoutMs, environment });
-      module.load();
+      // What comes first finds it loaded, and a slow one holds up no other destination.
+      await withTimeout(module.load(), WARM_UP_MS, undefined);
       return module;
     }
   }

@@ -22,9 +22,10 @@ export interface ModuleOptions extends ModuleProcessOptions {
 export interface ModuleDestination extends Destination {
   /**
    * Loads the module before an attempt has to wait for it, or reloads it: attempts that
-   * run end with the old code, later ones get the new.
+   * run end with the old code, later ones get the new. Resolves when it is loaded, or
+   * cannot be; never rejects.
    */
-  load(): void;
+  load(): Promise<void>;
 }
 
 /**
@@ -57,11 +58,12 @@ export function createModule(options: ModuleOptions): ModuleDestination {
       }
       return await current.run(dispatch, { timeoutMs, stop });
     },
-    load() {
+    async load() {
       current?.retire();
       current = undefined;
       try {
         current = start();
+        await current.loaded;
       } catch {
         // The next attempt tells.
       }

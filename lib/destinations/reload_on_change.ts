@@ -34,7 +34,7 @@ export async function reloadOnChange(
   const { signal } = closed;
   const folder = dirname(path);
   const loaded = await stateOf(folder, signal);
-  const watching = watch(folder, { loaded, signal }, () => module.load());
+  const watching = watch(folder, { loaded, signal }, () => void module.load());
   return {
     attempt: (dispatch, signal) => module.attempt(dispatch, signal),
     async close() {

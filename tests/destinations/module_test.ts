@@ -81,7 +81,7 @@ Deno.test("module: load() takes the new code, what runs ends with the old", asyn
   await module.write(versioned("two"));
   await module.dir.write("helper.ts", 'export const helper = "anew";');
   assertEquals(await module.outcome("say"), "threw one helped");
-  module.destination.load();
+  void module.destination.load();
   assertEquals(await module.outcome("say"), "threw two anew");
 
   await module.dir.write("go", "");
@@ -92,11 +92,11 @@ Deno.test("module: load() takes the new code, what runs ends with the old", asyn
 Deno.test("module: load() may come before all and at any time", async () => {
   await using module = await UserModule.make(versioned("one"));
   await module.dir.write("helper.ts", 'export const helper = "helped";');
-  module.destination.load();
+  void module.destination.load();
   const outcomes = [];
   for (let i = 0; i < 5; i++) {
     outcomes.push(module.outcome("say"), module.outcome("say"));
-    module.destination.load();
+    void module.destination.load();
   }
   const expected = outcomes.map(() => "threw one helped");
   assertEquals(await Promise.all(outcomes), expected);

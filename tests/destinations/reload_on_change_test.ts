@@ -15,7 +15,10 @@ class Watched implements AsyncDisposable {
     const watched = new Watched();
     const module: ModuleDestination = {
       attempt: () => Promise.resolve({ ok: true, code: null, output: "" }),
-      load: () => watched.reloadCount++,
+      load: () => {
+        watched.reloadCount++;
+        return Promise.resolve();
+      },
       close: () => {
         watched.isClosed = true;
         return Promise.resolve();
