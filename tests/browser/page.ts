@@ -51,6 +51,19 @@ browserTest(
 );
 
 browserTest(
+  "the page tells what is odd in the settings",
+  async (browser) => {
+    const env = { PERSONA_WEBHOOK_SECRET: "not-like-those-of-persona" };
+    await using inbox = await WebInbox.start({ env });
+    await using page = await browser.open(`${inbox.url}/#/destinations`);
+    const warning = page.getByRole("list", { name: "Settings" });
+    await warning.getByText("does not look like Persona's").waitFor();
+    assert(!(await textOf(page)).includes("not-like-those"));
+    assertEquals(browser.faults, []);
+  },
+);
+
+browserTest(
   "the page lists events, and new ones as they come",
   async (browser) => {
     await using inbox = await WebInbox.start();
