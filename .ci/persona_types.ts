@@ -9,7 +9,7 @@
  */
 
 import { readFacts } from "./persona_types/facts.ts";
-import { writeCatalogue } from "./persona_types/write_catalogue.ts";
+import { writeEventNames } from "./persona_types/write_event_names.ts";
 import { writeDocumented } from "./persona_types/write_documented.ts";
 import { writeFamily } from "./persona_types/write_family.ts";
 import { writeIndex } from "./persona_types/write_index.ts";
@@ -41,7 +41,7 @@ export async function generateTypes(): Promise<GeneratedFile[]> {
       name: `${family.fileName}.ts`,
       text: writeFamily(family, facts),
     })),
-    { name: "event_names.ts", text: writeCatalogue(facts) },
+    { name: "event_names.ts", text: writeEventNames(facts) },
     { name: "documented_objects.ts", text: writeDocumented(facts) },
     { name: "persona_objects.ts", text: writeIndex(facts) },
   ];

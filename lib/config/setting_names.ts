@@ -48,10 +48,10 @@ export function isUnknownSetting(name: string, text: string): boolean {
   const isMeant = name.startsWith("INBOX_") && !FOREIGN_NAME.test(name) &&
     !SERVICE_ADDRESS.test(text);
   // Other names of Persona's may be those of another program.
-  const isMisspelt = name.startsWith("PERSONA_WEBHOOK_") &&
+  const isMisspelled = name.startsWith("PERSONA_WEBHOOK_") &&
     nearestSetting(name)?.startsWith("PERSONA_WEBHOOK_");
   return isOtherCase && Deno.build.os !== "windows" || isMeant ||
-    isMisspelt === true;
+    isMisspelled === true;
 }
 
 /**

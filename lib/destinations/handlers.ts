@@ -22,7 +22,7 @@
 import type { PersonaEvent } from "../persona/event.ts";
 import type { KnownEventName } from "../persona/event_names.ts";
 import type { NameMatching } from "../persona/name_glob.ts";
-import type { Spelt } from "../persona/spelt.ts";
+import type { CheckedName } from "../persona/checked_name.ts";
 
 /** Circumstances of an event, for its handler. */
 export interface HandlerContext {
@@ -52,12 +52,12 @@ export type Handler<Event extends PersonaEvent = PersonaEvent> = (
 /** Any handlers, by event name or glob. */
 export type Handlers = Readonly<Record<string, Handler<PersonaEvent<never>>>>;
 
-/** A handler; for a misspelt name, none that there can be. */
-type HandlerFor<Glob extends string> = Glob extends Spelt<Glob, KnownEventName>
-  ? Handler<PersonaEvent<NameMatching<Glob>>>
-  : (event: DidYouMean<Spelt<Glob, KnownEventName>>) => never;
+/** A handler; for a misspelled name, none that there can be. */
+type HandlerFor<Glob extends string> = Glob extends
+  CheckedName<Glob, KnownEventName> ? Handler<PersonaEvent<NameMatching<Glob>>>
+  : (event: DidYouMean<CheckedName<Glob, KnownEventName>>) => never;
 
-/** Shows the names that a misspelt one could have been, in the compiler's message. */
+/** Shows the names that a misspelled one could have been, in the compiler's message. */
 interface DidYouMean<Names> {
   readonly didYouMean: Names;
 }

@@ -1,5 +1,5 @@
 /**
- * Which parameters a route takes: one that is not known may be a filter misspelt, or
+ * Which parameters a route takes: one that is not known may be a filter misspelled, or
  * a limit to what is replayed, and must not be passed over.
  *
  * @module

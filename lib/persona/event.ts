@@ -35,7 +35,7 @@ import type {
   PersonaObject,
 } from "./objects.ts";
 import type { UnknownObject } from "./resource.ts";
-import type { Spelt } from "./spelt.ts";
+import type { CheckedName } from "./checked_name.ts";
 
 /** The parts that every event has, whatever its name. */
 export interface PersonaEventBase {
@@ -107,7 +107,7 @@ export function parseEvent(raw: Uint8Array): ParseResult {
 
 /**
  * Returns whether an event has a name, or one that matches a glob, and narrows
- * its type accordingly. A misspelt name is a type error where its first part is
+ * its type accordingly. A misspelled name is a type error where its first part is
  * known; write `name as string` for one that is documented nowhere.
  *
  * @param event An event.
@@ -126,7 +126,7 @@ export function parseEvent(raw: Uint8Array): ParseResult {
  */
 export function isEvent<Glob extends EventName>(
   event: PersonaEvent,
-  glob: string extends Glob ? never : Spelt<Glob, KnownEventName>,
+  glob: string extends Glob ? never : CheckedName<Glob, KnownEventName>,
 ): event is PersonaEvent<NameMatching<Glob>>;
 export function isEvent<Glob extends EventName>(
   event: PersonaEvent,
@@ -164,7 +164,7 @@ export function isEvent(event: PersonaEvent, glob: EventName): boolean {
  */
 export function includedOf<Type extends ObjectType>(
   event: PersonaEventBase,
-  type: string extends Type ? never : Spelt<Type, KnownObjectType>,
+  type: string extends Type ? never : CheckedName<Type, KnownObjectType>,
 ): ObjectOf<Type>[];
 export function includedOf<Type extends ObjectType>(
   event: PersonaEventBase,

@@ -25,7 +25,7 @@ import { EVENT_NAMES } from "./generated/event_names.ts";
 
 export { EVENT_NAMES };
 
-/** A name in the catalogue. */
+/** A name in the catalog. */
 export type KnownEventName = typeof EVENT_NAMES[number];
 
 /** Any event name: editors offer the known ones, the compiler takes all. */
@@ -42,7 +42,7 @@ export interface EventNameParts {
 const KNOWN: ReadonlySet<string> = new Set(EVENT_NAMES);
 
 /**
- * Returns whether a name is in the catalogue.
+ * Returns whether a name is in the catalog.
  *
  * @param name Any text.
  * @returns Whether `name` is one of {@linkcode EVENT_NAMES}.

@@ -1,5 +1,5 @@
 /**
- * Event names and globs as people write them, compared with the catalogue. Persona
+ * Event names and globs as people write them, compared with the catalog. Persona
  * adds events without notice, so that a glob without a match deserves a warning and
  * is no fault.
  *
@@ -11,7 +11,7 @@ import { matchesGlob } from "./name_glob.ts";
 import { nearestName } from "./nearest_name.ts";
 
 /**
- * Tells whether a glob matches any event name of the catalogue.
+ * Returns whether a glob matches any event name of the catalog.
  *
  * @param glob An event name or a glob.
  * @returns Whether it matches at least one.

@@ -1,5 +1,5 @@
 /**
- * The known name that a misspelt one was most likely meant to be.
+ * The known name that a misspelled one was most likely meant to be.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 const LENGTH_MAX = 128;
 
 /**
- * Returns the known name closest to a misspelt one: fewest characters added, dropped,
+ * Returns the known name closest to a misspelled one: fewest characters added, dropped,
  * replaced or swapped with their neighbor, letter case aside.
  *
  * @param name The name as written.

@@ -41,7 +41,7 @@ import type { JsonObject } from "../json/json.ts";
 import { matchesGlob, type NameMatching } from "./name_glob.ts";
 import type { Suggested } from "./open_union.ts";
 import type { UnknownObject } from "./resource.ts";
-import type { Spelt } from "./spelt.ts";
+import type { CheckedName } from "./checked_name.ts";
 
 /** A type of object that Persona documents. */
 export type KnownObjectType = keyof PersonaObjects;
@@ -98,7 +98,7 @@ type IsPattern<Name extends string> = Record<never, never> extends
 
 /**
  * Returns whether an object is of a type, or of one that a glob matches, and
- * narrows its type accordingly. A misspelt type is a type error where its first
+ * narrows its type accordingly. A misspelled type is a type error where its first
  * part is known.
  *
  * @param object An object, or nothing.
@@ -118,7 +118,7 @@ type IsPattern<Name extends string> = Record<never, never> extends
  */
 export function isObject<Type extends ObjectType>(
   object: PersonaObject | null | undefined,
-  type: string extends Type ? never : Spelt<Type, KnownObjectType>,
+  type: string extends Type ? never : CheckedName<Type, KnownObjectType>,
 ): object is ObjectOf<Type>;
 export function isObject<Type extends ObjectType>(
   object: PersonaObject | null | undefined,

@@ -26,7 +26,7 @@ declare enum Undocumented {
 
 /**
  * A text that is none of the documented ones. Comparing it to a literal is a type
- * error, which finds misspelt ones; compare `status as string` where you know of
+ * error, which finds misspelled ones; compare `status as string` where you know of
  * a value that is documented nowhere.
  */
 export type { Undocumented };

@@ -63,9 +63,9 @@ export function refused(other: Record<string, Handler>): void {
   defineHandlers({ "case.*": (_: PersonaEvent<"inquiry.approved">) => {} });
   // @ts-expect-error: what is returned gets lost
   defineHandlers({ "inquiry.approved": () => 1 });
-  // @ts-expect-error: misspelt action
+  // @ts-expect-error: misspelled action
   defineHandlers({ "inquiry.aproved": () => {} });
-  // @ts-expect-error: misspelt type of report
+  // @ts-expect-error: misspelled type of report
   defineHandlers({ "report/wathclist.*": () => {}, "inquiry.*": () => {} });
   // An action that Persona has added since is text to the compiler.
   defineHandlers({

@@ -17,7 +17,7 @@ Deno.test("EVENT_NAMES holds names of one dot, between two words", () => {
   }
 });
 
-Deno.test("isKnownEventName() knows the catalogue and nothing else", () => {
+Deno.test("isKnownEventName() knows the catalog and nothing else", () => {
   for (const name of EVENT_NAMES) assertEquals(isKnownEventName(name), true);
   for (const name of ["", "inquiry", "inquiry.*", "toString", "__proto__"]) {
     assertEquals(isKnownEventName(name), false, name);

@@ -193,17 +193,17 @@ export function narrowing(event: PersonaEvent, anyGlob: string): void {
 
 /** Never called: the body is what is tested. */
 export function spelling(event: PersonaEvent, object: PersonaObject): void {
-  // @ts-expect-error: misspelt action
+  // @ts-expect-error: misspelled action
   isEvent(event, "inquiry.aproved");
-  // @ts-expect-error: misspelt type of report
+  // @ts-expect-error: misspelled type of report
   isEvent(event, "report/wathclist.ready");
   // @ts-expect-error: a glob that matches nothing known
   isEvent(event, "report/*.redy");
-  // @ts-expect-error: misspelt type
+  // @ts-expect-error: misspelled type
   isObject(object, "verification/goverment-id");
-  // @ts-expect-error: misspelt type
+  // @ts-expect-error: misspelled type
   includedOf(event, "selfie/center");
-  // @ts-expect-error: misspelt type
+  // @ts-expect-error: misspelled type
   if (object.type === "acount") return;
 
   // What Persona adds is taken: a new word as it is, a new action as text.
@@ -251,14 +251,14 @@ export function objects(event: PersonaEvent, object: PersonaObject): void {
 /** Never called: the body is what is tested. */
 export function statuses(inquiry: Inquiry): string {
   const { status } = inquiry.attributes;
-  // @ts-expect-error: misspelt
+  // @ts-expect-error: misspelled
   if (status === "aproved") return status;
   if ((status as string) === "teleported") return status ?? "";
   status satisfies string | undefined;
   switch (status) {
     case "approved":
       return status satisfies "approved";
-    // @ts-expect-error: misspelt
+    // @ts-expect-error: misspelled
     case "declnd":
       return "";
     case undefined:

@@ -100,7 +100,7 @@ Deno.test("sampleEvent() gives an object the type of its kind", () => {
   }
 });
 
-Deno.test("sampleEvent() takes names that are not in the catalogue", () => {
+Deno.test("sampleEvent() takes names that are not in the catalog", () => {
   for (
     const name of ["teapot.boiled-over", "teapot", ".x", "report/", "a.b.c"]
   ) {

@@ -85,10 +85,10 @@ export function faultsOf(
   }
 
   function compareKeys(object: JsonObject, shapes: Shapes, path: string): void {
-    const spelt = Object.entries(shapes).filter(([, shape]) => isIn(shape))
+    const spelled = Object.entries(shapes).filter(([, shape]) => isIn(shape))
       .map(([key]) => spell(key, path));
     for (const key of Object.keys(object)) {
-      if (!spelt.includes(key)) faults.push(`${path}.${key} is unknown`);
+      if (!spelled.includes(key)) faults.push(`${path}.${key} is unknown`);
     }
     const isTop = !path.endsWith("]") && path.split(".").length === 2;
     for (const [key, shape] of Object.entries(shapes)) {

@@ -12,7 +12,7 @@ import type { Facts } from "./facts.ts";
  * @param facts The facts.
  * @returns TypeScript.
  */
-export function writeCatalogue({ events, versions }: Facts): string {
+export function writeEventNames({ events, versions }: Facts): string {
   return `/**
  * The names of Persona's events.
  *
