@@ -54,6 +54,7 @@ export class Dispatcher implements Dispatching {
   /** By destination, as far as this process has their outboxes. */
   readonly #loops = new Map<string, DestinationLoop>();
   readonly #stop = new AbortController();
+  #stopTimeoutMs = 0;
   #serving: Promise<unknown> = Promise.resolve();
 
   /**
@@ -93,6 +94,7 @@ export class Dispatcher implements Dispatching {
   }
 
   async stop(timeoutMs: number): Promise<void> {
+    this.#stopTimeoutMs = timeoutMs;
     this.#stop.abort();
     await Promise.all(this.#served.map(async ({ config, destination }) => {
       await this.#loops.get(config.name)?.stop(timeoutMs);
@@ -117,7 +119,8 @@ export class Dispatcher implements Dispatching {
         this.#loops.set(config.name, loop);
         await loop.start();
         await aborted(AbortSignal.any([signal, outbox.lost]));
-        if (!signal.aborted) await loop.stop(0);
+        // What is under way still needs its outbox, and can still be broken off.
+        await loop.stop(signal.aborted ? this.#stopTimeoutMs : 0);
         this.#loops.delete(config.name);
         outbox.close();
       } catch (error) {

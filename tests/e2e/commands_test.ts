@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { deliver } from "../support/deliver.ts";
+import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { eventText, SECRET } from "../support/signed_delivery.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -78,6 +79,31 @@ Deno.test({
       assertEquals(await server.ended(), code);
       for (const pid of pids) assert(!isAlive(pid), `${pid} runs on`);
     }
+  },
+});
+
+Deno.test({
+  name: "an attempt that ends after a signal to stop is recorded",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await TempDir.make();
+    const script = "touch begun; while [ ! -e go ]; do sleep 0.02; done";
+    const destinations = [{ name: "slow", exec: ["sh", "-c", script] }];
+    await dir.write("inbox.json", JSON.stringify({ destinations }));
+    const options = { cwd: dir.path, env };
+    await using server = await ServerProcess.start(["serve"], options);
+    await deliver(server.url, eventText());
+    const has = (name: string) =>
+      Deno.stat(`${dir.path}/${name}`).then(() => true, () => false);
+    while (!await has("begun")) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    server.kill("SIGTERM");
+    await server.logged(/stopping/);
+    await dir.write("go", "");
+    assertEquals(await server.ended(), 0);
+    const { stdout } = await runProgram(["events"], options);
+    assertEquals(JSON.parse(stdout).status, "done");
   },
 });
 
