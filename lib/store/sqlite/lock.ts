@@ -73,24 +73,16 @@ function holdSound(path: string): Deno.FsFile | null {
  */
 function lockBeside(path: string): DatabaseSync {
   makePrivate(`${path}-lock`);
-  const lock = open(`${path}-lock`);
+  let lock: DatabaseSync | undefined;
   try {
+    lock = new DatabaseSync(`${path}-lock`);
     // Whoever reads asks for it for a moment (see `is_held.ts`).
     lock.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}; BEGIN EXCLUSIVE`);
     return lock;
   } catch (error) {
-    lock.close();
+    lock?.close();
     if (isLocked(error)) throw taken();
-    checkRights(path, ["-lock"]);
-    throw error;
-  }
-}
-
-function open(path: string): DatabaseSync {
-  try {
-    return new DatabaseSync(path);
-  } catch (error) {
-    checkRights(path, [""]); // It is not open in this process.
+    checkRights(path, ["-lock"]); // It is not open in this process.
     throw error;
   }
 }
@@ -123,8 +115,9 @@ function makePrivate(path: string): boolean {
     const options = { write: true, createNew: true, mode: 0o600 };
     Deno.openSync(path, options).close();
     return true;
-  } catch {
-    return false; // It is there, or SQLite meets the same fault and says what is wrong.
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
   }
 }
 

@@ -83,8 +83,8 @@ export function describeSystemError(error: unknown): StoreFault | undefined {
       hint: "Choose another file, or give deno run the permission to use it",
     };
   }
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  const code = String(error.code);
+  if (!(error instanceof Error)) return undefined;
+  const code = codeOf(error);
   if (Object.hasOwn(FAULTS, code)) return FAULTS[code];
   if (!/^E[A-Z0-9]+$/.test(code)) return undefined;
   return {
@@ -116,3 +116,9 @@ export function findDiskFault(path: string): StoreFault | undefined {
 
 /** Enough to need space of its own. */
 const PROBE_BYTES = 64 << 10;
+
+/** Deno has no code for a quota. */
+function codeOf(error: Error): string {
+  if ("code" in error && error.code !== undefined) return String(error.code);
+  return /^Dis[ck] quota exceeded/.test(error.message) ? "EDQUOT" : "";
+}
