@@ -42,6 +42,11 @@ export class RawRequest implements Disposable {
     }
   }
 
+  /** Ends the sending direction only. */
+  endSending(): Promise<void> {
+    return this.#conn.closeWrite();
+  }
+
   /** The first answer in JSON; the connection may stay open. */
   answer(): Promise<string> {
     return this.#read((text) => text.endsWith("}"));
