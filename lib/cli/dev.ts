@@ -57,20 +57,25 @@ async function firstConfig(args: Args, io: Io): Promise<Config> {
     try {
       return args.loadConfig("dev", io);
     } catch (error) {
-      if (!(error instanceof UsageError) || !mayBeFixed(error, before)) {
+      const paths = args.settingsFiles(io);
+      if (!(error instanceof UsageError) || !isInFiles(error, paths)) {
         throw error;
       }
       await tell(error, io);
       await notify("Waiting for a change of the settings files", io);
-      await untilChanged(args.settingsFiles(io), { before });
+      await untilChanged(paths, { before });
     }
   }
 }
 
-/** Returns whether a settings file is there to be changed, and no flag is wrong. */
-function mayBeFixed({ faults }: UsageError, state: string): boolean {
-  const isThere = state.split("\n").some((line) => !line.endsWith(" none"));
-  return isThere && !faults.some((fault) => /^(?:Cannot use )?--/.test(fault));
+/** Returns whether each fault stands in a settings file, where it can be fixed. */
+function isInFiles({ faults }: UsageError, paths: readonly string[]): boolean {
+  return faults.every((fault) =>
+    fault.startsWith("Cannot read the file of") ||
+    paths.some((path) =>
+      fault.startsWith(`Cannot read ${path}:`) || fault.includes(` in ${path}`)
+    )
+  );
 }
 
 /** Waits for a change after which the settings can be used; null when it was ended. */

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { deliver } from "../support/deliver.ts";
-import { spawnProgram } from "../support/program.ts";
+import { runProgram, spawnProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { eventText, SECRET } from "../support/signed_delivery.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -55,6 +55,15 @@ Deno.test("dev waits for a settings file to be fixed that keeps it from starting
   await dir.write(".env", "INBOX_LOG=json\nINBOX_ADMIN_PORT=off\n");
   await server.logged(/"msg":"listening"/);
   assertEquals(await server.stop(), 0);
+});
+
+Deno.test("dev ends with 2 on a fault that no file can fix", async () => {
+  await using dir = await TempDir.make();
+  await dir.write("inbox.json", '{"destinations":[{"name":"a"}]}');
+  const options = { cwd: dir.path, env: { INBOX_LOG: "xml" } };
+  const { code, stderr } = await runProgram(["dev"], options);
+  assertEquals(code, 2);
+  assertEquals(stderr.trimEnd().split("\n").length, 2, stderr);
 });
 
 Deno.test("the start line tells the port at any level, and where events go", async () => {
