@@ -23,7 +23,6 @@ const compile = new Deno.Command(Deno.execPath(), {
     ...flags,
     "--no-check", // `deno task ok` does; here browsers' types would be missing.
     // A worker's module is named at run time: Deno cannot see it by itself.
-    "--include=lib/store/sqlite/writer_thread.ts",
     "--include=lib/store/sqlite/checkpoint_thread.ts",
     "--include=lib/store/sqlite/reader_thread.ts",
     "--include=lib/app/dispatch_thread.ts",

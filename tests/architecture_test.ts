@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   filesUnder,
   type SourceFile,
@@ -259,4 +259,18 @@ Deno.test("the house: every file has a room", async () => {
   const files = await filesUnder("lib", "main.ts");
   const rooms = new Set(files.map(({ path }) => roomOf(path)));
   assertEquals([...rooms].sort(), Object.keys(ROOMS).sort());
+});
+
+Deno.test("the house: what is compiled in is there, all threads among it", async () => {
+  const compile = await Deno.readTextFile(".ci/compile.ts");
+  const included = [...compile.matchAll(/--include=([\w/.]+)/g)].map((
+    [, path = ""],
+  ) => path);
+  for (const path of included) assert((await Deno.stat(path)).size > 0, path);
+  const files = await filesUnder("lib", "main.ts");
+  const threads = files.map(({ path }) => path).filter((path) =>
+    path.endsWith("_thread.ts")
+  );
+  assert(threads.length > 0);
+  for (const path of threads) assert(included.includes(path), path);
 });
