@@ -9,7 +9,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { createDispatcher } from "./create_dispatcher.ts";
 import type { Dispatching } from "../dispatch/dispatcher.ts";
 import { createSubscriptions } from "../dispatch/subscriptions.ts";
-import type { Handlers } from "../destinations/handlers.ts";
+import type { EventHandlers } from "../destinations/handlers.ts";
 import { served, subscriptionOf } from "./own_handlers.ts";
 import { DEADLINE_MS } from "../http/deadlines.ts";
 import { createReadiness } from "../http/readiness.ts";
@@ -35,7 +35,7 @@ export interface AppDeps {
   /** Whether modules of the user's are loaded anew when they change. */
   isWatching?: boolean;
   /** Code of this program that gets events, too. */
-  handlers?: Handlers;
+  handlers?: EventHandlers;
   /** Keeps an eye on all of it. */
   monitor?: Monitor;
   /** Whether the local listener shows payloads unmasked. */

@@ -31,7 +31,7 @@ import { loadConfig } from "../config/load_config.ts";
 import type { Config, SettingWarning } from "../config/settings.ts";
 import { checkHandlers } from "../destinations/check_handlers.ts";
 import { exemptLoopback } from "../config/proxy.ts";
-import type { Handlers } from "../destinations/handlers.ts";
+import type { EventHandlers } from "../destinations/handlers.ts";
 import { UsageError } from "../errors.ts";
 import type { LogEntry, Logger } from "../log.ts";
 import type { JsonValue } from "../json/json.ts";
@@ -55,7 +55,7 @@ export interface InboxOptions {
    */
   store?: string;
   /** Code of this program that gets the events, see `defineHandlers()`. */
-  handlers?: Handlers;
+  handlers?: EventHandlers;
   /** Where else events go: as in `inbox.json`. */
   destinations?: readonly { readonly [key: string]: JsonValue }[];
   /**
@@ -149,7 +149,7 @@ export async function createInbox(options: InboxOptions): Promise<Inbox> {
 /** What cannot be loaded would fail every event. */
 async function refuseUnusable(
   { destinations, childEnvironment }: Config,
-  handlers: Handlers | undefined,
+  handlers: EventHandlers | undefined,
 ): Promise<void> {
   const faults: string[] = [];
   const checked = handlers && checkHandlers(handlers, "handlers");
@@ -175,7 +175,7 @@ async function refuseUnusable(
 
 function warningsOf(
   { warnings }: Config,
-  handlers: Handlers | undefined,
+  handlers: EventHandlers | undefined,
 ): readonly SettingWarning[] {
   const keys = Object.keys(handlers ?? {}).flatMap((glob) => {
     const summary = unmatchedGlobText(glob);

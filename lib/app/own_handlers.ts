@@ -5,7 +5,7 @@
  */
 
 import type { DestinationConfig } from "../destinations/destination_config.ts";
-import type { Handlers } from "../destinations/handlers.ts";
+import type { EventHandlers } from "../destinations/handlers.ts";
 import { createInProcess } from "../destinations/in_process.ts";
 import {
   DESTINATION_DEFAULTS,
@@ -15,13 +15,13 @@ import type { Served } from "../dispatch/dispatcher.ts";
 
 /** Which events they get: only those that one of them is for. */
 export function subscriptionOf(
-  handlers: Handlers,
+  handlers: EventHandlers,
 ): Pick<DestinationConfig, "name" | "events" | "filter"> {
   return { name: NAME, events: Object.keys(handlers), filter: null };
 }
 
 /** How they are served. */
-export function served(handlers: Handlers): Served {
+export function served(handlers: EventHandlers): Served {
   return {
     config: { ...DESTINATION_DEFAULTS, name: NAME, isLocal: true },
     destination: createInProcess(handlers, DESTINATION_DEFAULTS),

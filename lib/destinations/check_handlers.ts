@@ -1,16 +1,15 @@
 /**
- * Finds out whether event handlers are what they should be, before an event is lost on
- * them.
+ * Checks event handlers before an event is lost on them.
  *
  * @module
  */
 
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
-import type { Handlers } from "./handlers.ts";
+import type { EventHandlers } from "./handlers.ts";
 
-/** Handlers, or why there are none. */
+/** Event handlers, or the first fault in them. */
 export type CheckedHandlers =
-  | { readonly ok: true; readonly handlers: Handlers }
+  | { readonly ok: true; readonly handlers: EventHandlers }
   | { readonly ok: false; readonly fault: string };
 
 /**
@@ -55,7 +54,7 @@ function fault(place: string, what: string): CheckedHandlers {
   return { ok: false, fault: `Cannot use the handlers as ${place} ${what}` };
 }
 
-function isPlain(value: unknown): value is Handlers {
+function isPlain(value: unknown): value is EventHandlers {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

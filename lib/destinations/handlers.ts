@@ -25,7 +25,7 @@ import type { NameMatching } from "../persona/name_glob.ts";
 import type { CheckedName } from "../persona/checked_name.ts";
 
 /** Circumstances of an event, for its handler. */
-export interface HandlerContext {
+export interface EventContext {
   /**
    * Whether no newer event of the same object is known here, of *any* name: after
    * `inquiry.approved` that may be `inquiry.marked-for-review` or a mere
@@ -41,20 +41,23 @@ export interface HandlerContext {
 }
 
 /**
- * Takes an event. The event is done when it returns, or when its promise resolves;
- * when it throws or rejects, the event comes again.
+ * A function that takes an event. The event is done when it returns, or when its promise
+ * resolves; when it throws or rejects, the event comes again.
  */
-export type Handler<Event extends PersonaEvent = PersonaEvent> = (
+export type EventHandler<Event extends PersonaEvent = PersonaEvent> = (
   event: Event,
-  context: HandlerContext,
+  context: EventContext,
 ) => void | Promise<void>;
 
-/** Any handlers, by event name or glob. */
-export type Handlers = Readonly<Record<string, Handler<PersonaEvent<never>>>>;
+/** Event handlers by event name or glob. */
+export type EventHandlers = Readonly<
+  Record<string, EventHandler<PersonaEvent<never>>>
+>;
 
 /** A handler; for a misspelled name, none that there can be. */
 type HandlerFor<Glob extends string> = Glob extends
-  CheckedName<Glob, KnownEventName> ? Handler<PersonaEvent<NameMatching<Glob>>>
+  CheckedName<Glob, KnownEventName>
+  ? EventHandler<PersonaEvent<NameMatching<Glob>>>
   : (event: DidYouMean<CheckedName<Glob, KnownEventName>>) => never;
 
 /** Shows the names that a misspelled one could have been, in the compiler's message. */
@@ -84,8 +87,8 @@ interface DidYouMean<Names> {
 export function defineHandlers<Glob extends string>(
   // The first part is what editors complete from; the second what is inferred.
   handlers:
-    & { readonly [Known in KnownEventName]?: Handler<PersonaEvent<Known>> }
+    & { readonly [Known in KnownEventName]?: EventHandler<PersonaEvent<Known>> }
     & { readonly [Each in Glob]: HandlerFor<Each> },
-): { readonly [Each in Glob]: Handler<PersonaEvent<NameMatching<Each>>> } {
+): { readonly [Each in Glob]: EventHandler<PersonaEvent<NameMatching<Each>>> } {
   return handlers;
 }

@@ -1,13 +1,13 @@
 /**
- * Handlers in this thread, for programs that are built on the library. A handler
- * that never yields stops everything: those of other people go into a module.
+ * Event handlers in this thread, for programs that use the library. One that never
+ * yields stops everything: other people's code goes into a module.
  *
  * @module
  */
 
 import { Deadline, endedEarly } from "./deadline.ts";
 import type { AttemptOutcome, Destination } from "./destination.ts";
-import type { Handlers } from "./handlers.ts";
+import type { EventHandlers } from "./handlers.ts";
 import { runHandlers } from "./run_handlers.ts";
 
 /**
@@ -18,7 +18,7 @@ import { runHandlers } from "./run_handlers.ts";
  * @returns The destination.
  */
 export function createInProcess(
-  handlers: Handlers,
+  handlers: EventHandlers,
   { timeoutMs }: { timeoutMs: number },
 ): Destination {
   return {

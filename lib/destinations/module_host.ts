@@ -10,7 +10,7 @@ import { decodeBase64 } from "@std/encoding/base64";
 import { type Capture, captureOutput } from "./capture_output.ts";
 import { checkHandlers } from "./check_handlers.ts";
 import { abortReason } from "./deadline.ts";
-import type { Handlers } from "./handlers.ts";
+import type { EventHandlers } from "./handlers.ts";
 import {
   GLOBS_MAX,
   type ModuleReply,
@@ -47,7 +47,7 @@ class Host {
   readonly #running = new Map<number, AbortController>();
   readonly #capture: Capture;
   readonly #reply: (reply: ModuleReply) => void;
-  #loading: Promise<Handlers | null> = Promise.resolve(null);
+  #loading: Promise<EventHandlers | null> = Promise.resolve(null);
 
   constructor(reply: (reply: ModuleReply) => void, capture: Capture) {
     this.#reply = reply;
@@ -64,7 +64,7 @@ class Host {
     this.#reply({ op: "alive" });
   }
 
-  async #load(url: string): Promise<Handlers | null> {
+  async #load(url: string): Promise<EventHandlers | null> {
     const said = new Tail();
     let fault: string;
     try {

@@ -1,6 +1,6 @@
 /**
- * Runs the handlers that match an event: the same for code in this thread and for
- * modules in their workers.
+ * Runs the event handlers that match an event: the same in a module's process and in a
+ * program that uses the library.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { parseEvent, type PersonaEvent } from "../persona/event.ts";
 import { matchesGlob } from "../persona/name_glob.ts";
 import type { AttemptOutcome, Dispatch } from "./destination.ts";
-import type { Handlers } from "./handlers.ts";
+import type { EventHandlers } from "./handlers.ts";
 import { describeThrown } from "./thrown.ts";
 
 const DONE: AttemptOutcome = { ok: true, code: null, output: "" };
@@ -20,10 +20,10 @@ const IGNORED: AttemptOutcome = { ...DONE, isIgnored: true };
  * @param handlers The handlers.
  * @param dispatch What is delivered.
  * @param signal Given to the handlers; once it is aborted no further one starts.
- * @returns What came of it; never rejects.
+ * @returns The outcome; never rejects.
  */
 export async function runHandlers(
-  handlers: Handlers,
+  handlers: EventHandlers,
   dispatch: Dispatch,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import {
   defineHandlers,
-  type Handlers,
+  type EventHandlers,
 } from "../../lib/destinations/handlers.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { createInbox, type Inbox } from "../../lib/app/inbox.ts";
@@ -139,7 +139,7 @@ Deno.test("createInbox() refuses handlers and modules that cannot work", async (
       createInbox({
         secrets: [SECRET],
         store: `sqlite:${dir.path}/inbox.db`,
-        handlers: { "inquiry.*": 1 } as unknown as Handlers,
+        handlers: { "inquiry.*": 1 } as unknown as EventHandlers,
         destinations: [{ name: "typed", module }],
       }),
     UsageError,

@@ -2,8 +2,8 @@
 import { assertEquals } from "@std/assert";
 import {
   defineHandlers,
-  type Handler,
-  type Handlers,
+  type EventHandler,
+  type EventHandlers,
   type Inquiry,
   isEvent,
   type PersonaEvent,
@@ -54,7 +54,7 @@ const handlers = defineHandlers({
 });
 
 /** Never called: the body is what is tested. */
-export function refused(other: Record<string, Handler>): void {
+export function refused(other: Record<string, EventHandler>): void {
   // @ts-expect-error: not a function
   defineHandlers({ "inquiry.approved": 1 });
   // @ts-expect-error: an event is no text
@@ -78,11 +78,11 @@ export function refused(other: Record<string, Handler>): void {
   // @ts-expect-error: no such handler
   handlers["inquiry.declined"];
 
-  handlers satisfies Handlers;
-  handlers["report/*"] satisfies Handler<PersonaEvent<`report/${string}`>>;
-  other satisfies Handlers;
+  handlers satisfies EventHandlers;
+  handlers["report/*"] satisfies EventHandler<PersonaEvent<`report/${string}`>>;
+  other satisfies EventHandlers;
   // One for any event may stand anywhere.
-  const any: Handler = (event) => void event.id;
+  const any: EventHandler = (event) => void event.id;
   defineHandlers({ "inquiry.approved": any, "report/*": any, "*": any });
   defineHandlers({});
 }
