@@ -113,7 +113,7 @@ Deno.test("header bytes that are no text, and headers without end, are refused a
       () => 400, // It has hung up.
     );
     assertEquals(status, 400);
-    const sets = `persona-signature: ${`${WRONG} `.repeat(1_000)}`;
+    const sets = `persona-signature: ${`${WRONG} `.repeat(100)}`;
     assertEquals(await answerTo(server, [POST, LENGTH, sets], EVENT), 401);
   });
 });
