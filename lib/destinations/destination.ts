@@ -41,7 +41,12 @@ export interface Dispatch {
 /** Why an attempt failed. */
 export type AttemptFault =
   /** Nobody answered: refused, no such host, a broken TLS handshake. */
+  /** No connection: refused, or no way there. */
   | "unreachable"
+  /** The host name cannot be resolved. */
+  | "unresolved"
+  /** No TLS: its certificate is not trusted, or what listens does not speak it. */
+  | "untrusted"
   /** The connection ended before the answer did. */
   | "broken-off"
   /** No result within the destination's timeout. */
@@ -92,7 +97,14 @@ export type AttemptOutcome =
 
 /** Reasons whose output the inbox writes itself, as long as there was no answer. */
 const SPOKEN_FOR: ReadonlySet<string> = new Set<AttemptFault>(
-  ["unreachable", "broken-off", "not-started", "aborted"],
+  [
+    "unreachable",
+    "unresolved",
+    "untrusted",
+    "broken-off",
+    "not-started",
+    "aborted",
+  ],
 );
 
 /**

@@ -9,7 +9,11 @@ import { type Clock, systemClock } from "../clock.ts";
 import { createSigner } from "../persona/signature.ts";
 import { readAnswerHead } from "./answer_head.ts";
 import { Deadline, endedEarly } from "./deadline.ts";
-import type { AttemptOutcome, Destination } from "./destination.ts";
+import type {
+  AttemptFault,
+  AttemptOutcome,
+  Destination,
+} from "./destination.ts";
 import { forwardHeaders } from "./forward_headers.ts";
 import { headOf } from "./output.ts";
 import { readRetryAfter } from "./retry_after.ts";
@@ -104,10 +108,17 @@ function connectionFault(error: unknown): AttemptOutcome {
     name === "NotCapable";
   return {
     ok: false,
-    reason: isUnreachable ? "unreachable" : "broken-off",
+    reason: isUnreachable ? connectReason(text) : "broken-off",
     code: null,
     output: headOf(detail ?? broken ?? blocked ?? name),
   };
+}
+
+function connectReason(text: string): AttemptFault {
+  if (/failed to lookup address|dns error/i.test(text)) return "unresolved";
+  return /certificate|handshake|corrupt message|tls|unexpected eof/i.test(text)
+    ? "untrusted"
+    : "unreachable";
 }
 
 interface Circumstances {

@@ -31,6 +31,8 @@ const PAUSE_MS_MAX = 30_000;
 /** What tells that nobody is there, rather than somebody who says no. */
 const SILENCE: ReadonlySet<string> = new Set<AttemptFault>([
   "unreachable",
+  "unresolved",
+  "untrusted",
   "broken-off",
   "timeout",
   "not-started",

@@ -10,6 +10,9 @@ import { type AttemptFault, isOwnWords } from "../destinations/destination.ts";
 /** Hints by reason. */
 const HINTS: Readonly<Record<AttemptFault, string>> = {
   "unreachable": "nothing is listening there: is it running, is its url right?",
+  "unresolved": "its host name is not known here: is its url right?",
+  "untrusted":
+    "no TLS with it: if an authority of your own signed its certificate, name its PEM file in DENO_CERT, or set DENO_TLS_CA_STORE=system",
   "broken-off": "it closed the connection without an answer: did it crash?",
   "timeout":
     "too slow: respond first and do the work later, or raise timeoutMs",

@@ -6,6 +6,7 @@ import type {
 import { createForward } from "../../lib/destinations/forward.ts";
 import { dispatchOf, NEVER } from "../support/dispatches.ts";
 import { EchoReceiver } from "../support/echo_receiver.ts";
+import { SELF_SIGNED } from "../support/self_signed.ts";
 import { RawServer } from "../support/raw_server.ts";
 import { within } from "../support/within.ts";
 
@@ -248,14 +249,28 @@ Deno.test("forward tells that nobody answers, and not where", async () => {
   const { port } = listener.addr;
   listener.close();
   await using plain = new EchoReceiver();
+  await using secure = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {}, ...SELF_SIGNED },
+    () => new Response(),
+  );
   const table = [
-    [`http://u:pw@127.0.0.1:${port}/(Connect)?token=t0k`, /refused/],
-    [`https://127.0.0.1:${plain.port}/?token=t0k`, /./],
-    ["http://127.0.0.1:1/?token=t0k", /refused|blocked/],
+    [
+      `http://u:pw@127.0.0.1:${port}/(Connect)?token=t0k`,
+      "unreachable",
+      /refused/,
+    ],
+    [`https://127.0.0.1:${plain.port}/?token=t0k`, "untrusted", /./],
+    [
+      `https://localhost:${secure.addr.port}/?token=t0k`,
+      "untrusted",
+      /certificate/,
+    ],
+    ["http://no-such-host.invalid/?token=t0k", "unresolved", /lookup/],
+    ["http://127.0.0.1:1/?token=t0k", "unreachable", /refused|blocked/],
   ] as const;
-  for (const [url, output] of table) {
+  for (const [url, reason, output] of table) {
     const outcome = await forwardTo(url);
-    assertEquals(shortly(outcome), "unreachable null", url);
+    assertEquals(shortly(outcome), `${reason} null`, url);
     assertMatch(outcome.output, output);
     assert(!/t0k|pw|127/.test(outcome.output), outcome.output);
   }

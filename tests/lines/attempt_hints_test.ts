@@ -5,6 +5,8 @@ import type { AttemptFault } from "../../lib/destinations/destination.ts";
 
 const REASONS: Readonly<Record<AttemptFault, RegExp>> = {
   "unreachable": /running.*url/,
+  "unresolved": /host name/,
+  "untrusted": /DENO_CERT.*DENO_TLS_CA_STORE/,
   "broken-off": /crash/,
   "timeout": /timeoutMs/,
   "status": /2xx/,
@@ -27,7 +29,14 @@ Deno.test("attemptHints() says what to do, by reason, and where more is to be se
   for (const [reason, expected] of Object.entries(REASONS)) {
     const [hint = "", ...commands] = hints({ reason });
     assert(expected.test(hint), hint);
-    const isTold = ["unreachable", "broken-off", "not-started", "aborted"]
+    const isTold = [
+      "unreachable",
+      "unresolved",
+      "untrusted",
+      "broken-off",
+      "not-started",
+      "aborted",
+    ]
       .includes(reason);
     const reveal = isTold ? "" : " --reveal";
     assertEquals(commands, [`${PROGRAM_NAME} events evt_1${reveal}`]);
