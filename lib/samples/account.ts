@@ -5,7 +5,7 @@
  */
 
 import type { SampleContext } from "./context.ts";
-import { contactFields } from "./person.ts";
+import { accountFields } from "./person.ts";
 import { type SamplePayload, type SampleResource, toOne } from "./resource.ts";
 
 const DAY_SECONDS = 86_400;
@@ -35,7 +35,7 @@ export function sampleAccount(
       "created-at": context.secondsBefore(DAY_SECONDS),
       "updated-at": context.secondsBefore(0),
       "redacted-at": context.redactedAt,
-      fields: contactFields(context.person),
+      fields: accountFields(context.person),
       tags: context.isRedacted ? [] : ["SAMPLE"],
     },
     relationships: {

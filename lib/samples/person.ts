@@ -79,8 +79,33 @@ export function contactAttributes(person: Person | null): JsonObject {
   };
 }
 
-/** Returns the fields that an account has of a person. */
-export function contactFields(person: Person | null): JsonObject {
+/**
+ * Returns the fields of Persona's own account type, whose names are in snake case
+ * for every webhook (API reference, accounts).
+ */
+export function accountFields(person: Person | null): JsonObject {
+  return {
+    name: hash({
+      first: string(person?.nameFirst),
+      middle: string(person?.nameMiddle),
+      last: string(person?.nameLast),
+    }),
+    address: hash({
+      street_1: string(person?.street),
+      street_2: string(person?.unit),
+      city: string(person?.city),
+      subdivision: string(person?.subdivision),
+      postal_code: string(person?.postalCode),
+      country_code: string(person?.countryCode),
+    }),
+    birthdate: { type: "date", value: person?.birthdate ?? null },
+    phone_number: string(person?.phoneNumber),
+    email_address: string(person?.emailAddress),
+  };
+}
+
+/** Returns the fields of an inquiry that identify and reach a person. */
+function contactFields(person: Person | null): JsonObject {
   return {
     "name-first": string(person?.nameFirst),
     "name-last": string(person?.nameLast),
@@ -103,6 +128,10 @@ export function personFields(person: Person | null): JsonObject {
     "address-country-code": string(person?.countryCode),
     "identification-number": string(person?.identificationNumber),
   };
+}
+
+function hash(value: JsonObject): JsonObject {
+  return { type: "hash", value };
 }
 
 function string(value: string | undefined): JsonObject {
