@@ -124,7 +124,7 @@ const MARKS = {
 async function show(finding: Finding, io: Io): Promise<void> {
   const { name, status, summary, hint } = finding;
   const { mark, color } = MARKS[status];
-  // By itself, as colours are what `print()` escapes.
+  // By itself, as colors are what `print()` escapes.
   await io.stdout(
     io.stdoutHasColor ? `\x1b[${color}m${mark}\x1b[0m ` : `${mark} `,
   );
