@@ -53,9 +53,32 @@ const CHECKED_AS: Readonly<Record<string, (block: Block) => void>> = {
       destinations.length,
     );
   },
+  nginx: ({ text }) => {
+    assert(text.includes("http://127.0.0.1:3000"), text);
+    checkWithNginx(text);
+  },
   yaml: ({ text }) => assert(text.includes("127.0.0.1:3001")),
   text: ({ text }) => assert(/^\d\d:\d\d:\d\d ✓ received {2}/.test(text)),
 };
+
+/** Has nginx look at a part of its configuration, where it is installed. */
+function checkWithNginx(location: string): void {
+  const dir = Deno.makeTempDirSync();
+  try {
+    const server = `server { listen 127.0.0.1:8080; ${location} }`;
+    Deno.writeTextFileSync(
+      `${dir}/nginx.conf`,
+      `pid ${dir}/pid; events {} http { access_log off; ${server} }`,
+    );
+    const args = ["-t", "-p", dir, "-c", `${dir}/nginx.conf`, "-e", "stderr"];
+    const { code, stderr } = new Deno.Command("nginx", { args }).outputSync();
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  } finally {
+    Deno.removeSync(dir, { recursive: true });
+  }
+}
 
 const blocks = blocksOf(await Deno.readTextFile(`${ROOT}README.md`));
 
