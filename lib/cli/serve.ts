@@ -98,7 +98,10 @@ export async function runServer(
   const stop = stopSignal(logger, io);
   try {
     // The store must stay open: to close it would move a log that is in doubt.
+    let isLost = false;
     const onFatal = ({ message, hint }: StoreFault) => {
+      if (isLost) return; // One thread has told it: the others meet it, too.
+      isLost = true;
       logger.log({ msg: "store lost", fault: message, hint });
       void isDoneWithin(CLOSE_TIMEOUT_MS, logger.flush()).then(() =>
         io.exit(1)

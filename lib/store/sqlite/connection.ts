@@ -91,6 +91,7 @@ export class SqliteConnection {
    */
   async transact<Result>(write: () => Result): Promise<Result> {
     const { gate, log, check } = this.#options;
+    this.#assertWhole();
     check?.();
     const endMs = performance.now() + BUSY_MS_MAX;
     for (let turns = 0;; turns++) {

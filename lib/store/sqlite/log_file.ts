@@ -32,13 +32,15 @@ export interface LogEnd {
 export class LogFile {
   readonly #path: string;
   readonly #log: Deno.FsFile;
+  readonly #indexPath: string;
   readonly #index: Deno.FsFile;
 
   /** @param path The database file, links resolved; a connection must have read it. */
   constructor(path: string) {
     this.#path = `${path}-wal`;
     this.#log = Deno.openSync(this.#path, { read: true, write: true });
-    this.#index = Deno.openSync(`${path}-shm`, { read: true });
+    this.#indexPath = `${path}-shm`;
+    this.#index = Deno.openSync(this.#indexPath, { read: true });
   }
 
   /** How many frames it has. */
@@ -64,14 +66,22 @@ export class LogFile {
    * @throws {SyncFailedError} When the system could not.
    */
   async sync(): Promise<void> {
-    await this.#log.syncData().catch((error) => {
+    try {
+      await this.#log.syncData();
+    } catch (error) {
+      this.#removeIndex();
       throw syncFailed(this.#path, error);
-    });
+    }
   }
 
   /** As {@linkcode sync}, on a thread that may wait. */
   syncNow(): void {
-    syncFile(this.#log, this.#path);
+    try {
+      syncFile(this.#log, this.#path);
+    } catch (error) {
+      this.#removeIndex();
+      throw error;
+    }
   }
 
   /**
@@ -95,6 +105,15 @@ export class LogFile {
   close(): void {
     this.#log.close();
     this.#index.close();
+  }
+
+  /** It counts what may not have reached the log: the next start makes it anew. */
+  #removeIndex(): void {
+    try {
+      Deno.removeSync(this.#indexPath);
+    } catch {
+      // The next start may refuse the store then, and say why.
+    }
   }
 
   #fault(fact: string): StoreError {

@@ -1,0 +1,72 @@
+/** A sync that fails ends the server before another 200, and nothing is lost. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { Account } from "../support/deliver.ts";
+import { EchoReceiver } from "../support/echo_receiver.ts";
+import { canLoseSyncs, LossyDisk } from "../support/lossy_sync.ts";
+import { ServerProcess } from "../support/server_process.ts";
+import { SECRET } from "../support/signed_delivery.ts";
+
+const env = { PERSONA_WEBHOOK_SECRET: SECRET, INBOX_ADMIN_PORT: "off" };
+
+/** Delivers until the server has ended: how many it acknowledged. */
+async function deliverToTheEnd(account: Account, url: string): Promise<void> {
+  for (let sent = 0; sent < 5_000; sent += 8) {
+    const statuses = await Promise.allSettled(
+      Array.from({ length: 8 }, () => account.deliver(url)),
+    );
+    if (statuses.some(({ status }) => status === "rejected")) return;
+  }
+  throw new Error("the server goes on");
+}
+
+const CASES: [about: string, file: string, isForwarding: boolean][] = [
+  ["of the log", "inbox.db-wal", false],
+  ["of the log, attempts or deliveries", "inbox.db-wal", true],
+  ["of the database, while the log is moved", "inbox.db", false],
+  ["of the database, beside a destination", "inbox.db", true],
+];
+
+for (const [about, file, isForwarding] of CASES) {
+  Deno.test({
+    name: `a failed sync ${about}, ends the server before another 200`,
+    ignore: !canLoseSyncs,
+    async fn() {
+      await using disk = await LossyDisk.make();
+      await using destination = new EchoReceiver(() => new Response("ok"));
+      const account = new Account(20_000);
+      const cwd = disk.path;
+      const forward = isForwarding
+        ? { INBOX_FORWARD_URL: destination.url }
+        : {};
+      await using server = await ServerProcess.start(["serve"], {
+        cwd,
+        env: { ...env, ...forward, ...disk.env },
+      });
+      for (let i = 0; i < 20; i++) {
+        assertEquals(await account.deliver(server.url), 200);
+      }
+      await disk.fail(file);
+      await deliverToTheEnd(account, server.url);
+      assertEquals(await server.ended(), 1);
+      const lines = server.stderr.match(/^.*"store lost".*$/gm) ?? [];
+      assertEquals(lines.length, 1, server.stderr.slice(-2_000));
+      assertMatch(
+        lines[0]!,
+        /a sync of \S+inbox\.db\S* failed|a sync of the store failed/,
+      );
+      assert(!server.stderr.includes("bug in"), server.stderr.slice(-2_000));
+
+      // The disk is well again: all that was acknowledged is there.
+      await using next = await ServerProcess.start(["serve"], { cwd, env });
+      assertEquals(await account.deliver(next.url), 200);
+      await account.check(`${cwd}/data/inbox.db`);
+      assertEquals(await next.stop(), 0);
+      const db = new DatabaseSync(`${cwd}/data/inbox.db`, { readOnly: true });
+      const row = db.prepare("PRAGMA integrity_check").get();
+      assertEquals(row?.integrity_check, "ok");
+      db.close();
+    },
+  });
+}
