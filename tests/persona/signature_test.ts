@@ -306,3 +306,55 @@ Deno.test("verify() keeps checks that run at once apart", async () => {
     assertEquals(result, { ok: false, reason: "mismatch" });
   }
 });
+
+/** Counts the HMACs of a verification. */
+async function hmacsOf(
+  header: string,
+  body: Uint8Array<ArrayBuffer>,
+): Promise<number> {
+  const verifier = await createVerifier(["wbhsec_a", "wbhsec_b"], {
+    clock: new FakeClock(NOW_SECONDS * 1000),
+  });
+  const { subtle } = crypto;
+  const original = subtle.sign;
+  let count = 0;
+  subtle.sign = (...args) => {
+    count++;
+    return original.apply(subtle, args);
+  };
+  try {
+    const { ok } = await verifier.verify(header, body);
+    assert(!ok);
+  } finally {
+    subtle.sign = original;
+  }
+  return count;
+}
+
+Deno.test("verify() makes one HMAC per time and secret, however many v1 there are", async () => {
+  const wrong = `,v1=${"0".repeat(64)}`;
+  const header = (times: number) =>
+    Array.from(
+      { length: 16 },
+      (_, i) => `t=${NOW_SECONDS - i % times}${wrong.repeat(4)}`,
+    ).join(" ");
+  const small = new Uint8Array(64 << 10);
+  const large = new Uint8Array((64 << 10) + 1);
+  assertEquals(await hmacsOf(header(1), small), 2);
+  assertEquals(await hmacsOf(header(4), small), 8);
+  assertEquals(await hmacsOf(header(1), large), 2);
+  assertEquals(await hmacsOf(header(4), large), 4);
+  assertEquals(await hmacsOf(header(5), small), 0);
+});
+
+Deno.test("verify() accepts a rotation header of a large body, in either order", async () => {
+  const body = new Uint8Array(1 << 20);
+  const verifier = await createVerifier([SECRET], {
+    clock: new FakeClock(NOW_SECONDS * 1000),
+  });
+  const good = headerOf(body);
+  const other = headerOf(body, { secret: "x", timestamp: NOW_SECONDS - 9 });
+  for (const header of [`${good} ${other}`, `${other} ${good}`]) {
+    assert((await verifier.verify(header, body)).ok);
+  }
+});
