@@ -108,6 +108,16 @@ export type LogEntry =
   | { msg: "checkpoint failed"; fault: string; hint: string }
   | { msg: "checkpoint works again" }
   | { msg: "request failed"; requestId: string; error: Loggable }
+  | {
+    msg: "sent once";
+    eventId: Loggable;
+    /** A URL that is not a destination, without its path. */
+    to: string;
+    ok: boolean;
+    outcome: string;
+    code: number | null;
+    durationMs: number;
+  }
   | { msg: "revealed"; requestId: string; eventId: Loggable }
   | { msg: "log lines lost"; lines: number }
   | { msg: "stopping"; signal: string }
@@ -160,6 +170,7 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "checkpoint failed": "error",
   "checkpoint works again": "info",
   "request failed": "error",
+  "sent once": "warn",
   "revealed": "warn",
   "log lines lost": "warn",
   "stopping": "info",

@@ -12,6 +12,7 @@ import {
 import type { Dispatching } from "../dispatch/dispatcher.ts";
 import { planReplay, replay } from "../dispatch/replay.ts";
 import type { Subscriptions } from "../dispatch/subscriptions.ts";
+import { sendOnce } from "./send_once.ts";
 import {
   createLocalListener,
   type LocalListener,
@@ -63,6 +64,12 @@ export function createLocal(parts: LocalParts): LocalListener {
       if (!isDryRun) await replay(plan, { store, clock });
       return plan;
     },
+    sendOnce: (id, url) =>
+      sendOnce(id, url, {
+        reader,
+        secret: config.forwardSecret,
+        logger: parts.logger,
+      }),
     page: createPage(),
     hostname: adminHostname,
     token: adminToken,

@@ -8,6 +8,7 @@ import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import type { ReplayRequest } from "../store/event_filter.ts";
 import type { ReplayResult } from "../store/store.ts";
+import type { SentOnce } from "../views/sent_once.ts";
 import type { Io } from "./io.ts";
 
 /** Looking through a million events takes a while. */
@@ -38,31 +39,57 @@ export async function replayByServer(
   { localUrl, token, isDryRun }: RemoteReplayOptions,
   io: Io,
 ): Promise<ReplayResult> {
-  const url = new URL("/api/replay", localUrl);
-  const headers = new Headers({ "content-type": "application/json" });
-  if (token !== null) headers.set("authorization", `Bearer ${token}`);
-  const response = await post(
-    new Request(url, {
-      method: "POST",
-      headers,
-      body: JSON.stringify({ ...bodyOf(request), dryRun: isDryRun }),
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    }),
-    io,
-  );
-  if (response.answer) return response.answer;
-  const { status, message } = response;
+  const body = { ...bodyOf(request), dryRun: isDryRun };
+  const options = { localUrl, token };
+  const answered = await post("/api/replay", body, options, io);
+  const answer = answered.ok ? answerOf(answered.body) : undefined;
+  if (answer) return answer;
+  throw refusalOf(answered);
+}
+
+/**
+ * Asks a server to send an event once to a URL that is not a destination.
+ *
+ * @param id The event.
+ * @param to The URL.
+ * @param options The server.
+ * @param io The outside.
+ * @returns The result.
+ * @throws {InboxError} When the server does not answer, or refuses.
+ */
+export async function sendOnceByServer(
+  id: string,
+  to: string,
+  options: Omit<RemoteReplayOptions, "isDryRun">,
+  io: Io,
+): Promise<SentOnce> {
+  const path = `/api/events/${encodeURIComponent(id)}/replay`;
+  const answered = await post(path, { to }, options, io);
+  const { body } = answered;
+  if (isJsonObject(body) && typeof body.outcome === "string") {
+    return {
+      eventId: id,
+      to: String(body.to),
+      ok: answered.ok,
+      outcome: body.outcome,
+      code: typeof body.code === "number" ? body.code : null,
+      durationMs: Number(body.durationMs),
+    };
+  }
+  throw refusalOf(answered);
+}
+
+function refusalOf({ status, message }: Answered): InboxError | UsageError {
   if (status === 401 || status === 403) {
-    throw new InboxError(
+    return new InboxError(
       `Cannot replay: the server does not let this command in, it answered ${status}`,
       "Set INBOX_ADMIN_TOKEN to the server's token, in the environment or .env",
     );
   }
   if (status === 400 && /^(?:Cannot |Nothing )/.test(message)) {
-    throw new UsageError([message]);
+    return new UsageError([message]);
   }
-  throw new InboxError(
+  return new InboxError(
     message.startsWith("Cannot ")
       ? message
       : `Cannot replay: the server answered ${status}, ${message}`,
@@ -90,21 +117,35 @@ function bodyOf(request: ReplayRequest) {
 }
 
 interface Answered {
+  readonly ok: boolean;
   readonly status: number;
-  readonly answer: ReplayResult | undefined;
+  readonly body: JsonValue;
   readonly message: string;
 }
 
-async function post(request: Request, io: Io): Promise<Answered> {
+async function post(
+  path: string,
+  content: object,
+  { localUrl, token }: Omit<RemoteReplayOptions, "isDryRun">,
+  io: Io,
+): Promise<Answered> {
+  const headers = new Headers({ "content-type": "application/json" });
+  if (token !== null) headers.set("authorization", `Bearer ${token}`);
+  const request = new Request(new URL(path, localUrl), {
+    method: "POST",
+    headers,
+    body: JSON.stringify(content),
+    redirect: "manual",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
   try {
     const response = await io.fetch(request);
     const { ok, status } = response;
     const body = readJson(await response.text());
-    const answer = ok ? answerOf(body) : undefined;
     const message = isJsonObject(body) && typeof body.message === "string"
       ? body.message
       : "and is no persona-inbox, or another version";
-    return { status, answer, message };
+    return { ok, status, body, message };
   } catch (error) {
     throw new InboxError(
       `Cannot replay: no answer from the server at ${request.url}`,

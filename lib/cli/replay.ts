@@ -15,7 +15,11 @@ import { dispatchAgain, type Job, type Outcome } from "./dispatch_again.ts";
 import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 import { withReader } from "./with_reader.ts";
+import { SETTINGS } from "../config/settings.ts";
+import { shownUrl } from "../views/destination_info.ts";
+import { sentOnceText } from "../views/sent_once.ts";
 import { notify, print } from "./print.ts";
+import { selectEvents, sendEventsOnce } from "./replay_to.ts";
 import { readSince } from "./since.ts";
 
 const IDS_MAX = 1_000;
@@ -34,6 +38,7 @@ export const replayCommand: Command = {
     "replay --dead",
     "replay --since 2h --until 1h --name 'inquiry.*' --destination app",
     "replay evt_4XkN2cTbZ1mPqRsW --again",
+    "replay evt_4XkN2cTbZ1mPqRsW --to http://127.0.0.1:9000/",
   ],
   flags: {
     dead: { help: "dead letters" },
@@ -48,6 +53,10 @@ export const replayCommand: Command = {
     again: {
       help: "also where they succeeded, and to all that receive them now",
     },
+    to: {
+      value: "URL",
+      help: "send once to that URL alone; nothing is stored about it",
+    },
     yes: { help: `do not ask, as --again and ${UNASKED_MAX + 1} events do` },
     "dry-run": { help: "only say how many, and where to" },
     json: { help: "print JSON lines on a terminal too" },
@@ -58,10 +67,12 @@ export const replayCommand: Command = {
 
 async function run(args: Args, io: Io): Promise<number> {
   const request = readRequest(args);
+  const to = readUrl(args);
   const config = args.loadConfig("tool", io);
   const isDryRun = args.has("dry-run");
   await withReader(config, () => Promise.resolve()); // A replay makes no store.
   const job = { request, config, io };
+  if (to !== undefined) return await runOnce(to, args, job);
   let outcome = await dispatchAgain(job, { isDryRun: true });
   const { dispatches, unknownIds } = outcome;
   await tellUnknown(unknownIds, config, io);
@@ -75,6 +86,52 @@ async function run(args: Args, io: Io): Promise<number> {
   if (asJson) await print(jsonOf(outcome, isDryRun), io);
   else if (dispatches > 0) await print(textOf(outcome, isDryRun), io);
   return unknownIds.length > 0 ? 1 : 0;
+}
+
+/** Sends what is selected to one URL, whatever became of it elsewhere. */
+async function runOnce(to: string, args: Args, job: Job): Promise<number> {
+  const { config, io } = job;
+  const { rows, unknownIds } = await selectEvents(job);
+  await tellUnknown(unknownIds, config, io);
+  const destinations = { [shownUrl(to)]: rows.length };
+  const extent = {
+    events: rows.length,
+    dispatches: rows.length,
+    destinations,
+    unknownIds,
+  };
+  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  if (args.has("dry-run")) {
+    const text = `Would send ${extentOf(extent)}`;
+    const json = JSON.stringify({ ...extent, dryRun: true });
+    await print(asJson ? json : text, io);
+    return unknownIds.length > 0 ? 1 : 0;
+  }
+  const isAllowed = args.has("yes") ||
+    await isConfirmed(job, { ...extent, isServed: false });
+  if (!isAllowed) return 1;
+  let failures = 0;
+  for await (const sent of sendEventsOnce(rows.map(({ id }) => id), to, job)) {
+    if (!sent.ok) failures++;
+    await print(asJson ? JSON.stringify(sent) : sentOnceText(sent), io);
+  }
+  return failures > 0 || unknownIds.length > 0 ? 1 : 0;
+}
+
+function readUrl(args: Args): string | undefined {
+  const text = args.get("to");
+  if (text === undefined) return undefined;
+  if (args.has("again") || args.has("destination")) {
+    args.faults.push(
+      "Cannot use --to with --again or --destination: it sends to that URL and nowhere else",
+    );
+  }
+  const { kind, parse } = SETTINGS.forwardUrl;
+  const url = parse(text.trim()) ?? undefined;
+  if (url === undefined) {
+    args.faults.push(`Cannot use --to as it must be ${kind}`);
+  }
+  return url;
 }
 
 function readRequest(args: Args): ReplayRequest {

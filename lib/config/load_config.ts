@@ -137,6 +137,8 @@ class Loader {
       adminHostname: this.#reader.value(SETTINGS.adminHostname),
       adminToken: this.#reader.value(SETTINGS.adminToken),
       destinations: this.#destinations(secrets[0] ?? null),
+      forwardSecret: this.#reader.value(SETTINGS.forwardSecret) ??
+        secrets[0] ?? null,
       childEnvironment: childEnvironment(this.#envAll(), this.#reader.named),
       proxyVariables: proxyVariables(this.#envAll()),
       warnings: this.#warnings,

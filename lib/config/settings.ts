@@ -232,6 +232,8 @@ type SettingValues = {
 /** All settings, each with its value; destinations hold all about forwarding. */
 export interface Config
   extends Omit<SettingValues, "forwardUrl" | "forwardSecret"> {
+  /** Signs what goes to no destination of the settings; null when there is no secret. */
+  readonly forwardSecret: string | null;
   /** Variables of the environment that name a proxy, such as `HTTPS_PROXY`. */
   readonly proxyVariables: readonly string[];
   /** The environment of commands and modules. */

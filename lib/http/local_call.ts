@@ -9,6 +9,7 @@ import type {
   DestinationActivity,
   DestinationInfo,
 } from "../views/destination_info.ts";
+import type { SentOnce } from "../views/sent_once.ts";
 import type { Logger } from "../log.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { ReplayRequest } from "../store/event_filter.ts";
@@ -25,6 +26,8 @@ export interface LocalDeps {
     query: ReplayRequest,
     options: { isDryRun: boolean },
   ) => Promise<ReplayResult>;
+  /** Sends an event once to a URL that is not a destination; undefined without the event. */
+  readonly sendOnce: (id: string, url: string) => Promise<SentOnce | undefined>;
   /** How destinations are doing; none while nobody can tell. */
   readonly activities: () => Promise<readonly DestinationActivity[]>;
   /** All destinations events can go to. */

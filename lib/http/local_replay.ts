@@ -20,6 +20,7 @@ import {
   readReplayQuery,
   type ReplayQueryOptions,
 } from "./replay_query.ts";
+import { sentOnceText } from "../views/sent_once.ts";
 import { respond } from "./respond.ts";
 
 /** `POST /api/events/{id}/replay` */
@@ -27,7 +28,9 @@ export const replayEvent: LocalHandler = async (call, deps) => {
   const { id, requestId } = call;
   const read = await readQuery(call, deps, readEventReplay);
   if (read instanceof Response) return read;
-  const query = { ids: [id], ...read };
+  const { to, ...where } = read;
+  if (to !== undefined) return await sendEventOnce(call, to, deps);
+  const query = { ids: [id], ...where };
   const result = await deps.replay(query, { isDryRun: false });
   const { events, dispatches, destinations } = result;
   if (result.unknownIds.length > 0) {
@@ -46,6 +49,19 @@ export const replayEvent: LocalHandler = async (call, deps) => {
   };
   return respondJson(replayed, 202);
 };
+
+/** Tells the result: 502 when the other side did not take the event. */
+async function sendEventOnce(
+  { id, requestId }: LocalCall,
+  url: string,
+  deps: LocalDeps,
+): Promise<Response> {
+  const sent = await deps.sendOnce(id, url);
+  if (!sent) return respond(404, "No such event", { requestId });
+  const { ok: success, ...rest } = sent;
+  const answer = { success, message: sentOnceText(sent), ...rest };
+  return respondJson(answer, success ? 200 : 502);
+}
 
 const NOWHERE = "Cannot replay: no destination receives this event";
 const FINISHED =

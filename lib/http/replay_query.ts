@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SETTINGS } from "../config/settings.ts";
 import { isIdentifier } from "../persona/identifier.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
@@ -27,7 +28,7 @@ export const REPLAY_KEYS = [
 ] as const;
 
 /** Keys of the body of `POST /api/events/{id}/replay`. */
-export const EVENT_REPLAY_KEYS = ["destination", "again"] as const;
+export const EVENT_REPLAY_KEYS = ["destination", "again", "to"] as const;
 
 /** A member of a body: what completes "must be", and its parser. */
 interface Member<Value> {
@@ -104,6 +105,13 @@ export function readReplayQuery(
   return { ...defined(query), isDryRun: dryRun ?? false };
 }
 
+/** The body of `POST /api/events/{id}/replay`. */
+export interface EventReplay
+  extends Pick<ReplayRequest, "destination" | "isAgain"> {
+  /** A URL that is not a destination. */
+  readonly to?: string;
+}
+
 /**
  * Reads the body of `POST /api/events/{id}/replay`.
  *
@@ -114,17 +122,29 @@ export function readReplayQuery(
 export function readEventReplay(
   body: JsonValue | undefined,
   options: Pick<ReplayQueryOptions, "destinations" | "faults">,
-): Pick<ReplayRequest, "destination" | "isAgain"> {
+): EventReplay {
   const members = {
     destination: destinationMember(options.destinations),
     again: FLAG,
+    to: { kind: SETTINGS.forwardUrl.kind, parse: urlOf },
   } satisfies Members<typeof EVENT_REPLAY_KEYS>;
-  const { again, destination } = readMembers(
+  const { again, destination, to } = readMembers(
     body ?? {},
     members,
     options.faults,
   );
-  return defined({ isAgain: again, destination });
+  if (to !== undefined && (again !== undefined || destination !== undefined)) {
+    options.faults.push(
+      "Cannot replay as to must stand alone: it goes to that URL and nowhere else",
+    );
+  }
+  return defined({ isAgain: again, destination, to });
+}
+
+function urlOf(value: JsonValue): string | undefined {
+  return typeof value === "string"
+    ? SETTINGS.forwardUrl.parse(value) ?? undefined
+    : undefined;
 }
 
 type Values<Members> = {

@@ -10,6 +10,7 @@ import { attemptLine, receivedLine } from "./event_lines.ts";
 import type { LogEntry, LogFormatter, ReceivingEntry } from "../log.ts";
 import { type PrettyLine, prettyLine, type Screen } from "./pretty_line.ts";
 import { REJECT_REASONS } from "../reject_reasons.ts";
+import { sentOnceText } from "../views/sent_once.ts";
 import { shortId } from "./short_id.ts";
 
 /**
@@ -149,6 +150,11 @@ const LINES: {
     color: "red",
     text: ["request failed", entry.error],
     more: [{ text: entry.requestId, drop: 1 }],
+  }),
+  "sent once": (entry) => ({
+    mark: entry.ok ? "→" : "✗",
+    color: entry.ok ? "green" : "red",
+    text: sentOnceText(entry),
   }),
   "revealed": (entry) => ({
     mark: "!",

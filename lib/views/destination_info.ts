@@ -39,12 +39,21 @@ export function destinationInfo(config: DestinationConfig): DestinationInfo {
   return { name, kind: target.kind, target: textOf(target), events, order };
 }
 
+/**
+ * Shows a URL without its path, which is often a secret.
+ *
+ * @param url An http or https URL.
+ */
+export function shownUrl(url: string): string {
+  const { origin, pathname, search } = new URL(url);
+  return pathname === "/" && search === "" ? origin : `${origin}/…`;
+}
+
 /** The path of a URL is often a secret, and so are a command's arguments. */
 function textOf(target: DestinationTarget): string {
   switch (target.kind) {
     case "http": {
-      const { origin, pathname, search } = new URL(target.url);
-      return pathname === "/" && search === "" ? origin : `${origin}/…`;
+      return shownUrl(target.url);
     }
     case "exec": {
       const [program, ...args] = target.command;

@@ -240,6 +240,67 @@ Deno.test("replay --again asks first on a terminal, and says where to", async ()
   assertEquals([dead.code, dead.io.asked], [0, []], "it did not succeed");
 });
 
+Deno.test("replay --to sends once to that URL alone, and stores nothing about it", async () => {
+  await using replays = await Replays.make();
+  let status = 200;
+  await using receiver = new EchoReceiver(() => new Response(null, { status }));
+  const env = { PERSONA_WEBHOOK_SECRET: "wbhsec_0123456789abcdef" };
+  const args = ["evt_done", "evt_dead", "--to", receiver.url];
+  const dry = await replays.run([...args, "--dry-run"], { env });
+  const { dispatches } = dry.io.json[0];
+  assertEquals([dry.code, dispatches, receiver.received.length], [0, 2, 0]);
+
+  const { io, code } = await replays.run(args, { env });
+  assertEquals(code, 0, io.err);
+  assertEquals(io.json.map(({ eventId, ok }) => [eventId, ok]), [
+    ["evt_dead", true],
+    ["evt_done", true],
+  ]);
+  assertEquals(
+    receiver.received.map(({ headers }) => headers.get("idempotency-key")),
+    ["evt_dead", "evt_done"],
+  );
+  assert(receiver.received[0]!.headers.has("persona-signature"));
+  assertStringIncludes(io.err, "Sent evt_done once to http://127.0.0.1:");
+  assert(!io.err.includes("/webhook"), "the path may be a secret");
+  assertEquals(await replays.pending(), []);
+
+  status = 500;
+  const failed = await replays.run(args, { env });
+  assertEquals([failed.code, failed.io.json[0].code], [1, 500]);
+  for (const more of ["--again", "--destination=app"]) {
+    const wrong = await replays.run([...args, more], { env });
+    assertEquals(wrong.code, 2);
+    assertStringIncludes(wrong.io.err, "Cannot use --to with");
+  }
+  const bad = await replays.run(["evt_done", "--to=ftp://x"], { env });
+  assertEquals(bad.code, 2);
+});
+
+Deno.test("replay --to asks the server that holds the store", async () => {
+  await using replays = await Replays.make();
+  const answer = {
+    success: true,
+    message: "…",
+    eventId: "evt_done",
+    to: "http://staging",
+    outcome: "ok",
+    code: 200,
+    durationMs: 5,
+  };
+  await using server = new EchoReceiver(() => Response.json(answer));
+  const { io, code } = await replays.open(async (open) => {
+    await open.store.publishLocalUrl(`http://127.0.0.1:${server.port}/`);
+    return await replays.run(["evt_done", "--to=http://staging/"]);
+  });
+  assertEquals([code, io.json[0].ok], [0, true], io.err);
+  const [request] = server.received;
+  assertEquals(request?.path, "/api/events/evt_done/replay");
+  assertEquals(JSON.parse(new TextDecoder().decode(request?.body)), {
+    to: "http://staging/",
+  });
+});
+
 Deno.test("replay takes no settings of destinations, exit 2", async () => {
   await using replays = await Replays.make();
   const url = "http://127.0.0.1:1/";

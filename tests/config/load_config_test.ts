@@ -142,6 +142,7 @@ Deno.test("loadConfig() has defaults for each mode", () => {
   const env = { PERSONA_WEBHOOK_SECRET: "wbhsec_5e77" };
   for (const mode of ["serve", "dev", "tool"] as const) {
     assertEquals(loadConfig(mode, configSources({ env })), {
+      forwardSecret: "wbhsec_5e77",
       childEnvironment: { clearEnv: true, env: {} },
       proxyVariables: [],
       secrets: ["wbhsec_5e77"],

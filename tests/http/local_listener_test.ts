@@ -107,7 +107,7 @@ Deno.test("a route takes no parameter that it does not know", async () => {
   await using rig = await LocalRig.make();
   await rig.open.accept(delivery("evt_1"));
   const none = "Cannot answer as the URL must have no parameters";
-  const one = `${none}: put destination, again into a JSON body`;
+  const one = `${none}: put destination, again, to into a JSON body`;
   const many =
     `${none}: put ids, dead, since, until, name, object, destination, again, dryRun into a JSON body`;
   const table: [method: "GET" | "POST", path: string, message: string][] = [

@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { attempt } from "../support/attempts.ts";
 import { delivery } from "../support/deliveries.ts";
+import { EchoReceiver } from "../support/echo_receiver.ts";
 import { LocalRig, NOW_MS } from "../support/local_rig.ts";
 
 /** `evt_0` done at both, `evt_1` dead at app, `evt_2` not wanted at notify. */
@@ -110,6 +111,52 @@ Deno.test("POST /api/events/{id}/replay says that there is no destination", asyn
     assertEquals(response.status, status);
     assertEquals(await response.json(), { success: false, message });
   }
+});
+
+Deno.test("POST /api/events/{id}/replay sends once to a URL that is no destination", async () => {
+  await using rig = await rigWithEvents();
+  let status = 200;
+  await using receiver = new EchoReceiver(() =>
+    new Response("secret answer", { status })
+  );
+  const post = async (id: string, body: unknown) => {
+    const response = await rig.post(`/api/events/${id}/replay`, body);
+    return [response.status, await response.json()] as const;
+  };
+  const to = receiver.url;
+  const [ok, sent] = await post("evt_0", { to });
+  assertEquals([ok, sent.success, sent.outcome, sent.code], [
+    200,
+    true,
+    "ok",
+    200,
+  ]);
+  const [request] = receiver.received;
+  assertEquals(request?.headers.get("idempotency-key"), "evt_0");
+  assert(request?.headers.has("persona-signature"));
+  status = 500;
+  const [failed, refused] = await post("evt_0", { to });
+  assertEquals([failed, refused.success, refused.outcome, refused.code], [
+    502,
+    false,
+    "status",
+    500,
+  ]);
+  assertEquals((await post("evt_9", { to }))[0], 404);
+  for (const body of [{ to, again: true }, { to, destination: "app" }]) {
+    assertEquals((await post("evt_0", body))[0], 400);
+  }
+  for (const to of ["ftp://x/", "x", 5, "http://u:p@x/"]) {
+    assertEquals((await post("evt_0", { to }))[0], 400, String(to));
+  }
+  assertEquals(receiver.received.length, 2);
+  const { dispatches } = await rig.open.get("evt_0");
+  assertEquals(dispatches.map(({ status }) => status), ["done", "done"]);
+  assertEquals([await pendingOf(rig), rig.woken], ["", []]);
+  const logged = rig.logged.filter(({ msg }) => msg === "sent once");
+  assertEquals(logged.length, 2);
+  const text = JSON.stringify([sent, refused, logged]);
+  assert(!/webhook|secret answer/.test(text), text);
 });
 
 Deno.test("POST /api/replay dispatches what is asked for", async () => {

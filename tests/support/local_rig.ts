@@ -1,3 +1,4 @@
+import { sendOnce } from "../../lib/app/send_once.ts";
 import {
   type DestinationActivity,
   destinationInfo,
@@ -150,6 +151,12 @@ export class LocalRig implements AsyncDisposable {
         if (!isDryRun) await replay(plan, deps);
         return plan;
       },
+      sendOnce: (id, url) =>
+        sendOnce(id, url, {
+          reader,
+          secret: "wbhsec_once",
+          logger: this.logger,
+        }),
       activities: setup.activities ?? (() => Promise.resolve([])),
       destinations: destinations.map(destinationInfo),
       monitor: this.monitor,

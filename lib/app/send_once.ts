@@ -1,0 +1,67 @@
+/**
+ * Sends a stored event to a URL that is not a destination, once: nothing is stored
+ * about it, and the log tells of it.
+ *
+ * @module
+ */
+
+import { createForward } from "../destinations/forward.ts";
+import { outcomeName } from "../dispatch/verdict.ts";
+import { type Logger, toLoggable } from "../log.ts";
+import type { EventReader } from "../store/store.ts";
+import { shownUrl } from "../views/destination_info.ts";
+import type { SentOnce } from "../views/sent_once.ts";
+
+/** How long the other side may take. */
+const TIMEOUT_MS = 10_000;
+
+/** Dependencies of {@linkcode sendOnce}. */
+export interface SendOnceDeps {
+  readonly reader: EventReader;
+  /** Signs what is sent; null leaves it unsigned. */
+  readonly secret: string | null;
+  readonly logger: Logger;
+}
+
+/**
+ * Sends an event.
+ *
+ * @param id The event.
+ * @param url An http or https URL.
+ * @param deps The store, the secret, and the log.
+ * @returns The result; undefined when there is no such event.
+ * @throws {StoreError} When the store cannot be read.
+ */
+export async function sendOnce(
+  id: string,
+  url: string,
+  { reader, secret, logger }: SendOnceDeps,
+): Promise<SentOnce | undefined> {
+  const stored = await reader.get(id);
+  if (!stored) return undefined;
+  const { row, body, contentType } = stored;
+  const forward = await createForward({ url, secret, timeoutMs: TIMEOUT_MS });
+  const startMs = performance.now();
+  const outcome = await forward.attempt({
+    eventId: row.id,
+    eventName: row.name,
+    objectId: row.objectId,
+    contentType,
+    delivery: row,
+    body: new Uint8Array(body),
+    attempt: 1,
+    isStale: false,
+    isLatest: true,
+  }, new AbortController().signal);
+  await forward.close();
+  const sent: SentOnce = {
+    eventId: row.id,
+    to: shownUrl(url),
+    ok: outcome.ok,
+    outcome: outcomeName(outcome),
+    code: outcome.code,
+    durationMs: Math.round(performance.now() - startMs),
+  };
+  logger.log({ msg: "sent once", ...sent, eventId: toLoggable(sent.eventId) });
+  return sent;
+}

@@ -1,0 +1,32 @@
+/**
+ * The result of sending an event once to a URL that is not a destination.
+ *
+ * @module
+ */
+
+/** Where an event went, and how that ended; nothing of what was answered. */
+export interface SentOnce {
+  readonly eventId: string;
+  /** The URL without its path, which may be a secret. */
+  readonly to: string;
+  readonly ok: boolean;
+  /** `ok`, or why it failed. */
+  readonly outcome: string;
+  /** The HTTP status. */
+  readonly code: number | null;
+  readonly durationMs: number;
+}
+
+/**
+ * Describes the result in one line.
+ *
+ * @param sent The result.
+ */
+export function sentOnceText(
+  { eventId, to, ok, outcome, code, durationMs }: SentOnce,
+): string {
+  const how = ok
+    ? `answered ${code}`
+    : [outcome, code].filter(Boolean).join(" ");
+  return `Sent ${eventId} once to ${to}: ${how}, ${durationMs} ms`;
+}
