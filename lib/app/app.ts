@@ -59,8 +59,8 @@ export interface App {
   refuse(timeoutMs: number): Promise<void>;
   /** Begins no attempt and breaks off those under way; resolves when they are over. */
   abort(): Promise<void>;
-  /** Waits for what is left of that, and closes the store. */
-  close(): Promise<void>;
+  /** Waits for what is left of that, and closes the store: see {@linkcode Store.close}. */
+  close(): Promise<boolean>;
 }
 
 /**
@@ -165,7 +165,7 @@ async function makeApp(
     },
     async close() {
       await stopDispatching(0);
-      await store.close();
+      return await store.close();
     },
   };
 }

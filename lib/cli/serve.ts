@@ -174,7 +174,7 @@ async function serveUntil(
     isClosed = await isDoneWithin(CLOSE_TIMEOUT_MS, Promise.all(ends));
     const isLeft = store.publishLocalUrl(null).then(() => app.close());
     // A disk that hangs shall not: what was acknowledged is on it.
-    isClosed = await isDoneWithin(STORE_TIMEOUT_MS, isLeft) && isClosed;
+    isClosed = await withTimeout(isLeft, STORE_TIMEOUT_MS, false) && isClosed;
   }
   return isClosed;
 }

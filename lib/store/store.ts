@@ -210,8 +210,11 @@ export interface Store {
   readonly logBytes: number;
   /** Calls back after every commit that made dispatches pending. */
   onChange(listener: (change: StoreChange) => void): void;
-  /** Finishes what was begun and lets go of the files. */
-  close(): Promise<void>;
+  /**
+   * Finishes what was begun and lets go of the files. Resolves to whether it could: one
+   * that is damaged stays open, and the process must end without closing it.
+   */
+  close(): Promise<boolean>;
 }
 
 /** Who hears of what a client of the store does. */

@@ -31,6 +31,14 @@ Deno.test({
     for (let i = 0; i < 10; i++) {
       assertEquals(await account.deliver(server.url), 200);
     }
+    await server.logged(/"checkpoint works again"/);
+    // Told before the log was full, and once however often it was tried.
+    const told = server.stderr.matchAll(
+      /"msg":"(checkpoint failed|store failed)"/g,
+    );
+    const [first, ...more] = [...told].map(([, msg]) => msg);
+    assertEquals(first, "checkpoint failed");
+    assert(!more.includes("checkpoint failed"), "it is told again and again");
     assertEquals(await server.stop(), 0);
     await account.check(`${dir.path}/data/inbox.db`, { again: true });
   },

@@ -39,7 +39,7 @@ export class MemoryStore implements Store {
     return Promise.resolve(this.trouble === undefined);
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  close(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 }

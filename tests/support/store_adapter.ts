@@ -14,6 +14,8 @@ export interface StoreAdapter {
   readonly name: string;
   /** Whether the store outlives its process. */
   readonly isKept: boolean;
+  /** Whether several processes can have it open: `open()` may be called again. */
+  readonly isShared?: boolean;
   place(): Promise<StorePlace>;
 }
 

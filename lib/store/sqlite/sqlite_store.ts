@@ -64,7 +64,7 @@ export class SqliteStore implements Store {
   readonly #checkpoints: Checkpoints | undefined;
   readonly #report: (error: unknown) => void;
   readonly #listeners: ((change: StoreChange) => void)[] = [];
-  #closing: Promise<void> | undefined;
+  #closing: Promise<boolean> | undefined;
 
   /**
    * @param db The connection, ready for writing.
@@ -146,16 +146,18 @@ export class SqliteStore implements Store {
     this.#listeners.push(listener);
   }
 
-  close(): Promise<void> {
+  close(): Promise<boolean> {
     return this.#closing ??= this.#close();
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<boolean> {
     await this.#commits.close();
     const close = () => this.#connection.close();
     if (this.#checkpoints) await this.#checkpoints.close(close);
     else close();
+    if (this.#gate.breakage) return false;
     this.#file?.release();
+    return true;
   }
 
   async #commit(batch: readonly InboxWrite[]): Promise<InboxResult[]> {

@@ -9,6 +9,7 @@ import { testStore } from "../conformance.ts";
 import { testDispatches } from "../dispatch_conformance.ts";
 import { testListing } from "../list_conformance.ts";
 import { testLoad } from "../load_conformance.ts";
+import { testSharing } from "../shared_conformance.ts";
 import { testTotals } from "../totals_conformance.ts";
 
 const BODY_BYTES_MAX = 1 << 20;
@@ -42,7 +43,10 @@ const SETTLING = inMemory("sqlite, settling bit by bit", () => {
   return Promise.resolve(openSettlingStore(() => random.below(40)));
 });
 
-for (const adapter of [FILE, MEMORY]) testStore(adapter);
+for (const adapter of [FILE, MEMORY]) {
+  testStore(adapter);
+  testSharing(adapter);
+}
 for (const adapter of [FILE, MEMORY, SETTLED, SETTLING]) {
   testDispatches(adapter);
   testLoad(adapter);

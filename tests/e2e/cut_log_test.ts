@@ -1,0 +1,71 @@
+/** The store's log is cut or removed under load: told before any further 200. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Account, statusOf } from "../support/deliver.ts";
+import { ServerProcess } from "../support/server_process.ts";
+import { SECRET } from "../support/signed_delivery.ts";
+import { TempDir } from "../support/temp_dir.ts";
+
+const env = { PERSONA_WEBHOOK_SECRET: SECRET, INBOX_ADMIN_PORT: "off" };
+
+const CUTS: [about: string, cut: (path: string) => Promise<void>][] = [
+  ["emptied", (path) => Deno.truncate(path)],
+  [
+    "cut in half",
+    async (path) => await Deno.truncate(path, (await Deno.stat(path)).size / 2),
+  ],
+  [
+    "cut by a few bytes",
+    async (path) => await Deno.truncate(path, (await Deno.stat(path)).size - 9),
+  ],
+  ["removed", (path) => Deno.remove(path)],
+  [
+    "replaced by a copy",
+    async (path) => {
+      await Deno.copyFile(path, `${path}.copy`);
+      await Deno.rename(`${path}.copy`, path);
+    },
+  ],
+];
+
+for (const [about, cut] of CUTS) {
+  Deno.test({
+    name: `no delivery is acknowledged once the log is ${about}`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      await using dir = await TempDir.make();
+      await using server = await ServerProcess.start(["serve"], {
+        cwd: dir.path,
+        env,
+      });
+      const account = new Account(4_000);
+      let isCut = false;
+      let late = 0;
+      const senders = Array.from({ length: 16 }, async () => {
+        for (let refused = 0; refused < 5;) {
+          const wasCut = isCut;
+          const status = await account.deliver(server.url);
+          if (status === 503) refused++;
+          else if (wasCut) late++;
+          assert(status === 200 || status === 503, `answered ${status}`);
+          assert(account.size < 20_000, "it is never told");
+        }
+      });
+      while (account.size < 100) await new Promise((end) => setTimeout(end, 5));
+      await cut(`${dir.path}/data/inbox.db-wal`);
+      isCut = true;
+      await Promise.all(senders);
+      assertEquals(late, 0, "acknowledged after the cut");
+      assertEquals(await account.deliver(server.url), 503);
+      assertEquals(await statusOf(`${server.url}/readyz`), 503);
+      const [line] = await server.logged(/^.*"store failed".*$/m);
+      assertMatch(line, /inbox\.db-wal/);
+
+      // What is left of the log is not moved to the database, which may be whole.
+      const database = `${dir.path}/data/inbox.db`;
+      const before = await Deno.readFile(database);
+      assertEquals(await server.stop(), 0);
+      assertEquals(await Deno.readFile(database), before);
+    },
+  });
+}
