@@ -1,5 +1,5 @@
 /**
- * The process of a module: reads events from standard input, runs the module's
+ * The process of a module: takes events from its watch, runs the module's event
  * handlers, and answers on standard output. All that it needs afterwards is bound
  * before the module's code runs, which may replace anything.
  *
@@ -16,30 +16,25 @@ import {
   type ModuleReply,
   type ModuleRequest,
   type ModuleStart,
-  REQUEST_LENGTH_MAX,
 } from "./module_protocol.ts";
-import { readLines } from "./read_lines.ts";
 import { requireFromDisk } from "./require_from_disk.ts";
 import { runHandlers } from "./run_handlers.ts";
 import { Tail } from "./tail.ts";
 import { describeThrown } from "./thrown.ts";
 
-/** Serves until standard input ends, then ends the process. */
-export async function hostModule(): Promise<void> {
-  const exit = Deno.exit;
-  const lines = readLines(Deno.stdin.readable, REQUEST_LENGTH_MAX);
-  const first = await lines.next();
-  if (first.done) return;
-  const start: ModuleStart = JSON.parse(first.value);
-  const watch = new URL("./module_watch.ts", import.meta.url);
-  new Worker(watch, { type: "module", name: "watch" }).postMessage(start);
-  await Deno.permissions.revoke({ name: "run" });
-  if (Deno.build.standalone) requireFromDisk();
-  const reply = replier(start.nonce);
-  const host = new Host(reply, captureOutput());
-  host.load(start.url);
-  for await (const line of lines) host.onRequest(JSON.parse(line));
-  exit(0);
+/** Serves until the watch ends the process. */
+export function hostModule(): Promise<never> {
+  const url = new URL("./module_watch.ts", import.meta.url);
+  const watch = new Worker(url, { type: "module", name: "watch" });
+  watch.onmessage = ({ data: { nonce, url } }: MessageEvent<ModuleStart>) => {
+    Deno.permissions.revokeSync({ name: "run" });
+    if (Deno.build.standalone) requireFromDisk();
+    const reply = replier(nonce);
+    const host = new Host(reply, captureOutput());
+    watch.onmessage = ({ data }) => host.onRequest(data);
+    host.load(url);
+  };
+  return new Promise(() => {});
 }
 
 /** Answers requests. */

@@ -91,7 +91,7 @@ export class ModuleProcess {
     const timer = setTimeout(() => void this.end(late), loadTimeoutMs);
     void this.loaded.then(() => clearTimeout(timer));
     const nonce = this.#nonce;
-    this.#send({ nonce, url, parentId: Deno.pid, memoryBytesMax });
+    this.#send({ nonce, url, memoryBytesMax });
   }
 
   /** Whether further attempts may run in it. */

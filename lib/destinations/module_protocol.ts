@@ -26,8 +26,7 @@ export interface ModuleStart {
   readonly nonce: string;
   /** File URL of the module. */
   readonly url: string;
-  /** The process ends itself when it has another parent, or uses more memory. */
-  readonly parentId: number;
+  /** The process ends itself when it uses more. */
   readonly memoryBytesMax: number;
 }
 

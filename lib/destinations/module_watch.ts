@@ -1,6 +1,7 @@
 /**
- * The thread that ends a module's process when the inbox is gone, or when it uses too
- * much memory, even while a handler never yields.
+ * The thread of a module's process that reads its standard input. While a handler never
+ * yields, too, it ends the process when the inbox is gone, or when it uses too much
+ * memory.
  *
  * @module
  */
@@ -9,22 +10,31 @@
 /// <reference lib="deno.worker" />
 
 import process from "node:process";
-import type { ModuleStart } from "./module_protocol.ts";
+import { type ModuleStart, REQUEST_LENGTH_MAX } from "./module_protocol.ts";
+import { readLines } from "./read_lines.ts";
 
 const LOOK_EVERY_MS = 100;
 
-const print = Deno.stderr.writeSync.bind(Deno.stderr);
+const lines = readLines(Deno.stdin.readable, REQUEST_LENGTH_MAX);
+const first = await lines.next();
+if (first.done) end();
+else {
+  const start: ModuleStart = JSON.parse(first.value);
+  limitMemory(start.memoryBytesMax);
+  self.postMessage(start);
+  for await (const line of lines) self.postMessage(JSON.parse(line));
+  end(); // Whoever wrote them is gone.
+}
 
-self.onmessage = ({ data }: MessageEvent<ModuleStart>) => {
-  const { parentId, memoryBytesMax } = data;
+function limitMemory(bytesMax: number): void {
   setInterval(() => {
-    if (Deno.ppid !== parentId) end();
-    if (Deno.memoryUsage().rss <= memoryBytesMax) return;
-    const megabytes = Math.round(memoryBytesMax / (1 << 20));
-    print(new TextEncoder().encode(`It used more than ${megabytes} MB\n`));
+    if (Deno.memoryUsage().rss <= bytesMax) return;
+    const megabytes = Math.round(bytesMax / (1 << 20));
+    const text = `It used more than ${megabytes} MB\n`;
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
     end();
   }, LOOK_EVERY_MS);
-};
+}
 
 function end(): void {
   try {

@@ -1,7 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 
+import { TempDir } from "../support/temp_dir.ts";
 import { isAlive, shortly, UserModule } from "../support/user_module.ts";
 import { eventually } from "../support/within.ts";
+
+const MODULE_PROCESS =
+  new URL("../../lib/destinations/module_process.ts", import.meta.url).href;
 
 /** The ways of a handler to go wrong, by event name. */
 const HOSTILE = `
@@ -302,4 +306,26 @@ Deno.test("module: close() ends what runs", async () => {
   await module.destination.close();
   assertEquals(await hanging, "module-failed The inbox is stopping");
   assert(!isAlive(pid));
+});
+
+Deno.test("module: one that loops is gone once nobody holds its input, though our process is there", async () => {
+  await using dir = await TempDir.make();
+  await dir.write(
+    "handlers.mjs",
+    `Deno.writeTextFileSync(new URL("pid", import.meta.url), String(Deno.pid)); for (;;);`,
+  );
+  const url = new URL(`file://${dir.path}/handlers.mjs`);
+  // As `deno run --watch` does with the program before a restart.
+  const code = `
+    import { ModuleProcess } from ${JSON.stringify(MODULE_PROCESS)};
+    new ModuleProcess(${JSON.stringify(url.href)}, {});
+  `;
+  const source = `data:text/javascript,${encodeURIComponent(code)}`;
+  const worker = new Worker(source, { type: "module" });
+  const read = () => Deno.readTextFile(`${dir.path}/pid`).catch(() => "");
+  await eventually(30_000, async () => await read() !== "", () => "the module");
+  const pid = Number(await read());
+  assert(isAlive(pid));
+  worker.terminate();
+  await isGone(pid);
 });
