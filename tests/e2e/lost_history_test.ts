@@ -1,6 +1,7 @@
 /** What a store lost while no server ran is told at the next start, and no later. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
 import type { Finding } from "../../lib/doctor/finding.ts";
 import { Account } from "../support/deliver.ts";
 import { runProgram } from "../support/program.ts";
@@ -283,6 +284,26 @@ Deno.test("an end in the middle of a start or of a close is no loss", async () =
       // It has ended already.
     }
     await server.ended();
+  }
+  await store.works();
+});
+
+Deno.test("a store that is read over stops, kills and starts is no loss", async () => {
+  await using dir = await TempDir.make();
+  const store = new Store(dir);
+  await store.serve("SIGTERM", 1);
+  const reader = new DatabaseSync(store.file, { readOnly: true });
+  try {
+    for (const signal of ["SIGTERM", "SIGKILL", "SIGTERM"] as const) {
+      // An old snapshot keeps the log from being moved and removed.
+      reader.exec("BEGIN; SELECT * FROM server");
+      await store.serve(signal, 5);
+      reader.exec("COMMIT");
+      reader.prepare("SELECT count(*) FROM events").get();
+      await store.serve(signal, 5);
+    }
+  } finally {
+    reader.close();
   }
   await store.works();
 });

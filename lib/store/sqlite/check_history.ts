@@ -6,8 +6,8 @@
  * What can be told, and by what:
  *
  * - A database that says it is open (see `open_mark.ts`) needs its log, and one that was
- *   closed needs none: then there may be only that of its closing, or of a start that
- *   went no further.
+ *   closed needs none: then there may be only that of its closing, or one with all that
+ *   came since, where a reader kept it from being moved.
  * - The index tells how far the log went when its process was killed. After a loss of
  *   power it may be older, and never newer but for what was written in the last instant.
  * - A loss of power can leave transactions incomplete, but only those that were not
@@ -90,7 +90,8 @@ function checkClosed(path: string, mark: OpenMark, log: LogScan | undefined) {
   if (log.userVersion !== null) {
     const { isOpen, session } = parseMark(log.userVersion);
     if (!isOpen && session === mark.session) return;
-    const isNext = isOpen && session === nextSession(mark.session);
+    // It never started over, so it has all since then: a reader kept it from being moved.
+    const isNext = session === nextSession(mark.session);
     if (isNext && log.header.sequence === 0) return;
   }
   throw new MisfitError(

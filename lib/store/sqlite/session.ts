@@ -6,14 +6,14 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { readDatabaseHeader } from "./database_header.ts";
-import { markClosed, markOpen, nextSession } from "./open_mark.ts";
+import { markClosed, markOpen, nextSession, readMark } from "./open_mark.ts";
 
 /** Marks a store as open, and as closed again. */
 export class StoreSession {
   readonly #path: string;
   readonly #hasLog: boolean;
-  /** The number to mark it with; null while it is marked: its last process was killed. */
-  readonly #next: number | null;
+  /** One more than in the database itself; the same while that needs its log. */
+  readonly #number: number;
   #isBegun = false;
 
   /**
@@ -25,17 +25,21 @@ export class StoreSession {
     this.#path = path;
     this.#hasLog = sizeOf(`${path}-wal`) > 0;
     const mark = readDatabaseHeader(path)?.mark;
-    this.#next = mark?.isOpen ? null : nextSession(mark?.session ?? 0);
+    this.#number = mark?.isOpen
+      ? mark.session
+      : nextSession(mark?.session ?? 0);
   }
 
   /**
-   * Marks the store as open. Nothing may be acknowledged before.
+   * Marks the store as open, unless a process that was killed left it so. Nothing may
+   * be acknowledged before.
    *
    * @param db A connection that may write.
    */
   begin(db: DatabaseSync): void {
     this.#isBegun = true;
-    if (this.#next !== null) markOpen(db, this.#next);
+    const { isOpen, session } = readMark(db);
+    if (!isOpen || session !== this.#number) markOpen(db, this.#number);
   }
 
   /**
