@@ -118,7 +118,8 @@ export class Dispatcher implements Dispatching {
         });
         this.#loops.set(config.name, loop);
         await loop.start();
-        await aborted(AbortSignal.any([signal, outbox.lost]));
+        // Deno 2.6 may forget a signal that AbortSignal.any() made.
+        await Promise.race([aborted(signal), aborted(outbox.lost)]);
         // What is under way still needs its outbox, and can still be broken off.
         await loop.stop(signal.aborted ? this.#stopTimeoutMs : 0);
         this.#loops.delete(config.name);
