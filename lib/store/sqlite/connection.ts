@@ -22,7 +22,10 @@ const BUSY_MS_MAX = 2_000;
 const BUSY_TURNS = 100;
 
 /** How long is waited from then on, in milliseconds. */
-const BUSY_PAUSE_MS = 5;
+const BUSY_PAUSE_MS = 2;
+
+/** How long a gate is waited for before it is looked at again, in milliseconds. */
+const GATE_WAIT_MS = 1_000;
 
 /** Options of {@linkcode SqliteConnection}. */
 export interface SqliteConnectionOptions {
@@ -96,13 +99,16 @@ export class SqliteConnection {
     const endMs = performance.now() + BUSY_MS_MAX;
     for (let turns = 0;; turns++) {
       this.#assertWhole();
-      if (!gate.isClosed && this.#begins(endMs)) {
+      if (gate.isClosed) {
+        await gate.waitUntilOpen(GATE_WAIT_MS);
+      } else if (this.#begins(endMs)) {
         const before = log?.end();
         const result = this.#write(write);
         if (log && before) await this.#makeDurable(log, before);
         return result;
+      } else {
+        await nextTurn(turns);
       }
-      await nextTurn(turns);
     }
   }
 

@@ -48,15 +48,22 @@ export class StoreGate {
     Atomics.compareExchange(this.#shared, STATE, OPEN, CLOSED);
   }
 
+  /** Waits until it is closed no longer, or for so long; blocks nothing. */
+  async waitUntilOpen(timeoutMs: number): Promise<void> {
+    await Atomics.waitAsync(this.#shared, STATE, CLOSED, timeoutMs).value;
+  }
+
   /** Lets writers go on, unless it is broken. */
   open(): void {
     Atomics.compareExchange(this.#shared, STATE, CLOSED, OPEN);
+    Atomics.notify(this.#shared, STATE);
   }
 
   /** Keeps writers out for good. */
   break(breakage: Breakage): void {
     const state = breakage === "damaged" ? DAMAGED : SYNC_FAILED;
     Atomics.store(this.#shared, STATE, state);
+    Atomics.notify(this.#shared, STATE);
   }
 
   /** How often a checkpoint was asked for. */
