@@ -51,12 +51,14 @@ interface Bug extends Pick<SweepOptions, "bug" | "failing" | "prepare"> {
   readonly fault: RegExp;
 }
 
+const AWAITED_SYNC = /await ([\w.#]+\.syncData\(\))/;
+
 const BUGS: readonly Bug[] = [
   {
     name: "an answer before the sync",
     bug: {
-      pattern: /await (this\.#log)\.syncData\(\)\.catch\(/,
-      replacement: "void $1.syncData().catch(",
+      pattern: AWAITED_SYNC,
+      replacement: "void $1.catch(() => {})",
     },
     fault: /was answered with 200 and is lost/,
   },
@@ -77,8 +79,8 @@ const BUGS: readonly Bug[] = [
     name: "a failed sync is swallowed",
     failing: { calls: "fdatasync", when: "1+" },
     bug: {
-      pattern: /(await this\.#log\.syncData\(\))\.catch\(\([^]*?\}\);/,
-      replacement: "$1.catch(() => {});",
+      pattern: AWAITED_SYNC,
+      replacement: "await $1.catch(() => {})",
     },
     fault: /lost|integrity_check/,
   },
