@@ -96,11 +96,12 @@ export class SqliteConnection {
     const { gate, log, check } = this.#options;
     this.#assertWhole();
     check?.();
-    const endMs = performance.now() + BUSY_MS_MAX;
+    let endMs = performance.now() + BUSY_MS_MAX;
     for (let turns = 0;; turns++) {
       this.#assertWhole();
       if (gate.isClosed) {
         await gate.waitUntilOpen(GATE_WAIT_MS);
+        endMs = performance.now() + BUSY_MS_MAX;
       } else if (this.#begins(endMs)) {
         const before = log?.end();
         const result = this.#write(write);
