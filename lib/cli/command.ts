@@ -10,6 +10,7 @@ import {
   settingPlaces,
   settingsFiles,
 } from "../config/load_config.ts";
+import { HTTP_URL } from "../config/http_url.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { nearestName } from "../persona/nearest_name.ts";
 import { type Config, type Mode, SETTINGS } from "../config/settings.ts";
@@ -74,6 +75,20 @@ export class Args {
       this.faults.push(`Cannot use --name as it must be ${NAME_GLOB_KIND}`);
     }
     return globs;
+  }
+
+  /** The URL of a flag, whose text is given; a fault is noted. */
+  httpUrl(name: string, text = this.get(name)?.trim()): string | undefined {
+    const url = text && HTTP_URL.parse(text);
+    if (text !== undefined && url === undefined) {
+      const cause = HTTP_URL.likelyCause(text);
+      this.faults.push(
+        `Cannot use --${name} as it must be ${HTTP_URL.kind}${
+          cause && `. ${cause}`
+        }`,
+      );
+    }
+    return url;
   }
 
   /** Returns whether a switch was given. */

@@ -54,7 +54,7 @@ async function explain(args: Args, io: Io): Promise<number> {
   const { secrets, toleranceSeconds } = args.loadConfig("tool", io);
   if (secrets.length === 0) {
     throw new UsageError([
-      "Cannot explain as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
+      "Cannot explain: PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
     ]);
   }
   const explanation = await explainSignature({

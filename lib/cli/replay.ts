@@ -15,7 +15,6 @@ import { dispatchAgain, type Job, type Outcome } from "./dispatch_again.ts";
 import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 import { withReader } from "./with_reader.ts";
-import { SETTINGS } from "../config/settings.ts";
 import { shownUrl } from "../views/destination_info.ts";
 import { sentOnceText } from "../views/sent_once.ts";
 import { notify, print } from "./print.ts";
@@ -119,19 +118,13 @@ async function runOnce(to: string, args: Args, job: Job): Promise<number> {
 }
 
 function readUrl(args: Args): string | undefined {
-  const text = args.get("to");
-  if (text === undefined) return undefined;
+  if (!args.has("to")) return undefined;
   if (args.has("again") || args.has("destination")) {
     args.faults.push(
       "Cannot use --to with --again or --destination: it sends to that URL and nowhere else",
     );
   }
-  const { kind, parse } = SETTINGS.forwardUrl;
-  const url = parse(text.trim()) ?? undefined;
-  if (url === undefined) {
-    args.faults.push(`Cannot use --to as it must be ${kind}`);
-  }
-  return url;
+  return args.httpUrl("to");
 }
 
 function readRequest(args: Args): ReplayRequest {
@@ -139,7 +132,7 @@ function readRequest(args: Args): ReplayRequest {
   const receivedSinceMs = readSince(args, "since");
   const receivedUntilMs = readSince(args, "until");
   if (isInverted(receivedSinceMs, receivedUntilMs)) {
-    args.faults.push("Cannot replay as --since must not be after --until");
+    args.faults.push("Cannot replay: --since must not be after --until");
   }
   const objectId = args.get("object");
   const destination = args.get("destination");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { HTTP_URL } from "../config/http_url.ts";
 import { unreadableReason } from "../config/settings_files.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isKnownEventName } from "../persona/event_names.ts";
@@ -49,7 +50,7 @@ export async function readSendPlan(args: Args, io: Io): Promise<SendPlan> {
   if (!makeSample) checkAlone(args);
   const { port, secrets: [secret] } = args.loadConfig("tool", io);
   return {
-    to: to ?? `http://127.0.0.1:${port}/webhook`,
+    to: to ?? ownUrl(port),
     secret,
     count,
     timestamp,
@@ -70,15 +71,12 @@ function checkAlone(args: Args): void {
   }
 }
 
+/** Unlike a destination's, it may hold a user name and a password. */
 function readUrl(args: Args): string | undefined {
-  const to = args.get("to");
-  if (to === undefined) return undefined;
-  if (!/^https?:\/\//.test(to) || !URL.canParse(to)) {
-    args.faults.push(
-      `Cannot send to ${shownUrl(to)} as it must be an http or https URL`,
-    );
-  }
-  return to;
+  const to = args.get("to")?.trim();
+  const shown = to && shownUrl(to);
+  const url = args.httpUrl("to", shown);
+  return to === shown ? url : to;
 }
 
 /**
@@ -89,6 +87,15 @@ function readUrl(args: Args): string | undefined {
  */
 export function shownUrl(url: string): string {
   return url.replace(/\/\/[^/?#]*@/, "//");
+}
+
+/** The server on this machine. */
+function ownUrl(port: number): string {
+  const url = HTTP_URL.parse(`http://127.0.0.1:${port}/webhook`);
+  if (url !== undefined) return url;
+  throw new UsageError([
+    `Cannot send to port ${port}: nothing can be sent there. Give the port that the server says at its start with --port, or a URL with --to`,
+  ]);
 }
 
 function readNumber(
@@ -111,7 +118,7 @@ function sampleMaker(args: Args, changes: readonly Change[]) {
   const { operands: [name = "inquiry.approved"], faults } = args;
   if (!isKnownEventName(name) && !/^[\w/-]+\.[\w-]+$/.test(name)) {
     faults.push(
-      `Cannot send ${name} as an event name must look like inquiry.approved`,
+      `Cannot send ${name}: an event name looks like inquiry.approved`,
     );
   }
   const options = {

@@ -9,6 +9,7 @@ import { extname } from "node:path";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import type { JsonValue } from "../json/json.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
+import { HTTP_URL } from "./http_url.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
 /** One member. */
@@ -22,6 +23,8 @@ export interface Member<Value> {
    * `isExpanded`: whether there was one, as a variable holds nothing but text.
    */
   readonly parse: (value: JsonValue, isExpanded: boolean) => Value | undefined;
+  /** Says what is likely wrong with another kind of text; empty if unknown. */
+  readonly likelyCause?: (text: string) => string;
 }
 
 /** The defaults of a destination. */
@@ -51,7 +54,7 @@ export const MEMBERS = {
       "1 to 64 letters, digits, dots, hyphens and underscores, the first one a letter or digit",
     parse: (text) => /^[A-Za-z0-9][\w.-]{0,63}$/.test(text) ? text : undefined,
   }),
-  url: like(SETTINGS.forwardUrl),
+  url: { ...like(SETTINGS.forwardUrl), likelyCause: HTTP_URL.likelyCause },
   secret: like(SETTINGS.forwardSecret),
   exec: member<[program: string, ...args: string[]]>({
     kind: "a list of texts, a program and its arguments",

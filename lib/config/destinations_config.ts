@@ -301,7 +301,7 @@ class Reader {
 
   #check<Value>(
     found: Found | undefined,
-    { kind, isSecret, parse }: Member<Value>,
+    { kind, isSecret, parse, likelyCause }: Member<Value>,
   ): Value | undefined {
     if (found === undefined) return undefined;
     const { value, place, isExpanded } = found;
@@ -310,7 +310,11 @@ class Reader {
       const current = isSecret || isExpanded
         ? ""
         : `: current value is ${shownValue(value)}`;
-      this.#fault(place, `it must be ${kind}${current}`);
+      const cause = typeof value === "string" && likelyCause?.(value.trim());
+      this.#fault(
+        place,
+        `it must be ${kind}${current}${cause ? `. ${cause}` : ""}`,
+      );
     }
     return result;
   }

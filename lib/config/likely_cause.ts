@@ -4,6 +4,7 @@
  * @module
  */
 
+import { HTTP_URL } from "./http_url.ts";
 import { SERVICE_ADDRESS } from "./setting_names.ts";
 import { type Setting, TARGET_TRIPLE } from "./settings.ts";
 
@@ -23,7 +24,7 @@ export function likelyCause(setting: Setting<unknown>, text: string): string {
   if (env === "HOST" && TARGET_TRIPLE.test(text)) {
     return "conda sets HOST to the machine it builds for: unset it, or use --host";
   }
-  if (setting.key === "forwardUrl") return urlCause(text);
+  if (setting.key === "forwardUrl") return HTTP_URL.likelyCause(text);
   if (setting.key === "store") return storeCause(text);
   return "";
 }
@@ -38,13 +39,4 @@ function storeCause(text: string): string {
   }
   if (!/^[\w./-]+$/.test(path)) return ""; // It may be a URL with a password.
   return `Write sqlite:${path.endsWith("/") ? `${path}inbox.db` : path}`;
-}
-
-function urlCause(text: string): string {
-  if (/^\S+[,\s]+\S/.test(text) && /[,\s]\s*https?:\/\//.test(text)) {
-    return "It is one URL: list several as destinations in inbox.json";
-  }
-  return /^[\w.-]+(?::\d+)?(?:\/|$)/.test(text)
-    ? "Write http:// or https:// before it"
-    : "";
 }

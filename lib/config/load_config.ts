@@ -189,7 +189,7 @@ class Loader {
   #checkMissing({ adminPort, adminHostname }: Config): void {
     if (this.#mode === "serve" && !this.#reader.has(SETTINGS.secrets)) {
       this.#reader.fault(
-        "Cannot serve as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
+        "Cannot serve: PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
       );
     }
     const isOpen = adminPort !== null &&
@@ -197,7 +197,7 @@ class Loader {
       !isLoopbackAddress(adminHostname);
     if (isOpen && !this.#reader.has(SETTINGS.adminToken)) {
       this.#reader.fault(
-        "Cannot serve as INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is not a loopback address: make up a token, or turn the local port off with INBOX_ADMIN_PORT=off",
+        "Cannot serve: INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is not a loopback address: make up a token, or turn the local port off with INBOX_ADMIN_PORT=off",
       );
     }
   }

@@ -10,6 +10,7 @@ import type {
   ChildEnvironment,
   DestinationConfig,
 } from "../destinations/destination_config.ts";
+import { HTTP_URL } from "./http_url.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
 import { PERSONA_ADDRESSES } from "../persona/addresses.ts";
 
@@ -172,9 +173,9 @@ export const SETTINGS = {
     key: "forwardUrl",
     help: "URL to forward all events to",
     fallback: () => null,
-    kind: "an http or https URL without a user name or password",
+    kind: HTTP_URL.kind,
     isSecret: true, // It may hold a token.
-    parse: httpUrl,
+    parse: HTTP_URL.parse,
   }),
   forwardSecret: setting<string | null>({
     env: "INBOX_FORWARD_SECRET",
@@ -256,19 +257,6 @@ function words(text: string): string[] {
 function matching(pattern: RegExp) {
   return (text: string): string | undefined =>
     pattern.test(text) ? text : undefined;
-}
-
-/** A loopback address without a scheme is clear: nobody serves TLS there by chance. */
-const BARE_LOOPBACK =
-  /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:\/|$)/i;
-
-function httpUrl(text: string): string | undefined {
-  const url = URL.parse(BARE_LOOPBACK.test(text) ? `http://${text}` : text);
-  const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
-  const hasCredentials = url?.username || url?.password;
-  // A comma in the host: several URLs in the place of one.
-  const isOne = !url?.hostname.includes(",") && !/[,\s]https?:\/\//.test(text);
-  return isHttp && !hasCredentials && isOne ? url.href : undefined;
 }
 
 function hostname(text: string): string | undefined {

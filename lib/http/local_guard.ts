@@ -37,16 +37,15 @@ export interface Refusal {
 const FOREIGN_HOST: Refusal = {
   status: 403,
   message:
-    "Cannot answer as Host must be this listener's own name or address, or a loopback one",
+    "Cannot answer: Host must be this listener's own name or address, or a loopback one",
 };
 const FOREIGN_SITE: Refusal = {
   status: 403,
-  message: "Cannot answer as the request must not come from another site",
+  message: "Cannot answer: the request must not come from another site",
 };
 const NO_TOKEN: Refusal = {
   status: 401,
-  message:
-    "Cannot answer as the request must carry Authorization: Bearer TOKEN",
+  message: "Cannot answer: the request must carry Authorization: Bearer TOKEN",
   headers: { "www-authenticate": "Bearer" },
 };
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SETTINGS } from "../config/settings.ts";
+import { HTTP_URL } from "../config/http_url.ts";
 import { isIdentifier } from "../persona/identifier.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
@@ -34,6 +34,7 @@ export const EVENT_REPLAY_KEYS = ["destination", "again", "to"] as const;
 interface Member<Value> {
   readonly kind: string;
   readonly parse: (value: JsonValue) => Value | undefined;
+  readonly likelyCause?: (text: string) => string;
 }
 
 /** Neither more nor fewer than there are keys. */
@@ -90,7 +91,7 @@ export function readReplayQuery(
     );
   }
   if (isInverted(since, until)) {
-    options.faults.push("Cannot replay as since must not be after until");
+    options.faults.push("Cannot replay: since must not be after until");
   }
   const query = {
     ids,
@@ -126,7 +127,11 @@ export function readEventReplay(
   const members = {
     destination: destinationMember(options.destinations),
     again: FLAG,
-    to: { kind: SETTINGS.forwardUrl.kind, parse: urlOf },
+    to: {
+      kind: HTTP_URL.kind,
+      parse: urlOf,
+      likelyCause: HTTP_URL.likelyCause,
+    },
   } satisfies Members<typeof EVENT_REPLAY_KEYS>;
   const { again, destination, to } = readMembers(
     body ?? {},
@@ -135,16 +140,14 @@ export function readEventReplay(
   );
   if (to !== undefined && (again !== undefined || destination !== undefined)) {
     options.faults.push(
-      "Cannot replay as to must stand alone: it goes to that URL and nowhere else",
+      "Cannot replay: to must stand alone: it goes to that URL and nowhere else",
     );
   }
   return defined({ isAgain: again, destination, to });
 }
 
 function urlOf(value: JsonValue): string | undefined {
-  return typeof value === "string"
-    ? SETTINGS.forwardUrl.parse(value) ?? undefined
-    : undefined;
+  return typeof value === "string" ? HTTP_URL.parse(value) : undefined;
 }
 
 type Values<Members> = {
@@ -159,20 +162,25 @@ function readMembers<Members extends Record<string, Member<unknown>>>(
   faults: string[],
 ): Values<Members> {
   const object = isJsonObject(body) ? body : undefined;
-  if (!object) faults.push("Cannot replay as the body must be a JSON object");
+  if (!object) faults.push("Cannot replay: the body must be a JSON object");
   const known = Object.keys(members);
   if (Object.keys(object ?? {}).some((name) => !known.includes(name))) {
     const names = known.join(", ");
-    faults.push(`Cannot replay as each key must be one of ${names}`);
+    faults.push(`Cannot replay: each key must be one of ${names}`);
   }
-  const values = Object.entries(members).map(([name, { kind, parse }]) => {
-    const member = object?.[name];
-    const value = member === undefined ? undefined : parse(member);
-    if (member !== undefined && value === undefined) {
-      faults.push(`Cannot replay as ${name} must be ${kind}`);
-    }
-    return [name, value];
-  });
+  const values = Object.entries(members).map(
+    ([name, { kind, parse, likelyCause }]) => {
+      const member = object?.[name];
+      const value = member === undefined ? undefined : parse(member);
+      if (member !== undefined && value === undefined) {
+        const cause = typeof member === "string" && likelyCause?.(member);
+        faults.push(
+          `Cannot replay: ${name} must be ${kind}${cause ? `. ${cause}` : ""}`,
+        );
+      }
+      return [name, value];
+    },
+  );
   return Object.fromEntries(values);
 }
 

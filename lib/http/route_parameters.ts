@@ -28,9 +28,9 @@ export function parameterFault(
     return undefined;
   }
   if (query.length > 0) {
-    return `Cannot answer as each parameter must be one of ${query.join(", ")}`;
+    return `Cannot answer: each parameter must be one of ${query.join(", ")}`;
   }
-  const none = "Cannot answer as the URL must have no parameters";
+  const none = "Cannot answer: the URL must have no parameters";
   return body.length > 0
     ? `${none}: put ${body.join(", ")} into a JSON body`
     : none;

@@ -121,7 +121,7 @@ Deno.test("createInbox() refuses a destination that is named as its handlers", a
         secrets: [SECRET],
         store: "sqlite::memory:",
         handlers: defineHandlers({ "*": () => {} }),
-        destinations: [{ name: "handlers", url: "http://127.0.0.1:1/" }],
+        destinations: [{ name: "handlers", url: "http://127.0.0.1:2/" }],
       }),
     UsageError,
   );

@@ -203,8 +203,8 @@ Deno.test("doctor tells what a server lacks, and refuses settings that are wrong
   });
   assertEquals(lacking.code, 1);
   assertEquals(lines(lacking).slice(0, 2), [
-    "failed settings: Cannot serve as PERSONA_WEBHOOK_SECRET must be set",
-    "failed settings: Cannot serve as INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is not a loopback address",
+    "failed settings: Cannot serve: PERSONA_WEBHOOK_SECRET must be set",
+    "failed settings: Cannot serve: INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is not a loopback address",
   ]);
 
   const faulty = { PORT: "x", PERSONA_WEBHOOK_SECRET: "" };
@@ -213,7 +213,7 @@ Deno.test("doctor tells what a server lacks, and refuses settings that are wrong
   assertEquals(brief(settings.io.json), [
     "failed settings: Cannot use PORT as it must be a whole number from 0 to 65535: current value is x",
     "failed settings: Cannot use --host as it must be a host name or address: current value is /",
-    "failed settings: Cannot serve as PERSONA_WEBHOOK_SECRET must be set",
+    "failed settings: Cannot serve: PERSONA_WEBHOOK_SECRET must be set",
   ]);
 
   const wrong = await examined(path, { env: { PORT: "x" } }, "--host=/", "-x");

@@ -201,7 +201,7 @@ Deno.test("explain tells every fault at once, exit 2", async () => {
 Deno.test("explain needs a secret, exit 2", async () => {
   const faults = await refused(["--header", GOOD, "--body", "body.json"]);
   assertEquals(faults.length, 1);
-  assert(faults[0]!.startsWith("Cannot explain as PERSONA_WEBHOOK_SECRET"));
+  assert(faults[0]!.startsWith("Cannot explain: PERSONA_WEBHOOK_SECRET"));
 });
 
 Deno.test("explain says which file cannot be read, exit 1", async () => {

@@ -91,7 +91,7 @@ Deno.test("replayByServer() passes on why the server refuses", async () => {
     [
       { isDead: true, destination: "ap" },
       TOKEN,
-      "Cannot replay as destination must be one of app, notify",
+      "Cannot replay: destination must be one of app, notify",
     ],
   ];
   for (const [request, token, message] of table) {

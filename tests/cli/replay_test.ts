@@ -15,7 +15,7 @@ const TOKEN = "canary-token-0123456789";
 
 const DESTINATIONS = JSON.stringify({
   destinations: [
-    { name: "app", url: "http://127.0.0.1:1/", events: ["inquiry.*"] },
+    { name: "app", url: "http://127.0.0.1:2/", events: ["inquiry.*"] },
     { name: "log", exec: ["true"], events: ["*.approved"] },
   ],
 });
@@ -303,7 +303,7 @@ Deno.test("replay --to asks the server that holds the store", async () => {
 
 Deno.test("replay takes no settings of destinations, exit 2", async () => {
   await using replays = await Replays.make();
-  const url = "http://127.0.0.1:1/";
+  const url = "http://127.0.0.1:2/";
   for (const flag of ["--forward", "--secret", "--port"]) {
     const { io, code } = await replays.run(["evt_done", flag, url]);
     assertEquals([code, io.out], [2, ""], flag);
@@ -350,7 +350,7 @@ Deno.test("replay says so when no destination wants the events", async () => {
     assertEquals([code, io.err, io.out], [1, err, ""], args.join(" "));
   }
   assertEquals(await replays.pending(), []);
-  const env = { INBOX_FORWARD_URL: "http://127.0.0.1:1" };
+  const env = { INBOX_FORWARD_URL: "http://127.0.0.1:2" };
   const { code } = await replays.run(
     ["evt_report", "--again"],
     { files: {}, env },
@@ -382,7 +382,7 @@ Deno.test("replay refuses a destination that there is not, exit 2", async () => 
 
 Deno.test("replay passes on what the server calls wrong usage, exit 2", async () => {
   await using replays = await Replays.make();
-  const message = "Cannot replay as destination must be one of app, log";
+  const message = "Cannot replay: destination must be one of app, log";
   await using server = new EchoReceiver(() =>
     Response.json({ success: false, message }, { status: 400 })
   );
@@ -593,10 +593,10 @@ Deno.test("replay needs to be told what, and tells every fault at once", async (
       "--destination needs a value: write --destination=NAME",
     ]],
     [["--since=1h", "--until=2h"], [
-      "Cannot replay as --since must not be after --until",
+      "Cannot replay: --since must not be after --until",
     ]],
     [["--dead", "--since=2025-01-02", "--until=2025-01-01"], [
-      "Cannot replay as --since must not be after --until",
+      "Cannot replay: --since must not be after --until",
     ]],
     [["--until=tomorrow", "--since=never", "--port=1"], [
       "Unknown flag --port. See replay --help",

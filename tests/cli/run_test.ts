@@ -144,7 +144,7 @@ Deno.test("run() tells every fault of flags and settings at once", async () => {
     'Unexpected argument "80": serve takes no arguments. See serve --help',
     'Unexpected argument "extra": serve takes no arguments. See serve --help',
     "Cannot use --log as it must be json or pretty: current value is xml",
-    "Cannot serve as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
+    "Cannot serve: PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
   ]);
 });
 

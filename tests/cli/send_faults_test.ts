@@ -16,11 +16,11 @@ Deno.test("send tells every fault at once, and sends nothing", async () => {
   ];
   assertEquals(await run(args, io), 2);
   assertEquals(io.err.split("\n").slice(0, -1), [
-    "Cannot send to ftp://a as it must be an http or https URL",
+    "Cannot use --to as it must be an http or https URL without a user name or password",
     "Cannot use --count as it must be a whole number from 1 to 100000: current value is many",
     "Cannot use --at as it must be a whole number from 0 to 999999999999: current value is -1",
     "Cannot use --set x as it must be PATH=VALUE",
-    "Cannot send inquiry as an event name must look like inquiry.approved",
+    "Cannot send inquiry: an event name looks like inquiry.approved",
     "Cannot use --inflection as it must be one of kebab, camel, snake: current value is pascal",
     nowhere("data.id.deeper"),
     nowhere("data.type.deeper.more"),
@@ -85,6 +85,18 @@ Deno.test("send says what is wrong with what it should send", async () => {
       "Cannot use --api-version as it must be one of 2020-05-18, 2021-05-14, 2021-07-05, 2022-09-01, 2023-01-05, 2025-10-27, 2025-12-08: current value is 2021-02-21",
     ],
     [
+      ["--to", "http://127.0.0.1:6000/x"],
+      {},
+      2,
+      "Cannot use --to as it must be an http or https URL without a user name or password. Port 6000 is one that no HTTP client of the Fetch standard connects to: have the server listen on another",
+    ],
+    [
+      ["--port", "0"],
+      {},
+      2,
+      "Cannot send to port 0: nothing can be sent there. Give the port that the server says at its start with --port, or a URL with --to",
+    ],
+    [
       ["--count", "0"],
       {},
       2,
@@ -106,7 +118,7 @@ Deno.test("send says what is wrong with what it should send", async () => {
       ["--to", "http://"],
       {},
       2,
-      "Cannot send to http:// as it must be an http or https URL",
+      "Cannot use --to as it must be an http or https URL without a user name or password",
     ],
   ];
   for (const [args, options, code, message] of table) {

@@ -325,7 +325,7 @@ Deno.test("tail fails with a hint when there is no store to follow", async () =>
       ["--since=yesterday", "--store=x"],
       2,
       "Cannot use --since as it must be like 90s, 30m, 1h, 7d or an ISO time: current value is yesterday\n" +
-      "Cannot use --store as it must be sqlite:PATH: current value is x\n",
+      "Cannot use --store as it must be sqlite:PATH: current value is x. Write sqlite:x\n",
     ],
   ];
   for (const [args, code, err] of table) {

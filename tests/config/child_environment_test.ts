@@ -40,7 +40,7 @@ Deno.test("childEnvironment() empties these where the environment may not be rea
 
 Deno.test("loadConfig() keeps the secrets of one destination from the commands of others", () => {
   const destinations = [
-    { name: "app", url: "http://127.0.0.1:1/", secret: "$APP_SECRET" },
+    { name: "app", url: "http://127.0.0.1:2/", secret: "$APP_SECRET" },
     { name: "notify", exec: ["notify"] },
   ];
   const files = {

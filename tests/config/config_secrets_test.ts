@@ -25,7 +25,7 @@ function warningsOf(sources: FakeSources): string[] {
 Deno.test("loadConfig() refuses to serve with what cannot be a secret", () => {
   const settings = {
     destinations: [
-      { name: "app", url: "http://127.0.0.1:1/", secret: "changeme" },
+      { name: "app", url: "http://127.0.0.1:2/", secret: "changeme" },
     ],
   };
   const sources: FakeSources = {
@@ -82,7 +82,7 @@ Deno.test("loadConfig() warns of secrets in an argument list", () => {
 Deno.test("loadConfig() reads every secret from a file, too", () => {
   const settings = {
     destinations: [
-      { name: "app", url: "http://127.0.0.1:1/", secret: "$APP_SECRET" },
+      { name: "app", url: "http://127.0.0.1:2/", secret: "$APP_SECRET" },
     ],
   };
   const files = {
@@ -96,7 +96,7 @@ Deno.test("loadConfig() reads every secret from a file, too", () => {
   const env = {
     PERSONA_WEBHOOK_SECRET_FILE: "webhook",
     INBOX_ADMIN_TOKEN_FILE: "token",
-    INBOX_FORWARD_URL: "http://127.0.0.1:1/",
+    INBOX_FORWARD_URL: "http://127.0.0.1:2/",
   };
   const sources = configSources({ env, files });
   const config = loadConfig("serve", sources);

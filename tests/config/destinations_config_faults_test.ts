@@ -50,12 +50,20 @@ const MEMBER_FAULTS: [member: Record<string, unknown>, fault: string][] = [
     '"_" in inbox.json as it must have one of url, exec, module: current value has url and exec and module',
   ],
   ...[
-    ...["", "a.example:8080", "ftp://a.example", "https://", "file:///a"],
+    ...["", "ftp://a.example", "https://", "file:///a"],
     ...["http://user:word@a.example", "http://user@a.example", 5, null, [URL]],
   ].map((url): [Record<string, unknown>, string] => [
     { exec: undefined, url },
     `"_.url" in inbox.json as it must be ${HTTP_URL}`,
   ]),
+  [
+    { exec: undefined, url: "a.example:8080" },
+    `"_.url" in inbox.json as it must be ${HTTP_URL}. Write http:// or https:// before it`,
+  ],
+  [
+    { exec: undefined, url: "http://a.example:6000/hook?token=x" },
+    `"_.url" in inbox.json as it must be ${HTTP_URL}. Port 6000 is one that no HTTP client of the Fetch standard connects to: have the server listen on another`,
+  ],
   ...["./a", [], [""], ["", "a"], ["a", 5], ["a", ["b"]], [null], {}, null].map(
     (exec): [Record<string, unknown>, string] => [
       { exec },
@@ -284,7 +292,7 @@ Deno.test("loadConfig() names the $NAME whose value is of the wrong kind", () =>
   const destinations = [{ name: "a", url: "$APP_URL", concurrency: "$MANY" }];
   const env = { APP_URL: "nowhere", MANY: "1e3" };
   assertEquals(faultsOf(destinations, { env }), [
-    `Cannot use "destinations[0].url" in inbox.json, $APP_URL as it must be ${HTTP_URL}`,
+    `Cannot use "destinations[0].url" in inbox.json, $APP_URL as it must be ${HTTP_URL}. Write http:// or https:// before it`,
     'Cannot use "destinations[0].concurrency" in inbox.json, $MANY as it must be a whole number from 1 to 1000',
   ]);
 });

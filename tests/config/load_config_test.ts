@@ -168,7 +168,7 @@ Deno.test("loadConfig() has defaults for each mode", () => {
 
 Deno.test("loadConfig() needs a secret to serve, and only then", () => {
   const missing = [
-    "Cannot serve as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
+    "Cannot serve: PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
   ];
   assertEquals(faultsOf(configSources(), "serve"), missing);
   const empty = configSources({ env: { PERSONA_WEBHOOK_SECRET: "" } });
@@ -234,7 +234,7 @@ Deno.test("loadConfig() tells every fault at once, each with its place", () => {
     'Cannot use "trustProxy" in my.json as it must be a whole number from 0 to 16: current value is 99',
     "Cannot use INBOX_LOG as it must be json or pretty: current value is xml",
     "Cannot use INBOX_LOG_LEVEL in .env as it must be one of debug, info, warn, error: current value is loud",
-    "Cannot serve as PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
+    "Cannot serve: PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
   ]);
 });
 

@@ -25,7 +25,7 @@ Deno.test({
   async fn() {
     await using dir = await TempDir.make();
     const destinations = [
-      { name: "app", url: "http://127.0.0.1:1/", secret: "$APP_SECRET" },
+      { name: "app", url: "http://127.0.0.1:2/", secret: "$APP_SECRET" },
       {
         name: "show",
         exec: ["sh", "-c", "env > found.tmp; mv found.tmp found"],

@@ -69,7 +69,7 @@ Deno.test("dev ends with 2 on a fault that no file can fix", async () => {
 Deno.test("the start line tells the port at any level, and where events go", async () => {
   await using dir = await TempDir.make();
   const destinations = [
-    { name: "app", url: "http://127.0.0.1:9/", events: ["inquiry.aproved"] },
+    { name: "app", url: "http://127.0.0.1:2/", events: ["inquiry.aproved"] },
     { name: "all", exec: ["true"], filter: { data: { type: "inquiry" } } },
   ];
   await dir.write("inbox.json", JSON.stringify({ destinations }));

@@ -178,7 +178,7 @@ Deno.test("a module finds nothing of our secrets, when it is checked and when it
   `);
   const destinations = [
     { name: "typed", module: "./handlers.mjs" },
-    { name: "app", url: "http://127.0.0.1:1/", secret: "$APP_SECRET" },
+    { name: "app", url: "http://127.0.0.1:2/", secret: "$APP_SECRET" },
   ];
   await dir.write("inbox.json", JSON.stringify({ destinations }));
   await using server = await ServerProcess.start(["serve"], {

@@ -46,7 +46,7 @@ Deno.test({
   ignore: EXECUTABLE !== undefined, // Nothing can be loaded into it beforehand.
   async fn() {
     const file = "sqlite:inbox.db";
-    const url = { name: "app", url: "http://127.0.0.1:9/" };
+    const url = { name: "app", url: "http://127.0.0.1:2/" };
     const exec = { name: "notify", exec: ["true"] };
     const table: [destinations: unknown[], store: string, granted: string][] = [
       [[], file, "read write net"],

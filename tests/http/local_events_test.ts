@@ -75,7 +75,7 @@ Deno.test("GET /api/events filters as it is asked to", async () => {
 Deno.test("GET /api/events says what it accepts", async () => {
   await using rig = await rigWithEvents();
   const names = "name, object, status, since, until, limit, cursor";
-  const unknown = `Cannot answer as each parameter must be one of ${names}`;
+  const unknown = `Cannot answer: each parameter must be one of ${names}`;
   const status =
     "Cannot use status as it must be one of pending, done, dead, none";
   const time = "it must be like 90s, 30m, 1h, 7d or an ISO time";
@@ -280,7 +280,7 @@ Deno.test("GET /api/events/{id} shows a developer all without being asked", asyn
 Deno.test("GET /api/events/{id} takes reveal=1 and nothing else", async () => {
   await using rig = await rigWithCanary();
   const value = "Cannot show event as the only parameter must be reveal=1";
-  const unknown = "Cannot answer as each parameter must be one of reveal";
+  const unknown = "Cannot answer: each parameter must be one of reveal";
   const table: [query: string, message: string][] = [
     ["reveal", value],
     ["reveal=", value],

@@ -19,7 +19,7 @@ async function assertTable(setup: LocalSetup, rows: readonly Row[]) {
         assertEquals(response.status, status, about);
         const { success, message } = JSON.parse(text);
         assertEquals(success, false, about);
-        assert(message.startsWith("Cannot answer as "), about);
+        assert(message.startsWith("Cannot answer: "), about);
       }
     }
   }

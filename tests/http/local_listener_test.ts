@@ -106,7 +106,7 @@ Deno.test("a route takes its own method only", async () => {
 Deno.test("a route takes no parameter that it does not know", async () => {
   await using rig = await LocalRig.make();
   await rig.open.accept(delivery("evt_1"));
-  const none = "Cannot answer as the URL must have no parameters";
+  const none = "Cannot answer: the URL must have no parameters";
   const one = `${none}: put destination, again, to into a JSON body`;
   const many =
     `${none}: put ids, dead, since, until, name, object, destination, again, dryRun into a JSON body`;
@@ -123,12 +123,12 @@ Deno.test("a route takes no parameter that it does not know", async () => {
     [
       "GET",
       "/api/events/evt_1?reveal=1&all=1",
-      "Cannot answer as each parameter must be one of reveal",
+      "Cannot answer: each parameter must be one of reveal",
     ],
     [
       "GET",
       "/api/events?names=a",
-      "Cannot answer as each parameter must be one of name, object, status, since, until, limit, cursor",
+      "Cannot answer: each parameter must be one of name, object, status, since, until, limit, cursor",
     ],
   ];
   for (const [method, path, message] of table) {

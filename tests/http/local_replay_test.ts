@@ -103,7 +103,7 @@ Deno.test("POST /api/events/{id}/replay says that there is no destination", asyn
     [
       { destination: "app" },
       400,
-      "Cannot replay as destination must be absent: there are no destinations",
+      "Cannot replay: destination must be absent: there are no destinations",
     ],
   ];
   for (const [body, status, message] of table) {
@@ -233,13 +233,13 @@ Deno.test("POST /api/replay says what it accepts", async () => {
   await using rig = await rigWithEvents();
   const what =
     "Nothing selected: give at least one of ids, dead, since and until";
-  const object = "Cannot replay as the body must be a JSON object";
+  const object = "Cannot replay: the body must be a JSON object";
   const keys =
-    "Cannot replay as each key must be one of ids, dead, since, until, name, object, destination, again, dryRun";
-  const ids = "Cannot replay as ids must be 1 to 10000 event ids";
+    "Cannot replay: each key must be one of ids, dead, since, until, name, object, destination, again, dryRun";
+  const ids = "Cannot replay: ids must be 1 to 10000 event ids";
   const name =
-    "Cannot replay as name must be an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *, or a list of 1 to 100 such";
-  const inverted = "Cannot replay as since must not be after until";
+    "Cannot replay: name must be an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *, or a list of 1 to 100 such";
+  const inverted = "Cannot replay: since must not be after until";
   const time = "must be like 90s, 30m, 1h, 7d or an ISO time";
   const table: [body: unknown, message: string][] = [
     [undefined, `${object}; ${what}`],
@@ -258,18 +258,18 @@ Deno.test("POST /api/replay says what it accepts", async () => {
     [{ ids: [1], since: "1h" }, ids],
     [{ ids: [""], since: "1h" }, ids],
     [{ ids: Array(10_001).fill("x"), since: "1h" }, ids],
-    [{ again: 1, since: "1h" }, "Cannot replay as again must be true or false"],
-    [{ dead: 1, since: "1h" }, "Cannot replay as dead must be true or false"],
+    [{ again: 1, since: "1h" }, "Cannot replay: again must be true or false"],
+    [{ dead: 1, since: "1h" }, "Cannot replay: dead must be true or false"],
     [
       { dead: null, since: "1h" },
-      "Cannot replay as dead must be true or false",
+      "Cannot replay: dead must be true or false",
     ],
     [
       { since: "1h", dryRun: "yes" },
-      "Cannot replay as dryRun must be true or false",
+      "Cannot replay: dryRun must be true or false",
     ],
-    [{ since: 5, dead: true }, `Cannot replay as since ${time}`],
-    [{ until: "soon", dead: true }, `Cannot replay as until ${time}`],
+    [{ since: 5, dead: true }, `Cannot replay: since ${time}`],
+    [{ until: "soon", dead: true }, `Cannot replay: until ${time}`],
     [{ dead: true, name: [] }, name],
     [{ dead: true, name: "" }, name],
     [{ dead: true, name: 7 }, name],
@@ -279,15 +279,15 @@ Deno.test("POST /api/replay says what it accepts", async () => {
     [{ dead: true, names: ["a"] }, keys],
     [{ since: "1h", until: "2h" }, inverted],
     [{ since: "1h", until: "2020-01-01", dead: true }, inverted],
-    [{ dead: true, object: 7 }, "Cannot replay as object must be an id"],
-    [{ dead: true, object: "" }, "Cannot replay as object must be an id"],
+    [{ dead: true, object: 7 }, "Cannot replay: object must be an id"],
+    [{ dead: true, object: "" }, "Cannot replay: object must be an id"],
     [
       { dead: true, destination: "App" },
-      "Cannot replay as destination must be one of app, notify",
+      "Cannot replay: destination must be one of app, notify",
     ],
     [
       { dead: true, destination: ["app"] },
-      "Cannot replay as destination must be one of app, notify",
+      "Cannot replay: destination must be one of app, notify",
     ],
   ];
   for (const [body, message] of table) {

@@ -5,8 +5,8 @@ import {
 } from "../../lib/http/route_parameters.ts";
 
 Deno.test("parameterFault() names what is accepted where something else is given", () => {
-  const none = "Cannot answer as the URL must have no parameters";
-  const some = "Cannot answer as each parameter must be one of a, b";
+  const none = "Cannot answer: the URL must have no parameters";
+  const some = "Cannot answer: each parameter must be one of a, b";
   const both = { query: ["a", "b"], body: ["c"] };
   const table: [query: string, route: RouteParameters, fault?: string][] = [
     ["", {}],

@@ -55,13 +55,13 @@ export class SqlitePlace {
       // Where the system does not number files, both have null for it.
       if (look?.ino !== before.ino || look.dev !== before.dev) {
         throw new StoreError(
-          `Cannot store as ${path} must be the file that was opened: it was removed or replaced`,
+          `Cannot store: ${path} must be the file that was opened: it was removed or replaced`,
           "Put it back, or restart to begin with what is there",
         );
       }
       if (look.size < before.size && look.size < bytesMin()) {
         throw new StoreError(
-          `Cannot store as ${path} must not lose what was written: it was cut off`,
+          `Cannot store: ${path} must not lose what was written: it was cut off`,
           "Stop the server, restore the store from a backup, and start it again",
         );
       }

@@ -8,8 +8,8 @@ import { TempDir } from "../../support/temp_dir.ts";
 const STORED = { ok: true, duplicate: false } as const;
 const FAILED = { ok: false, reason: "failed" } as const;
 
-const GONE = /^Cannot store as .+ must be the file that was opened: /;
-const CUT = /^Cannot store as .+ must not lose what was written: it was cut/;
+const GONE = /^Cannot store: .+ must be the file that was opened: /;
+const CUT = /^Cannot store: .+ must not lose what was written: it was cut/;
 
 /** Opens a store with something in it, and gathers what it complains about. */
 async function openWatched(path: string) {
