@@ -67,7 +67,7 @@ const FILES = [
   "row_cursor.js",
   "search_text.js",
   "shell.css",
-  "slowly.js",
+  "slow_notice.js",
   "span_text.js",
   "sse_parser.js",
   "status.js",

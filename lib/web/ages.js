@@ -1,5 +1,5 @@
 /**
- * Points in time that say how long ago they are, and keep saying so.
+ * `<time>` elements whose relative text is kept up to date.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 /// <reference lib="dom" />
 
 import { h } from "./dom.js";
-import { ageText, aheadText } from "./span_text.js";
+import { ageText, countdownText } from "./span_text.js";
 
 /**
- * Shows how long ago something was.
+ * Shows the age of a point in time.
  *
- * @param {string | null} iso When; null shows nothing.
+ * @param {string | null} iso Null shows nothing.
  * @returns {HTMLTimeElement}
  */
 export function age(iso) {
@@ -21,26 +21,26 @@ export function age(iso) {
 }
 
 /**
- * Shows how far away something is.
+ * Shows the time left until a point in time.
  *
- * @param {string | null} iso When; null shows nothing.
+ * @param {string | null} iso Null shows nothing.
  * @returns {HTMLTimeElement}
  */
-export function ahead(iso) {
-  return ticking(iso, "ahead");
+export function countdown(iso) {
+  return ticking(iso, "countdown");
 }
 
 /**
- * Writes a point in time in full.
+ * Formats a point in time in full.
  *
- * @param {string} iso When.
+ * @param {string} iso
  * @returns {string} For example `2026-11-25 16:33:24.902 UTC`.
  */
 export function instantText(iso) {
   return iso.replace("T", " ").replace("Z", " UTC");
 }
 
-/** Lets the ages on the page grow. */
+/** Starts updating the relative times on the page every second. */
 export function startTicking() {
   setInterval(() => {
     if (!document.hidden) tick();
@@ -50,9 +50,9 @@ export function startTicking() {
 
 function tick() {
   for (const element of document.querySelectorAll("time[data-ticks]")) {
-    // Nobody knows whether what lies ahead there still does.
-    const isAhead = element.matches('[data-ticks="ahead"]');
-    if (isAhead && element.closest(".is-stale")) continue;
+    // A countdown from stale data may no longer be true.
+    const isCountdown = element.matches('[data-ticks="countdown"]');
+    if (isCountdown && element.closest(".is-stale")) continue;
     const text = textOf(/** @type {HTMLTimeElement} */ (element));
     if (element.textContent !== text) element.textContent = text;
   }
@@ -60,7 +60,7 @@ function tick() {
 
 /**
  * @param {string | null} iso
- * @param {"ago" | "ahead"} ticks
+ * @param {"ago" | "countdown"} ticks
  */
 function ticking(iso, ticks) {
   if (iso === null) return h("time");
@@ -73,5 +73,7 @@ function ticking(iso, ticks) {
 /** @param {HTMLTimeElement} element */
 function textOf({ dateTime, dataset }) {
   const agoMs = Date.now() - Date.parse(dateTime);
-  return dataset["ticks"] === "ahead" ? aheadText(-agoMs) : ageText(agoMs);
+  return dataset["ticks"] === "countdown"
+    ? countdownText(-agoMs)
+    : ageText(agoMs);
 }

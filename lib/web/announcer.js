@@ -1,5 +1,5 @@
 /**
- * Says what became of something, to eyes and to screen readers.
+ * Short messages about the result of an action, for eyes and screen readers.
  *
  * @module
  */
@@ -11,21 +11,21 @@ import { h } from "./dom.js";
 
 const SHOWN_MS = 7_000;
 
-/** @typedef {(text: string, isFailure?: boolean) => void} Announce */
+/** @typedef {(text: string, isFailure?: boolean) => void} Announcer */
 
 /**
- * Makes the place where it is said.
+ * Creates an announcer.
  *
- * @param {HTMLElement} place An element of role `status`, always on the page.
- * @returns {Announce}
+ * @param {HTMLElement} container An element of role `status`, always on the page.
+ * @returns {Announcer}
  */
-export function createAnnouncer(place) {
+export function createAnnouncer(container) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   return (text, isFailure = false) => {
     clearTimeout(timer);
     const kind = isFailure ? "toast is-failure" : "toast";
-    place.replaceChildren(h("p", { class: kind }, text));
-    timer = setTimeout(() => place.replaceChildren(), SHOWN_MS);
+    container.replaceChildren(h("p", { class: kind }, text));
+    timer = setTimeout(() => container.replaceChildren(), SHOWN_MS);
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Asks the local listener.
+ * Requests to the local listener.
  *
  * @module
  */
@@ -10,48 +10,48 @@
 import { readToken } from "./token.js";
 
 /**
- * What came of asking. Status 0 means that nobody answered.
+ * The result of a request. Status 0 means that there was no response.
  *
  * @template Value
  * @typedef {{ ok: true, value: Value }
- *   | { ok: false, status: number, message: string }} Answer
+ *   | { ok: false, status: number, message: string }} ApiResult
  */
 
 /** @typedef {{ ok: false, status: number, message: string }} Failure */
 
 /**
- * @typedef {object} AskOptions
+ * @typedef {object} RequestOptions
  * @property {unknown} [body] Sent as JSON by POST.
  * @property {boolean} [isPost] POST without a body.
  * @property {AbortSignal} [signal]
  */
 
 /**
- * Asks for JSON.
+ * Requests JSON.
  *
  * @template Value
- * @param {string} path From `/api/` on.
- * @param {AskOptions} [options]
- * @returns {Promise<Answer<Value>>} The answer; never rejects.
+ * @param {string} path Starts with `/api/`.
+ * @param {RequestOptions} [options]
+ * @returns {Promise<ApiResult<Value>>} Never rejects.
  */
-export async function ask(path, options = {}) {
-  const answer = await askText(path, options);
-  if (!answer.ok) return answer;
+export async function fetchJson(path, options = {}) {
+  const result = await fetchText(path, options);
+  if (!result.ok) return result;
   try {
-    return { ok: true, value: JSON.parse(answer.value) };
+    return { ok: true, value: JSON.parse(result.value) };
   } catch {
-    return broken(200);
+    return unreachable(200);
   }
 }
 
 /**
- * Asks for text.
+ * Requests text.
  *
- * @param {string} path From `/api/` on.
- * @param {AskOptions} [options]
- * @returns {Promise<Answer<string>>} The answer; never rejects.
+ * @param {string} path Starts with `/api/`.
+ * @param {RequestOptions} [options]
+ * @returns {Promise<ApiResult<string>>} Never rejects.
  */
-export async function askText(path, { body, isPost, signal } = {}) {
+export async function fetchText(path, { body, isPost, signal } = {}) {
   const headers = authorization();
   if (body !== undefined) headers["content-type"] = "application/json";
   try {
@@ -66,18 +66,18 @@ export async function askText(path, { body, isPost, signal } = {}) {
     if (response.status === 401) dispatchEvent(new Event("unauthorized"));
     return { ok: false, status: response.status, message: messageOf(text) };
   } catch {
-    return broken(0);
+    return unreachable(0);
   }
 }
 
 /**
- * Names a thing by its id. No path can hold the ids `.` and `..`, which URLs take for
- * folders.
+ * Returns the API path of an event or object. The ids `.` and `..` go into the query, as
+ * URLs resolve them as path segments.
  *
  * @param {"events" | "objects"} collection
  * @param {string} id
  * @param {{ action?: string, query?: Record<string, string> }} [options]
- * @returns {string} For `ask()`.
+ * @returns {string} For `fetchJson()`.
  */
 export function pathTo(collection, id, { action = "", query = {} } = {}) {
   const isDots = id === "." || id === "..";
@@ -86,7 +86,7 @@ export function pathTo(collection, id, { action = "", query = {} } = {}) {
   return `${path}${action}${params.size > 0 ? `?${params}` : ""}`;
 }
 
-/** @returns {Record<string, string>} The header that lets us in, if we have a token. */
+/** @returns {Record<string, string>} The authorization header, if there is a token. */
 export function authorization() {
   const token = readToken();
   return token === null ? {} : { authorization: `Bearer ${token}` };
@@ -96,8 +96,8 @@ export function authorization() {
  * @param {number} status
  * @returns {Failure}
  */
-function broken(status) {
-  const message = "Cannot reach the inbox: does it still run?";
+function unreachable(status) {
+  const message = "Cannot reach the inbox: is it still running?";
   return { ok: false, status, message };
 }
 
@@ -107,7 +107,7 @@ function messageOf(text) {
     const { message } = JSON.parse(text);
     if (typeof message === "string") return message;
   } catch {
-    // It comes from a proxy, or is cut off.
+    // Sent by a proxy, or cut off.
   }
-  return "The inbox answered with an error";
+  return "The inbox responded with an error";
 }

@@ -1,5 +1,5 @@
 /**
- * A number beside a link, which says what it counts.
+ * A count beside a link, labeled for screen readers.
  *
  * @module
  */
@@ -10,16 +10,16 @@
 import { h } from "./dom.js";
 
 /**
- * Shows a number, unless it is none.
+ * Shows a count, or nothing if it is zero.
  *
- * @param {HTMLElement} place
+ * @param {HTMLElement} element
  * @param {number} count
- * @param {string} what It counts.
+ * @param {string} label What is counted.
  */
-export function badge(place, count, what) {
+export function badge(element, count, label) {
   const text = count.toLocaleString("en");
-  place.title = count > 0 ? `${text} ${what}` : "";
-  place.replaceChildren(
-    ...(count > 0 ? [text, h("span", { class: "hidden" }, ` ${what}`)] : []),
+  element.title = count > 0 ? `${text} ${label}` : "";
+  element.replaceChildren(
+    ...(count > 0 ? [text, h("span", { class: "hidden" }, ` ${label}`)] : []),
   );
 }

@@ -1,5 +1,5 @@
 /**
- * The last hour by the minute: what was received above the line, what failed below.
+ * The last hour by the minute: received above the line, failed or rejected below.
  *
  * @module
  */
@@ -19,16 +19,16 @@ const DOWN = 12;
  * Draws the chart.
  *
  * @param {readonly Minute[]} minutes The oldest first.
- * @param {(minute: Minute | undefined) => void} onPoint Told at which minute somebody
- * points.
+ * @param {(minute: Minute | undefined) => void} onPoint Called with the minute under the
+ * pointer.
  * @returns {HTMLElement}
  */
 export function chart(minutes, onPoint) {
-  const most = Math.max(4, ...minutes.map(({ received }) => received));
-  const worst = Math.max(2, ...minutes.map(troubles));
+  const receivedMax = Math.max(4, ...minutes.map(({ received }) => received));
+  const failedMax = Math.max(2, ...minutes.map(failures));
   const bars = minutes.flatMap((minute, i) => [
-    bar(i, { up: minute.received / most, kind: "received" }),
-    bar(i, { down: troubles(minute) / worst, kind: "trouble" }),
+    bar(i, { up: minute.received / receivedMax, kind: "received" }),
+    bar(i, { down: failures(minute) / failedMax, kind: "failed" }),
   ]);
   const element = svg(
     "svg",
@@ -49,12 +49,12 @@ export function chart(minutes, onPoint) {
 }
 
 /**
- * Says what the bars are, and what the first, the last and the highest one stand for.
+ * The legend of the bars, with the first and last minute and the peak.
  *
  * @param {readonly Minute[]} minutes
  */
 function caption(minutes) {
-  const most = Math.max(0, ...minutes.map(({ received }) => received));
+  const peak = Math.max(0, ...minutes.map(({ received }) => received));
   const time = (/** @type {Minute | undefined} */ minute) =>
     h("span", {}, minute?.at.slice(11, 16) ?? "");
   return h(
@@ -62,24 +62,24 @@ function caption(minutes) {
     { class: "caption", "aria-hidden": "true" },
     time(minutes[0]),
     h("span", { class: "legend is-received" }, "received"),
-    h("span", { class: "legend is-trouble" }, "failed or rejected"),
-    most > 0 &&
+    h("span", { class: "legend is-failed" }, "failed or rejected"),
+    peak > 0 &&
       h(
         "span",
-        { class: "most" },
-        `at most ${most.toLocaleString("en")} a minute`,
+        { class: "peak" },
+        `peak ${peak.toLocaleString("en")}/min`,
       ),
     time(minutes.at(-1)),
   );
 }
 
 /** @param {Minute} minute */
-function troubles({ failed, rejected }) {
+function failures({ failed, rejected }) {
   return failed + rejected;
 }
 
 /**
- * A bar of some height is seen, however low.
+ * A bar above zero is always tall enough to be seen.
  *
  * @param {number} i
  * @param {{ up?: number, down?: number, kind: string }} size
@@ -91,8 +91,7 @@ function bar(i, { up = 0, down = 0, kind }) {
     ? Math.max(down * DOWN, 2)
     : 0;
   const y = up > 0 ? UP - height : UP + 1;
-  const place = { x: i + 0.14, y, width: 0.72, height };
-  return svg("rect", { class: kind, ...place });
+  return svg("rect", { class: kind, x: i + 0.14, y, width: 0.72, height });
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Asks before something is done that cannot be undone.
+ * A dialog that asks before an action that cannot be undone.
  *
  * @module
  */
@@ -10,10 +10,10 @@
 import { h } from "./dom.js";
 
 /**
- * Asks.
+ * Opens the dialog.
  *
  * @param {{ title: string, text: string, items?: string[], action: string }} question
- * @returns {Promise<boolean>} Whether the action was chosen.
+ * @returns {Promise<boolean>} True if the action was confirmed.
  */
 export function confirmation({ title, text, items = [], action }) {
   const { promise, resolve } = Promise.withResolvers();

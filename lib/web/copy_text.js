@@ -1,5 +1,5 @@
 /**
- * Puts a text on the clipboard.
+ * Copies text to the clipboard.
  *
  * @module
  */
@@ -9,13 +9,22 @@
 
 import { h } from "./dom.js";
 
+/** @import { Announcer } from "./announcer.js" */
+
 /**
- * Copies a text.
+ * Copies a text and announces the result.
  *
  * @param {string} text
- * @returns {Promise<boolean>} Whether it is on the clipboard now.
+ * @param {{ announce: Announcer, message?: string }} options `message` announces success.
  */
-export async function copyText(text) {
+export async function copyText(text, { announce, message = "Copied" }) {
+  const isCopied = await writeClipboard(text);
+  const failure = "The browser denied access to the clipboard";
+  announce(isCopied ? message : failure, !isCopied);
+}
+
+/** @param {string} text */
+async function writeClipboard(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -25,7 +34,7 @@ export async function copyText(text) {
 }
 
 /**
- * Without TLS there is a clipboard on loopback only.
+ * Copies without the clipboard API, which needs TLS or loopback.
  *
  * @param {string} text
  */

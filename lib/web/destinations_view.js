@@ -1,5 +1,5 @@
 /**
- * Where events go next, and how it fares.
+ * The destinations and their health.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 // @ts-check
 /// <reference lib="dom" />
 
-import { ahead, instantText } from "./ages.js";
-import { ask } from "./api.js";
+import { countdown, instantText } from "./ages.js";
+import { fetchJson } from "./api.js";
 import { h } from "./dom.js";
 import { figure } from "./figure.js";
 import { confirmation } from "./confirmation.js";
@@ -16,8 +16,8 @@ import { keepFocus } from "./keep_focus.js";
 import { replayedText } from "./replay.js";
 import { visibleText } from "./visible_text.js";
 
-/** @import { Announce } from "./announcer.js" */
-/** @import { Answer } from "./api.js" */
+/** @import { Announcer } from "./announcer.js" */
+/** @import { ApiResult } from "./api.js" */
 /** @import { DestinationHealth, Replayed, Stats } from "../http/api_types.ts" */
 
 /** The view of destinations. */
@@ -44,8 +44,8 @@ export class DestinationsView {
   );
 
   /**
-   * @param {Announce} announce
-   * @param {() => void} onReplayed Told that the figures are old.
+   * @param {Announcer} announce
+   * @param {() => void} onReplayed Called when the figures are out of date.
    */
   constructor(announce, onReplayed) {
     this.#announce = announce;
@@ -56,7 +56,7 @@ export class DestinationsView {
   show({ destinations, warnings }) {
     this.#note.textContent = "";
     this.#shownAt = new Date().toISOString();
-    // What is the same stays, with its focus and whatever is selected.
+    // Unchanged content stays, with its focus and selection.
     const text = JSON.stringify([destinations, warnings]);
     if (text === this.#shown) return;
     this.#shown = text;
@@ -65,19 +65,19 @@ export class DestinationsView {
         h("li", {}, h("strong", {}, visibleText(warning)), ` ${hint}`)
       ),
     );
-    const cards = destinations.map((one) => this.#card(one));
-    keepFocus(this.#list, ...(cards.length > 0 ? cards : [none()]));
+    const cards = destinations.map((destination) => this.#card(destination));
+    keepFocus(this.#list, ...(cards.length > 0 ? cards : [noDestinations()]));
   }
 
   /**
-   * Says that nobody knows how they fare now.
+   * Shows that the figures may be out of date.
    *
    * @param {string} message
    */
   fail(message) {
     this.#note.textContent = this.#shown === ""
       ? message
-      : `${message} This is how it was at ${instantText(this.#shownAt)}.`;
+      : `${message} Last updated: ${instantText(this.#shownAt)}`;
   }
 
   /** @param {DestinationHealth} destination */
@@ -111,28 +111,28 @@ export class DestinationsView {
       h(
         "p",
         { class: "note" },
-        events.length > 0 && `wants ${wishes(events)}`,
-        order === "none" && ", in no order",
+        events.length > 0 && `receives ${eventsText(events)}`,
+        order === "none" && ", in no particular order",
       ),
     );
   }
 
   /** @param {string} destination */
   async #replayAll(destination) {
-    const dry = await this.#replay(destination, true);
-    if (!dry) return;
-    const { dispatches } = dry;
-    if (dispatches === 0) return this.#announce("There are none any more");
+    const plan = await this.#replay(destination, true);
+    if (!plan) return;
+    const { dispatches } = plan;
+    if (dispatches === 0) return this.#announce("No dead letters left");
     const letters = dispatches === 1
       ? "1 dead letter"
       : `${dispatches.toLocaleString("en")} dead letters`;
-    const isWanted = await confirmation({
+    const isConfirmed = await confirmation({
       title: `Replay ${letters} of ${destination}?`,
       text:
-        "They are dispatched again, the oldest first. Each begins anew with attempt 1, and has as many attempts as at first.",
+        "They are dispatched again, oldest first. Each starts over at attempt 1, with its full number of attempts.",
       action: `Replay ${letters}`,
     });
-    if (!isWanted) return;
+    if (!isConfirmed) return;
     const done = await this.#replay(destination, false);
     if (done) this.#announce(replayedText(done, destination));
     this.#onReplayed();
@@ -143,8 +143,8 @@ export class DestinationsView {
    * @param {boolean} dryRun
    */
   async #replay(destination, dryRun) {
-    /** @type {Answer<Replayed>} */
-    const answer = await ask("/api/replay", {
+    /** @type {ApiResult<Replayed>} */
+    const answer = await fetchJson("/api/replay", {
       body: { dead: true, destination, dryRun },
     });
     if (answer.ok) return answer.value;
@@ -159,26 +159,26 @@ function state({ kind, pausedUntil, dead }) {
     return h("span", { class: "tag" }, "not in the settings");
   }
   if (pausedUntil !== null) {
-    return h("span", { class: "tag" }, "down, probed ", ahead(pausedUntil));
+    return h("span", { class: "tag" }, "down, probed ", countdown(pausedUntil));
   }
   if (dead > 0) return h("span", { class: "tag is-bad" }, "has dead letters");
   return h("span", { class: "tag is-good" }, "healthy");
 }
 
 /** @param {readonly string[]} globs */
-function wishes(globs) {
+function eventsText(globs) {
   return globs.includes("*") ? "all events" : globs.join(", ");
 }
 
-function none() {
+function noDestinations() {
   return h(
     "li",
     { class: "card" },
-    h("p", {}, "None yet. Events are stored all the same."),
+    h("p", {}, "None yet. Events are stored anyway."),
     h(
       "p",
       { class: "note" },
-      "Name one in the settings: ",
+      "To add one, set ",
       h("code", {}, "INBOX_FORWARD_URL=http://127.0.0.1:8080/persona"),
     ),
   );

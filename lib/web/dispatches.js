@@ -1,5 +1,5 @@
 /**
- * How an event fares at each destination, with every attempt.
+ * The dispatches of an event, with every attempt.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 // @ts-check
 /// <reference lib="dom" />
 
-import { age, ahead } from "./ages.js";
+import { age, countdown } from "./ages.js";
 import { h } from "./dom.js";
 import { outageNote } from "./outage.js";
 import { spanText } from "./span_text.js";
@@ -15,22 +15,22 @@ import { statusMark } from "./status.js";
 
 /** @import { Attempt, DestinationHealth, Dispatch } from "../http/api_types.ts" */
 
-/** An output that is no longer is shown at once. */
-const SHORT = 80;
+/** Longer outputs are folded. */
+const OUTPUT_LENGTH_UNFOLDED_MAX = 80;
 
-/** Classes of outcomes that are no failures. */
+/** Classes of outcomes that are not failures. */
 const CLASSES = new Map([["ok", "is-ok"], ["ignored", "is-ignored"]]);
 
 /**
  * @typedef {object} DispatchOptions
- * @property {readonly DestinationHealth[]} health How destinations fare.
- * @property {boolean} isEvent Whether it has the form of Persona's events.
+ * @property {readonly DestinationHealth[]} health The health of all destinations.
+ * @property {boolean} isEvent False if the body is not in the form of a Persona event.
  * @property {(destination: string) => void} onReplay
  * @property {(destination: string) => void} onSendAgain
  */
 
 /**
- * Returns whether a replay dispatches it.
+ * Returns whether a replay would dispatch it.
  *
  * @param {Pick<Dispatch, "status">} dispatch
  */
@@ -55,10 +55,10 @@ export function dispatchList(dispatches, options) {
         "p",
         { class: "note none" },
         options.isEvent
-          ? "No destination wants this event"
-          : "Never dispatched, as it does not have the form of Persona’s events. It is kept so that you can look at it.",
+          ? "No destination receives this event"
+          : "Never dispatched: it is not in the form of a Persona event. It is kept for you to inspect.",
       ),
-    ...dispatches.map((dispatch) => one(dispatch, options)),
+    ...dispatches.map((dispatch) => dispatchItem(dispatch, options)),
   );
 }
 
@@ -66,7 +66,7 @@ export function dispatchList(dispatches, options) {
  * @param {Dispatch} dispatch
  * @param {DispatchOptions} options
  */
-function one(dispatch, options) {
+function dispatchItem(dispatch, options) {
   const { destination, status, dueAt, attempts } = dispatch;
   const { health, onReplay, onSendAgain } = options;
   const outage = status === "pending" &&
@@ -80,7 +80,7 @@ function one(dispatch, options) {
       statusMark(status),
       h("h4", {}, destination),
       dueAt !== null && !outage &&
-        h("span", { class: "note" }, "next attempt ", ahead(dueAt)),
+        h("span", { class: "note" }, "next attempt ", countdown(dueAt)),
       h("span", { class: "grow" }),
       isUnfinished(dispatch)
         ? h("button", {
@@ -128,7 +128,7 @@ function attempt({ number, startedAt, durationMs, outcome, code, output }) {
 /** @param {string} output */
 function outputOf(output) {
   if (output === "") return null;
-  if (output.length <= SHORT && !output.includes("\n")) {
+  if (output.length <= OUTPUT_LENGTH_UNFOLDED_MAX && !output.includes("\n")) {
     return h("code", { class: "output" }, output);
   }
   return h(

@@ -1,6 +1,6 @@
 /**
- * Builds elements. Texts become text nodes and nothing else, so that no payload can
- * become markup.
+ * Element builders. Text only ever becomes text nodes, so that no payload can become
+ * markup.
  *
  * @module
  */
@@ -13,8 +13,8 @@ import { visibleText } from "./visible_text.js";
 /** @typedef {Node | string | number | false | null | undefined} Child */
 
 /**
- * What an element has: attributes, and listeners under `on…`. An attribute that is
- * true is there, one that is false or null is not.
+ * Attributes of an element, and listeners under `on…`. True sets an empty attribute;
+ * false and null leave it out.
  *
  * @typedef {Record<
  *   string,
@@ -23,33 +23,33 @@ import { visibleText } from "./visible_text.js";
  */
 
 /**
- * Makes an HTML element.
+ * Creates an HTML element.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag Its name.
- * @param {Props} [props] Its attributes and listeners.
- * @param {...Child} children What it holds; `false` and the like are left out.
- * @returns {HTMLElementTagNameMap[Tag]} The element.
+ * @param {Tag} tag
+ * @param {Props} [props]
+ * @param {...Child} children False, null and undefined are left out.
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
-  equip(element, props);
+  setProps(element, props);
   element.append(...nodes(children));
   return element;
 }
 
 /**
- * Makes an SVG element.
+ * Creates an SVG element.
  *
  * @template {keyof SVGElementTagNameMap} Tag
- * @param {Tag} tag Its name.
- * @param {Props} [props] Its attributes and listeners.
- * @param {...Child} children What it holds.
- * @returns {SVGElementTagNameMap[Tag]} The element.
+ * @param {Tag} tag
+ * @param {Props} [props]
+ * @param {...Child} children
+ * @returns {SVGElementTagNameMap[Tag]}
  */
 export function svg(tag, props = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  equip(element, props);
+  setProps(element, props);
   element.append(...nodes(children));
   return element;
 }
@@ -58,14 +58,14 @@ export function svg(tag, props = {}, ...children) {
  * @param {Element} element
  * @param {Props} props
  */
-function equip(element, props) {
+function setProps(element, props) {
   for (const [name, value] of Object.entries(props)) {
     if (typeof value === "function") {
       element.addEventListener(name.slice(2), value);
     } else if (value !== false && value !== null && value !== undefined) {
       const text = value === true ? "" : String(value);
-      const isRead = name === "title" || name === "aria-label";
-      element.setAttribute(name, isRead ? visibleText(text) : text);
+      const isSpoken = name === "title" || name === "aria-label";
+      element.setAttribute(name, isSpoken ? visibleText(text) : text);
     }
   }
 }

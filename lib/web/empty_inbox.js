@@ -1,5 +1,5 @@
 /**
- * What an inbox without any event says: how the first one gets there.
+ * The view of an inbox without events: how to get the first one.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import { copyText } from "./copy_text.js";
 import { h } from "./dom.js";
 
 /** @import { Receiving } from "../http/api_types.ts" */
-/** @import { Announce } from "./announcer.js" */
+/** @import { Announcer } from "./announcer.js" */
 
 const DEFAULT_PORT = 3000;
 
 /**
  * Shows how to send the first event.
  *
- * @param {Announce} announce
- * @param {Receiving | null} receiving Where deliveries are received, if it is known.
- * @param {string} program How the program is started.
+ * @param {Announcer} announce
+ * @param {Receiving | null} receiving The listener for deliveries, if known.
+ * @param {string} program The command that starts the program.
  * @returns {HTMLElement}
  */
 export function emptyInbox(announce, receiving, program) {
@@ -32,7 +32,7 @@ export function emptyInbox(announce, receiving, program) {
     "section",
     { class: "empty-inbox", "aria-labelledby": "empty-title" },
     h("h2", { id: "empty-title" }, "Waiting for the first event"),
-    h("p", { class: "lead" }, "It shows up here by itself."),
+    h("p", { class: "lead" }, "It will appear here on its own."),
     h(
       "ol",
       {},
@@ -41,23 +41,23 @@ export function emptyInbox(announce, receiving, program) {
         command(`${program} send inquiry.approved${to}`, announce),
       ),
       step(
-        "Let Persona send the real ones",
+        "Let Persona send real ones",
         h(
           "p",
           {},
           "In Persona’s dashboard, add a webhook whose URL is this server’s public address with the path ",
           h("code", {}, "/webhook"),
-          `. It must lead to port ${port} of this machine.`,
+          `. It must reach port ${port} on this machine.`,
         ),
       ),
       receiving?.isVerifying === false && step(
-        "Have signatures verified",
+        "Verify signatures",
         h(
           "p",
           {},
-          "Put the webhook’s secret into the environment or into ",
+          "Set the webhook’s secret in the environment or in ",
           h("code", {}, ".env"),
-          ", and start again:",
+          ", then restart:",
         ),
         command("PERSONA_WEBHOOK_SECRET=wbhsec_…", announce),
       ),
@@ -75,13 +75,9 @@ function step(title, ...children) {
 
 /**
  * @param {string} text
- * @param {Announce} announce
+ * @param {Announcer} announce
  */
 function command(text, announce) {
-  const copy = async () => {
-    if (await copyText(text)) announce("Copied");
-    else announce("The browser denies the clipboard", true);
-  };
   return h(
     "div",
     { class: "command" },
@@ -89,7 +85,7 @@ function command(text, announce) {
     h("button", {
       type: "button",
       class: "small",
-      onclick: copy,
+      onclick: () => copyText(text, { announce }),
       "aria-label": `Copy ${text}`,
     }, "Copy"),
   );

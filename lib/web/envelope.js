@@ -1,5 +1,5 @@
 /**
- * What Persona sent, masked until somebody asks for more.
+ * The body that Persona sent, masked unless revealed.
  *
  * @module
  */
@@ -11,32 +11,31 @@ import { copyText } from "./copy_text.js";
 import { h } from "./dom.js";
 import { jsonTree } from "./json_tree.js";
 
-/** @import { Announce } from "./announcer.js" */
-/** @import { ReadEvent } from "./read_event.js" */
+/** @import { Announcer } from "./announcer.js" */
+/** @import { ParsedEvent } from "./read_event.js" */
 
 /**
  * Shows an envelope.
  *
- * @param {ReadEvent} event
+ * @param {ParsedEvent} event
  * @param {object} options
- * @param {((isRevealed: boolean) => void) | null} options.onReveal Asked for the other
- * view; null when there is none, as the inbox reveals everything.
- * @param {Announce} options.announce
+ * @param {((isRevealed: boolean) => void) | null} options.onReveal Called to switch
+ * between masked and revealed; null if the inbox reveals everything.
+ * @param {Announcer} options.announce
  * @returns {HTMLElement}
  */
 export function envelope({ detail, text, body }, { onReveal, announce }) {
   const { isRevealed } = detail;
-  const place = h("div", { class: "tree-place" });
-  /** @param {boolean} isUnfolded */
-  const draw = (isUnfolded) => {
-    const options = { text, isMasked: !isRevealed, isUnfolded };
-    place.replaceChildren(jsonTree(body, options));
+  const container = h("div", { class: "tree-box" });
+  /** @param {boolean} isExpanded */
+  const draw = (isExpanded) => {
+    const options = { text, isMasked: !isRevealed, isExpanded };
+    container.replaceChildren(jsonTree(body, options));
   };
   draw(false);
-  const copy = async () => {
-    const isCopied = await copyText(text.slice(body.start, body.end));
-    if (!isCopied) return announce("The browser denies the clipboard", true);
-    announce(isRevealed ? "Copied the JSON as received" : "Copied masked JSON");
+  const copy = () => {
+    const message = `Copied the JSON ${isRevealed ? "as received" : "masked"}`;
+    copyText(text.slice(body.start, body.end), { announce, message });
   };
   return h(
     "section",
@@ -53,10 +52,10 @@ export function envelope({ detail, text, body }, { onReveal, announce }) {
       h("span", { class: "grow" }),
       onReveal &&
         button(isRevealed ? "Mask" : "Reveal", () => onReveal(!isRevealed)),
-      button("Unfold all", () => draw(true)),
+      button("Expand all", () => draw(true)),
       button("Copy JSON", copy),
     ),
-    place,
+    container,
   );
 }
 

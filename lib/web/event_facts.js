@@ -1,5 +1,5 @@
 /**
- * What the inbox knows of an event beside its envelope.
+ * The metadata of an event.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { spanText } from "./span_text.js";
 /** @import { EventDetail } from "../http/api_types.ts" */
 
 /**
- * Shows the facts.
+ * Shows the metadata.
  *
  * @param {EventDetail} event
  * @returns {HTMLElement}
@@ -31,7 +31,7 @@ export function eventFacts(event) {
     ...fact("Created", instant(createdAt)),
     ...fact("Received", instant(receivedAt), lag(event)),
     ...fact(
-      "At Persona",
+      "Delivery",
       attemptText(event) || null,
       (event.attemptsMade ?? 1) > 1 && firstAttemptedAt &&
         h(

@@ -1,7 +1,7 @@
 /**
- * The list of events, the latest arrival first. It is as long as the store is full,
- * but has no more rows on the page than are near to what is seen. New events come in
- * at the top while the top is seen, and wait otherwise.
+ * The list of events, latest arrival first. It scrolls through the whole store, but only
+ * rows near the viewport are on the page. New events are added at the top while the top
+ * is in view, and wait otherwise.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { EventPage } from "./event_page.js";
 import { matchesFilter } from "./filter.js";
 import { listEvents, PAGE_SIZE } from "./list_events.js";
 import { RowCursor } from "./row_cursor.js";
-import { slowly } from "./slowly.js";
+import { withSlowNotice } from "./slow_notice.js";
 import { throttle } from "./throttle.js";
 import { WaitingEvents } from "./waiting_events.js";
 import { worstStatus } from "./worst_status.js";
@@ -24,7 +24,7 @@ import { worstStatus } from "./worst_status.js";
 /** @import { Filter } from "./filter.js" */
 /** @import { Listing } from "./list_events.js" */
 
-/** How far from view rows are kept. */
+/** Rows this close to the viewport are kept. */
 const MARGIN = "800px 0px";
 const FIRST_PAGE_SIZE_MAX = 3 * PAGE_SIZE;
 
@@ -34,7 +34,7 @@ export class EventList {
   #onLoaded;
   /** @type {EventPage[]} */
   #pages = [];
-  /** @type {string | null} Where the next page begins. */
+  /** @type {string | null} Start of the next page. */
   #nextCursor = null;
   #waiting = new WaitingEvents(PAGE_SIZE, () => void this.load());
   #loading = new AbortController();
@@ -53,21 +53,21 @@ export class EventList {
       onscroll: () => this.#isAtTop() && this.#flush(),
       onfocusout: () => this.#flushSoon(),
     },
-    h("div", { class: "pill-place" }, this.#waiting.pill),
+    h("div", { class: "pill-slot" }, this.#waiting.pill),
     this.#body,
     this.#more,
   );
   cursor = new RowCursor(this.element);
 
   /**
-   * @param {Filter} filter What to list at first.
-   * @param {(isEmpty: boolean) => void} onLoaded Told whether there is nothing to list.
+   * @param {Filter} filter The initial filter.
+   * @param {(isEmpty: boolean) => void} onLoaded Called after each load.
    */
   constructor(filter, onLoaded) {
     this.#filter = filter;
     this.#onLoaded = onLoaded;
     this.#observer = new IntersectionObserver(
-      (entries) => entries.forEach((entry) => this.#seen(entry)),
+      (entries) => entries.forEach((entry) => this.#onIntersection(entry)),
       { root: this.element, rootMargin: MARGIN },
     );
     this.#observer.observe(this.#more);
@@ -76,23 +76,23 @@ export class EventList {
   /**
    * Lists from the top.
    *
-   * @param {Filter} [filter] Other events than before.
+   * @param {Filter} [filter] The current one unless given.
    */
   async load(filter = this.#filter) {
-    const isOther = filter !== this.#filter;
+    const isNewFilter = filter !== this.#filter;
     this.#filter = filter;
     this.#loading.abort();
     const { signal } = this.#loading = new AbortController();
     this.#isLoadingMore = false;
     this.#waiting.clear();
     const isBlank = this.#pages.length === 0;
-    const answer = await slowly(
+    const answer = await withSlowNotice(
       listEvents(filter, { signal }),
       () =>
         isBlank && !signal.aborted && this.#more.replaceChildren("Loading…"),
     );
     if (signal.aborted) return;
-    if (isOther || answer.ok) this.#clear();
+    if (isNewFilter || answer.ok) this.#clear();
     if (!answer.ok) {
       this.#onLoaded(false);
       return this.#fail(answer, () => this.load());
@@ -102,7 +102,7 @@ export class EventList {
   }
 
   /**
-   * Takes in an event that has just arrived, or of which another copy did.
+   * Adds an event that has just arrived, or updates one that was received again.
    *
    * @param {Row} row
    */
@@ -111,14 +111,14 @@ export class EventList {
     const shown = page?.row(row.id);
     if (page && shown) return this.#update(page, { ...shown, ...row });
     if (this.#pages.length === 0 || !matchesFilter(this.#filter, row)) return;
-    // It may be an old one, whose place only the inbox knows.
+    // It may be an old event, whose position only the inbox knows.
     const isOld = row.duplicates > 0 && !this.#waiting.has(row.id);
     if (isOld) this.#refreshSoon();
     else this.#wait(row);
   }
 
   /**
-   * Shows what an attempt means for its event.
+   * Updates the event of an attempt.
    *
    * @param {StreamAttempt} attempt
    */
@@ -126,11 +126,11 @@ export class EventList {
     const page = this.#pageOf(eventId);
     const row = page?.row(eventId);
     if (!page || !row) {
-      // By its new status it may have come to be one of these.
+      // Its new status may match the filter.
       if (this.#filter.status !== "") this.#refreshSoon();
       return;
     }
-    // What comes by the stream does not tell of its dispatches.
+    // Rows from the stream have no dispatches.
     if (!row.dispatches) return this.#refreshNewSoon();
     const dispatches = row.dispatches.map((dispatch) =>
       dispatch.destination === destination ? { ...dispatch, status } : dispatch
@@ -139,7 +139,7 @@ export class EventList {
     this.#update(page, { ...row, dispatches, status: worst });
   }
 
-  /** Looks what has changed in the meantime, and moves nothing. */
+  /** Refetches what changed, without moving rows. */
   async refresh() {
     const [first] = this.#pages;
     if (!first || first.size === 0) return this.load();
@@ -153,7 +153,9 @@ export class EventList {
       const ids = new Set(events.map(({ id }) => id));
       events.forEach((row) => this.#update(page, row));
       const oldestSeq = isAll ? 0 : events.at(-1)?.seq ?? 0;
-      if (this.#filter.status) page.markLeft(ids, { oldestSeq, newestSeq });
+      if (this.#filter.status) {
+        page.markUnmatched(ids, { oldestSeq, newestSeq });
+      }
       if (page !== first) continue;
       events.filter(({ id, seq }) =>
         !this.#pageOf(id) && (isAll || seq > first.lastSeq) &&
@@ -205,13 +207,13 @@ export class EventList {
   }
 
   /** @param {IntersectionObserverEntry} entry */
-  #seen({ target, isIntersecting }) {
+  #onIntersection({ target, isIntersecting }) {
     if (target === this.#more) {
       if (isIntersecting) this.#loadMore();
       return;
     }
     const page = this.#pages.find(({ element }) => element === target);
-    // The first page grows: what is in it cannot be asked for again.
+    // The first page grows, so it cannot be fetched again.
     if (!page || page.cursor === null) return;
     if (isIntersecting && !page.isFilled) this.#refill(page);
     if (!isIntersecting && page.isFilled) page.empty();
@@ -228,7 +230,7 @@ export class EventList {
     this.#isLoadingMore = false;
     if (!answer.ok) return this.#fail(answer, () => this.#loadMore());
     this.#append(cursor, answer.value);
-    // The observer tells once when the end comes near, not while it stays there.
+    // The observer reports only changes: the end may still be near.
     this.#observer.unobserve(this.#more);
     this.#observer.observe(this.#more);
   }
@@ -250,25 +252,25 @@ export class EventList {
    * @param {() => void} retry
    */
   #fail({ status, message }, retry) {
-    const wayOut = status === 400
+    const action = status === 400
       ? h("a", { href: "?" }, "List all events")
       : h("button", { type: "button", onclick: retry }, "Try again");
-    this.#more.replaceChildren(message, " ", wayOut);
+    this.#more.replaceChildren(message, " ", action);
   }
 
   #flush() {
     const [first] = this.#pages;
     const count = this.#waiting.size;
-    // Whoever goes through the rows by the keys does not want them to move either.
+    // Rows do not move during keyboard navigation either.
     const isHeld = !this.#isAtTop() ||
       this.element.querySelector(".row:focus-visible");
     if (!first || count === 0 || isHeld) {
       return this.#waiting.showPill();
     }
-    const isTooMuch = first.size + count > FIRST_PAGE_SIZE_MAX;
+    const isTooLong = first.size + count > FIRST_PAGE_SIZE_MAX;
     const newestSeq = first.rows()[0]?.seq ?? 0;
-    const isAmong = this.#waiting.rows.some(({ seq }) => seq < newestSeq);
-    if (isTooMuch || isAmong || count > PAGE_SIZE || first.size === 0) {
+    const isInterleaved = this.#waiting.rows.some(({ seq }) => seq < newestSeq);
+    if (isTooLong || isInterleaved || count > PAGE_SIZE || first.size === 0) {
       return void this.load();
     }
     first.prepend(this.#waiting.rows);
@@ -277,7 +279,7 @@ export class EventList {
     this.#refreshNewSoon();
   }
 
-  /** Asks how the dispatches of new events stand. */
+  /** Fetches the dispatches of new events. */
   async #refreshNew() {
     const [first] = this.#pages;
     const times = first?.rows().filter(({ dispatches }) => !dispatches)
@@ -285,7 +287,7 @@ export class EventList {
     const [since] = times;
     if (!first || since === undefined) return;
     const { signal } = this.#loading;
-    // Also of those that have another status by now.
+    // Their status may no longer match the filter.
     const filter = { ...this.#filter, since, status: "" };
     const limit = FIRST_PAGE_SIZE_MAX;
     const answer = await listEvents(filter, { signal, limit });

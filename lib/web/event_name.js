@@ -1,5 +1,5 @@
 /**
- * The name of an event, what it says of the object set off from the object's kind.
+ * The name of an event, its action set off from the object's kind.
  *
  * @module
  */

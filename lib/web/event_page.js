@@ -1,6 +1,6 @@
 /**
- * A page of the list. When it is far from view it gives its rows up and keeps its
- * place, so that a million events cost no more than what is seen of them.
+ * A page of the list. Far from the viewport it drops its rows and keeps its height, so
+ * that a million events cost no more than those in view.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { eventRow, fillRow } from "./event_row.js";
 
 /** @import { Row } from "../http/api_types.ts" */
 
-/** Some neighbouring rows of the list. */
+/** Consecutive rows of the list. */
 export class EventPage {
   element = h("ul", { class: "page" });
-  /** Where it begins; null is the beginning of the list. */
+  /** Start of the page; null for the start of the list. */
   cursor;
   isFilled = true;
   #lastSeq = 0;
@@ -33,32 +33,32 @@ export class EventPage {
     this.fill(rows);
   }
 
-  /** The oldest one of its rows, when it was filled. */
+  /** `seq` of the oldest row when the page was filled. */
   get lastSeq() {
     return this.#lastSeq;
   }
 
-  /** The latest one of its rows. */
+  /** `seq` of the latest row. */
   get newestSeq() {
     return Math.max(0, ...this.rows().map(({ seq }) => seq));
   }
 
-  /** How many rows it has. */
+  /** The number of rows. */
   get size() {
     return this.#rows.size;
   }
 
   /**
-   * Marks what the filter does not want any more.
+   * Marks rows that no longer match the filter.
    *
-   * @param {ReadonlySet<string>} ids What it wants, of a part of the rows.
-   * @param {{ oldestSeq: number, newestSeq: number }} part
+   * @param {ReadonlySet<string>} ids The matching ones in a range of rows.
+   * @param {{ oldestSeq: number, newestSeq: number }} range
    */
-  markLeft(ids, { oldestSeq, newestSeq }) {
+  markUnmatched(ids, { oldestSeq, newestSeq }) {
     for (const [id, { row, item }] of this.#rows) {
       const link = item.querySelector("a");
-      const isMeant = row.seq >= oldestSeq && row.seq <= newestSeq;
-      if (link && isMeant && !ids.has(id)) markLeft(link, true);
+      const isInRange = row.seq >= oldestSeq && row.seq <= newestSeq;
+      if (link && isInRange && !ids.has(id)) markUnmatched(link, true);
     }
   }
 
@@ -72,7 +72,7 @@ export class EventPage {
   }
 
   /**
-   * Shows rows. Those that belong to the next page by now are left out.
+   * Shows rows, except those that now belong to the next page.
    *
    * @param {readonly Row[]} rows
    */
@@ -87,7 +87,7 @@ export class EventPage {
     this.element.style.setProperty("--rows", String(items.length));
   }
 
-  /** Gives the rows up. */
+  /** Drops the rows. */
   empty() {
     this.isFilled = false;
     this.#rows.clear();
@@ -95,9 +95,9 @@ export class EventPage {
   }
 
   /**
-   * Puts new rows before all others.
+   * Adds new rows at the top.
    *
-   * @param {readonly Row[]} rows The latest first.
+   * @param {readonly Row[]} rows Latest first.
    */
   prepend(rows) {
     const items = rows.map((row) => {
@@ -111,11 +111,11 @@ export class EventPage {
   }
 
   /**
-   * Shows how an event stands now, if it is one of the page's.
+   * Updates an event, if it is on the page.
    *
    * @param {Row} row
-   * @param {boolean} isListed Whether the filter still wants it. It keeps its place
-   * all the same: nothing moves under whoever reads.
+   * @param {boolean} isListed False if it no longer matches the filter. It keeps its
+   * position anyway: nothing moves while being read.
    */
   update(row, isListed) {
     const shown = this.#rows.get(row.id);
@@ -123,15 +123,15 @@ export class EventPage {
     if (!shown || !link) return;
     shown.row = row;
     fillRow(link, row);
-    markLeft(link, !isListed);
+    markUnmatched(link, !isListed);
   }
 }
 
 /**
  * @param {HTMLElement} link
- * @param {boolean} hasLeft
+ * @param {boolean} isUnmatched
  */
-function markLeft(link, hasLeft) {
-  link.classList.toggle("has-left", hasLeft);
-  link.title = hasLeft ? "No longer matches the filter" : "";
+function markUnmatched(link, isUnmatched) {
+  link.classList.toggle("is-unmatched", isUnmatched);
+  link.title = isUnmatched ? "No longer matches the filter" : "";
 }

@@ -1,5 +1,5 @@
 /**
- * An event in the list: a link, so that a browser's own ways work with it.
+ * An event in the list: a link, so that the browser's own controls work.
  *
  * @module
  */
@@ -16,9 +16,9 @@ import { statusMark } from "./status.js";
 /** @import { Row } from "../http/api_types.ts" */
 
 /**
- * Makes a row.
+ * Creates a row.
  *
- * @param {Row} row The event.
+ * @param {Row} row
  * @returns {HTMLLIElement}
  */
 export function eventRow(row) {
@@ -33,10 +33,10 @@ export function eventRow(row) {
 }
 
 /**
- * Shows how an event stands now; the link stays, as it may have the focus.
+ * Updates a row; its link stays, as it may have the focus.
  *
- * @param {HTMLElement} link The row's link.
- * @param {Row} row The event.
+ * @param {HTMLElement} link
+ * @param {Row} row
  */
 export function fillRow(link, row) {
   link.replaceChildren(
@@ -69,10 +69,10 @@ export function fillRow(link, row) {
 }
 
 /**
- * Says at which attempt of Persona's an event came.
+ * Formats the number of Persona's delivery attempt.
  *
- * @param {Pick<Row, "attemptsMade" | "attemptsLeft">} row The event.
- * @returns {string} For example `attempt 2 of 8`; empty when Persona did not say.
+ * @param {Pick<Row, "attemptsMade" | "attemptsLeft">} row
+ * @returns {string} For example `attempt 2 of 8`; empty if unknown.
  */
 export function attemptText({ attemptsMade, attemptsLeft }) {
   if (attemptsMade === null) return "";
@@ -82,7 +82,7 @@ export function attemptText({ attemptsMade, attemptsLeft }) {
 }
 
 /**
- * Says how many copies came after the first.
+ * Formats the number of duplicates.
  *
  * @param {number} count
  * @returns {string}

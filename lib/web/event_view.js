@@ -7,7 +7,7 @@
 // @ts-check
 /// <reference lib="dom" />
 
-import { askText, pathTo } from "./api.js";
+import { fetchText, pathTo } from "./api.js";
 import { copyText } from "./copy_text.js";
 import { dispatchList, isUnfinished } from "./dispatches.js";
 import { h } from "./dom.js";
@@ -21,15 +21,15 @@ import { replayEvent, sendAgain } from "./replay.js";
 import { statusMark } from "./status.js";
 import { throttle } from "./throttle.js";
 
-/** @import { Announce } from "./announcer.js" */
+/** @import { Announcer } from "./announcer.js" */
 /** @import { Failure } from "./api.js" */
 /** @import { DestinationHealth, Dispatch } from "../http/api_types.ts" */
-/** @import { ReadEvent } from "./read_event.js" */
+/** @import { ParsedEvent } from "./read_event.js" */
 
-/** The name of what is no event of Persona's. */
+/** The name of bodies that are not Persona events. */
 const UNRECOGNIZED = "unrecognized";
 
-/** An event that is open. */
+/** The panel of an open event. */
 export class EventView {
   #id;
   #announce;
@@ -39,7 +39,7 @@ export class EventView {
   #isEvent = true;
   /** @type {readonly DestinationHealth[]} */
   #health = [];
-  #leaving = new AbortController();
+  #loading = new AbortController();
   #refreshSoon = throttle(() => this.#refresh(), 300);
   #head = h("div", { class: "panel-head" });
   #facts = h("div");
@@ -57,16 +57,16 @@ export class EventView {
 
   /**
    * @param {string} id The event's id.
-   * @param {Announce} announce
+   * @param {Announcer} announce
    */
   constructor(id, announce) {
     this.#id = id;
     this.#announce = announce;
   }
 
-  /** Shows it, and tells whether it could. @returns {Promise<boolean | void>} */
+  /** Loads and shows it. @returns {Promise<boolean | void>} False on failure. */
   async load() {
-    const event = await this.#ask(this.#isRevealed);
+    const event = await this.#fetch(this.#isRevealed);
     if (!event) return false;
     this.#show(event);
     const isChosen = this.#isRevealed || !event.detail.isRevealed;
@@ -79,15 +79,15 @@ export class EventView {
     return true;
   }
 
-  /** Lets go of it. */
+  /** Cancels its requests. */
   close() {
-    this.#leaving.abort();
+    this.#loading.abort();
   }
 
-  /** Takes its content away until it is loaded again. */
+  /** Removes its content until it is loaded again. */
   lock() {
-    this.#leaving.abort();
-    this.#leaving = new AbortController();
+    this.#loading.abort();
+    this.#loading = new AbortController();
     this.#isRevealed = false;
     this.#shownDispatches = [];
     this.#dispatches.replaceChildren();
@@ -106,18 +106,18 @@ export class EventView {
   }
 
   /**
-   * Shows what has become of it, if it is this one.
+   * Refreshes it, if a change is about it.
    *
-   * @param {{ eventId?: string }} news
+   * @param {{ eventId?: string }} change
    */
-  hear({ eventId }) {
+  onChange({ eventId }) {
     if (eventId === this.#id) this.#refreshSoon();
   }
 
   /**
-   * Dispatches it now where it is not done.
+   * Dispatches it again where it is not done.
    *
-   * @param {string} [destination] Only there.
+   * @param {string} [destination] Only to this one.
    */
   async #replay(destination) {
     await replayEvent(this.#id, this.#announce, { destination });
@@ -125,18 +125,18 @@ export class EventView {
   }
 
   /**
-   * Asks, and sends it also where it succeeded.
+   * Sends it again, even where it succeeded, once confirmed.
    *
-   * @param {string} [destination] Only there.
+   * @param {string} [destination] Only to this one.
    */
   async #sendAgain(destination) {
     await sendAgain(this.#id, this.#announce, destination);
     this.#refreshSoon();
   }
 
-  /** What has been unfolded stays so; the body does not change, and is not asked for. */
+  /** Refetches all but the body, which does not change; what is expanded stays so. */
   async #refresh() {
-    const event = await this.#ask(false);
+    const event = await this.#fetch(false);
     if (event) this.#show(event);
   }
 
@@ -146,22 +146,22 @@ export class EventView {
     if (!await this.load()) return;
     this.#envelope.querySelector("button")?.focus({ preventScroll: true });
     this.#announce(
-      isRevealed ? "Revealed; the inbox has logged that" : "Masked",
+      isRevealed ? "Revealed; this was logged" : "Masked",
     );
   }
 
   /**
    * @param {boolean} isRevealed
-   * @returns {Promise<ReadEvent | undefined>}
+   * @returns {Promise<ParsedEvent | undefined>}
    */
-  async #ask(isRevealed) {
-    const { signal } = this.#leaving;
+  async #fetch(isRevealed) {
+    const { signal } = this.#loading;
     const query = isRevealed ? { reveal: "1" } : {};
     const path = pathTo("events", this.#id, { query });
-    const answer = await askText(path, { signal });
+    const answer = await fetchText(path, { signal });
     if (signal.aborted) return undefined;
     if (answer.ok) return readEvent(answer.value);
-    // What is shown already is better than nothing.
+    // Content that is already shown stays.
     if (this.#head.isConnected) this.#announce(answer.message, true);
     else this.#fail(answer);
     return undefined;
@@ -174,7 +174,7 @@ export class EventView {
     );
   }
 
-  /** @param {ReadEvent} event */
+  /** @param {ParsedEvent} event */
   #show({ detail }) {
     const { dispatches } = detail;
     this.#shownDispatches = dispatches;
@@ -217,7 +217,10 @@ export class EventView {
         ),
         h(
           "button",
-          { type: "button", onclick: () => this.#copyId() },
+          {
+            type: "button",
+            onclick: () => copyText(this.#id, { announce: this.#announce }),
+          },
           "Copy ID",
         ),
       ),
@@ -238,15 +241,10 @@ export class EventView {
       }),
     );
   }
-
-  async #copyId() {
-    if (await copyText(this.#id)) this.#announce("Copied the event’s ID");
-    else this.#announce("The browser denies the clipboard", true);
-  }
 }
 
 /**
- * Returns whether it is an event: one may be named as what is none.
+ * Returns whether it is a Persona event, which may itself be named "unrecognized".
  *
  * @param {{ id: string, name: string }} detail
  */

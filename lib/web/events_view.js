@@ -1,5 +1,5 @@
 /**
- * The list of events with what is open beside it.
+ * The list of events, with the open event or object beside it.
  *
  * @module
  */
@@ -15,16 +15,16 @@ import { isEveryEvent, readFilter, writeFilter } from "./filter.js";
 import { FilterBar } from "./filter_bar.js";
 import { ObjectView } from "./object_view.js";
 import { Overview } from "./overview.js";
-import { slowly } from "./slowly.js";
+import { withSlowNotice } from "./slow_notice.js";
 
-/** @import { Announce } from "./announcer.js" */
+/** @import { Announcer } from "./announcer.js" */
 /** @import {
  *   DestinationHealth, Receiving, Row, Stats, StreamAttempt
  * } from "../http/api_types.ts" */
 /** @import { Filter } from "./filter.js" */
 /** @import { Route } from "./route.js" */
 
-/** The view. */
+/** The view of events. */
 export class EventsView {
   #announce;
   #onFilter;
@@ -41,7 +41,7 @@ export class EventsView {
   #shownEmpty = "";
   #bar = new FilterBar((filter, isTyping) => this.#onFilter(filter, isTyping));
   #list = new EventList(this.#filter, (isEmpty) => this.#showEmpty(isEmpty));
-  #empty = h("div", { class: "empty-place" });
+  #empty = h("div", { class: "empty-box" });
   #panel = h("aside", {
     class: "panel",
     "aria-label": "Details",
@@ -57,7 +57,7 @@ export class EventsView {
     this.#bar.element,
     h(
       "div",
-      { class: "list-place" },
+      { class: "list-box" },
       columns(),
       this.#empty,
       this.#list.element,
@@ -67,9 +67,9 @@ export class EventsView {
 
   /**
    * @param {object} options
-   * @param {Announce} options.announce
-   * @param {(filter: Filter, isTyping: boolean) => void} options.onFilter Told what
-   * somebody wants to be listed.
+   * @param {Announcer} options.announce
+   * @param {(filter: Filter, isTyping: boolean) => void} options.onFilter Called when the
+   * user changes the filter.
    */
   constructor({ announce, onFilter }) {
     this.#announce = announce;
@@ -82,20 +82,20 @@ export class EventsView {
     this.#list.load();
   }
 
-  /** Shows what could not be shown before. */
+  /** Reloads the list and the panel. */
   reload() {
     this.#list.load();
     this.#open?.load();
   }
 
-  /** Looks what was missed. */
+  /** Refetches what changed. */
   refresh() {
     this.#list.refresh();
-    this.#open?.hear({ eventId: this.#openId, objectId: this.#openId });
+    this.#open?.onChange({ eventId: this.#openId, objectId: this.#openId });
   }
 
   /**
-   * Lists what the URL says.
+   * Applies the filter in the URL.
    *
    * @param {string} query
    */
@@ -108,14 +108,14 @@ export class EventsView {
   }
 
   /**
-   * Opens what the URL says, or closes it.
+   * Opens or closes the panel as the URL says.
    *
    * @param {Route} route
    */
   async showRoute({ view, id }) {
     const key = `${view} ${id}`;
     if (this.element.dataset["open"] === key) return;
-    const row = this.#list.cursor.neighbour(0);
+    const row = this.#list.cursor.neighbor(0);
     this.#open?.close();
     this.element.dataset["open"] = key;
     this.#openId = id;
@@ -128,7 +128,7 @@ export class EventsView {
     const open = this.#open;
     if (!open) return this.#closePanel(row);
     if (open instanceof EventView) open.showHealth(this.#health);
-    await slowly(
+    await withSlowNotice(
       open.load(),
       () => open === this.#open && this.#showPanel(loading()),
     );
@@ -148,7 +148,7 @@ export class EventsView {
     if (this.#isEmpty) this.#showEmpty(true);
   }
 
-  /** Takes away what only those may see who have the token. */
+  /** Removes content that requires the token. */
   lock() {
     if (this.#open instanceof EventView) this.#open.lock();
   }
@@ -156,28 +156,28 @@ export class EventsView {
   /** @param {Row} row An event that has just arrived. */
   add(row) {
     this.#list.add(row);
-    this.#open?.hear({ eventId: row.id, objectId: row.objectId });
+    this.#open?.onChange({ eventId: row.id, objectId: row.objectId });
   }
 
   /** @param {StreamAttempt} attempt */
   attempt(attempt) {
     this.#list.attempt(attempt);
-    this.#open?.hear(attempt);
+    this.#open?.onChange(attempt);
   }
 
-  /** Lets somebody type a filter. */
+  /** Focuses the filter. */
   focusFilter() {
     this.#bar.focus();
   }
 
   /**
-   * Goes to another row; when an event is open, that row's event is opened.
+   * Moves to another row, and opens its event if one is open.
    *
    * @param {number} steps Downwards.
-   * @returns {string | undefined} The hash to go to.
+   * @returns {string | undefined} The hash to navigate to.
    */
   step(steps) {
-    const link = this.#list.cursor.neighbour(steps);
+    const link = this.#list.cursor.neighbor(steps);
     link?.scrollIntoView({ block: "nearest" });
     if (this.#open instanceof EventView) return link?.hash;
     link?.focus({ preventScroll: true });
@@ -191,7 +191,7 @@ export class EventsView {
     this.#panel.replaceChildren(content);
   }
 
-  /** @param {HTMLElement | undefined} row What was open. */
+  /** @param {HTMLElement | undefined} row The row that was open. */
   #closePanel(row) {
     const hadFocus = this.#panel.contains(document.activeElement);
     this.#panel.hidden = true;
@@ -219,7 +219,7 @@ export class EventsView {
         ? ""
         : isInboxEmpty
         ? emptyInbox(this.#announce, this.#receiving, this.#program)
-        : nothing(),
+        : noMatches(),
     );
   }
 }
@@ -228,11 +228,11 @@ function loading() {
   return h("p", { class: "note loading", role: "status" }, "Loading…");
 }
 
-function nothing() {
+function noMatches() {
   return h(
     "div",
-    { class: "nothing" },
-    h("p", {}, "No event matches."),
+    { class: "no-matches" },
+    h("p", {}, "No events match."),
     h("p", {}, h("a", { href: "?" }, "List all events")),
   );
 }
@@ -243,7 +243,7 @@ function columns() {
     "Event",
     "Object",
     "Destinations",
-    "At Persona",
+    "Delivery",
     "Age",
   ];
   return h(

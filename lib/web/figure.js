@@ -14,9 +14,9 @@ const BAD = /failed|rejected|dead/;
 /**
  * Shows a figure, for a `dl`.
  *
- * @param {string} name What it counts.
+ * @param {string} name The label.
  * @param {number} count
- * @param {string} [href] Where that is.
+ * @param {string} [href] A link to what is counted.
  * @returns {HTMLDivElement}
  */
 export function figure(name, count, href) {

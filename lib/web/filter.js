@@ -1,6 +1,6 @@
 /**
- * Which events are listed, and how that stands in the URL. The names are those of the
- * API and of `persona-inbox events`.
+ * The filter of the list, and its form in the URL. Parameters are named as in the API
+ * and in `persona-inbox events`.
  *
  * @module
  */
@@ -11,7 +11,7 @@
 
 /**
  * @typedef {object} Filter
- * @property {string[]} names Globs, one of which the name must match.
+ * @property {string[]} names Globs; a name must match one of them.
  * @property {string} object An object's id, or empty.
  * @property {string} status A status, or empty.
  * @property {string} since A span such as `1h`, an ISO time, or empty.
@@ -20,7 +20,7 @@
 /**
  * Reads a filter.
  *
- * @param {string} query The query of a URL; what it does not know is passed over.
+ * @param {string} query The query of a URL; unknown parameters are ignored.
  * @returns {Filter}
  */
 export function readFilter(query) {
@@ -44,13 +44,13 @@ export function writeFilter({ names, object, status, since }) {
   for (const [key, value] of Object.entries({ object, status, since })) {
     if (value !== "") params.set(key, value);
   }
-  // An asterisk and a slash need no escape, and read better without.
+  // A slash needs no escape, and reads better without.
   const query = String(params).replaceAll("%2F", "/");
   return query === "" ? "" : `?${query}`;
 }
 
 /**
- * Tells whether all events are listed.
+ * Returns whether all events are listed.
  *
  * @param {Filter} filter
  * @returns {boolean}
@@ -60,8 +60,7 @@ export function isEveryEvent(filter) {
 }
 
 /**
- * Tells whether an event that has just arrived is to be listed. It is younger than
- * any `since`.
+ * Returns whether an event that has just arrived matches. It is newer than any `since`.
  *
  * @param {Filter} filter
  * @param {Row} row

@@ -1,5 +1,5 @@
 /**
- * Where the list is filtered.
+ * The bar with the filter of the list.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const SPANS = [
   ["24h", "last 24 h"],
   ["7d", "last 7 days"],
 ];
-const TYPING_PAUSE_MS = 200;
+const DEBOUNCE_MS = 200;
 
 /** The bar above the list. */
 export class FilterBar {
@@ -29,7 +29,7 @@ export class FilterBar {
   /** @type {Filter} */
   #filter = { names: [], object: "", status: "", since: "" };
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #typing;
+  #debounce;
   #search = h("input", {
     type: "search",
     "aria-label": "Filter by event name or object ID",
@@ -74,7 +74,7 @@ export class FilterBar {
   );
 
   /**
-   * @param {(filter: Filter, isTyping: boolean) => void} onChange Told what to list.
+   * @param {(filter: Filter, isTyping: boolean) => void} onChange
    */
   constructor(onChange) {
     this.#onChange = onChange;
@@ -103,21 +103,21 @@ export class FilterBar {
     this.#since.value = filter.since;
   }
 
-  /** Lets somebody type. */
+  /** Focuses the search box. */
   focus() {
     this.#search.focus();
     this.#search.select();
   }
 
   #type() {
-    clearTimeout(this.#typing);
-    this.#typing = setTimeout(() => this.#apply(true), TYPING_PAUSE_MS);
+    clearTimeout(this.#debounce);
+    this.#debounce = setTimeout(() => this.#apply(true), DEBOUNCE_MS);
   }
 
   /** @param {KeyboardEvent} event */
   #enter(event) {
     if (event.key !== "Enter") return;
-    clearTimeout(this.#typing);
+    clearTimeout(this.#debounce);
     const eventId = eventIdOf(this.#search.value);
     if (eventId) location.hash = eventHash(eventId);
     else this.#apply(false);
@@ -125,7 +125,7 @@ export class FilterBar {
 
   /** @param {boolean} isTyping */
   #apply(isTyping) {
-    // The id of an event is no filter: Enter opens the event.
+    // An event id is not a filter: Enter opens the event.
     if (eventIdOf(this.#search.value)) return;
     this.#change(readSearch(this.#search.value), isTyping);
   }

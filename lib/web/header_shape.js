@@ -1,5 +1,5 @@
 /**
- * Says what a signature header looked like, but not what was in it.
+ * Descriptions of a signature header that give away none of its values.
  *
  * @module
  */
@@ -27,10 +27,10 @@ export function headerShape(shape) {
 }
 
 /**
- * Says how far a header's timestamps were off.
+ * Describes how far a header's timestamps were off.
  *
  * @param {Pick<Rejected, "at" | "signature" | "skewSeconds">} rejected
- * @returns {string} For example `1 h behind this clock`; empty when there were none.
+ * @returns {string} For example `1 h behind this clock`; empty if there were none.
  */
 export function skewText({ at, signature, skewSeconds }) {
   const skews = signature.timestamps.map((seconds) =>
@@ -47,8 +47,8 @@ export function skewText({ at, signature, skewSeconds }) {
 
 /**
  * @param {number} count
- * @param {string} what
+ * @param {string} noun
  */
-function counted(count, what) {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
+function counted(count, noun) {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,6 +1,6 @@
 /**
- * JSON as it was written. `JSON.parse()` would turn 12345678901234567890 into another
- * number, `1.0` into 1, and lose all but one of two members of the same name.
+ * A JSON parser that keeps the source text. `JSON.parse()` would change
+ * 12345678901234567890 and `1.0`, and drop all but one of members of the same name.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 // @ts-check
 
 /**
- * A value and where it stands in the text.
+ * A value and its position in the text.
  *
  * @typedef {object} JsonNode
  * @property {"object" | "array" | "string" | "number" | "word"} kind
@@ -19,7 +19,7 @@
 
 /**
  * @typedef {object} JsonMember
- * @property {string | null} key As it is written, with its quotes; null in an array.
+ * @property {string | null} key The raw text, with quotes; null in an array.
  * @property {JsonNode} node
  */
 
@@ -29,11 +29,11 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /true|false|null/y;
 
 /**
- * Reads JSON, however deeply nested.
+ * Parses JSON, however deeply nested.
  *
- * @param {string} text The text.
- * @returns {JsonNode} The value.
- * @throws {SyntaxError} If it is no JSON.
+ * @param {string} text
+ * @returns {JsonNode}
+ * @throws {SyntaxError} If the text is not JSON.
  */
 export function parseJsonNodes(text) {
   const scanner = new Scanner(text);
@@ -48,7 +48,7 @@ export function parseJsonNodes(text) {
       open.push(node);
       continue;
     }
-    for (;;) { // What this value completes, up to the next value.
+    for (;;) { // Close the containers that this value completes.
       const inner = open.at(-1);
       if (!inner) return scanner.end(node);
       if (scanner.take(",")) break;
@@ -62,18 +62,18 @@ export function parseJsonNodes(text) {
 /**
  * Finds the value of a member of an object.
  *
- * @param {JsonNode} node Any value.
- * @param {string} key A name that needs no escapes.
- * @returns {JsonNode | undefined} The value.
+ * @param {JsonNode} node
+ * @param {string} key A name without escapes.
+ * @returns {JsonNode | undefined}
  */
 export function memberOf(node, key) {
   return node.members.find((member) => member.key === `"${key}"`)?.node;
 }
 
 /**
- * Tells whether a value is an object or an array.
+ * Returns whether a value is an object or an array.
  *
- * @param {JsonNode} node Any value.
+ * @param {JsonNode} node
  * @returns {boolean}
  */
 export function isContainer({ kind }) {
@@ -82,26 +82,26 @@ export function isContainer({ kind }) {
 
 class Scanner {
   #text;
-  #at = 0;
+  #offset = 0;
 
   /** @param {string} text */
   constructor(text) {
     this.#text = text;
   }
 
-  /** A value; of an object or an array no more than its beginning. */
+  /** A scalar, or the start of an object or array. */
   value() {
     const start = this.#skipSpace();
     const kind = this.#kind();
     if (!kind) throw this.fault();
-    return { kind, start, end: this.#at, members: [] };
+    return { kind, start, end: this.#offset, members: [] };
   }
 
-  /** The name of a member, and its colon. */
+  /** The name of a member and the colon after it. */
   key() {
     const start = this.#skipSpace();
     if (!this.#match(STRING)) throw this.fault();
-    const key = this.#text.slice(start, this.#at);
+    const key = this.#text.slice(start, this.#offset);
     if (!this.take(":")) throw this.fault();
     return key;
   }
@@ -109,14 +109,14 @@ class Scanner {
   /** @param {string} character */
   take(character) {
     if (this.#text[this.#skipSpace()] !== character) return false;
-    this.#at++;
+    this.#offset++;
     return true;
   }
 
   /** @param {JsonNode} node */
   close(node) {
     if (!this.take(node.kind === "object" ? "}" : "]")) return false;
-    node.end = this.#at;
+    node.end = this.#offset;
     return true;
   }
 
@@ -127,7 +127,7 @@ class Scanner {
   }
 
   fault() {
-    return new SyntaxError(`Not JSON at character ${this.#at}`);
+    return new SyntaxError(`Not JSON at character ${this.#offset}`);
   }
 
   /** @returns {JsonNode["kind"] | undefined} */
@@ -141,14 +141,14 @@ class Scanner {
 
   #skipSpace() {
     this.#match(SPACE);
-    return this.#at;
+    return this.#offset;
   }
 
   /** @param {RegExp} pattern */
   #match(pattern) {
-    pattern.lastIndex = this.#at;
+    pattern.lastIndex = this.#offset;
     if (!pattern.test(this.#text)) return false;
-    this.#at = pattern.lastIndex;
+    this.#offset = pattern.lastIndex;
     return true;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * JSON as a tree that folds.
+ * JSON as a collapsible tree.
  *
  * @module
  */
@@ -14,23 +14,23 @@ import { isContainer, memberOf } from "./json_nodes.js";
 
 const OPEN_DEPTH = 5;
 const OPEN_DEPTH_MAX = 60;
-/** Long, and seldom what one looks for. */
+/** Long and rarely of interest. */
 const FOLDED = /^"(?:relationships|included)"$/;
-/** How many members are shown at a time. */
+/** The number of members shown at a time. */
 const MEMBERS_SHOWN = 200;
 const MASKED = /^"<((?:string \d+)|number|boolean)>"$/;
 
 /**
  * @typedef {object} TreeOptions
- * @property {string} text What the nodes stand in.
- * @property {boolean} isMasked Whether values are named instead of shown.
- * @property {boolean} isUnfolded Whether to begin with everything open.
+ * @property {string} text The source of the nodes.
+ * @property {boolean} isMasked True if values are masked.
+ * @property {boolean} isExpanded True to start fully expanded.
  */
 
 /**
  * Shows a value.
  *
- * @param {JsonNode} node The value.
+ * @param {JsonNode} node
  * @param {TreeOptions} options
  * @returns {HTMLElement}
  */
@@ -42,16 +42,16 @@ export function jsonTree(node, options) {
   return tree;
 }
 
-/** @typedef {TreeOptions & { depth: number }} Place */
+/** @typedef {TreeOptions & { depth: number }} MemberOptions */
 
 /**
  * @param {HTMLElement} parent
  * @param {readonly JsonMember[]} members
- * @param {Place} place
+ * @param {MemberOptions} options
  */
-function addMembers(parent, members, place) {
+function addMembers(parent, members, options) {
   parent.append(
-    ...members.slice(0, MEMBERS_SHOWN).map((one) => member(one, place)),
+    ...members.slice(0, MEMBERS_SHOWN).map((one) => member(one, options)),
   );
   const rest = members.slice(MEMBERS_SHOWN);
   if (rest.length === 0) return;
@@ -62,69 +62,69 @@ function addMembers(parent, members, place) {
   );
   more.addEventListener("click", () => {
     more.remove();
-    addMembers(parent, rest, place);
+    addMembers(parent, rest, options);
   });
   parent.append(more);
 }
 
 /**
  * @param {JsonMember} member
- * @param {Place} place
+ * @param {MemberOptions} options
  */
-function member({ key, node }, place) {
+function member({ key, node }, options) {
   const name = key !== null &&
     h("span", { class: "key" }, key.slice(1, -1), ": ");
   if (!isContainer(node)) {
-    return h("div", { class: "leaf" }, name, leaf(node, place));
+    return h("div", { class: "leaf" }, name, leaf(node, options));
   }
   if (node.members.length === 0) {
     const empty = node.kind === "object" ? "{}" : "[]";
     return h("div", { class: "leaf" }, name, empty);
   }
-  return branch(node, { key, name, place });
+  return branch(node, { key, name, options });
 }
 
 /**
- * What is folded is made when it is opened.
+ * Members are created when they are first expanded.
  *
  * @param {JsonNode} node
- * @param {{ key: string | null, name: HTMLElement | false, place: Place }} as
+ * @param {{ key: string | null, name: HTMLElement | false, options: MemberOptions }} context
  */
-function branch(node, { key, name, place }) {
-  const depth = place.depth + 1;
-  const isOpen = place.isUnfolded
+function branch(node, { key, name, options }) {
+  const depth = options.depth + 1;
+  const isOpen = options.isExpanded
     ? depth < OPEN_DEPTH_MAX
     : depth <= OPEN_DEPTH && !FOLDED.test(key ?? "");
   const members = h("div", { class: "members" });
   const fill = () => {
     if (members.hasChildNodes()) return;
-    addMembers(members, node.members, { ...place, depth });
+    addMembers(members, node.members, { ...options, depth });
   };
   if (isOpen) fill();
   return h(
     "details",
     { open: isOpen, ontoggle: fill },
-    h("summary", {}, name, preview(node, place)),
+    h("summary", {}, name, preview(node, options)),
     members,
   );
 }
 
 /**
- * Says what is folded; resources by what they are called.
+ * The number of members; for a resource also its type and id.
  *
  * @param {JsonNode} node
- * @param {Place} place
+ * @param {MemberOptions} options
  */
 function preview(node, { text }) {
   const count = node.members.length;
   const size = node.kind === "object" ? `{${count}}` : `[${count}]`;
-  const called = ["type", "id"].flatMap((key) => {
+  const names = ["type", "id"].flatMap((key) => {
     const value = memberOf(node, key);
     return value?.kind === "string"
       ? [text.slice(value.start + 1, value.end - 1)]
       : [];
   });
-  return h("span", { class: "preview" }, [size, ...called].join(" "));
+  return h("span", { class: "preview" }, [size, ...names].join(" "));
 }
 
 /**

@@ -1,6 +1,5 @@
 /**
- * Puts new things in the place of old ones without taking the focus away from who is
- * just there.
+ * Replacement of content without losing the focus.
  *
  * @module
  */
@@ -11,18 +10,18 @@
 const FOCUSABLE = "a, button, summary, [tabindex]";
 
 /**
- * Replaces what an element holds. What had the focus gives it to what stands in its
- * place now.
+ * Replaces the children of an element. The focus moves from the old element to the new
+ * one at the same position.
  *
  * @param {HTMLElement} parent
  * @param {...Node} children
  */
 export function keepFocus(parent, ...children) {
-  const at = focusables(parent).findIndex((element) =>
+  const index = focusables(parent).findIndex((element) =>
     element === document.activeElement
   );
   parent.replaceChildren(...children);
-  if (at !== -1) focusables(parent)[at]?.focus({ preventScroll: true });
+  if (index !== -1) focusables(parent)[index]?.focus({ preventScroll: true });
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What the keys do.
+ * The keyboard shortcuts of the page.
  *
  * @module
  */
@@ -23,23 +23,23 @@ const KEYS = [
   [["k", "↑"], "previous event"],
   [["Enter"], "open the event"],
   [["Esc"], "close"],
-  [["?"], "show these keys"],
+  [["?"], "show these shortcuts"],
 ];
 
 const STEPS = ["j", "k", "ArrowDown", "ArrowUp"];
 
 /**
- * Listens to the keys.
+ * Handles the keyboard shortcuts.
  *
  * @param {KeyActions} actions
- * @returns {() => void} Shows what the keys do.
+ * @returns {() => void} Shows the shortcuts.
  */
 export function listenToKeys(actions) {
   const help = helpDialog();
   document.body.append(help);
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || hasModifier(event)) return;
-    // A key that is held down goes through the rows, and does nothing else twice.
+    // A key that is held down moves through rows, but repeats nothing else.
     if (event.repeat && !STEPS.includes(event.key)) return;
     if (document.querySelector("dialog[open]")) return;
     const element = event.target instanceof HTMLElement ? event.target : null;
@@ -76,7 +76,7 @@ function fieldAction(key, field) {
 
 /**
  * @param {string} key
- * @param {HTMLElement | null} element What has the focus.
+ * @param {HTMLElement | null} element The one that has the focus.
  * @param {KeyActions & { help: () => void }} actions
  * @returns {(() => void) | undefined}
  */
@@ -109,7 +109,7 @@ function helpDialog() {
     h(
       "form",
       { method: "dialog" },
-      h("h2", { id: "keys-title" }, "Keys"),
+      h("h2", { id: "keys-title" }, "Keyboard shortcuts"),
       h(
         "dl",
         { class: "keys" },

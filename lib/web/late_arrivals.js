@@ -1,5 +1,5 @@
 /**
- * Which events of an object came out of order, as Persona warns they may.
+ * Events of an object that arrived out of order, as Persona warns they may.
  *
  * @module
  */
@@ -9,9 +9,9 @@
 /** @import { Row } from "../http/api_types.ts" */
 
 /**
- * Finds the events that came after one that was created later.
+ * Finds the events that arrived after one that was created later.
  *
- * @param {readonly Pick<Row, "id" | "seq">[]} events The oldest first.
+ * @param {readonly Pick<Row, "id" | "seq">[]} events Oldest first, by creation.
  * @returns {Set<string>} Their ids.
  */
 export function lateArrivals(events) {

@@ -1,6 +1,5 @@
 /**
- * Puts the page together: what the URL says is shown, what the stream tells is passed
- * on.
+ * Entry point of the page: routes the URL and the stream to the views.
  *
  * @module
  */
@@ -10,7 +9,7 @@
 
 import { startTicking } from "./ages.js";
 import { createAnnouncer } from "./announcer.js";
-import { ask } from "./api.js";
+import { fetchJson } from "./api.js";
 import { badge } from "./badge.js";
 import { DestinationsView } from "./destinations_view.js";
 import { EventsView } from "./events_view.js";
@@ -64,7 +63,7 @@ addEventListener("popstate", () => {
 });
 addEventListener("click", followLink);
 addEventListener("unauthorized", askForToken);
-setInterval(loadStatsIfSeen, STATS_EVERY_MS);
+setInterval(loadStatsIfVisible, STATS_EVERY_MS);
 startTicking();
 show();
 events.load();
@@ -75,7 +74,7 @@ function start() {
   loadStatsSoon();
 }
 
-/** Shows what the URL says. */
+/** Shows the view in the URL. */
 function show() {
   const route = readRoute(location.hash);
   const view = viewOf();
@@ -102,10 +101,10 @@ function viewOf() {
 }
 
 /**
- * Goes to another URL of this page.
+ * Navigates to another URL of this page.
  *
  * @param {string} url Relative to this one.
- * @param {{ isReplaced?: boolean }} [options] Whether "back" passes over this one.
+ * @param {{ isReplaced?: boolean }} [options] `isReplaced` keeps the current URL out of the history.
  */
 function go(url, { isReplaced = false } = {}) {
   if (isReplaced) history.replaceState(null, "", url);
@@ -114,7 +113,7 @@ function go(url, { isReplaced = false } = {}) {
 }
 
 /**
- * Links to another filter need no other page.
+ * Follows links to filters and views without loading the page again.
  *
  * @param {MouseEvent} event
  */
@@ -122,15 +121,16 @@ function followLink(event) {
   const { target, button, metaKey, ctrlKey, shiftKey, altKey } = event;
   const link = target instanceof Element ? target.closest("a") : null;
   const href = link?.getAttribute("href") ?? "";
-  const isPlain = button === 0 && !metaKey && !ctrlKey && !shiftKey && !altKey;
-  if (!isPlain || !/^[?#]/.test(href)) return;
+  const isPlainClick = button === 0 && !metaKey && !ctrlKey && !shiftKey &&
+    !altKey;
+  if (!isPlainClick || !/^[?#]/.test(href)) return;
   event.preventDefault();
   go(href.startsWith("?") ? `${location.pathname}${href}` : href);
 }
 
 /**
  * @param {Filter} filter
- * @param {boolean} isTyping One entry of the history is enough for a word.
+ * @param {boolean} isTyping True while typing, which makes one entry in the history.
  */
 function onFilter(filter, isTyping) {
   const url = `${location.pathname}${writeFilter(filter)}${location.hash}`;
@@ -152,10 +152,10 @@ function onEvent(type, data) {
 
 /** @param {StreamState} state */
 function onState(state) {
-  const place = find("#connection");
-  place.dataset["state"] = state;
-  place.textContent = state === "off" ? "" : state;
-  // The figures tell then whether they are of now.
+  const element = find("#connection");
+  element.dataset["state"] = state;
+  element.textContent = state === "off" ? "" : state;
+  // Refresh the figures, or show that they are stale.
   if (state === "live" || state === "reconnecting") loadStatsSoon();
 }
 
@@ -164,19 +164,19 @@ function onGap() {
   if (viewOf() === "rejected") rejected.load();
 }
 
-function loadStatsIfSeen() {
+function loadStatsIfVisible() {
   if (!document.hidden && !isLocked()) loadStatsSoon();
 }
 
 async function loadStats() {
   const signal = AbortSignal.timeout(STATS_TIMEOUT_MS);
-  /** @type {import("./api.js").Answer<Stats>} */
-  const answer = await ask("/api/stats", { signal });
+  /** @type {import("./api.js").ApiResult<Stats>} */
+  const answer = await fetchJson("/api/stats", { signal });
   if (isLocked()) return;
   find("#shell").classList.toggle("is-stale", !answer.ok);
   clearTimeout(statsRetry);
   if (!answer.ok) {
-    statsRetry = setTimeout(loadStatsIfSeen, STATS_RETRY_MS);
+    statsRetry = setTimeout(loadStatsIfVisible, STATS_RETRY_MS);
     events.overview.fail();
     destinations.fail(answer.message);
     return;
@@ -184,9 +184,13 @@ async function loadStats() {
   const stats = answer.value;
   events.showStats(stats);
   destinations.show(stats);
-  const refused = stats.minutes.reduce((all, one) => all + one.rejected, 0);
+  const rejectedCount = stats.minutes.reduce((sum, m) => sum + m.rejected, 0);
   const down = stats.destinations.filter(isDown).length;
-  badge(find("#nav-rejected .badge"), refused, "rejected in the last hour");
+  badge(
+    find("#nav-rejected .badge"),
+    rejectedCount,
+    "rejected in the last hour",
+  );
   badge(find("#nav-destinations .is-dead"), stats.dead, "dead letters");
   badge(
     find("#nav-destinations .is-odd"),
@@ -205,7 +209,7 @@ function isLocked() {
   return find("#shell").classList.contains("is-locked");
 }
 
-/** What is shown beneath is no longer for whoever sits here. */
+/** Hides the content and asks for a token. */
 function askForToken() {
   if (isLocked()) return;
   stream.end();

@@ -1,5 +1,5 @@
 /**
- * What the chart shows, in words.
+ * The chart in words.
  *
  * @module
  */
@@ -12,9 +12,9 @@
 const COUNTS = ["received", "duplicates", "rejected", "delivered", "failed"];
 
 /**
- * Sums up an hour.
+ * Summarizes the last hour.
  *
- * @param {readonly Minute[]} minutes The oldest first.
+ * @param {readonly Minute[]} minutes Oldest first.
  * @returns {string}
  */
 export function minutesText(minutes) {
@@ -22,9 +22,9 @@ export function minutesText(minutes) {
     `${minutes.reduce((sum, minute) => sum + minute[name], 0)} ${name}`
   );
   const text = `Last hour by the minute: ${sums.join(", ")}`;
-  const most = Math.max(0, ...minutes.map(({ received }) => received));
-  const busiest = minutes.find(({ received }) => received === most);
-  if (!busiest || most === 0) return text;
+  const peak = Math.max(0, ...minutes.map(({ received }) => received));
+  const busiest = minutes.find(({ received }) => received === peak);
+  if (!busiest || peak === 0) return text;
   const time = busiest.at.slice(11, 16);
-  return `${text}; the most in one minute were ${most} received at ${time} UTC`;
+  return `${text}; peak minute: ${peak} received at ${time} UTC`;
 }

@@ -1,6 +1,5 @@
 /**
- * The timeline of an object: what happened to it, in order, and how long each step
- * took.
+ * The timeline of an object: its events in order, and the time between them.
  *
  * @module
  */
@@ -9,7 +8,7 @@
 /// <reference lib="dom" />
 
 import { age, instantText } from "./ages.js";
-import { ask, pathTo } from "./api.js";
+import { fetchJson, pathTo } from "./api.js";
 import { copyText } from "./copy_text.js";
 import { h } from "./dom.js";
 import { eventName } from "./event_name.js";
@@ -21,35 +20,35 @@ import { spanText } from "./span_text.js";
 import { statusMark } from "./status.js";
 import { throttle } from "./throttle.js";
 
-/** @import { Announce } from "./announcer.js" */
-/** @import { Answer } from "./api.js" */
+/** @import { Announcer } from "./announcer.js" */
+/** @import { ApiResult } from "./api.js" */
 /** @import { InboxObject, Row } from "../http/api_types.ts" */
 
-/** An object that is open. */
+/** The panel of an open object. */
 export class ObjectView {
   #id;
   #announce;
   /** @type {Set<string>} */
   #eventIds = new Set();
-  #leaving = new AbortController();
+  #loading = new AbortController();
   #loadSoon = throttle(() => this.load(), 300);
   element = h("div", { class: "object-view" });
 
   /**
    * @param {string} id The object's id.
-   * @param {Announce} announce
+   * @param {Announcer} announce
    */
   constructor(id, announce) {
     this.#id = id;
     this.#announce = announce;
   }
 
-  /** Shows it. */
+  /** Loads and shows it. */
   async load() {
-    const { signal } = this.#leaving;
+    const { signal } = this.#loading;
     const path = pathTo("objects", this.#id);
-    /** @type {Answer<InboxObject>} */
-    const answer = await ask(path, { signal });
+    /** @type {ApiResult<InboxObject>} */
+    const answer = await fetchJson(path, { signal });
     if (signal.aborted) return;
     if (answer.ok) return this.#show(answer.value);
     this.element.replaceChildren(
@@ -57,17 +56,17 @@ export class ObjectView {
     );
   }
 
-  /** Lets go of it. */
+  /** Cancels its requests. */
   close() {
-    this.#leaving.abort();
+    this.#loading.abort();
   }
 
   /**
-   * Shows what has become of it, if it is this one.
+   * Reloads it, if a change is about it.
    *
-   * @param {{ eventId?: string, objectId?: string | null }} news
+   * @param {{ eventId?: string, objectId?: string | null }} change
    */
-  hear({ eventId, objectId }) {
+  onChange({ eventId, objectId }) {
     if (objectId === this.#id || this.#eventIds.has(eventId ?? "")) {
       this.#loadSoon();
     }
@@ -100,12 +99,15 @@ export class ObjectView {
           ),
           h(
             "button",
-            { type: "button", onclick: () => this.#copyId() },
+            {
+              type: "button",
+              onclick: () => copyText(this.#id, { announce: this.#announce }),
+            },
             "Copy ID",
           ),
         ),
       ),
-      h("h3", { class: "hidden" }, "Events by when they were created"),
+      h("h3", { class: "hidden" }, "Events by creation time"),
       h(
         "ol",
         { class: "timeline" },
@@ -116,20 +118,15 @@ export class ObjectView {
       ),
     );
   }
-
-  async #copyId() {
-    if (await copyText(this.#id)) this.#announce("Copied the object’s ID");
-    else this.#announce("The browser denies the clipboard", true);
-  }
 }
 
 /**
  * @param {Row} event
- * @param {Row | undefined} before
+ * @param {Row | undefined} previous
  */
-function gap({ createdAt }, before) {
-  if (!before?.createdAt || !createdAt) return null;
-  const ms = Date.parse(createdAt) - Date.parse(before.createdAt);
+function gap({ createdAt }, previous) {
+  if (!previous?.createdAt || !createdAt) return null;
+  const ms = Date.parse(createdAt) - Date.parse(previous.createdAt);
   return h("li", { class: "gap" }, `+${spanText(ms)}`);
 }
 

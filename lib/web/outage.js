@@ -1,5 +1,5 @@
 /**
- * What a destination that is down means for those who wait for it.
+ * The state of destinations that are down.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 // @ts-check
 /// <reference lib="dom" />
 
-import { ahead } from "./ages.js";
+import { countdown } from "./ages.js";
 import { h } from "./dom.js";
 
 /** @import { DestinationHealth } from "../http/api_types.ts" */
 
 /**
- * Tells whether a destination is left alone for now, as it is down.
+ * Returns whether a destination is paused because it is down.
  *
  * @param {Pick<DestinationHealth, "pausedUntil">} health
  * @returns {boolean}
@@ -23,18 +23,18 @@ export function isDown({ pausedUntil }) {
 }
 
 /**
- * Says so of what is pending there.
+ * Explains that pending dispatches wait for a destination that is down.
  *
  * @param {DestinationHealth | undefined} health
- * @returns {HTMLElement | null} Null when it is not down.
+ * @returns {HTMLElement | null} Null if it is not down.
  */
 export function outageNote(health) {
   if (!health || !isDown(health)) return null;
   return h(
     "p",
     { class: "outage" },
-    `${health.name} is down: it is probed `,
-    ahead(health.pausedUntil),
-    ", and gets everything once it answers. Nothing is lost.",
+    `${health.name} is down. It will be probed `,
+    countdown(health.pausedUntil),
+    ", and will receive everything once it responds. Nothing is lost.",
   );
 }

@@ -1,5 +1,5 @@
 /**
- * How it goes: a few figures and the last hour.
+ * The overview: a few figures and the last hour.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export class Overview {
   #spanText = "Last hour";
   #hour = h("dl", { class: "figures" });
   #now = h("dl", { class: "figures is-now" });
-  #chart = h("div", { class: "chart-place" });
+  #chart = h("div", { class: "chart-slot" });
   /** @type {readonly Minute[]} */
   #minutes = [];
   #shown = "";
@@ -45,12 +45,12 @@ export class Overview {
   /** @param {Stats} stats */
   show({ minutes, pending, dead, startedAt }) {
     this.#nowText.textContent = "Now";
-    // What is the same stays, with whoever points at it.
+    // Unchanged content stays, with what the pointer shows.
     const text = JSON.stringify([minutes, pending, dead, startedAt]);
     if (text === this.#shown) return;
     this.#shown = text;
     this.#minutes = minutes;
-    // What was before is not known: it is counted in memory.
+    // Counted in memory, since the start.
     const isWhole = startedAt < (minutes[0]?.at ?? "");
     this.#spanText = isWhole
       ? "Last hour"
@@ -64,9 +64,9 @@ export class Overview {
     );
   }
 
-  /** Says that nobody knows how things are now. */
+  /** Shows that the figures may be out of date. */
   fail() {
-    this.#nowText.textContent = "No answer";
+    this.#nowText.textContent = "No response";
   }
 
   /** @param {Minute | undefined} minute */
@@ -76,7 +76,7 @@ export class Overview {
       ? `${minute.at.slice(11, 16)} UTC`
       : this.#spanText;
     const figures = COUNTS.map((name) => {
-      const count = minutes.reduce((all, one) => all + one[name], 0);
+      const count = minutes.reduce((sum, minute) => sum + minute[name], 0);
       const hash = name === "rejected" ? "#/rejected" : undefined;
       return figure(name, count, hash);
     });

@@ -1,5 +1,5 @@
 /**
- * What all panels have: a way out, and words for when there is nothing to show.
+ * Parts that all panels share: the close button and the error message.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { h } from "./dom.js";
 
 /** @import { Failure } from "./api.js" */
 
-/** @returns {HTMLAnchorElement} What closes the panel. */
+/** @returns {HTMLAnchorElement} A link that closes the panel. */
 export function closeButton() {
   const title = "Close (Esc)";
   return h(
@@ -22,11 +22,11 @@ export function closeButton() {
 }
 
 /**
- * Says why there is nothing to show.
+ * Explains why there is nothing to show.
  *
  * @param {Failure} failure
  * @param {object} options
- * @param {string} options.missing What to say when there is no such thing.
+ * @param {string} options.missing The title if there is no such event or object.
  * @param {() => void} options.retry
  * @returns {HTMLElement}
  */
@@ -38,10 +38,10 @@ export function problem({ status, message }, { missing, retry }) {
     h(
       "div",
       { class: "title" },
-      h("h2", { tabindex: -1 }, isMissing ? missing : "That did not work"),
+      h("h2", { tabindex: -1 }, isMissing ? missing : "Could not load"),
       closeButton(),
     ),
-    h("p", {}, isMissing ? "Nothing of that ID has come in here." : message),
+    h("p", {}, isMissing ? "Nothing with this ID has been received." : message),
     !isMissing &&
       h("button", { type: "button", onclick: retry }, "Try again"),
   );

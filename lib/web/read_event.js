@@ -1,6 +1,6 @@
 /**
- * Takes an event apart: what the inbox knows of it, and the body with every digit as
- * it was received.
+ * An event as the API returns it: its metadata, and the body with every digit as
+ * received.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import { memberOf, parseJsonNodes } from "./json_nodes.js";
 /** @import { JsonNode } from "./json_nodes.js" */
 
 /**
- * @typedef {object} ReadEvent
+ * @typedef {object} ParsedEvent
  * @property {EventDetail} detail
- * @property {string} text What the body stands in.
+ * @property {string} text The source of the body.
  * @property {JsonNode} body
  */
 
 /**
- * Reads what the API answers.
+ * Parses a response of the API.
  *
- * @param {string} text The answer.
- * @returns {ReadEvent}
- * @throws {SyntaxError} If it is no event.
+ * @param {string} text
+ * @returns {ParsedEvent}
+ * @throws {SyntaxError} If it is not an event.
  */
 export function readEvent(text) {
   const body = memberOf(parseJsonNodes(text), "body");

@@ -1,5 +1,5 @@
 /**
- * Deliveries that were refused, and what to do about it.
+ * Rejected deliveries, and what to do about them.
  *
  * @module
  */
@@ -8,16 +8,16 @@
 /// <reference lib="dom" />
 
 import { age } from "./ages.js";
-import { ask } from "./api.js";
+import { fetchJson } from "./api.js";
 import { h } from "./dom.js";
 import { headerShape, skewText } from "./header_shape.js";
 
-/** @import { Answer } from "./api.js" */
+/** @import { ApiResult } from "./api.js" */
 /** @import { Rejected } from "../http/api_types.ts" */
 
 const SHOWN_MAX = 200;
 
-/** The view of refused deliveries. */
+/** The view of rejected deliveries. */
 export class RejectedView {
   #list = h("ul", { class: "cards" });
   #note = h("p", { class: "note", role: "status" });
@@ -29,16 +29,16 @@ export class RejectedView {
     h(
       "p",
       { class: "lead" },
-      `The last ${SHOWN_MAX} since the start. Persona sends a refused delivery up to 7 more times: 8 attempts in all, over about two days.`,
+      `The last ${SHOWN_MAX} since the server started. Persona retries a rejected delivery up to 7 times: 8 attempts in all, over about two days.`,
     ),
     this.#note,
     this.#list,
   );
 
-  /** Shows them. */
+  /** Loads and shows them. */
   async load() {
-    /** @type {Answer<{ rejected: Rejected[] }>} */
-    const answer = await ask("/api/rejected");
+    /** @type {ApiResult<{ rejected: Rejected[] }>} */
+    const answer = await fetchJson("/api/rejected");
     if (!answer.ok) {
       this.#note.textContent = answer.message;
       return;

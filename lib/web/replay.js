@@ -1,5 +1,5 @@
 /**
- * Replays events, and announces the result.
+ * Replays of single events.
  *
  * @module
  */
@@ -7,56 +7,55 @@
 // @ts-check
 /// <reference lib="dom" />
 
-import { ask, pathTo } from "./api.js";
+import { fetchJson, pathTo } from "./api.js";
 import { confirmation } from "./confirmation.js";
 
-/** @import { Announce } from "./announcer.js" */
-/** @import { Answer } from "./api.js" */
+/** @import { Announcer } from "./announcer.js" */
+/** @import { ApiResult } from "./api.js" */
 /** @import { Replayed } from "../http/api_types.ts" */
 
-/** Ids of events whose replay has not been answered yet. */
-const underWay = new Set();
+/** Ids of events that are being replayed. */
+const inFlight = new Set();
 
 /**
  * @typedef {object} ReplayOptions
- * @property {string | undefined} [destination] Only there.
- * @property {boolean} [again] Also where it succeeded.
+ * @property {string | undefined} [destination] Only to this one.
+ * @property {boolean} [again] Even where it succeeded.
  */
 
 /**
- * Replays an event, unless that is just being done.
+ * Replays an event and announces the result, unless a replay is in flight.
  *
  * @param {string} id The event's id.
- * @param {Announce} announce
+ * @param {Announcer} announce
  * @param {ReplayOptions} [options]
- * @returns {Promise<boolean>} Whether it is on its way.
+ * @returns {Promise<boolean>} True if it is being dispatched.
  */
 export async function replayEvent(id, announce, options = {}) {
-  if (underWay.has(id)) return false;
-  underWay.add(id);
-  /** @type {Answer<Replayed>} */
-  const answer = await ask(pathTo("events", id, { action: "/replay" }), {
+  if (inFlight.has(id)) return false;
+  inFlight.add(id);
+  /** @type {ApiResult<Replayed>} */
+  const answer = await fetchJson(pathTo("events", id, { action: "/replay" }), {
     body: options,
   });
-  underWay.delete(id);
+  inFlight.delete(id);
   if (!answer.ok) announce(answer.message, true);
   else announce(replayedText(answer.value, options.destination));
   return answer.ok;
 }
 
 /**
- * Sends an event again where it succeeded, too, once that is confirmed: the question
- * lists where it goes.
+ * Sends an event again, even where it succeeded, once confirmed.
  *
  * @param {string} id The event's id.
- * @param {Announce} announce
- * @param {string} [destination] Only there.
- * @returns {Promise<boolean>} Whether it is on its way.
+ * @param {Announcer} announce
+ * @param {string} [destination] Only to this one.
+ * @returns {Promise<boolean>} True if it is being dispatched.
  */
 export async function sendAgain(id, announce, destination) {
   const body = { ids: [id], again: true, destination, dryRun: true };
-  /** @type {Answer<Replayed>} */
-  const answer = await ask("/api/replay", { body });
+  /** @type {ApiResult<Replayed>} */
+  const answer = await fetchJson("/api/replay", { body });
   if (!answer.ok) {
     announce(answer.message, true);
     return false;
@@ -68,7 +67,7 @@ export async function sendAgain(id, announce, destination) {
   }
   const isConfirmed = await confirmation({
     title: "Send this event again?",
-    text: "It goes to each of these, also where it succeeded:",
+    text: "It goes to each of these, even if it succeeded before:",
     items: names,
     action: "Send again",
   });
@@ -80,14 +79,14 @@ export async function sendAgain(id, announce, destination) {
  * Returns the announcement of a replay.
  *
  * @param {Pick<Replayed, "events" | "dispatches">} replayed
- * @param {string} [destination] Where to, if it is only one.
+ * @param {string} [destination] The only one, if given.
  * @returns {string}
  */
 export function replayedText({ events, dispatches }, destination) {
-  const what = events === 1 ? "1 event" : `${events} events`;
-  const where = destination ??
+  const count = events === 1 ? "1 event" : `${events} events`;
+  const target = destination ??
     (dispatches === 1 ? "1 destination" : `${dispatches} dispatches`);
   return destination === undefined && dispatches > 1
-    ? `Replaying ${what}: ${where}`
-    : `Replaying ${what} to ${where}`;
+    ? `Replaying ${count}: ${target}`
+    : `Replaying ${count} to ${target}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What is shown, and how that stands in the URL. It stands behind the `#`, so that the
- * server has one page only.
+ * The view that is shown, and its form in the URL: the hash, so that the server has one
+ * page only.
  *
  * @module
  */
@@ -10,19 +10,22 @@
 /**
  * @typedef {object} Route
  * @property {"events" | "event" | "object" | "rejected" | "destinations"} view
- * @property {string} id Of the event or the object; empty otherwise.
+ * @property {string} id The id of the event or object; empty otherwise.
  */
 
 /**
  * Reads a route.
  *
- * @param {string} hash The hash of a URL; what is none of ours leads to the list.
+ * @param {string} hash The hash of a URL; an unknown one leads to the list.
  * @returns {Route}
  */
 export function readRoute(hash) {
-  const [, folder, id] = /^#\/(events|objects)\/(.+)$/.exec(hash) ?? [];
+  const [, collection, id] = /^#\/(events|objects)\/(.+)$/.exec(hash) ?? [];
   if (id !== undefined) {
-    return { view: folder === "events" ? "event" : "object", id: decode(id) };
+    return {
+      view: collection === "events" ? "event" : "object",
+      id: decode(id),
+    };
   }
   if (hash === "#/rejected") return { view: "rejected", id: "" };
   if (hash === "#/destinations") return { view: "destinations", id: "" };
@@ -30,7 +33,7 @@ export function readRoute(hash) {
 }
 
 /**
- * Says what is shown, for the title of the window.
+ * Returns the title of a view.
  *
  * @param {Route} route
  * @returns {string}
@@ -41,20 +44,20 @@ export function titleOf({ view, id }) {
 }
 
 /**
- * Where an event is shown.
+ * Returns the hash of an event.
  *
- * @param {string} id Its id.
- * @returns {string} A hash.
+ * @param {string} id
+ * @returns {string}
  */
 export function eventHash(id) {
   return `#/events/${encodeURIComponent(id)}`;
 }
 
 /**
- * Where the timeline of an object is shown.
+ * Returns the hash of an object's timeline.
  *
- * @param {string} id Its id.
- * @returns {string} A hash.
+ * @param {string} id
+ * @returns {string}
  */
 export function objectHash(id) {
   return `#/objects/${encodeURIComponent(id)}`;

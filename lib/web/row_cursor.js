@@ -1,6 +1,6 @@
 /**
- * Which row of the list is open, which comes next, and which one the tabulator leads
- * to: one, or it would take fifty strokes to leave the list.
+ * The current row of the list and its neighbors. Only one row is a tab stop, or it would
+ * take fifty keystrokes to leave the list.
  *
  * @module
  */
@@ -8,18 +8,18 @@
 // @ts-check
 /// <reference lib="dom" />
 
-/** The place in a list of links. */
+/** The current position in a list of links. */
 export class RowCursor {
   #list;
   #currentId = "";
 
-  /** @param {HTMLElement} list What scrolls, and has the links in it. */
+  /** @param {HTMLElement} list The scroll container of the links. */
   constructor(list) {
     this.#list = list;
   }
 
   /**
-   * Marks the row that is open; to be called again when there are other rows.
+   * Marks the open row. Call it again after the rows change.
    *
    * @param {string} [id] Its event's id; empty for none.
    */
@@ -35,13 +35,13 @@ export class RowCursor {
   }
 
   /**
-   * Finds the row some steps from the one that has the focus or is open; without
-   * one, the first that is seen.
+   * Finds the row some steps from the one that has the focus or is open, else the first
+   * visible row.
    *
    * @param {number} steps Downwards.
    * @returns {HTMLAnchorElement | undefined}
    */
-  neighbour(steps) {
+  neighbor(steps) {
     const links = this.#links();
     const focused = links.findIndex((link) => link === document.activeElement);
     const from = focused === -1

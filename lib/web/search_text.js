@@ -1,13 +1,13 @@
 /**
- * One box for both: the name of an event and the id of an object. An id is what
- * developers have at hand, so that pasting one must do.
+ * The text of the search box: names of events, or the id of an object. Pasting an id
+ * is enough.
  *
  * @module
  */
 
 // @ts-check
 
-/** Ids have a prefix, names of events have none: `inq_8kYQdT4ZVvp`. */
+/** Ids have a prefix, event names do not: `inq_8kYQdT4ZVvp`. */
 const ID = /^[a-z][a-z0-9]*_\w+$/i;
 const EVENT_ID = /^evt_\w+$/;
 const OBJECT = "object:";
@@ -19,9 +19,9 @@ const OBJECT = "object:";
  */
 
 /**
- * Reads what somebody typed.
+ * Parses the text.
  *
- * @param {string} text Words; `object:` before one makes it an id whatever it is like.
+ * @param {string} text Words; the prefix `object:` makes any word an id.
  * @returns {Search}
  */
 export function readSearch(text) {
@@ -30,7 +30,7 @@ export function readSearch(text) {
   for (const word of text.split(/[\s,]+/)) {
     if (word.startsWith(OBJECT)) search.object = word.slice(OBJECT.length);
     else if (ID.test(word)) search.object = word;
-    // A name without an asterisk may stand anywhere in the whole one.
+    // A word without an asterisk may be anywhere in the name.
     else if (word !== "") {
       search.names.push(word.includes("*") ? word : `*${word}*`);
     }
@@ -39,7 +39,7 @@ export function readSearch(text) {
 }
 
 /**
- * Writes what somebody would have typed.
+ * Formats a search as the text that gives it.
  *
  * @param {Search} search
  * @returns {string}
@@ -51,10 +51,10 @@ export function writeSearch({ names, object }) {
 }
 
 /**
- * Finds the id of an event in what somebody typed.
+ * Returns the event id in the text.
  *
  * @param {string} text
- * @returns {string | undefined} The id, if there is nothing else.
+ * @returns {string | undefined} Undefined if there is anything else.
  */
 export function eventIdOf(text) {
   return EVENT_ID.exec(text.trim())?.[0];

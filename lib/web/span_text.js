@@ -1,5 +1,5 @@
 /**
- * Spans of time for people: one number, one unit.
+ * Spans of time as text: one number, one unit.
  *
  * @module
  */
@@ -12,9 +12,9 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /**
- * Says how long something took.
+ * Formats a duration.
  *
- * @param {number} ms A span; its sign is left out.
+ * @param {number} ms The sign is ignored.
  * @returns {string} For example `31 ms`, `1.2 s`, `3 min`.
  */
 export function spanText(ms) {
@@ -28,24 +28,23 @@ export function spanText(ms) {
 }
 
 /**
- * Says how long ago something was. What lies just ahead is `now`: clocks differ a
- * little.
+ * Formats an age. The near future counts as `now`: clocks differ a little.
  *
- * @param {number} ms How long ago.
+ * @param {number} ms
  * @returns {string} For example `now`, `12 s`, `3 min`, `in 2 d`.
  */
 export function ageText(ms) {
-  if (ms <= -10 * SECOND) return aheadText(-ms);
+  if (ms <= -10 * SECOND) return countdownText(-ms);
   if (ms < SECOND) return "now";
   return ms < MINUTE ? `${Math.floor(ms / SECOND)} s` : spanText(ms);
 }
 
 /**
- * Says how far away something is that lies ahead.
+ * Formats the time left until something.
  *
- * @param {number} ms How far.
+ * @param {number} ms
  * @returns {string} For example `now`, `in 28 s`.
  */
-export function aheadText(ms) {
+export function countdownText(ms) {
   return ms < SECOND ? "now" : `in ${ageText(ms)}`;
 }

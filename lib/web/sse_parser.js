@@ -1,6 +1,5 @@
 /**
- * Server-sent events out of text that comes in pieces. `EventSource` would do, but
- * cannot send the token.
+ * A parser of server-sent events: `EventSource` cannot send the token.
  *
  * @module
  */
@@ -9,9 +8,9 @@
 
 /**
  * @typedef {object} ServerEvent
- * @property {string} type `message` unless said.
+ * @property {string} type `message` by default.
  * @property {string} data
- * @property {string} lastEventId The last id that was sent, perhaps before this event.
+ * @property {string} lastEventId The last id sent, perhaps before this event.
  */
 
 /** Reads one stream. */
@@ -23,9 +22,9 @@ export class SseParser {
   #lastEventId = "";
 
   /**
-   * Takes a piece of the stream.
+   * Parses a chunk of the stream.
    *
-   * @param {string} text The piece, which may end anywhere.
+   * @param {string} text May end anywhere.
    * @returns {ServerEvent[]} The events that it completes.
    */
   push(text) {

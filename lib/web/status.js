@@ -1,5 +1,5 @@
 /**
- * How an event stands: a mark whose shape tells as much as its colour, and a word.
+ * A status: a mark, distinct by shape as well as color, and a word.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import { h } from "./dom.js";
  * Shows a status.
  *
  * @param {Status} status
- * @param {string} [whose] Said in place of the status, which its mark tells then.
+ * @param {string} [label] Shown instead of the status, which the mark still tells.
  * @returns {HTMLSpanElement}
  */
-export function statusMark(status, whose) {
+export function statusMark(status, label) {
   return h(
     "span",
-    { class: `status is-${status}`, title: whose && `${whose}: ${status}` },
-    h("span", { class: "word" }, whose ?? status),
+    { class: `status is-${status}`, title: label && `${label}: ${status}` },
+    h("span", { class: "word" }, label ?? status),
   );
 }

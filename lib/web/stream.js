@@ -1,9 +1,8 @@
 /**
- * What happens, as it happens: reads `/api/stream`, and goes on where it was when the
- * connection breaks.
+ * A client of `/api/stream` that resumes where the connection broke.
  *
- * A browser opens but six connections to a server, for all tabs together, so a tab
- * that nobody sees gives its own back.
+ * Browsers allow six connections per server across all tabs, so a hidden tab closes its
+ * own.
  *
  * @module
  */
@@ -18,7 +17,7 @@ import { SseParser } from "./sse_parser.js";
 const SILENCE_MS_MAX = 40_000;
 const DELAY_MS_MIN = 500;
 const DELAY_MS_MAX = 15_000;
-/** After a longer one it is quicker to load anew than to catch up. */
+/** After a longer gap it is quicker to reload than to catch up. */
 const GAP_MS_MAX = 60_000;
 
 /** @typedef {"connecting" | "live" | "reconnecting" | "off"} StreamState */
@@ -27,15 +26,15 @@ const GAP_MS_MAX = 60_000;
  * @typedef {object} StreamOptions
  * @property {(type: string, data: string) => void} onEvent
  * @property {(state: StreamState) => void} onState
- * @property {() => void} onGap It is live from here on: what the stream does not tell
- * again, such as duplicates and replays, may have been missed.
+ * @property {() => void} onGap Called when the stream is live again: what it does not
+ * repeat, such as duplicates and replays, may have been missed.
  */
 
 /** The stream of one page. */
 export class Stream {
   #options;
   #lastEventId = "";
-  #heardAtMs = 0;
+  #receivedAtMs = 0;
   #failures = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer;
@@ -43,7 +42,7 @@ export class Stream {
   #silenceTimer;
   /** @type {AbortController | undefined} The connection, or the wait for one. */
   #current;
-  #isWanted = false;
+  #isStarted = false;
 
   /** @param {StreamOptions} options */
   constructor(options) {
@@ -52,25 +51,25 @@ export class Stream {
     addEventListener("online", () => this.#resume());
   }
 
-  /** Connects, anew if need be. */
+  /** Connects or reconnects. */
   start() {
-    this.#isWanted = true;
+    this.#isStarted = true;
     this.#stop();
     if (document.hidden) return;
     const controller = new AbortController();
     this.#current = controller;
     this.#options.onState(
-      this.#heardAtMs === 0 ? "connecting" : "reconnecting",
+      this.#receivedAtMs === 0 ? "connecting" : "reconnecting",
     );
     this.#read(controller.signal).catch(() => {}).finally(() => {
       if (this.#current === controller) this.#retry();
     });
   }
 
-  /** Lets go of the connection until it is started again. */
+  /** Closes the connection until `start()`. */
   end() {
-    this.#isWanted = false;
-    this.#heardAtMs = 0;
+    this.#isStarted = false;
+    this.#receivedAtMs = 0;
     this.#stop();
     this.#options.onState("off");
   }
@@ -84,7 +83,7 @@ export class Stream {
 
   #resume() {
     if (document.hidden) this.#stop();
-    else if (this.#isWanted) this.start();
+    else if (this.#isStarted) this.start();
   }
 
   #retry() {
@@ -98,16 +97,16 @@ export class Stream {
 
   /** @param {AbortSignal} signal */
   async #read(signal) {
-    const isResumed = performance.now() - this.#heardAtMs < GAP_MS_MAX &&
+    const isResumed = performance.now() - this.#receivedAtMs < GAP_MS_MAX &&
       this.#lastEventId !== "";
     const headers = authorization();
     if (isResumed) headers["last-event-id"] = this.#lastEventId;
-    this.#endSilence();
+    this.#restartSilenceTimer();
     const response = await fetch("/api/stream", { headers, signal });
-    if (response.status === 401) return this.#refused();
+    if (response.status === 401) return this.#onUnauthorized();
     if (!response.ok || !response.body) return;
     this.#failures = 0;
-    this.#heardAtMs = performance.now();
+    this.#receivedAtMs = performance.now();
     this.#options.onState("live");
     this.#options.onGap();
     const parser = new SseParser();
@@ -116,8 +115,8 @@ export class Stream {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      this.#heardAtMs = performance.now();
-      this.#endSilence();
+      this.#receivedAtMs = performance.now();
+      this.#restartSilenceTimer();
       for (const { type, data, lastEventId } of parser.push(value)) {
         this.#lastEventId = lastEventId;
         this.#options.onEvent(type, data);
@@ -125,13 +124,13 @@ export class Stream {
     }
   }
 
-  /** A connection may die without a word. */
-  #endSilence() {
+  /** Reconnects after a silence: a connection may be lost without notice. */
+  #restartSilenceTimer() {
     clearTimeout(this.#silenceTimer);
     this.#silenceTimer = setTimeout(() => this.start(), SILENCE_MS_MAX);
   }
 
-  #refused() {
+  #onUnauthorized() {
     this.end();
     dispatchEvent(new Event("unauthorized"));
   }

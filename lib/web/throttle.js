@@ -1,5 +1,5 @@
 /**
- * Makes of many calls few ones.
+ * A limit on how often a function runs.
  *
  * @module
  */
@@ -7,22 +7,22 @@
 // @ts-check
 
 /**
- * Runs something at once when it is called, and once more after a while when it was
- * called again meanwhile; never twice at a time.
+ * Runs a function at once when called, and once more after a pause if it was called
+ * again meanwhile; never twice at a time.
  *
- * @param {() => Promise<unknown> | void} run What to run; never rejects.
- * @param {number} pauseMs How long to wait before the next run.
+ * @param {() => Promise<unknown> | void} run Must not reject.
+ * @param {number} pauseMs The wait before the next run.
  * @returns {() => void}
  */
 export function throttle(run, pauseMs) {
   let isBusy = false;
-  let isWanted = false;
+  let isRequested = false;
   const call = async () => {
-    isWanted = true;
+    isRequested = true;
     if (isBusy) return;
     isBusy = true;
-    while (isWanted) {
-      isWanted = false;
+    while (isRequested) {
+      isRequested = false;
       await run();
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }

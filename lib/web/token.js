@@ -1,5 +1,5 @@
 /**
- * The token of the local listener, for as long as the tab lives.
+ * The token of the local listener, kept until the tab is closed.
  *
  * @module
  */
@@ -9,18 +9,18 @@
 
 const KEY = "persona-inbox-token";
 
-/** @returns {string | null} The token, if one was given. */
+/** @returns {string | null} The saved token. */
 export function readToken() {
   return sessionStorage.getItem(KEY);
 }
 
 /**
- * Keeps a token, if it can be one.
+ * Saves a token.
  *
  * @param {string} token
- * @returns {boolean} Whether it can be sent: a header has no typographic quotes.
+ * @returns {boolean} False if a header cannot hold it, such as typographic quotes.
  */
-export function keepToken(token) {
+export function saveToken(token) {
   try {
     new Headers({ authorization: `Bearer ${token}` });
   } catch {

@@ -1,5 +1,5 @@
 /**
- * Asks for the token of the local listener.
+ * The form that asks for the token of the local listener.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 /// <reference lib="dom" />
 
 import { h } from "./dom.js";
-import { keepToken, readToken } from "./token.js";
+import { readToken, saveToken } from "./token.js";
 
 /**
- * Makes the form.
+ * Creates the form.
  *
- * @param {() => void} onToken There is a token to try.
+ * @param {() => void} onToken Called when there is a token to try.
  * @returns {HTMLElement}
  */
 export function tokenForm(onToken) {
@@ -30,24 +30,24 @@ export function tokenForm(onToken) {
     hint.className = isRefused ? "failure" : "note";
     hint.replaceChildren(
       isRefused
-        ? "That token was refused. It must be the one in "
-        : "It is in ",
+        ? "That token was refused. It must match "
+        : "It is the value of ",
       h("code", {}, "INBOX_ADMIN_TOKEN"),
-      " where the server runs. This tab forgets it when it is closed.",
+      " on the server. It is kept until this tab is closed.",
     );
   };
   explain(readToken() !== null);
   /** @param {Event} event */
   const onsubmit = (event) => {
     event.preventDefault();
-    if (keepToken(input.value.trim())) return onToken();
+    if (saveToken(input.value.trim())) return onToken();
     explain(true);
     input.select();
   };
   return h(
     "form",
     { class: "token-form", onsubmit },
-    h("h1", {}, "This inbox asks for a token"),
+    h("h1", {}, "This inbox requires a token"),
     h("label", { for: "token" }, "Token"),
     input,
     hint,

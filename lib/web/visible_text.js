@@ -1,6 +1,6 @@
 /**
- * Texts of others, in which nothing hides: a character that turns what follows around
- * or is not seen at all is written as JSON would escape it.
+ * Untrusted text made safe to read: invisible and direction-changing characters are
+ * shown as JSON escapes.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const INVISIBLE =
   /[\p{Cf}\u2028\u2029\u115f\u1160\u3164\uffa0]|(?![\t\n\r])\p{Cc}/gu;
 
 /**
- * Makes all of a text visible.
+ * Escapes invisible characters.
  *
  * @param {string} text
  * @returns {string}

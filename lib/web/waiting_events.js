@@ -1,6 +1,6 @@
 /**
- * New events that wait until nobody is disturbed by them, and the button that tells of
- * them.
+ * New events that wait for the list to be scrolled to the top, and the button that shows
+ * their number.
  *
  * @module
  */
@@ -12,46 +12,46 @@ import { h } from "./dom.js";
 
 /** @import { Row } from "../http/api_types.ts" */
 
-/** Those that wait. */
+/** The events that wait. */
 export class WaitingEvents {
   #max;
-  /** @type {Row[]} The latest first; no more than one beyond the limit. */
+  /** @type {Row[]} Latest first; at most one more than the limit. */
   #rows = [];
 
   pill;
 
   /**
-   * @param {number} max How many are counted one by one.
-   * @param {() => void} onWanted Told when somebody wants to see them.
+   * @param {number} max The highest count shown.
+   * @param {() => void} onClick
    */
-  constructor(max, onWanted) {
+  constructor(max, onClick) {
     this.#max = max;
     this.pill = h("button", {
       class: "pill",
       type: "button",
       hidden: true,
-      onclick: onWanted,
+      onclick: onClick,
     });
   }
 
-  /** How many there are. */
+  /** The number of events. */
   get size() {
     return this.#rows.length;
   }
 
-  /** The latest first. */
+  /** Latest first. */
   get rows() {
     return this.#rows.toSorted((a, b) => b.seq - a.seq);
   }
 
   /**
-   * Has one wait; if it does so already, as it stands now.
+   * Adds an event, or updates it.
    *
    * @param {Row} row
    */
   add(row) {
-    const at = this.#rows.findIndex(({ id }) => id === row.id);
-    if (at !== -1) this.#rows[at] = row;
+    const index = this.#rows.findIndex(({ id }) => id === row.id);
+    if (index !== -1) this.#rows[index] = row;
     else this.#rows.unshift(row);
     this.#rows.length = Math.min(this.#rows.length, this.#max + 1);
   }
@@ -61,13 +61,13 @@ export class WaitingEvents {
     return this.#rows.some((row) => row.id === id);
   }
 
-  /** They are shown, or asked for anew. */
+  /** Removes them all. */
   clear() {
     this.#rows = [];
     this.showPill();
   }
 
-  /** Tells of them. */
+  /** Shows the button, if there are any. */
   showPill() {
     const count = this.size;
     this.pill.hidden = count === 0;

@@ -1,5 +1,5 @@
 /**
- * How all dispatches of an event stand together.
+ * The status of an event.
  *
  * @module
  */
@@ -8,11 +8,11 @@
 
 /** @import { DispatchState, Row } from "../http/api_types.ts" */
 
-/** @type {readonly Row["status"][]} The worst one first. */
+/** @type {readonly Row["status"][]} Worst first. */
 const WORST_FIRST = ["dead", "pending", "done"];
 
 /**
- * Judges an event by its dispatches: the worst one counts.
+ * Returns the status of an event: the worst among its dispatches.
  *
  * @param {readonly DispatchState[]} dispatches
  * @returns {Row["status"]}

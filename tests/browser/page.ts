@@ -40,7 +40,7 @@ browserTest(
     await page.getByText(`deno task inbox send inquiry.approved ${to}`)
       .waitFor();
     const text = await textOf(page);
-    assert(text.includes(`port ${port} of this machine`));
+    assert(text.includes(`port ${port} on this machine`));
     assert(!text.includes("PERSONA_WEBHOOK_SECRET"), "it has one");
 
     await inbox.send({ id: "evt_first" });
@@ -138,7 +138,7 @@ browserTest("the page filters by the URL", async (browser) => {
   assertEquals(new URL(page.url()).search, "?object=inq_1");
 
   await page.getByRole("radio", { name: "dead" }).check();
-  await page.getByText("No event matches").waitFor();
+  await page.getByText("No events match").waitFor();
   assertEquals(new URL(page.url()).search, "?object=inq_1&status=dead");
   await page.goBack();
   await shown("evt_sample1", "evt_sample0");
@@ -152,7 +152,7 @@ browserTest("the page filters by the URL", async (browser) => {
   await shown("evt_sample2", "evt_sample1", "evt_sample0");
   assertEquals(new URL(page.url()).search, "?since=1h");
   await search.fill("what-is-not-there");
-  await page.getByText("No event matches").waitFor();
+  await page.getByText("No events match").waitFor();
   await inbox.send({ id: "evt_other" });
   await inbox.send({ id: "evt_hit", name: "x.what-is-not-there-yet" });
   await shown("evt_hit");
@@ -163,7 +163,7 @@ browserTest("the page says what is wrong with a filter", async (browser) => {
   await using inbox = await WebInbox.start();
   await sendSamples(inbox);
   await using page = await browser.open(`${inbox.url}/?name=nothing`);
-  await page.getByText("No event matches").waitFor();
+  await page.getByText("No events match").waitFor();
   await page.goto(`${inbox.url}/?since=yesterday`);
   await page.getByText(/must be like/).waitFor();
   assertEquals(await page.locator(".row").count(), 0);

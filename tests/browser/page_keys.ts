@@ -50,7 +50,7 @@ browserTest("the page works by the keys alone", async (browser) => {
   assertMatch(await page.getByRole("searchbox").inputValue(), /j$/, "it types");
 
   await press(page, "?");
-  const help = page.getByRole("dialog", { name: "Keys" });
+  const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
   await help.getByText("open the event").waitFor();
   await press(page, "j", "Escape");
   await help.waitFor({ state: "hidden" });

@@ -120,7 +120,7 @@ browserTest("the page keeps to a status as it changes", async (browser) => {
   await row(page, "evt_old").getByText("done", { exact: true }).waitFor();
   inbox.status = 500;
   await page.goto(`${inbox.url}/?status=dead`);
-  await page.getByText("No event matches").waitFor();
+  await page.getByText("No events match").waitFor();
   await live(page);
   await inbox.send({ id: "evt_1" });
   await row(page, "evt_1").waitFor();
@@ -138,13 +138,13 @@ browserTest("the page keeps to a status as it changes", async (browser) => {
   };
   inbox.status = 200;
   await replay("evt_2");
-  await page.locator('.row.has-left[data-id="evt_2"]').waitFor();
+  await page.locator('.row.is-unmatched[data-id="evt_2"]').waitFor();
   assertMatch(await row(page, "evt_2").innerText(), /done/);
   inbox.status = 500;
   await replay("evt_old");
   await row(page, "evt_old").waitFor();
   await replay("evt_2");
-  await page.locator('.row:not(.has-left)[data-id="evt_2"]').waitFor();
+  await page.locator('.row:not(.is-unmatched)[data-id="evt_2"]').waitFor();
   assertEquals(browser.faults, []);
 });
 
@@ -158,7 +158,7 @@ browserTest(
     await page.getByText(/^Since \d\d:\d\d UTC$/).waitFor();
     const link = { name: "Rejected 1 rejected in the last hour" };
     await page.getByRole("link", link).waitFor();
-    await page.getByText("at most 1 a minute").waitFor();
+    await page.getByText("peak 1/min").waitFor();
     assertEquals(browser.faults, []);
   },
 );
@@ -179,11 +179,11 @@ browserTest(
     await page.getByText("healthy").waitFor();
     await live(page);
     await inbox.stop();
-    await page.getByText(/Cannot reach .* This is how it was at/).waitFor();
+    await page.getByText(/Cannot reach .* Last updated:/).waitFor();
     assert(await page.locator("#shell.is-stale").isVisible());
     await inbox.restart();
     await page.locator("#shell:not(.is-stale)").waitFor();
-    assertEquals(await page.getByText("This is how it was").count(), 0);
+    assertEquals(await page.getByText("Last updated:").count(), 0);
     assertEquals(browser.faults.filter((fault) => !/fetch/.test(fault)), []);
   },
 );
@@ -269,7 +269,7 @@ browserTest(
     await deliver(`http://127.0.0.1:${inbox.port}`, '{"hello":"there"}');
     await using page = await browser.open(inbox.url);
     await page.locator(".row").click();
-    await page.getByText(/Never dispatched, as it does not have the form/)
+    await page.getByText(/Never dispatched: it is not in the form/)
       .waitFor();
     assertEquals(browser.faults, []);
   },

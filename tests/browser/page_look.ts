@@ -20,7 +20,7 @@ const NAMES = [
 const VIEWS = [
   ["list", "/", ".row .is-dead"],
   ["filtered", "/?status=dead", ".row .is-dead"],
-  ["nothing", "/?name=nothing", ".nothing"],
+  ["nothing", "/?name=nothing", ".no-matches"],
   ["event", "/#/events/evt_2", ".tree .chip"],
   ["object", "/#/objects/inq_1", ".timeline .gap"],
   ["missing", "/#/events/evt_missing", ".problem"],

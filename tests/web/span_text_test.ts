@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ageText, aheadText, spanText } from "../../lib/web/span_text.js";
+import { ageText, countdownText, spanText } from "../../lib/web/span_text.js";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -42,9 +42,9 @@ Deno.test("ageText() counts whole seconds, and takes the near future for now", (
   for (const [ms, text] of cases) assertEquals(ageText(ms), text);
 });
 
-Deno.test("aheadText() says how far away something is", () => {
-  assertEquals(aheadText(28_400), "in 28 s");
-  assertEquals(aheadText(2 * HOUR), "in 2 h");
-  assertEquals(aheadText(0), "now");
-  assertEquals(aheadText(-MINUTE), "now");
+Deno.test("countdownText() says how far away something is", () => {
+  assertEquals(countdownText(28_400), "in 28 s");
+  assertEquals(countdownText(2 * HOUR), "in 2 h");
+  assertEquals(countdownText(0), "now");
+  assertEquals(countdownText(-MINUTE), "now");
 });

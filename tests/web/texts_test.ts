@@ -69,7 +69,7 @@ Deno.test("minutesText() sums up an hour in words", () => {
   ]);
   assertEquals(
     text,
-    "Last hour by the minute: 13 received, 2 duplicates, 4 rejected, 6 delivered, 0 failed; the most in one minute were 9 received at 23:48 UTC",
+    "Last hour by the minute: 13 received, 2 duplicates, 4 rejected, 6 delivered, 0 failed; peak minute: 9 received at 23:48 UTC",
   );
   assert(
     minutesText([]).endsWith(
