@@ -9,7 +9,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
 import { StoreError, SyncFailedError } from "../../errors.ts";
 import { isLocked } from "./errors.ts";
-import type { LogEnd, LogFile } from "./log_file.ts";
+import type { LogFile } from "./log_file.ts";
+import type { LogEnd } from "./read_index.ts";
 import type { StoreGate } from "./store_gate.ts";
 
 /** After how many bytes of the log it is to be moved to the database. */
@@ -103,8 +104,7 @@ export class SqliteConnection {
         await gate.waitUntilOpen(GATE_WAIT_MS);
         endMs = performance.now() + BUSY_MS_MAX;
       } else if (this.#begins(endMs)) {
-        const before = log?.end();
-        const result = this.#write(write);
+        const { before, result } = this.#write(write);
         if (log && before) await this.#makeDurable(log, before);
         return result;
       } else {
@@ -127,11 +127,12 @@ export class SqliteConnection {
     return isFree;
   }
 
-  #write<Result>(write: () => Result): Result {
+  #write<Result>(write: () => Result) {
     try {
+      const before = this.#options.log?.end();
       const result = write();
       this.#commit.run();
-      return result;
+      return { before, result };
     } catch (error) {
       this.#options.onRollback?.();
       // Some faults, a full disk among them, have rolled back already.
@@ -144,8 +145,8 @@ export class SqliteConnection {
 
   async #makeDurable(log: LogFile, before: LogEnd): Promise<void> {
     const { gate } = this.#options;
-    if (log.hasPassed(CHECKPOINT_BYTES, before)) gate.requestCheckpoint();
     try {
+      if (log.hasPassed(CHECKPOINT_BYTES, before)) gate.requestCheckpoint();
       await log.sync();
       log.check(before);
     } catch (error) {

@@ -10,23 +10,25 @@
  */
 
 import { StoreError } from "../../errors.ts";
+import { continueChecksum, type LogChecksum } from "./log_checksum.ts";
+import { readBytes } from "./read_bytes.ts";
+import { type LogEnd, readOpenIndex } from "./read_index.ts";
 import { syncFailed, syncFile } from "./sync_file.ts";
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
-/** Where the index, as sqlite.org/walformat.html has it, keeps what is read here. */
-const INDEX_HEADER_BYTES = 48;
 
-/** How far a log goes: the last frame that was committed. */
-export interface LogEnd {
-  readonly frames: number;
-  readonly pageBytes: number;
-  readonly isBigEndian: boolean;
-  /** As in the header of each frame: tells one round of the log from the next. */
-  readonly salt: bigint;
-  /** As in the header of the last frame. */
-  readonly checksum: bigint;
-}
+/** Reads of an index that others are writing, before there are pauses between them. */
+const INDEX_READS = 100;
+
+/** Reads with a pause before each: the writer may be waiting for a processor. */
+const INDEX_PAUSES_MAX = 500;
+
+/** The length of such a pause, in milliseconds. */
+const INDEX_PAUSE_MS = 1;
+
+/** Never changes: a wait for it is a pause. */
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 /** The log of one store. */
 export class LogFile {
@@ -85,20 +87,22 @@ export class LogFile {
   }
 
   /**
-   * Checks after a sync that all is still there which was there before.
+   * Checks after a sync that all is still there which was there before. Others may write
+   * meanwhile, so the order matters: what the index tells of is in the log already, and
+   * stays there as long as the log does not start anew, which changes its salt.
    *
    * @param before Its end when the transaction began, and nobody else could write.
    * @throws {StoreError} When something was cut off or removed.
    */
   check(before: LogEnd): void {
+    const end = this.end();
     const { size, nlink } = this.#log.statSync();
     if (nlink === 0) throw this.#fault("was removed or replaced");
-    const now = this.end();
-    const { salt } = now;
-    const isLost = size < lengthOf(now) ||
-      before.salt === salt && before.frames > 0 && !this.#isWhole(before);
-    // A log that started anew meanwhile is none that was cut off.
-    if (isLost && this.end().salt === salt) throw this.#fault("was cut off");
+    const isLost = size < lengthOf(end) ||
+      before.salt === end.salt && before.frames > 0 && !this.#isWhole(before);
+    if (isLost && this.end().salt === end.salt) {
+      throw this.#fault("was cut off");
+    }
   }
 
   /** To be called only when the store's connection is closed. */
@@ -123,21 +127,22 @@ export class LogFile {
     );
   }
 
-  /** How far it goes now. */
+  /**
+   * Reads its end.
+   *
+   * @returns The end, which others may move on at once.
+   * @throws {StoreError} When the index stays damaged.
+   */
   end(): LogEnd {
-    const header = new DataView(
-      read(this.#index, 0, INDEX_HEADER_BYTES).buffer,
+    for (let reads = 0; reads < INDEX_READS + INDEX_PAUSES_MAX; reads++) {
+      const end = readOpenIndex(this.#index);
+      if (end) return end;
+      if (reads >= INDEX_READS) Atomics.wait(PAUSE, 0, 0, INDEX_PAUSE_MS);
+    }
+    throw new StoreError(
+      `Cannot store: ${this.#indexPath} was damaged while the server ran`,
+      "Restart the server: it makes that file anew",
     );
-    const isBigEndian = header.getUint8(13) === 1;
-    const number16 = header.getUint16(14, !isBigEndian);
-    return {
-      isBigEndian,
-      pageBytes: number16 === 1 ? 65_536 : number16,
-      frames: header.getUint32(16, !isBigEndian),
-      checksum: BigInt(header.getUint32(24, !isBigEndian)) << 32n |
-        BigInt(header.getUint32(28, !isBigEndian)),
-      salt: header.getBigUint64(32),
-    };
   }
 
   /** Whether the last frame is as it was written: whatever is cut off reaches it. */
@@ -148,23 +153,16 @@ export class LogFile {
     // Its checksum continues the one before, which ends at the same distance.
     const lead = frames === 1 ? 8 : pageBytes + 8;
     const length = FRAME_HEADER_BYTES + pageBytes;
-    const previous = read(this.#log, offset - lead, 8);
-    const frame = read(this.#log, offset, length);
-    const header = new DataView(frame.buffer);
-    if (header.getBigUint64(8) !== salt) return false;
-    if (header.getBigUint64(16) !== checksum) return false;
-    const seed = new DataView(previous.buffer);
-    let s0 = seed.getUint32(0);
-    let s1 = seed.getUint32(4);
-    const add = (from: number, to: number) => {
-      for (let at = from; at < to; at += 8) {
-        s0 = (s0 + header.getUint32(at, !isBigEndian) + s1) >>> 0;
-        s1 = (s1 + header.getUint32(at + 4, !isBigEndian) + s0) >>> 0;
-      }
-    };
-    add(0, 8);
-    add(FRAME_HEADER_BYTES, length);
-    return (BigInt(s0) << 32n | BigInt(s1)) === checksum;
+    const previous = viewOf(readBytes(this.#log, offset - lead, 8));
+    const frame = viewOf(readBytes(this.#log, offset, length));
+    if (frame.getBigUint64(8) !== salt) return false;
+    if (frame.getBigUint64(16) !== checksum) return false;
+    const isLittleEndian = !isBigEndian;
+    let sums: LogChecksum = [previous.getUint32(0), previous.getUint32(4)];
+    for (const [from, to] of [[0, 8], [FRAME_HEADER_BYTES, length]] as const) {
+      sums = continueChecksum(sums, frame, { from, to, isLittleEndian });
+    }
+    return (BigInt(sums[0]) << 32n | BigInt(sums[1])) === checksum;
   }
 }
 
@@ -178,14 +176,6 @@ function offsetOf(frame: number, pageBytes: number): number {
   return HEADER_BYTES + (frame - 1) * (FRAME_HEADER_BYTES + pageBytes);
 }
 
-/** Reads bytes; those beyond the end of the file are 0. */
-function read(file: Deno.FsFile, offset: number, length: number) {
-  const bytes = new Uint8Array(length);
-  file.seekSync(offset, Deno.SeekMode.Start);
-  for (let at = 0; at < length;) {
-    const count = file.readSync(bytes.subarray(at));
-    if (count === null) break;
-    at += count;
-  }
-  return bytes;
+function viewOf(bytes: Uint8Array<ArrayBuffer>): DataView {
+  return new DataView(bytes.buffer);
 }

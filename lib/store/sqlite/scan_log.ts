@@ -5,6 +5,7 @@
  * @module
  */
 
+import { continueChecksum, type LogChecksum } from "./log_checksum.ts";
 import { readBytes } from "./read_bytes.ts";
 
 const HEADER_BYTES = 32;
@@ -59,7 +60,7 @@ class Scanner {
   readonly #file: Deno.FsFile;
   readonly #bytes: number;
   readonly #pages = new Set<number>();
-  #sums: readonly [number, number] = [0, 0];
+  #sums: LogChecksum = [0, 0];
   #isLittleEndian = true;
 
   constructor(file: Deno.FsFile) {
@@ -138,14 +139,12 @@ class Scanner {
   }
 
   #add(view: DataView, from: number, to: number): void {
-    let [first, second] = this.#sums;
-    for (let at = from; at < to; at += 8) {
-      first = (first + view.getUint32(at, this.#isLittleEndian) + second) >>> 0;
-      second =
-        (second + view.getUint32(at + 4, this.#isLittleEndian) + first) >>>
-        0;
-    }
-    this.#sums = [first, second];
+    const isLittleEndian = this.#isLittleEndian;
+    this.#sums = continueChecksum(this.#sums, view, {
+      from,
+      to,
+      isLittleEndian,
+    });
   }
 
   #isSum(view: DataView, at: number): boolean {
