@@ -103,6 +103,17 @@ Deno.test("skipValue() agrees with JSON.parse on each byte after each prefix", (
   }
 });
 
+Deno.test("skipValue() agrees with JSON.parse on each byte at each position of a string", () => {
+  for (let position = 0; position < 12; position++) {
+    for (let code = 0; code < 128; code++) {
+      const letters = [..."abcdefghijkl"];
+      letters[position] = String.fromCharCode(code);
+      const text = `["${letters.join("")}","z"]`;
+      assertEquals(isJson(bytesOf(text)), isJsonToEngine(text), text);
+    }
+  }
+});
+
 Deno.test("skipValue() agrees with JSON.parse on mutations", () => {
   const random = new SeededRandom(3);
   const short = JSON_TEXTS.filter((text) => text !== "" && text.length < 100)
