@@ -1,7 +1,6 @@
 /**
- * What is counted as it happens. All of it is told by the log's entries and by the
- * commits of the store; names of events never become labels, as anybody who can sign
- * can make one up.
+ * Metrics that are counted as things happen, from log entries and store commits. Event
+ * names are never labels: anybody who can sign could invent any number of them.
  *
  * @module
  */
@@ -20,12 +19,12 @@ const ATTEMPT_MS = "1 5 10 25 50 100 250 500 1000 2500 5000 10000 30000 60000";
 export class CountedMetrics {
   readonly #received = new Counter({
     name: "persona_inbox_deliveries_received_total",
-    help: "Deliveries that were taken.",
+    help: "Deliveries accepted.",
     labels: ["result"],
   });
   readonly #rejected = new Counter({
     name: "persona_inbox_deliveries_rejected_total",
-    help: "Deliveries that were refused.",
+    help: "Deliveries rejected.",
     labels: ["reason"],
   });
   readonly #secretUses = new Counter({
@@ -35,19 +34,19 @@ export class CountedMetrics {
   });
   readonly #commitSeconds = new Histogram({
     name: "persona_inbox_store_commit_seconds",
-    help: "How long the store took to make a batch durable.",
+    help: "Time to make a batch durable.",
   }, seconds(COMMIT_MS));
   readonly #batchSize = new Histogram({
     name: "persona_inbox_store_batch_size",
-    help: "How many deliveries and attempts one commit made durable.",
+    help: "Deliveries and attempts per commit.",
   }, BATCH_SIZES);
   readonly #storeFailures = new Counter({
     name: "persona_inbox_store_failures_total",
-    help: "How often the store failed.",
+    help: "Failures of the store.",
   });
   readonly #attempts = new Counter({
     name: "persona_inbox_attempts_total",
-    help: "Attempts to deliver; the outcome is ok, or why one failed.",
+    help: "Delivery attempts; the outcome is ok or the reason of the failure.",
     labels: ["destination", "outcome"],
   });
   readonly #deadLetters = new Counter({
@@ -57,11 +56,11 @@ export class CountedMetrics {
   });
   readonly #attemptSeconds = new Histogram({
     name: "persona_inbox_attempt_seconds",
-    help: "How long attempts took, whatever came of them.",
+    help: "Duration of attempts, whatever their outcome.",
     labels: ["destination"],
   }, seconds(ATTEMPT_MS));
 
-  /** All of them. */
+  /** All metrics. */
   readonly all: readonly AnyMetric[] = [
     this.#received,
     this.#rejected,
@@ -74,7 +73,7 @@ export class CountedMetrics {
     this.#attemptSeconds,
   ];
 
-  /** Shows at once what is counted in any case: a rate needs a value to begin with. */
+  /** Starts fixed series at zero: a rate needs a first value. */
   constructor() {
     for (const result of ["accepted", "duplicate", "unrecognized"]) {
       this.#received.add({ result }, 0);
@@ -86,7 +85,7 @@ export class CountedMetrics {
   }
 
   /**
-   * Counts what an entry of the log tells.
+   * Counts an entry of the log.
    *
    * @param entry The entry.
    */
@@ -113,7 +112,7 @@ export class CountedMetrics {
   /**
    * Counts a commit of the store.
    *
-   * @param info What was written.
+   * @param info Its size and duration.
    */
   committed({ durationMs, size }: CommitInfo): void {
     this.#commitSeconds.observe({}, durationMs / 1_000);
@@ -131,7 +130,7 @@ export class CountedMetrics {
   #countAttempt(entry: AttemptEntry, outcome: string): void {
     const { destination, durationMs } = entry;
     this.#attempts.add({ destination, outcome });
-    this.#deadLetters.add({ destination }, 0); // Its rate needs a value to begin with.
+    this.#deadLetters.add({ destination }, 0); // A rate needs a first value.
     this.#attemptSeconds.observe({ destination }, durationMs / 1_000);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What happened in each minute of the last hour.
+ * Counts for each minute of the last hour.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { Clock } from "../clock.ts";
 const MINUTE_MS = 60_000;
 const MINUTES = 60;
 
-/** What is counted. */
+/** The counts of a period. */
 export interface Tally {
   /** New events. */
   received: number;
-  /** Copies of events that were there before. */
+  /** Repeated deliveries of stored events. */
   duplicates: number;
-  /** Deliveries that were refused. */
+  /** Rejected deliveries. */
   rejected: number;
   /** Attempts that succeeded. */
   delivered: number;
@@ -23,44 +23,44 @@ export interface Tally {
   failed: number;
 }
 
-/** What happened in a minute. */
+/** The counts of one minute. */
 export interface MinuteTally extends Readonly<Tally> {
-  /** When the minute began. */
+  /** Start of the minute. */
   readonly atMs: number;
 }
 
-/** Counts by the minute. */
+/** Counts per minute. */
 export class MinuteTallies {
   readonly #clock: Clock;
-  /** A minute's place is its number modulo 60; an older one gives way. */
-  readonly #places: (Tally & { atMs: number })[] = [];
+  /** A ring: the index of a minute is its number modulo 60. */
+  readonly #ring: (Tally & { atMs: number })[] = [];
 
-  /** @param clock Tells the minute. */
+  /** @param clock */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /**
-   * Counts one.
+   * Increments a count.
    *
-   * @param kind What happened.
+   * @param kind The count.
    */
   count(kind: keyof Tally): void {
     const minute = this.#minute();
     const atMs = minute * MINUTE_MS;
-    const place = minute % MINUTES;
-    let tally = this.#places[place];
-    if (tally?.atMs !== atMs) tally = this.#places[place] = emptyTally(atMs);
+    const index = minute % MINUTES;
+    let tally = this.#ring[index];
+    if (tally?.atMs !== atMs) tally = this.#ring[index] = emptyTally(atMs);
     tally[kind]++;
   }
 
-  /** The last 60 minutes, the oldest first; the last one is not over. */
+  /** The last 60 minutes, oldest first; the last one is still running. */
   list(): MinuteTally[] {
     const minute = this.#minute();
     return Array.from({ length: MINUTES }, (_, i) => {
       const past = minute - (MINUTES - 1 - i);
       const atMs = past * MINUTE_MS;
-      const tally = this.#places[past % MINUTES];
+      const tally = this.#ring[past % MINUTES];
       return tally?.atMs === atMs ? { ...tally } : emptyTally(atMs);
     });
   }

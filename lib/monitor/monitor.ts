@@ -1,6 +1,6 @@
 /**
- * Keeps an eye on what happens, for whoever looks at the local listener: it is told
- * by the log, the store and the receiver, and none of them waits for it.
+ * Observes the log, the store and the receiver for the local listener; none of them
+ * waits for it.
  *
  * @module
  */
@@ -18,29 +18,29 @@ import { type RejectedDelivery, RejectedList } from "./rejected_list.ts";
 import { StateMetrics, type StateSnapshot } from "./state_metrics.ts";
 import type { CommitInfo } from "../store/store.ts";
 
-/** Who wants to know at once. */
+/** A listener for changes as they happen. */
 export interface MonitorListener {
-  /** There may be news in the store. */
+  /** The store may have new events or attempts. */
   committed(): void;
-  /** Another copy of an event that is in the store was received. */
+  /** A stored event was received again. */
   duplicate(eventId: string): void;
   rejected(rejected: RejectedDelivery): void;
 }
 
-/** Where deliveries are received. */
+/** The listener for deliveries. */
 export interface ReceivingInfo {
   readonly port: number;
-  /** Whether there is a secret to check signatures with. */
+  /** False without a secret to verify signatures with. */
   readonly isVerifying: boolean;
 }
 
-/** A setting that is valid and is likely a mistake. */
+/** A valid setting that is likely a mistake. */
 export interface SettingsWarning {
   readonly warning: string;
   readonly hint: string;
 }
 
-/** What the monitor remembers is gone with the process. */
+/** An in-memory view of what the server does. */
 export class Monitor {
   readonly startedAtMs: number;
   readonly #counted = new CountedMetrics();
@@ -51,7 +51,7 @@ export class Monitor {
   readonly #warnings: SettingsWarning[] = [];
   #receiving: ReceivingInfo | null = null;
 
-  /** @param clock The time. */
+  /** @param clock */
   constructor(clock: Clock) {
     this.startedAtMs = clock.nowMs();
     this.#state = new StateMetrics(this);
@@ -59,10 +59,10 @@ export class Monitor {
   }
 
   /**
-   * Has a look at all that is logged, below the level that is written, too.
+   * Wraps a logger to observe all entries, including those below the written level.
    *
-   * @param logger Gets every entry afterwards.
-   * @returns The logger to use from here on.
+   * @param logger Gets every entry.
+   * @returns The logger to use instead.
    */
   observe(logger: Logger): Logger {
     return {
@@ -74,40 +74,40 @@ export class Monitor {
     };
   }
 
-  /** To be told of every commit of the store. */
+  /** Call on every commit of the store. */
   readonly committed = (info: CommitInfo): void => {
     this.#counted.committed(info);
     for (const listener of this.#listeners) listener.committed();
   };
 
-  /** To be told of every refused delivery. */
+  /** Call on every rejected delivery. */
   readonly rejected = (rejected: RejectedDelivery): void => {
     this.#rejected.add(rejected);
     for (const listener of this.#listeners) listener.rejected(rejected);
   };
 
   /**
-   * Tells of everything from now on.
+   * Adds a listener.
    *
-   * @param listener Who wants to know.
-   * @returns Ends it.
+   * @param listener Called on every change.
+   * @returns A function that removes it.
    */
   listen(listener: MonitorListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Where deliveries are received; null until then, and without a listener of ours. */
+  /** The listener for deliveries; null before it listens, or without one. */
   get receiving(): ReceivingInfo | null {
     return this.#receiving;
   }
 
-  /** What is likely a mistake in the settings. */
+  /** Likely mistakes in the settings. */
   get warnings(): readonly SettingsWarning[] {
     return this.#warnings;
   }
 
-  /** The latest refused deliveries, the latest first. */
+  /** The latest rejected deliveries, latest first. */
   latestRejected(): RejectedDelivery[] {
     return this.#rejected.list();
   }
@@ -118,9 +118,9 @@ export class Monitor {
   }
 
   /**
-   * All metrics, as Prometheus reads them.
+   * All metrics in the text format of Prometheus.
    *
-   * @param snapshot What can only be found out now.
+   * @param snapshot The current state.
    */
   metricsText(snapshot: StateSnapshot): string {
     this.#state.set(snapshot);

@@ -1,63 +1,61 @@
 /**
- * The latest refused deliveries: enough to find out why, and nothing of what they
- * carried.
+ * The latest rejected deliveries: enough to find out why, and none of their content.
  *
  * @module
  */
 
 import { REJECT_REASONS, type RejectReason } from "../reject_reasons.ts";
 
-/** How many are kept. */
 const REJECTED_MAX = 200;
 
-/** What a signature header looked like; none of its digests. */
+/** The shape of a signature header, without its digests. */
 export interface SignatureShape {
   readonly isPresent: boolean;
-  /** How many sets it had; more than one while a secret is rotated. */
+  /** The number of sets; more than one during a rotation. */
   readonly sets: number;
-  /** The first of its `t` that are numbers, in Unix seconds. */
+  /** The first numeric `t` values, in Unix seconds. */
   readonly timestamps: readonly number[];
-  /** How many `v1` it had. */
+  /** The number of `v1` values. */
   readonly macs: number;
 }
 
-/** A delivery that was refused. */
+/** A rejected delivery. */
 export interface RejectedDelivery {
   readonly atMs: number;
   readonly requestId: string;
-  /** Where it came from; empty when that is no address. */
+  /** The sender's address; empty if it is not an IP address. */
   readonly address: string;
-  /** The answer's. */
+  /** The status of the response. */
   readonly status: number;
   readonly reason: RejectReason;
-  /** How far its timestamp lies in the past (positive) or future (negative). */
+  /** The age of its timestamp; negative if it is in the future. */
   readonly skewSeconds: number | null;
   readonly signature: SignatureShape;
-  /** Null when that is not known. */
+  /** Null if unknown. */
   readonly bodyBytes: number | null;
 }
 
-/** Keeps the latest ones, in memory. */
+/** A bounded list in memory. */
 export class RejectedList {
   #latest: RejectedDelivery[] = [];
 
   /**
-   * Keeps one; the oldest goes when there are too many.
+   * Adds a rejected delivery; the oldest is dropped if there are too many.
    *
-   * @param rejected What was refused.
+   * @param rejected The delivery.
    */
   add(rejected: RejectedDelivery): void {
     this.#latest.push(rejected);
     if (this.#latest.length > REJECTED_MAX) this.#latest.shift();
   }
 
-  /** All that are kept, the latest first. */
+  /** All of them, latest first. */
   list(): RejectedDelivery[] {
     return this.#latest.toReversed();
   }
 }
 
-/** A refused delivery as it is shown, with words for its reason. */
+/** A rejected delivery as it is shown, with the text of its reason. */
 export function rejectedFields({ atMs, ...fields }: RejectedDelivery) {
   const at = new Date(atMs).toISOString();
   const { summary, hint } = REJECT_REASONS[fields.reason];

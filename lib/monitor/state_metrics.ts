@@ -1,6 +1,6 @@
 /**
- * What is measured when somebody asks: how much waits, what is down, and the process
- * itself.
+ * Metrics of the current state: pending work, destinations that are down, and the
+ * process itself.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { type AnyMetric, Gauge } from "../metrics.ts";
 import type { Totals } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 
-/** How things are. */
+/** The state at one moment. */
 export interface StateSnapshot {
   readonly nowMs: number;
-  /** Nothing when the store cannot be read. */
+  /** Undefined if the store cannot be read. */
   readonly totals: Totals | undefined;
   readonly activities: readonly DestinationActivity[];
-  /** Bytes that are durable but not yet where they belong. */
+  /** Bytes in the store's log that no checkpoint has moved yet. */
   readonly logBytes: number;
   /** Names of all destinations of the settings. */
   readonly destinations: readonly string[];
@@ -25,16 +25,16 @@ export interface StateSnapshot {
 /** Options of {@linkcode StateMetrics}. */
 export interface StateMetricsOptions {
   readonly startedAtMs: number;
-  /** Tells how much memory the process takes, in bytes. */
+  /** Returns the resident memory of the process, in bytes. */
   readonly memoryBytes?: () => number;
 }
 
-/** Gauges that are set before they are shown. */
+/** Gauges that are set from a snapshot. */
 export class StateMetrics {
   readonly #memoryBytes: () => number;
   readonly #pending = new Gauge({
     name: "persona_inbox_dispatches_pending",
-    help: "Dispatches that wait or are under way.",
+    help: "Dispatches that are waiting or running.",
     labels: ["destination"],
   });
   readonly #dead = new Gauge({
@@ -45,12 +45,12 @@ export class StateMetrics {
   readonly #lag = new Gauge({
     name: "persona_inbox_dispatch_lag_seconds",
     help:
-      "For how long a dispatch has been due, of the 1000 pending ones that arrived first.",
+      "How overdue the oldest due dispatch is, among the first 1000 pending ones.",
     labels: ["destination"],
   });
   readonly #paused = new Gauge({
     name: "persona_inbox_destination_paused",
-    help: "Whether a destination is left alone, as it is down.",
+    help: "1 while a destination is paused because it is down.",
     labels: ["destination"],
   });
   readonly #events = new Gauge({
@@ -59,23 +59,23 @@ export class StateMetrics {
   });
   readonly #log = new Gauge({
     name: "persona_inbox_store_log_bytes",
-    help: "Bytes in the log of the store that are not moved to the store yet.",
+    help: "Bytes in the store's log that no checkpoint has moved yet.",
   });
   readonly #build = new Gauge({
     name: "persona_inbox_build_info",
-    help: "What runs.",
+    help: "The running version.",
     labels: ["version", "deno"],
   });
   readonly #startTime = new Gauge({
     name: "process_start_time_seconds",
-    help: "When the process started, in Unix seconds.",
+    help: "Start time of the process, in Unix seconds.",
   });
   readonly #memory = new Gauge({
     name: "process_resident_memory_bytes",
-    help: "How much memory the process takes.",
+    help: "Resident memory of the process.",
   });
 
-  /** All of them. */
+  /** All metrics. */
   readonly all: readonly AnyMetric[] = [
     this.#events,
     this.#log,
@@ -96,9 +96,9 @@ export class StateMetrics {
   }
 
   /**
-   * Takes in how things are.
+   * Sets all gauges.
    *
-   * @param snapshot What is not in it is not shown.
+   * @param snapshot The state; series that it lacks are removed.
    */
   set(snapshot: StateSnapshot): void {
     for (const gauge of [this.#pending, this.#dead, this.#lag, this.#paused]) {

@@ -1,13 +1,13 @@
 /**
- * Typed calls to another thread: each is answered once, a failure as an error, and a
- * thread that ends by a fault is started anew by the next call.
+ * Typed calls to another thread. Each gets one reply, a failure as an error; a thread
+ * that crashes is restarted by the next call.
  *
  * @module
  */
 
 import { InboxError, StoreError } from "../errors.ts";
 
-/** The methods that a thread serves, and what it tells unasked. */
+/** The methods and notices of a thread. */
 export interface ThreadApi {
   readonly methods: object;
   readonly notice: unknown;
@@ -22,14 +22,14 @@ type Result<Method> = Method extends (...args: never[]) => infer Result
   ? Awaited<Result>
   : never;
 
-/** To the thread; without an id nobody waits for an answer. */
+/** A message to the thread; without an id no reply is expected. */
 interface Call {
   readonly id: number | null;
   readonly name: string;
   readonly args: readonly unknown[];
 }
 
-/** From the thread. */
+/** A message from the thread. */
 type Reply<Api extends ThreadApi> =
   | { readonly id: number; readonly ok: true; readonly result: unknown }
   | {
@@ -40,18 +40,18 @@ type Reply<Api extends ThreadApi> =
   }
   | { readonly id: null; readonly notice: Api["notice"] };
 
-/** What a thread has of its `self`. */
+/** The part of a thread's `self` that is used. */
 export interface ThreadScope {
   onmessage: ((event: MessageEvent) => void) | null;
   postMessage(message: unknown): void;
 }
 
 /**
- * Serves calls in the thread that this is called in.
+ * Serves calls in the current thread.
  *
  * @param scope The `self` of the thread.
- * @param methods What can be called.
- * @returns Tells the caller something unasked.
+ * @param methods The methods to serve.
+ * @returns A function that sends a notice to the caller.
  */
 export function serveCalls<Api extends ThreadApi>(
   scope: ThreadScope,
@@ -68,7 +68,7 @@ export function serveCalls<Api extends ThreadApi>(
       const result = await Reflect.apply(method, methods, args);
       if (id !== null) post({ id, ok: true, result });
     } catch (error) {
-      if (id === null) throw error; // Ends the thread, and the caller is told.
+      if (id === null) throw error; // Ends the thread, and notifies the caller.
       const { message, hint } = error instanceof InboxError ? error : UNKNOWN;
       post({ id, ok: false, message, hint });
     }
@@ -77,29 +77,29 @@ export function serveCalls<Api extends ThreadApi>(
 }
 
 const UNKNOWN = {
-  message: "Cannot go on: a thread of the program failed",
+  message: "Cannot go on: a thread of the program crashed",
   hint: "Please report this",
 };
 
 /** Options of {@linkcode ThreadCalls}. */
 export interface ThreadCallsOptions<Notice> {
   readonly onNotice?: (notice: Notice) => void;
-  /** Told when the thread ended by a fault. */
+  /** Called when the thread has crashed. */
   readonly onFailure?: (error: unknown) => void;
 }
 
-/** Calls the methods of a thread. */
+/** A client of a thread's methods. */
 export class ThreadCalls<Api extends ThreadApi> {
   readonly #start: () => Worker;
   readonly #options: ThreadCallsOptions<Api["notice"]>;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
   #lastId = 0;
   #worker: Worker | undefined;
   #isClosed = false;
 
   /**
-   * @param start Starts the thread; called by the first call, and after a fault.
-   * @param options Who is told what.
+   * @param start Starts the thread; called by the first call, and after a crash.
+   * @param options Listeners.
    */
   constructor(
     start: () => Worker,
@@ -112,10 +112,10 @@ export class ThreadCalls<Api extends ThreadApi> {
   /**
    * Calls a method.
    *
-   * @param name Its name.
+   * @param name The name of the method.
    * @param args Its arguments.
-   * @returns What it resolves to.
-   * @throws {StoreError} What it rejects with, or that the thread has ended.
+   * @returns Its result.
+   * @throws {StoreError} If the method rejects, or the thread has ended.
    */
   async call<Name extends keyof Methods<Api> & string>(
     name: Name,
@@ -123,13 +123,13 @@ export class ThreadCalls<Api extends ThreadApi> {
   ): Promise<Result<Methods<Api>[Name]>> {
     if (this.#isClosed) throw closed();
     const id = ++this.#lastId;
-    const waiting = Promise.withResolvers<unknown>();
-    this.#waiting.set(id, waiting);
+    const pending = Promise.withResolvers<unknown>();
+    this.#pending.set(id, pending);
     this.#post({ id, name, args });
-    return await waiting.promise as Result<Methods<Api>[Name]>;
+    return await pending.promise as Result<Methods<Api>[Name]>;
   }
 
-  /** Calls a method whose result nobody waits for. */
+  /** Calls a method without waiting for a result. */
   tell<Name extends keyof Methods<Api> & string>(
     name: Name,
     ...args: Arguments<Methods<Api>[Name]>
@@ -137,7 +137,7 @@ export class ThreadCalls<Api extends ThreadApi> {
     if (!this.#isClosed) this.#post({ id: null, name, args });
   }
 
-  /** Ends the thread at once; calls under way reject. */
+  /** Ends the thread at once; pending calls reject. */
   close(): void {
     this.#isClosed = true;
     this.#end(closed());
@@ -151,13 +151,13 @@ export class ThreadCalls<Api extends ThreadApi> {
     const worker = this.#start();
     worker.onmessage = ({ data }: MessageEvent<Reply<Api>>) => {
       if (data.id === null) return this.#options.onNotice?.(data.notice);
-      const waiting = this.#waiting.get(data.id);
-      this.#waiting.delete(data.id);
-      if (data.ok) waiting?.resolve(data.result);
-      else waiting?.reject(new StoreError(data.message, data.hint));
+      const pending = this.#pending.get(data.id);
+      this.#pending.delete(data.id);
+      if (data.ok) pending?.resolve(data.result);
+      else pending?.reject(new StoreError(data.message, data.hint));
     };
     worker.onerror = (event) => {
-      event.preventDefault(); // Or it would end the process.
+      event.preventDefault(); // Otherwise it ends the process.
       this.#end(new StoreError(UNKNOWN.message, UNKNOWN.hint));
       this.#options.onFailure?.(event.error);
     };
@@ -167,8 +167,8 @@ export class ThreadCalls<Api extends ThreadApi> {
   #end(error: StoreError): void {
     this.#worker?.terminate();
     this.#worker = undefined;
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
   }
 }
 

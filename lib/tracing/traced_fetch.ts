@@ -1,5 +1,5 @@
 /**
- * `fetch()` whose URL stays out of the traces: its path is often a secret.
+ * A `fetch()` that keeps its URL out of traces: the path is often a secret.
  *
  * @module
  */
@@ -7,26 +7,26 @@
 import { Tracing } from "./tracing.ts";
 
 /**
- * Makes a `fetch()` that hands the trace on, and tells nothing of where to. Deno
- * traces each `fetch()` with its whole URL, and that cannot be turned off. But it
- * reads the options after its span began and before the span learns the URL, and
- * what a span learns after its end is dropped.
+ * Creates a `fetch()` that propagates the trace without recording the URL. Deno traces
+ * each `fetch()` with its whole URL, which cannot be turned off. But it reads the options
+ * after starting its span and before setting the URL on it, and attributes that are set
+ * on an ended span are dropped.
  *
- * @param tracing Finds spans; found out unless given.
- * @returns The function: the plain one when nothing is traced.
+ * @param tracing The tracing in use; detected by default.
+ * @returns The function; the plain `fetch()` if tracing is off.
  */
 export function tracedFetch(
   tracing: Tracing | undefined = Tracing.find(),
 ): typeof fetch {
   if (!tracing) return fetch;
   return (input, init = {}) => {
-    const { active: ours } = tracing;
+    const { active: parent } = tracing;
     const method: string = Reflect.get(init, "method") ?? "GET";
     return fetch(input, {
       ...init,
       get method() {
         const { active } = tracing;
-        if (active !== ours) active?.end();
+        if (active !== parent) active?.end();
         return method;
       },
     });

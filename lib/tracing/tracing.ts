@@ -1,11 +1,11 @@
 /**
- * Spans of attempts for OpenTelemetry. Deno has it built in, and registers it where
- * `npm:@opentelemetry/api` looks for it when the program is started with
- * `OTEL_DENO=true`; this looks there too, and needs no dependency.
+ * Spans of attempts for OpenTelemetry. With `OTEL_DENO=true`, Deno registers its built-in
+ * implementation where `npm:@opentelemetry/api` looks for one; this looks there too, and
+ * needs no dependency.
  *
- * All attempts of an event share a trace whose id follows from the event's, so that
- * they share it over restarts and nothing of it is stored. Their parent span stands
- * for the event and is never exported.
+ * All attempts of an event share a trace whose id is derived from the event's id, so that
+ * it survives restarts without being stored. Their parent span stands for the event and
+ * is never exported.
  *
  * @module
  */
@@ -26,12 +26,12 @@ interface SpanContext {
   readonly traceFlags: number;
 }
 
-/** Facts: no payload value, no URL, no secret. */
+/** Attributes without payload values, URLs and secrets. */
 export type SpanAttributes = Readonly<
   Record<string, string | number | boolean>
 >;
 
-/** A piece of work under way. */
+/** A span of work in progress. */
 export interface Span {
   spanContext(): SpanContext;
   setAttributes(attributes: SpanAttributes): unknown;
@@ -62,7 +62,7 @@ interface Api {
   readonly context: ContextManager;
 }
 
-/** Makes spans in the traces of events. */
+/** A factory of spans in the traces of events. */
 export class Tracing {
   readonly #tracer: Tracer;
   readonly #contexts: ContextManager;
@@ -72,7 +72,7 @@ export class Tracing {
     this.#contexts = context;
   }
 
-  /** Finds OpenTelemetry; nothing unless Deno was started with it. */
+  /** Finds OpenTelemetry; undefined unless Deno was started with it. */
   static find(): Tracing | undefined {
     const api: Partial<Api> | undefined = Reflect.get(globalThis, API);
     const { trace, context } = api ?? {};
@@ -80,11 +80,11 @@ export class Tracing {
   }
 
   /**
-   * Begins a span in the trace of an event.
+   * Starts a span in the trace of an event.
    *
    * @param eventId The event.
-   * @param name What the span is called.
-   * @param attributes What is known at its beginning.
+   * @param name The name of the span.
+   * @param attributes The initial attributes.
    * @returns The span.
    */
   start(eventId: Loggable, name: string, attributes: SpanAttributes): Span {
@@ -95,16 +95,16 @@ export class Tracing {
 
   /** The span that this code runs in. */
   get active(): Span | undefined {
-    // Nobody else writes this key.
+    // Only spans are stored under this key.
     return this.#contexts.active().getValue(SPAN) as Span | undefined;
   }
 
   /**
-   * Does something within a span: what Deno traces by itself comes below it.
+   * Runs a function within a span: spans created by Deno become its children.
    *
    * @param span The span.
-   * @param body What to do.
-   * @returns What that returns.
+   * @param body The function.
+   * @returns The function's result.
    */
   within<Result>(span: Span, body: () => Result): Result {
     const context = this.#contexts.active().setValue(SPAN, span);

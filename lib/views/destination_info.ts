@@ -1,5 +1,5 @@
 /**
- * Destinations as they may be shown: no secret, and nothing that may hold one.
+ * Destinations as they are shown, without secrets and anything that may contain one.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type {
   DestinationTarget,
 } from "../destinations/destination_config.ts";
 
-/** What may be told of a destination of the settings. */
+/** A configured destination as it is shown. */
 export interface DestinationInfo {
   readonly name: string;
   /** `handlers`: functions of the program itself. */
@@ -19,20 +19,20 @@ export interface DestinationInfo {
   readonly order: "object" | "none";
 }
 
-/** How a destination is doing at the moment. */
+/** The current activity of a destination. */
 export interface DestinationActivity {
   readonly destination: string;
-  /** How many attempts are under way. */
+  /** The number of running attempts. */
   readonly running: number;
-  /** Until when it is left alone, as it is down; null when it is not. */
+  /** When it is probed next, if it is down; null otherwise. */
   readonly pausedUntilMs: number | null;
 }
 
 /**
- * Describes a destination of the settings.
+ * Describes a configured destination.
  *
  * @param config The destination.
- * @returns What may be told of it.
+ * @returns Its description, without secrets.
  */
 export function destinationInfo(config: DestinationConfig): DestinationInfo {
   const { name, target, events, order } = config;
@@ -40,7 +40,7 @@ export function destinationInfo(config: DestinationConfig): DestinationInfo {
 }
 
 /**
- * Shows a URL without its path, which is often a secret.
+ * Formats a URL without its path, which is often a secret.
  *
  * @param url An http or https URL.
  */

@@ -1,6 +1,5 @@
 /**
- * Events, dispatches and attempts as JSON: the same on the command line and in the
- * local listener's answers.
+ * Events, dispatches and attempts as JSON, for the command line and the local listener.
  *
  * @module
  */
@@ -19,17 +18,17 @@ import type {
   StoredEvent,
 } from "../store/store.ts";
 
-/** How an event is shown. */
+/** Options for showing an event. */
 export interface ShowOptions {
-  /** Whether its body, and what destinations said, are shown as they are. */
+  /** Shows its body and the output of destinations unmasked. */
   readonly reveal: boolean;
 }
 
-/** Stands for a body that cannot be masked. */
+/** Shown instead of a body that cannot be masked. */
 const TOO_DEEP =
   "<nested too deeply to be masked: shown with --reveal or reveal=1>";
 
-/** An event as it is listed. */
+/** The fields of an event in a list. */
 export function eventFields(row: EventRow) {
   return {
     seq: row.seq,
@@ -52,7 +51,7 @@ export function eventFields(row: EventRow) {
   };
 }
 
-/** How a dispatch stands. */
+/** The fields of a dispatch in a list. */
 export function dispatchFields(state: DispatchState) {
   return {
     destination: state.destination,
@@ -61,7 +60,7 @@ export function dispatchFields(state: DispatchState) {
   };
 }
 
-/** One attempt, its output included: see {@linkcode shownDispatches}. */
+/** The fields of an attempt with its output: see {@linkcode shownDispatches}. */
 export function attemptFields(attempt: Attempt) {
   return {
     number: attempt.number,
@@ -73,7 +72,7 @@ export function attemptFields(attempt: Attempt) {
   };
 }
 
-/** One try as it is followed, without its output. */
+/** The fields of an attempt in a stream, without its output. */
 export function attemptRowFields(row: AttemptRow) {
   return {
     attemptSeq: row.attemptSeq,
@@ -93,8 +92,8 @@ export function attemptRowFields(row: AttemptRow) {
  * One event with its body, its dispatches and their attempts, on one line.
  *
  * @param stored The event.
- * @param options How it is shown.
- * @returns JSON; a revealed body stands in it with its digits and escapes.
+ * @param options Whether it is revealed.
+ * @returns JSON; a revealed body keeps its digits and escapes.
  */
 export function storedEventJson(
   stored: StoredEvent,
@@ -118,8 +117,8 @@ export function storedEventJson(
  * The body of an event, masked unless revealed.
  *
  * @param stored The event.
- * @param options How it is shown, and by how many spaces a masked one is indented.
- * @returns JSON; a text that says so where the body is too deep to be masked.
+ * @param options Whether it is revealed; the indentation of a masked one.
+ * @returns JSON; a string that says so if the body is nested too deeply to be masked.
  */
 export function shownBody(
   stored: StoredEvent,
@@ -159,7 +158,7 @@ function shownOutput(attempt: Attempt): string {
   return isShown ? output : `<string ${output.length}>`;
 }
 
-/** The envelope's name is no personal data, unlike other values under `name`. */
+/** Masks a body, but not the event's name, which is no personal data. */
 function mask(body: JsonValue, row: EventRow): JsonValue {
   const masked = maskPayload(body);
   if (!isUnrecognized(row) && isJsonObject(masked)) {
@@ -168,7 +167,7 @@ function mask(body: JsonValue, row: EventRow): JsonValue {
   return masked;
 }
 
-/** Null too for what is no time, such as a header of the sender's may hold. */
+/** Returns null for invalid times too, which headers may contain. */
 function isoTime(ms: number | null): string | null {
   if (ms === null) return null;
   const date = new Date(ms);

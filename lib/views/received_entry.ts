@@ -1,5 +1,5 @@
 /**
- * A received event as it is logged, when it comes in and when it is looked at later.
+ * The log entry of a received event.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type LogEntry, toLoggable } from "../log.ts";
 import type { Delivery } from "../store/store.ts";
 
-/** What is told of an event; the body is not. */
+/** The logged fields of an event. */
 export type ReceivedEvent = Pick<
   Delivery,
   | "id"
@@ -21,10 +21,10 @@ export type ReceivedEvent = Pick<
 >;
 
 /**
- * Makes the log entry of a received event.
+ * Creates the log entry of a received event.
  *
- * @param event What was received.
- * @param options The request that brought it, and whether it was there before, with another body.
+ * @param event The event.
+ * @param options The request, and whether the event is a duplicate, with a different body.
  * @returns The entry.
  */
 export function receivedEntry(

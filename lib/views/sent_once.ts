@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Where an event went, and how that ended; nothing of what was answered. */
+/** The target and outcome, without the content of the response. */
 export interface SentOnce {
   readonly eventId: string;
   /** The URL without its path, which may be a secret. */
@@ -25,8 +25,8 @@ export interface SentOnce {
 export function sentOnceText(
   { eventId, to, ok, outcome, code, durationMs }: SentOnce,
 ): string {
-  const how = ok
+  const result = ok
     ? `answered ${code}`
     : [outcome, code].filter(Boolean).join(" ");
-  return `Sent ${eventId} once to ${to}: ${how}, ${durationMs} ms`;
+  return `Sent ${eventId} once to ${to}: ${result}, ${durationMs} ms`;
 }
