@@ -72,14 +72,15 @@ export async function createForward(
       try {
         const { body } = dispatch;
         const signature = await signer?.sign(body) ?? null;
-        response = await fetch(url, {
+        const init: RequestInit & { client: Deno.HttpClient } = {
           method: "POST",
           headers: forwardHeaders(dispatch, { signature, further }),
           body,
           redirect: "manual",
           signal: deadline.signal,
           client,
-        });
+        };
+        response = await fetch(url, init);
       } catch (error) {
         return deadline.reason
           ? endedEarly(deadline.reason)

@@ -79,12 +79,13 @@ export class EventStream {
   async #give(
     controller: ReadableStreamDefaultController<ServerSentEventMessage>,
   ): Promise<void> {
-    while (this.#waiting.length === 0) {
+    let message: ServerSentEventMessage | undefined;
+    while ((message = this.#waiting.shift()) === undefined) {
       if (this.#isOver) return controller.close();
       if (this.#isLive) await this.#nextArrival();
       else await this.#catchUp();
     }
-    controller.enqueue(this.#waiting.shift());
+    controller.enqueue(message);
   }
 
   async #nextArrival(): Promise<void> {

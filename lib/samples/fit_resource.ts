@@ -6,7 +6,7 @@
 
 import type { DocumentedMember } from "../persona/documented_object.ts";
 import { DOCUMENTED_OBJECTS } from "../persona/generated/documented_objects.ts";
-import type { JsonObject, JsonValue } from "../json/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 import type { SampleResource } from "./resource.ts";
 
@@ -47,7 +47,7 @@ export function fitResource(
     ...(Object.keys(documented.relationships).length > 0 && {
       relationships: fit(
         documented.relationships,
-        relationships ?? {},
+        isJsonObject(relationships) ? relationships : {},
         relationshipDefault,
       ),
     }),

@@ -10,6 +10,7 @@ import type { SampleContext } from "./context.ts";
 import { documentPayload } from "./document.ts";
 import { fitResource } from "./fit_resource.ts";
 import { genericPayload } from "./generic.ts";
+import type { JsonObject } from "../json/json.ts";
 import { inquiryPayload } from "./inquiry.ts";
 import { inquirySessionPayload } from "./inquiry_session.ts";
 import { reportPayload } from "./report.ts";
@@ -32,7 +33,7 @@ const BUILDERS: ReadonlyMap<string, Builder> = new Map([
 ]);
 
 /** Makes the payload for the event name of a context. */
-export function samplePayload(context: SampleContext): SamplePayload {
+export function samplePayload(context: SampleContext): JsonObject {
   const builder = context.kind.startsWith("report/")
     ? reportPayload
     : BUILDERS.get(context.kind) ?? genericPayload;

@@ -11,7 +11,7 @@ const BUSINESS_NAME = "Sample Fictions Ltd";
 const CRYPTO_ADDRESS = "bc1qexampleexampleexampleexampleexample";
 
 /** Queries by kind, of reports that are not about a person. */
-const QUERIES: ReadonlyMap<string, JsonObject> = new Map([
+const QUERIES: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([
   ["report/business-adverse-media", {
     "business-name": BUSINESS_NAME,
     "address-country": "US",

@@ -6,7 +6,7 @@
 
 import type { JsonObject } from "../json/json.ts";
 
-/** A resource in JSON:API form. */
+/** A resource in JSON:API form; some types have `relationships`, too. */
 export interface SampleResource extends JsonObject {
   /** The resource type. */
   type: string;
@@ -14,12 +14,10 @@ export interface SampleResource extends JsonObject {
   id: string;
   /** The attributes. */
   attributes: JsonObject;
-  /** The relationships; some types have none. */
-  relationships?: JsonObject;
 }
 
-/** The payload of an event. */
-export interface SamplePayload extends JsonObject {
+/** The parts of an event's payload. */
+export interface SamplePayload {
   /** The object that the event is about. */
   data: SampleResource;
   /** The objects that come along; some kinds of events have no such list. */
