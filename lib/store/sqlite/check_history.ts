@@ -11,8 +11,8 @@
  * - The index tells how far the log went when its process was killed. After a loss of
  *   power it may be older, and never newer but for what was written in the last instant.
  * - A loss of power can leave transactions incomplete, but only those that were not
- *   synced: at most one for each connection that writes. More of them beyond a broken
- *   frame were acknowledged.
+ *   synced: at most one for each connection that writes, and a mark. More of them
+ *   beyond a broken frame were acknowledged.
  *
  * Reads only, and without SQLite, as that would make the index anew.
  *
@@ -25,8 +25,11 @@ import { nextSession, type OpenMark, parseMark } from "./open_mark.ts";
 import { readIndex } from "./read_index.ts";
 import { type LogScan, scanLog } from "./scan_log.ts";
 
-/** The connections that write: for deliveries, for attempts, and to move the log. */
-const UNSYNCED_MAX = 3;
+/**
+ * The connections that write, for deliveries, for attempts, and to move the log, and the
+ * mark that the first one may leave at its end.
+ */
+const UNSYNCED_MAX = 4;
 
 /** In what way a store does not fit what its last session left behind. */
 export type MisfitKind =
@@ -60,9 +63,11 @@ export class MisfitError extends StoreError {
  * @throws {MisfitError} If something is missing, damaged or from another store.
  */
 export function checkHistory(path: string): void {
+  // The log first: a thread of a program that `--watch` has restarted in this process may
+  // close it only now, which moves it into the database and then removes it.
+  const log = scanLog(`${path}-wal`);
   const database = readDatabaseHeader(path);
   if (database === undefined) return; // SQLite says what it is.
-  const log = scanLog(`${path}-wal`);
   if (database === null) {
     if (log && log.bytes > 0) throw noDatabase(path);
     return;

@@ -102,11 +102,36 @@ export function readMark(db: DatabaseSync): OpenMark {
   );
 }
 
+/**
+ * Marks a store as closed in its log alone, at once. Until that was moved into the
+ * database, the log is needed.
+ *
+ * @param db A connection that may write.
+ * @param timeoutMs How long to wait for other writers.
+ */
+export function markClosedInLog(db: DatabaseSync, timeoutMs: number): void {
+  db.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
+  try {
+    if (readMark(db).isOpen) setMark(db, { isOpen: false });
+  } finally {
+    db.exec("PRAGMA busy_timeout = 0");
+  }
+}
+
+/**
+ * Changes the mark in a transaction that is under way.
+ *
+ * @param db The connection.
+ * @param changes What becomes different.
+ */
+export function writeMark(db: DatabaseSync, changes: Partial<OpenMark>): void {
+  db.exec(`PRAGMA user_version = ${packMark({ ...readMark(db), ...changes })}`);
+}
+
 function setMark(db: DatabaseSync, changes: Partial<OpenMark>): void {
   db.exec("BEGIN IMMEDIATE");
   try {
-    const mark = packMark({ ...readMark(db), ...changes });
-    db.exec(`PRAGMA user_version = ${mark}`);
+    writeMark(db, changes);
     db.exec("COMMIT");
   } catch (error) {
     if (db.isTransaction) db.exec("ROLLBACK");

@@ -6,7 +6,17 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { readDatabaseHeader } from "./database_header.ts";
-import { markClosed, markOpen, nextSession, readMark } from "./open_mark.ts";
+import {
+  markClosed,
+  markClosedInLog,
+  markOpen,
+  nextSession,
+  readMark,
+  writeMark,
+} from "./open_mark.ts";
+
+/** How long the last mark may wait for other writers, in milliseconds. */
+const MARK_TIMEOUT_MS = 500;
 
 /** Marks a store as open, and as closed again. */
 export class StoreSession {
@@ -40,6 +50,30 @@ export class StoreSession {
     this.#isBegun = true;
     const { isOpen, session } = readMark(db);
     if (!isOpen || session !== this.#number) markOpen(db, this.#number);
+  }
+
+  /**
+   * Marks the store as closed in its log alone, in case nobody is there to close it: the
+   * mark gets into the database with all the rest when Deno closes the last connection.
+   * Until then the log is needed, which a process that is killed leaves behind.
+   *
+   * @param db A connection that may write.
+   */
+  suspend(db: DatabaseSync): void {
+    try {
+      markClosedInLog(db, MARK_TIMEOUT_MS);
+    } catch {
+      // Without the mark the next start may take a log that was moved for a lost one.
+    }
+  }
+
+  /**
+   * Takes back what {@linkcode suspend} did, in a transaction that is under way.
+   *
+   * @param db The same connection.
+   */
+  resume(db: DatabaseSync): void {
+    writeMark(db, { isOpen: true, session: this.#number });
   }
 
   /**

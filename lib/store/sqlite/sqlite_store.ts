@@ -18,6 +18,7 @@ import type {
   StoreOptions,
   StoreTicket,
 } from "../store.ts";
+import { beforeTeardown } from "./before_teardown.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { SqliteConnection } from "./connection.ts";
 import { reporter } from "./errors.ts";
@@ -64,6 +65,9 @@ export class SqliteStore implements Store {
   readonly #checkpoints: Checkpoints | undefined;
   readonly #report: (error: unknown) => void;
   readonly #listeners: ((change: StoreChange) => void)[] = [];
+  readonly #ignoreTeardown: (() => void) | undefined;
+  /** Writes that no batch waits for. */
+  readonly #underWay = new Set<Promise<void>>();
   #closing: Promise<boolean> | undefined;
 
   /**
@@ -98,6 +102,10 @@ export class SqliteStore implements Store {
     this.#checkpoints = file && new Checkpoints(file.target, this.#gate, {
       onFault: (fault) => options.onLogFault?.(fault),
       onFatal: (fault) => options.onFatal?.(fault),
+    });
+    this.#ignoreTeardown = file && beforeTeardown({
+      suspend: () => this.#gate.breakage || file.session.suspend(db),
+      resume: () => void this.#try(() => this.#resume(db, file.session)),
     });
   }
 
@@ -152,7 +160,11 @@ export class SqliteStore implements Store {
 
   async #close(): Promise<boolean> {
     await this.#commits.close();
-    const close = () => this.#connection.close();
+    await Promise.allSettled(this.#underWay);
+    const close = () => {
+      this.#ignoreTeardown?.();
+      this.#connection.close();
+    };
     if (this.#checkpoints) await this.#checkpoints.close(close);
     else close();
     if (this.#gate.breakage) return false;
@@ -169,13 +181,21 @@ export class SqliteStore implements Store {
 
   async #try(write: () => Promise<void>): Promise<boolean> {
     if (this.#closing) return false;
+    const written = write();
+    this.#underWay.add(written);
     try {
-      await write();
+      await written;
       return true;
     } catch (error) {
       this.#report(error);
       return false;
+    } finally {
+      this.#underWay.delete(written);
     }
+  }
+
+  async #resume(db: DatabaseSync, session: StoreSession): Promise<void> {
+    await this.#connection.transact(() => session.resume(db));
   }
 }
 

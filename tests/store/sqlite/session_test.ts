@@ -1,13 +1,17 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { checkHistory } from "../../../lib/store/sqlite/check_history.ts";
-import { openDatabase } from "../../../lib/store/sqlite/open.ts";
+import {
+  openDatabase,
+  openSqliteStore,
+} from "../../../lib/store/sqlite/open.ts";
 import { parseMark, readMark } from "../../../lib/store/sqlite/open_mark.ts";
 import { scanLog } from "../../../lib/store/sqlite/scan_log.ts";
 import { readIndex } from "../../../lib/store/sqlite/read_index.ts";
 import { StoreSession } from "../../../lib/store/sqlite/session.ts";
 import { filesIn, makeStore, pragmaOf } from "../../support/store_files.ts";
 import { TempDir } from "../../support/temp_dir.ts";
+import { eventually } from "../../support/within.ts";
 
 function markOf(path: string) {
   return parseMark(Number(pragmaOf(path, "user_version")));
@@ -40,6 +44,25 @@ Deno.test("a session marks a store as open, and as closed at its end", async () 
   assertEquals(markOf(path), { ...before, session: before.session + 1 });
   checkHistory(path);
 });
+
+for (const event of ["unload", "error", "unhandledrejection"]) {
+  Deno.test(`a store is marked as closed in its log at ${event}, and goes on if the program does`, async () => {
+    await using dir = await TempDir.make();
+    const path = `${dir.path}/inbox.db`;
+    const store = await openSqliteStore(path, { bodyBytesMax: 1_000_000 });
+    const { session } = markOf(path);
+    dispatchEvent(new Event(event));
+    assertEquals(markOf(path).isOpen, false);
+    const isOpenAgain = () => markOf(path).isOpen;
+    await eventually(10_000, isOpenAgain, () => "the mark");
+    assertEquals(markOf(path).session, session);
+    dispatchEvent(new Event(event));
+    await store.close();
+    dispatchEvent(new Event(event));
+    assertEquals(markOf(path).isOpen, false);
+    checkHistory(path);
+  });
+}
 
 Deno.test("a store that could not be opened after all opens the next time", async () => {
   await using dir = await TempDir.make();
