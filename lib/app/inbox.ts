@@ -54,7 +54,13 @@ export interface InboxOptions {
    * @default {"sqlite:data/inbox.db"}
    */
   store?: string;
-  /** Code of this program that gets the events, see `defineHandlers()`. */
+  /**
+   * Code of this program that gets the events, see `defineHandlers()`. An attempt may
+   * take 10 s. Handlers share the program's thread: one that computes for long also keeps
+   * deliveries from being answered, and belongs in a `module` of `destinations`, which is
+   * a process of its own. All handlers that match run again when one of them throws, so
+   * each must bear to be run twice for an event.
+   */
   handlers?: EventHandlers;
   /** Where else events go: as in `inbox.json`. */
   destinations?: readonly { readonly [key: string]: JsonValue }[];

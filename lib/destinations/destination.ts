@@ -6,7 +6,8 @@
  *   when to try again is the dispatcher's business.
  * - **Bounded.** It takes no longer than the destination's timeout and a moment, and
  *   keeps no more of what the other side says than {@linkcode OUTPUT_BYTES_MAX}.
- * - **Alone.** Attempts run side by side and do not disturb each other.
+ * - **Alone.** Attempts for different objects run side by side and do not disturb each
+ *   other.
  * - **Exact.** The other side gets the bytes that Persona sent.
  *
  * @module

@@ -36,7 +36,12 @@ export interface EventContext {
   readonly isLatest: boolean;
   /** Number of this attempt, from 1: an event comes again until its handlers succeed. */
   readonly attempt: number;
-  /** Aborted when the attempt has taken too long, or the inbox is stopping. */
+  /**
+   * Aborted when the attempt has taken too long (a module's `timeoutMs`; 10 s in
+   * `createInbox()`), or the inbox is stopping. Pass it on to `fetch()` and the like, and
+   * end when it is aborted: in `createInbox()` a handler that runs on holds up its
+   * object, as no other one starts beside it.
+   */
   readonly signal: AbortSignal;
 }
 

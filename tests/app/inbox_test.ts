@@ -174,3 +174,53 @@ Deno.test("createInbox() runs a module, and warns of keys that match no known ev
     /^handlers: "inquiry\.aproved" .*Did you mean "inquiry\.approved"/,
   );
 });
+
+/** Posts from a thread of its own, and marks the answer in memory that both share. */
+function postElsewhere(
+  url: string,
+  text: string,
+  answered: Int32Array,
+): Worker {
+  const timestamp = Math.floor(Date.now() / 1000);
+  const code = `onmessage = async ({ data }) => {
+    const { url, text, header, answered } = data;
+    const headers = { "persona-signature": header };
+    const response = await fetch(url, { method: "POST", headers, body: text });
+    await response.text();
+    Atomics.store(answered, 0, response.status);
+    Atomics.notify(answered, 0);
+  };`;
+  const source = URL.createObjectURL(new Blob([code]));
+  const worker = new Worker(source, { type: "module" });
+  const header = headerOf(text, { timestamp });
+  worker.postMessage({ url, text, header, answered });
+  return worker;
+}
+
+for (const kind of ["sqlite::memory:", "a file"]) {
+  Deno.test(`createInbox() answers a delivery before its handler can block the thread, store ${kind}`, async () => {
+    await using dir = await TempDir.make();
+    const answered = new Int32Array(new SharedArrayBuffer(4));
+    const seen = Promise.withResolvers<number>();
+    const inbox = await createInbox({
+      secrets: [SECRET],
+      store: kind === "a file" ? `sqlite:${dir.path}/inbox.db` : kind,
+      handlers: defineHandlers({
+        "*": () => {
+          Atomics.wait(answered, 0, 0, 4_000); // Blocks this thread.
+          seen.resolve(Atomics.load(answered, 0));
+        },
+      }),
+    });
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      inbox.handler,
+    );
+    const url = `http://127.0.0.1:${server.addr.port}/webhook`;
+    const worker = postElsewhere(url, eventText(), answered);
+    assertEquals(await seen.promise, 200);
+    worker.terminate();
+    await server.shutdown();
+    await inbox.close();
+  });
+}

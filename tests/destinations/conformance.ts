@@ -90,7 +90,11 @@ export function testDestination(kind: DestinationKind): void {
     await using slow = await open(place); // The first start of a kind can be.
     assert((await attempt(slow, dispatchOf({ eventId: "evt_0" }))).ok);
     await using opened = await open(place, 2_000);
-    const hang = dispatchOf({ eventId: "evt_hang", eventName: "do.hang" });
+    const hang = dispatchOf({
+      eventId: "evt_hang",
+      eventName: "do.hang",
+      objectId: "inq_2", // Attempts for one object may wait for each other.
+    });
     const hanging = attempt(opened, hang);
     await arrival(place, "evt_hang");
     assert((await attempt(opened, dispatchOf())).ok);
