@@ -88,7 +88,7 @@ export class Gauge<Label extends string = never> extends Single<Label> {
     this.values.set(this.key(labels), value);
   }
 
-  /** Forgets all values: what is not set again is not shown. */
+  /** Clears all values: a series that is not set again is not shown. */
   clear(): void {
     this.values.clear();
   }

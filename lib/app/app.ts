@@ -10,7 +10,7 @@ import { createDispatcher } from "./create_dispatcher.ts";
 import type { Dispatching } from "../dispatch/dispatcher.ts";
 import { createSubscriptions } from "../dispatch/subscriptions.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";
-import { served, subscriptionOf } from "./own_handlers.ts";
+import { ownEntry, subscriptionOf } from "./own_handlers.ts";
 import { DEADLINE_MS } from "../http/deadlines.ts";
 import { createReadiness } from "../http/readiness.ts";
 import type { Handler } from "../http/router.ts";
@@ -230,7 +230,7 @@ async function startDispatching(
     isWatching,
     environment,
     inboxId,
-    served: handlers ? [served(handlers)] : [],
+    ownEntries: handlers ? [ownEntry(handlers)] : [],
   });
   await dispatcher.start();
   return dispatcher;

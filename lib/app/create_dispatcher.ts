@@ -12,9 +12,9 @@ import type {
   DestinationConfig,
 } from "../destinations/destination_config.ts";
 import {
+  type DestinationEntry,
   Dispatcher,
   type DispatcherDeps,
-  type Served,
 } from "../dispatch/dispatcher.ts";
 import { tracedDestination } from "./traced_destination.ts";
 import { tracedFetch } from "../tracing/traced_fetch.ts";
@@ -31,7 +31,7 @@ export interface CreateDispatcherDeps
   /** Marks what is forwarded. */
   readonly inboxId?: string;
   /** Destinations that are no settings. */
-  readonly served?: readonly Served[];
+  readonly ownEntries?: readonly DestinationEntry[];
 }
 
 /**
@@ -46,7 +46,7 @@ export async function createDispatcher(
   deps: CreateDispatcherDeps,
 ): Promise<Dispatcher> {
   const { clock = systemClock, setTimer = systemTimer } = deps;
-  const { random = Math.random, isWatching = false, served = [] } = deps;
+  const { random = Math.random, isWatching = false, ownEntries = [] } = deps;
   const { outboxes, log, inboxId, environment = {} } = deps;
   const made = await Promise.all(destinations.map(async (config) => {
     const options = {
@@ -66,7 +66,7 @@ export async function createDispatcher(
         : destination,
     };
   }));
-  const traced = [...made, ...served].map(({ config, destination }) => ({
+  const traced = [...made, ...ownEntries].map(({ config, destination }) => ({
     config,
     destination: tracedDestination(destination, config.name),
   }));

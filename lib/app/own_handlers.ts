@@ -1,5 +1,5 @@
 /**
- * Handlers of the program itself, as a destination beside those of the settings.
+ * Event handlers of the program itself, as a destination beside the configured ones.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import {
   DESTINATION_DEFAULTS,
   OWN_HANDLERS_NAME as NAME,
 } from "../config/destination_members.ts";
-import type { Served } from "../dispatch/dispatcher.ts";
+import type { DestinationEntry } from "../dispatch/dispatcher.ts";
 
-/** Which events they get: only those that one of them is for. */
+/** The subscription of event handlers: only events that one of them matches. */
 export function subscriptionOf(
   handlers: EventHandlers,
 ): Pick<DestinationConfig, "name" | "events" | "filter"> {
   return { name: NAME, events: Object.keys(handlers), filter: null };
 }
 
-/** How they are served. */
-export function served(handlers: EventHandlers): Served {
+/** The dispatcher's entry for event handlers of the program itself. */
+export function ownEntry(handlers: EventHandlers): DestinationEntry {
   return {
     config: { ...DESTINATION_DEFAULTS, name: NAME, isLocal: true },
     destination: createInProcess(handlers, DESTINATION_DEFAULTS),

@@ -50,7 +50,7 @@ export function isAnswer(
 }
 
 /** An attempt that nobody answered. */
-export interface Unanswered {
+export interface UnansweredAttempt {
   /** Of the dispatch. */
   readonly seq: number;
   readonly nowMs: number;
@@ -143,7 +143,7 @@ export class Breaker {
   }
 
   /** @returns Whether it has just opened. */
-  unanswered({ seq, nowMs, isProbe }: Unanswered): boolean {
+  unanswered({ seq, nowMs, isProbe }: UnansweredAttempt): boolean {
     if (isProbe) this.#isProbing = false;
     if (this.#openUntilMs !== null) {
       if (isProbe) this.#open(nowMs); // Others were begun before it opened.

@@ -18,7 +18,7 @@ import type {
   StoreChange,
 } from "../store/store.ts";
 import { attemptEntry } from "./attempt_entry.ts";
-import { Breaker, type Unanswered } from "./breaker.ts";
+import { Breaker, type UnansweredAttempt } from "./breaker.ts";
 import { Lanes } from "./lanes.ts";
 import { PendingReader } from "./pending_reader.ts";
 import { STORE_RETRY_MS, storeFaultEntry } from "./store_fault.ts";
@@ -79,7 +79,7 @@ export class DestinationLoop {
   readonly #breaker: Breaker;
   readonly #startedAtMs: number;
   readonly #abort = new AbortController();
-  readonly #settled = Promise.withResolvers<void>();
+  readonly #idle = Promise.withResolvers<void>();
   #reading: Promise<void> | undefined;
   #running = 0;
   #unrecorded = 0;
@@ -132,7 +132,7 @@ export class DestinationLoop {
    * @param change What tells so.
    */
   wake({ fromSeq }: StoreChange = {}): void {
-    this.#pending.note(fromSeq);
+    this.#pending.markStale(fromSeq);
     this.#pump();
   }
 
@@ -145,9 +145,9 @@ export class DestinationLoop {
     this.#isStopping = true;
     this.#pending.stop();
     this.#cancelTimer();
-    this.#checkSettled();
+    this.#checkIdle();
     const cancel = this.#deps.setTimer(() => this.abort(), timeoutMs);
-    await this.#settled.promise;
+    await this.#idle.promise;
     cancel();
     await this.#reading;
   }
@@ -161,7 +161,7 @@ export class DestinationLoop {
   #pump(): void {
     if (this.#isStopping) return;
     const { clock } = this.#deps;
-    this.#heedSetBack(clock.nowMs());
+    this.#handleSetBack(clock.nowMs());
     // What comes in meanwhile is read when it is of use: nobody pays for an outage.
     if (this.#breaker.permission(clock.nowMs()) === "none") {
       return this.#setTimer();
@@ -182,7 +182,7 @@ export class DestinationLoop {
     this.#setTimer();
   }
 
-  #heedSetBack(nowMs: number): void {
+  #handleSetBack(nowMs: number): void {
     const isSetBack = nowMs < this.#latestMs - SET_BACK_MS_MIN;
     if (isSetBack) this.#lanes.replan(nowMs);
     if (isSetBack || nowMs > this.#latestMs) this.#latestMs = nowMs;
@@ -231,9 +231,9 @@ export class DestinationLoop {
       // The lane waits: no event overtakes one that may have to come again.
       await this.#record(record);
       this.#unrecorded--;
-      this.#settle(dispatch, record);
+      this.#applyRecord(dispatch, record);
     }
-    this.#checkSettled();
+    this.#checkIdle();
     this.#pump();
   }
 
@@ -257,10 +257,12 @@ export class DestinationLoop {
   /** Returns whether the attempt may be made. */
   async #begin(dispatch: PendingDispatch): Promise<boolean> {
     if (!this.#isSuspect(dispatch)) return true;
-    return await this.#record(unfinishedAttempt(dispatch, this.#judging()));
+    return await this.#record(
+      unfinishedAttempt(dispatch, this.#verdictOptions()),
+    );
   }
 
-  #judging() {
+  #verdictOptions() {
     const { name: destination, attemptsMax } = this.#config;
     const { clock, random } = this.#deps;
     return { destination, attemptsMax, nowMs: clock.nowMs(), random };
@@ -289,20 +291,20 @@ export class DestinationLoop {
     }, this.#abort.signal);
     if (!outcome.ok && outcome.reason === "aborted") {
       return this.#isSuspect(dispatch)
-        ? abortedAttempt(dispatch, this.#judging())
+        ? abortedAttempt(dispatch, this.#verdictOptions())
         : undefined;
     }
     const durationMs = Math.round(performance.now() - startMs);
-    const judging = this.#judging();
-    const { nowMs, destination } = judging;
-    const said = {
+    const verdictOptions = this.#verdictOptions();
+    const { nowMs, destination } = verdictOptions;
+    const result = {
       outcome: outcomeName(outcome),
       code: outcome.code,
     };
-    const isAnswer = this.#breaker.isAnswer(said);
+    const isAnswer = this.#breaker.isAnswer(result);
     const isCounted = isAnswer || !this.#breaker.isDoubtful;
-    if (isAnswer) this.#noteAnswer();
-    else this.#noteSilence({ seq, nowMs, isProbe });
+    if (isAnswer) this.#onAnswer();
+    else this.#onSilence({ seq, nowMs, isProbe });
     const record: AttemptRecord = {
       seq,
       objectId,
@@ -313,21 +315,21 @@ export class DestinationLoop {
       // Of the clock that the due time goes by: it may have been set meanwhile.
       startedAtMs: nowMs - durationMs,
       durationMs,
-      ...said,
+      ...result,
       output: outcome.output,
-      ...judge(dispatch, outcome, { ...judging, isCounted }),
+      ...judge(dispatch, outcome, { ...verdictOptions, isCounted }),
     };
     this.#deps.log(attemptEntry(loaded, record, { nowMs, isStale }));
     return record;
   }
 
-  #noteAnswer(): void {
+  #onAnswer(): void {
     if (!this.#breaker.answered()) return;
     const { name: destination } = this.#config;
     this.#deps.log({ msg: "destination resumed", destination });
   }
 
-  #noteSilence(unanswered: Unanswered): void {
+  #onSilence(unanswered: UnansweredAttempt): void {
     if (!this.#breaker.unanswered(unanswered)) return;
     const { nowMs } = unanswered;
     const pauseMs = (this.#breaker.openUntilMs ?? nowMs) - nowMs;
@@ -347,7 +349,7 @@ export class DestinationLoop {
     return true;
   }
 
-  #settle(dispatch: PendingDispatch, record: AttemptRecord): void {
+  #applyRecord(dispatch: PendingDispatch, record: AttemptRecord): void {
     const { status, number: attempts, dueAtMs, failures } = record;
     if (status === "pending") {
       const plannedAtMs = record.startedAtMs + record.durationMs;
@@ -358,9 +360,9 @@ export class DestinationLoop {
     this.#lanes.finish(dispatch);
   }
 
-  #checkSettled(): void {
+  #checkIdle(): void {
     const isBusy = this.#running + this.#unrecorded > 0;
-    if (this.#isStopping && !isBusy) this.#settled.resolve();
+    if (this.#isStopping && !isBusy) this.#idle.resolve();
   }
 
   #sleep(delayMs: number): Promise<void> {

@@ -36,7 +36,7 @@ export interface Dispatching {
 }
 
 /** A destination and how it wants to be served. */
-export interface Served {
+export interface DestinationEntry {
   readonly config: LoopConfig;
   readonly destination: Destination;
 }
@@ -49,7 +49,7 @@ export interface DispatcherDeps extends Omit<LoopDeps, "outbox"> {
 
 /** Dispatches in this thread. */
 export class Dispatcher implements Dispatching {
-  readonly #served: readonly Served[];
+  readonly #entries: readonly DestinationEntry[];
   readonly #deps: DispatcherDeps;
   /** By destination, as far as this process has their outboxes. */
   readonly #loops = new Map<string, DestinationLoop>();
@@ -58,12 +58,12 @@ export class Dispatcher implements Dispatching {
   #serving: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param served All destinations.
+   * @param entries All destinations.
    * @param deps The store and the rest of the world.
    */
-  constructor(served: readonly Served[], deps: DispatcherDeps) {
+  constructor(entries: readonly DestinationEntry[], deps: DispatcherDeps) {
     this.#deps = deps;
-    this.#served = served;
+    this.#entries = entries;
   }
 
   /**
@@ -73,12 +73,12 @@ export class Dispatcher implements Dispatching {
    */
   async start(): Promise<void> {
     const { outboxes, log } = this.#deps;
-    const names = this.#served.map(({ config }) => config.name);
+    const names = this.#entries.map(({ config }) => config.name);
     for (const [destination, dispatches] of await outboxes.pendingCounts()) {
       if (names.includes(destination)) continue;
       log({ msg: "dispatches wait", destination, dispatches });
     }
-    this.#serving = Promise.all(this.#served.map((one) => this.#serve(one)));
+    this.#serving = Promise.all(this.#entries.map((one) => this.#serve(one)));
   }
 
   wake(change: StoreChange): void {
@@ -96,7 +96,7 @@ export class Dispatcher implements Dispatching {
   async stop(timeoutMs: number): Promise<void> {
     this.#stopTimeoutMs = timeoutMs;
     this.#stop.abort();
-    await Promise.all(this.#served.map(async ({ config, destination }) => {
+    await Promise.all(this.#entries.map(async ({ config, destination }) => {
       await this.#loops.get(config.name)?.stop(timeoutMs);
       await destination.close();
     }));
@@ -105,7 +105,7 @@ export class Dispatcher implements Dispatching {
   }
 
   /** Serves a destination whenever this process has its outbox. */
-  async #serve({ config, destination }: Served): Promise<void> {
+  async #serve({ config, destination }: DestinationEntry): Promise<void> {
     const { outboxes, ...deps } = this.#deps;
     const { signal } = this.#stop;
     while (!signal.aborted) {

@@ -13,12 +13,12 @@ export interface HeapElement {
 
 /** Keeps the element that comes before all others at the top. */
 export class IndexedHeap<Element extends HeapElement> {
-  readonly #comesBefore: (a: Element, b: Element) => boolean;
+  readonly #isBefore: (a: Element, b: Element) => boolean;
   readonly #elements: Element[] = [];
 
-  /** @param comesBefore Tells which of two is nearer to the top. */
-  constructor(comesBefore: (a: Element, b: Element) => boolean) {
-    this.#comesBefore = comesBefore;
+  /** @param isBefore Tells which of two is nearer to the top. */
+  constructor(isBefore: (a: Element, b: Element) => boolean) {
+    this.#isBefore = isBefore;
   }
 
   /** The first element, which stays. */
@@ -50,7 +50,7 @@ export class IndexedHeap<Element extends HeapElement> {
   #rise(element: Element): void {
     while (element.heapIndex > 0) {
       const parent = this.#elements[(element.heapIndex - 1) >> 1];
-      if (!parent || !this.#comesBefore(element, parent)) return;
+      if (!parent || !this.#isBefore(element, parent)) return;
       this.#swap(element, parent);
     }
   }
@@ -59,10 +59,8 @@ export class IndexedHeap<Element extends HeapElement> {
     while (true) {
       const left = this.#elements[2 * element.heapIndex + 1];
       const right = this.#elements[2 * element.heapIndex + 2];
-      const child = left && right && this.#comesBefore(right, left)
-        ? right
-        : left;
-      if (!child || !this.#comesBefore(child, element)) return;
+      const child = left && right && this.#isBefore(right, left) ? right : left;
+      if (!child || !this.#isBefore(child, element)) return;
       this.#swap(element, child);
     }
   }

@@ -8,7 +8,7 @@
 import type { PendingDispatch } from "../store/store.ts";
 import { limitWait } from "./due_time.ts";
 import { type HeapElement, IndexedHeap } from "./indexed_heap.ts";
-import { comesEarlier } from "../store/lane_order.ts";
+import { isEarlierInLane } from "../store/lane_order.ts";
 
 /** The state of a dispatch after a failed attempt. */
 export type Progress = Pick<
@@ -36,7 +36,7 @@ export class Lanes {
   readonly #seqs = new Map<number, PendingDispatch>();
   /** Lanes of which nothing is under way, by when their head is due. */
   readonly #idle = new IndexedHeap<Lane>((a, b) =>
-    comesBefore(headOf(a), headOf(b))
+    isDueBefore(headOf(a), headOf(b))
   );
 
   /** @param order `none` gives every dispatch a lane of its own. */
@@ -66,8 +66,12 @@ export class Lanes {
       return;
     }
     this.#seqs.set(dispatch.seq, dispatch);
-    if (known) lane.waiting[placeIn(lane.waiting, known) - 1] = dispatch;
-    else lane.waiting.splice(placeIn(lane.waiting, dispatch), 0, dispatch);
+    if (known) lane.waiting[insertionIndex(lane.waiting, known) - 1] = dispatch;
+    else {lane.waiting.splice(
+        insertionIndex(lane.waiting, dispatch),
+        0,
+        dispatch,
+      );}
     if (!lane.running) this.#idle.put(lane);
   }
 
@@ -98,7 +102,7 @@ export class Lanes {
     const { attempts } = progress;
     const next = { ...dispatch, ...progress, ...lane.replayed, attempts };
     this.#seqs.set(dispatch.seq, next);
-    lane.waiting.splice(placeIn(lane.waiting, next), 0, next);
+    lane.waiting.splice(insertionIndex(lane.waiting, next), 0, next);
     this.#release(lane);
   }
 
@@ -117,7 +121,7 @@ export class Lanes {
   /** Whether nothing newer of the same object waits behind a taken dispatch. */
   isLatest(dispatch: PendingDispatch): boolean {
     const last = this.#laneOf(dispatch).waiting.at(-1);
-    return !last || comesEarlier(last, dispatch);
+    return !last || isEarlierInLane(last, dispatch);
   }
 
   #laneOf({ objectId, seq }: PendingDispatch): Lane {
@@ -148,12 +152,14 @@ function headOf({ waiting: [head] }: Lane): PendingDispatch {
 }
 
 /** Who goes first of two lanes' heads. */
-function comesBefore(a: PendingDispatch, b: PendingDispatch): boolean {
-  return a.dueAtMs === b.dueAtMs ? comesEarlier(a, b) : a.dueAtMs < b.dueAtMs;
+function isDueBefore(a: PendingDispatch, b: PendingDispatch): boolean {
+  return a.dueAtMs === b.dueAtMs
+    ? isEarlierInLane(a, b)
+    : a.dueAtMs < b.dueAtMs;
 }
 
 /** How many of those that wait do not come later than a dispatch. */
-function placeIn(
+function insertionIndex(
   waiting: readonly PendingDispatch[],
   dispatch: PendingDispatch,
 ): number {
@@ -161,7 +167,7 @@ function placeIn(
   while (low < high) {
     const middle = (low + high) >>> 1;
     const other = waiting[middle];
-    if (other && comesEarlier(dispatch, other)) high = middle;
+    if (other && isEarlierInLane(dispatch, other)) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -35,7 +35,7 @@ export class PendingReader {
   readonly #page: number;
   /** All pending dispatches up to this one are known. */
   #readSeq = 0;
-  #hasNews = true;
+  #isStale = true;
   #wasFull = false;
   #isStopped = false;
 
@@ -54,7 +54,7 @@ export class PendingReader {
   /** Whether there may be something to read, and room for it: a lot, once there was none. */
   get isWanted(): boolean {
     const limit = this.#wasFull ? this.#knownMax / 2 : this.#knownMax - 1;
-    return this.#hasNews && !this.#isStopped && this.#lanes.size <= limit;
+    return this.#isStale && !this.#isStopped && this.#lanes.size <= limit;
   }
 
   /** Reads no further. */
@@ -63,13 +63,13 @@ export class PendingReader {
   }
 
   /**
-   * Notes that there may be new pending dispatches.
+   * Tells the reader that there may be new pending dispatches.
    *
    * @param fromSeq The first event that may have one; only later ones unless said.
    */
-  note(fromSeq = Infinity): void {
+  markStale(fromSeq = Infinity): void {
     this.#readSeq = Math.min(this.#readSeq, fromSeq - 1);
-    this.#hasNews = true;
+    this.#isStale = true;
   }
 
   /**
@@ -78,10 +78,10 @@ export class PendingReader {
    * @throws {StoreError} When the store cannot be read; what was read stays.
    */
   async read(): Promise<void> {
-    while (this.#hasNews && !this.#isStopped) {
+    while (this.#isStale && !this.#isStopped) {
       this.#wasFull = this.#lanes.size >= this.#knownMax;
       if (this.#wasFull) return;
-      this.#hasNews = false;
+      this.#isStale = false;
       const afterSeq = this.#readSeq;
       let readSeq = afterSeq;
       this.#readSeq = Infinity; // A replay meanwhile sets it back.
@@ -95,12 +95,12 @@ export class PendingReader {
         readSeq = read.at(-1)?.seq ?? afterSeq;
         if (read.length < limit) continue;
       } catch (error) {
-        this.#hasNews = true;
+        this.#isStale = true;
         throw error;
       } finally {
         this.#readSeq = Math.min(this.#readSeq, readSeq);
       }
-      this.#hasNews = true;
+      this.#isStale = true;
       await new Promise<void>((resolve) => setTimeout(resolve, 0));
     }
   }

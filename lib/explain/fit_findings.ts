@@ -11,7 +11,7 @@ import type { ReadSet } from "./header_reading.ts";
 import { bodyVariants, secretVariants } from "./variants.ts";
 
 /** What the sets are compared with. */
-export interface Known {
+export interface KnownInputs {
   readonly body: Uint8Array;
   /** At least one. */
   readonly secrets: readonly string[];
@@ -32,7 +32,7 @@ const HASHED_BYTES_MAX = 1 << 30;
  */
 export async function fitFindings(
   sets: readonly ReadSet[],
-  known: Known,
+  known: KnownInputs,
 ): Promise<Finding[]> {
   const search = new Search(sets, known);
   search.run();
@@ -64,10 +64,10 @@ interface Fit {
 class Search {
   readonly fits = new Map<ReadSet, Fit>();
   readonly #sets: readonly ReadSet[];
-  readonly #known: Known;
+  readonly #known: KnownInputs;
   #bytesLeft = HASHED_BYTES_MAX;
 
-  constructor(sets: readonly ReadSet[], known: Known) {
+  constructor(sets: readonly ReadSet[], known: KnownInputs) {
     this.#sets = sets;
     this.#known = known;
   }

@@ -20,11 +20,11 @@ interface Task {
 export class Deadlines {
   readonly #limitMs: number;
   /**
-   * Tasks under way, each at a place that is used again and again. A `Set` would
+   * Tasks under way, each at a slot that is used again and again. A `Set` would
    * keep the bodies of finished requests alive through the tables it outgrows.
    */
   readonly #tasks: (Task | undefined)[] = [];
-  readonly #freePlaces: number[] = [];
+  readonly #freeSlots: number[] = [];
   /** Tasks that are not over and whose time is not up. */
   #running = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -44,8 +44,8 @@ export class Deadlines {
    */
   limit<Result>(task: Promise<Result>, late: () => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const place = this.start(() => resolve(late()));
-      task.finally(() => this.end(place)).then(resolve, reject);
+      const slot = this.start(() => resolve(late()));
+      task.finally(() => this.end(slot)).then(resolve, reject);
     });
   }
 
@@ -56,26 +56,26 @@ export class Deadlines {
    * @returns Where the task is kept, to be given to {@linkcode end}.
    */
   start(expire: () => void): number {
-    const place = this.#freePlaces.pop() ?? this.#tasks.length;
-    this.#tasks[place] = { startedAtMs: performance.now(), expire };
+    const slot = this.#freeSlots.pop() ?? this.#tasks.length;
+    this.#tasks[slot] = { startedAtMs: performance.now(), expire };
     this.#running++;
     this.#timer ??= this.#arm();
-    return place;
+    return slot;
   }
 
   /**
    * Ends the time of a task, whether it expired or not.
    *
-   * @param place What {@linkcode start} returned.
+   * @param slot What {@linkcode start} returned.
    */
-  end(place: number): void {
-    if (this.#tasks[place]) this.#stop(place);
-    this.#freePlaces.push(place);
+  end(slot: number): void {
+    if (this.#tasks[slot]) this.#stop(slot);
+    this.#freeSlots.push(slot);
   }
 
-  /** The place stays taken, as an expired task may go on for long. */
-  #stop(place: number): void {
-    this.#tasks[place] = undefined;
+  /** The slot stays taken, as an expired task may go on for long. */
+  #stop(slot: number): void {
+    this.#tasks[slot] = undefined;
     if (--this.#running > 0) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -88,9 +88,9 @@ export class Deadlines {
   #sweep(): void {
     this.#timer = this.#arm();
     const startedBeforeMs = performance.now() - this.#limitMs;
-    for (const [place, task] of this.#tasks.entries()) {
+    for (const [slot, task] of this.#tasks.entries()) {
       if (!task || task.startedAtMs > startedBeforeMs) continue;
-      this.#stop(place);
+      this.#stop(slot);
       task.expire();
     }
   }

@@ -46,7 +46,7 @@ export class EventStreams {
     }
     const { reader } = this.#deps;
     const feed = this.#feed ??= new LiveFeed(this.#deps);
-    const onGone = () => this.#forget(stream);
+    const onGone = () => this.#remove(stream);
     const stream = new EventStream({ feed, reader, onGone });
     this.#streams.add(stream);
     try {
@@ -58,7 +58,7 @@ export class EventStreams {
         },
       });
     } catch (error) {
-      this.#forget(stream);
+      this.#remove(stream);
       throw error;
     }
   }
@@ -69,7 +69,7 @@ export class EventStreams {
     for (const stream of this.#streams) stream.end();
   }
 
-  #forget(stream: EventStream): void {
+  #remove(stream: EventStream): void {
     this.#streams.delete(stream);
     if (this.#streams.size > 0) return;
     this.#feed?.end();

@@ -39,7 +39,7 @@ export type WriteResult<Result> =
   | { readonly ok: true; readonly result: Result }
   | { readonly ok: false; readonly reason: "overloaded" | "failed" };
 
-interface Waiting<Write, Result> {
+interface PendingWrite<Write, Result> {
   readonly write: Write;
   readonly resolve: (result: WriteResult<Result>) => void;
 }
@@ -50,7 +50,7 @@ const FAILED = { ok: false, reason: "failed" } as const;
 export class GroupCommit<Write, Result> {
   readonly #options: GroupCommitOptions<Write, Result>;
   readonly #waitingBytesMax: number;
-  #waiting: Waiting<Write, Result>[] = [];
+  #waiting: PendingWrite<Write, Result>[] = [];
   #waitingBytes = 0;
   #writing: Promise<void> | undefined;
   #isClosed = false;
@@ -93,7 +93,7 @@ export class GroupCommit<Write, Result> {
     this.#writing = undefined;
   }
 
-  #takeBatch(): Waiting<Write, Result>[] {
+  #takeBatch(): PendingWrite<Write, Result>[] {
     const { bytesOf, batchBytesMax } = this.#options;
     let count = 0;
     let batchBytes = 0;
@@ -107,7 +107,7 @@ export class GroupCommit<Write, Result> {
     return this.#waiting.splice(0, count);
   }
 
-  async #write(waiting: readonly Waiting<Write, Result>[]): Promise<void> {
+  async #write(waiting: readonly PendingWrite<Write, Result>[]): Promise<void> {
     const { commit, onCommit, onFailure } = this.#options;
     const startMs = performance.now();
     try {

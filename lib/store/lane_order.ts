@@ -7,9 +7,9 @@
 import type { PendingDispatch } from "./store.ts";
 
 /** An event's place in its lane. */
-export type LanePlace = Pick<PendingDispatch, "orderMs" | "seq">;
+export type LanePosition = Pick<PendingDispatch, "orderMs" | "seq">;
 
 /** Whether one goes before another. */
-export function comesEarlier(a: LanePlace, b: LanePlace): boolean {
+export function isEarlierInLane(a: LanePosition, b: LanePosition): boolean {
   return a.orderMs === b.orderMs ? a.seq < b.seq : a.orderMs < b.orderMs;
 }

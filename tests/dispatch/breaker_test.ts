@@ -3,14 +3,14 @@ import type { AttemptFault } from "../../lib/destinations/destination.ts";
 import {
   Breaker,
   isAnswer,
-  type Unanswered,
+  type UnansweredAttempt,
 } from "../../lib/dispatch/breaker.ts";
 import type { PastAttempt } from "../../lib/store/store.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const START_MS = 1_750_000_000_000;
 
-function probeOf(clock: FakeClock): Unanswered {
+function probeOf(clock: FakeClock): UnansweredAttempt {
   return { seq: 1, nowMs: clock.nowMs(), isProbe: true };
 }
 

@@ -84,12 +84,12 @@ Deno.test("PendingReader wants to read at first and after news", async () => {
   assertEquals(await it.read(), 1);
   assertFalse(it.reader.isWanted);
   assertEquals(await it.read(), 0);
-  it.reader.note();
+  it.reader.markStale();
   assert(it.reader.isWanted);
   assertEquals(await it.read(), 1);
   assertEquals(it.lanes.size, 2);
   await it.rig.accept("c1");
-  it.reader.note();
+  it.reader.markStale();
   assertEquals(await it.read(), 1);
   assertEquals(await it.finishAll(), "1 2 3");
 });
@@ -99,7 +99,7 @@ Deno.test("PendingReader does not sleep through news that come while it reads", 
   it.rig.meanwhile.pending = async () => {
     delete it.rig.meanwhile.pending;
     await it.rig.accept("b1");
-    it.reader.note();
+    it.reader.markStale();
   };
   await it.reader.read();
   assertFalse(it.reader.isWanted);
@@ -111,14 +111,14 @@ Deno.test("PendingReader reads a dispatch again that was done", async () => {
   await it.read();
   await it.finishAll();
   await requeue(it.rig, [3, 8]);
-  it.reader.note();
+  it.reader.markStale();
   await it.read();
   assertEquals(await it.finishAll(), "", "only later ones unless said");
-  it.reader.note(3);
+  it.reader.markStale(3);
   await it.read();
   assertEquals(await it.finishAll(), "3 8");
   await it.rig.accept("k1");
-  it.reader.note();
+  it.reader.markStale();
   assertEquals(await it.read(), 1, "what comes next is new");
   assertEquals(await it.finishAll(), "11");
 });
@@ -133,7 +133,7 @@ for (const when of ["first", "second", "last"] as const) {
       it.rig.meanwhile.pending = async () => {
         if (queries++ !== before) return;
         await requeue(it.rig, [seq]);
-        it.reader.note(seq);
+        it.reader.markStale(seq);
       };
       await it.reader.read();
       assertEquals(it.lanes.size, 10);
@@ -165,7 +165,7 @@ Deno.test("PendingReader reads what is new as long as there is room", async () =
   await using it = await setup("a1 b1 c1", { knownMax: 4 });
   await it.read();
   await it.rig.accept("d1");
-  it.reader.note();
+  it.reader.markStale();
   assert(it.reader.isWanted, "3 of 4 known");
   await it.read();
   assertEquals(it.lanes.size, 4);
@@ -185,8 +185,8 @@ Deno.test("PendingReader reads no further once it is stopped", async () => {
 Deno.test("PendingReader reads nothing while there is no room, whatever the news", async () => {
   await using it = await setup(TEN, { knownMax: 4, page: 4 });
   await it.read();
-  it.reader.note();
-  it.reader.note(1);
+  it.reader.markStale();
+  it.reader.markStale(1);
   assertFalse(it.reader.isWanted);
   assertEquals(await it.read(), 0);
   assertEquals(await it.finishAll(), "1 2 3 4");
@@ -217,10 +217,10 @@ Deno.test("PendingReader remembers a replay while the store fails", async () => 
   await it.finishAll();
   await requeue(it.rig, [2, 9]);
   it.rig.meanwhile.pending = () => {
-    it.reader.note(9);
+    it.reader.markStale(9);
     return storeTrouble();
   };
-  it.reader.note(2);
+  it.reader.markStale(2);
   await assertRejects(() => it.reader.read(), StoreError);
   delete it.rig.meanwhile.pending;
   await it.read();

@@ -22,7 +22,7 @@ export function openSettlingStore(movesNext: () => number): SettlingStore {
     const acceptAndSettle: Store["accept"] = async (...args) => {
       const result = await accept(...args);
       db.exec("BEGIN");
-      new EventIndex(db, { gatheredMax: 1 }).settle(movesNext());
+      new EventIndex(db, { pendingMax: 1 }).move(movesNext());
       db.exec("COMMIT");
       return result;
     };

@@ -12,7 +12,7 @@ const LOG_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 
 /** A file of the store, as it was when last looked at. */
-interface Known {
+interface KnownFile {
   readonly path: string;
   readonly look: Deno.FileInfo;
   /** How long it has to be at least; asked only when it became shorter. */
@@ -20,9 +20,9 @@ interface Known {
 }
 
 /** The files of a store that is open. They stay the same as long as it is. */
-export class SqlitePlace {
+export class SqliteFiles {
   readonly #db: DatabaseSync;
-  #files: Known[];
+  #files: KnownFile[];
 
   /**
    * @param path The database file.

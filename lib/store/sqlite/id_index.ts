@@ -1,26 +1,25 @@
 /**
- * Which event ids are stored, and which events an object has: exact, small, and as
- * fast at millions as at none.
+ * The index of stored event ids and of the events of each object: exact, small, and as
+ * fast with millions of events as with none.
  *
  * Ids are random, so an index that takes each one at once dirties a page of its own
- * per event, and the pages outweigh the events. Here ids are kept in memory at
- * first. When enough have gathered they are sorted and moved to the tables a few at
- * a time, in the transactions that store other events, so that neighbours share
- * pages. `settled_seq` tells which events have their ids in the tables for certain;
- * who looks for later ones reads the events themselves.
+ * per event, and the pages outweigh the events. Here ids are first kept in memory, then
+ * sorted and moved to the tables a few at a time, in the transactions that store other
+ * events, so that neighbors share pages. Events up to `settled_seq` are known to have
+ * their ids in the tables; for later ones, readers read the events themselves.
  *
  * @module
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-/** How many ids gather before they are moved: 5 MB, and 25 ms at a start. */
-const GATHERED_MAX = 16_384;
+/** Ids kept in memory before they are moved: 5 MB, and 25 ms at a start. */
+const PENDING_MAX = 16_384;
 
-/** How many of a kind are moved for each event that comes: more than 1, or they pile up. */
+/** Ids of each kind moved per event: more than 1, or they pile up. */
 const MOVES_PER_EVENT = 2;
 
-/** An event's own id, and that of its object. */
+/** The ids of an event and of its object. */
 export interface EventIds {
   readonly id: string;
   readonly objectId: string | null;
@@ -29,14 +28,14 @@ export interface EventIds {
 /** Options of {@linkcode EventIndex}. */
 export interface EventIndexOptions {
   /** @default {16384} */
-  gatheredMax?: number;
+  pendingMax?: number;
 }
 
-/** An id with an event's place in the order of arrival. */
+/** An id, and the `seq` of an event that has it. */
 type Entry = readonly [id: string, seq: number];
 
-/** Events by the id that they are looked for. */
-class Gathering {
+/** Ids that are not in the tables yet. */
+class PendingIds {
   readonly seqs = new Map<string, number>();
   readonly objects: Entry[] = [];
   lastSeq = 0;
@@ -50,26 +49,26 @@ class Gathering {
 
 /** The index of one store, for its only writer. */
 export class EventIndex {
-  readonly #gatheredMax: number;
+  readonly #pendingMax: number;
   readonly #select: StatementSync;
   readonly #insertId: StatementSync;
   readonly #insertObject: StatementSync;
-  readonly #settle: StatementSync;
-  readonly #unsettled: StatementSync;
-  #gathering = new Gathering();
-  #moving = new Gathering();
-  /** What is still to be moved, sorted, the last one first. */
+  readonly #setMovedSeq: StatementSync;
+  readonly #selectUnmoved: StatementSync;
+  #pending = new PendingIds();
+  #moving = new PendingIds();
+  /** Ids still to be moved, in descending order. */
   #idsToMove: Entry[] = [];
   #objectsToMove: Entry[] = [];
-  /** Whether the above must be read again before it is relied on. */
-  #isForgotten = true;
+  /** True if the ids in memory must be reloaded before use. */
+  #isStale = true;
 
   /**
    * @param db The writer's connection.
-   * @param options How many ids gather before they are moved.
+   * @param options Limits.
    */
   constructor(db: DatabaseSync, options: EventIndexOptions = {}) {
-    this.#gatheredMax = options.gatheredMax ?? GATHERED_MAX;
+    this.#pendingMax = options.pendingMax ?? PENDING_MAX;
     this.#select = db.prepare("SELECT seq FROM event_ids WHERE id = ?");
     this.#insertId = db.prepare(
       "INSERT INTO event_ids (id, seq) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -77,23 +76,23 @@ export class EventIndex {
     this.#insertObject = db.prepare(
       "INSERT INTO event_objects (object_id, seq) VALUES (?, ?) ON CONFLICT DO NOTHING",
     );
-    this.#settle = db.prepare("UPDATE id_index SET settled_seq = ?");
-    this.#unsettled = db.prepare(
+    this.#setMovedSeq = db.prepare("UPDATE id_index SET settled_seq = ?");
+    this.#selectUnmoved = db.prepare(
       "SELECT id, object_id, seq FROM events WHERE seq > (SELECT settled_seq FROM id_index) ORDER BY seq",
     );
-    this.#recall();
+    this.#reload();
   }
 
   /**
-   * To be called when a transaction was rolled back. What is stored is read again
-   * only by the next one: what broke this one may break the reading, too.
+   * Drops the ids in memory, after a rollback. The next transaction reloads them: what
+   * broke this one may break the reload, too.
    */
-  forget(): void {
-    this.#gathering = new Gathering();
-    this.#moving = new Gathering();
+  invalidate(): void {
+    this.#pending = new PendingIds();
+    this.#moving = new PendingIds();
     this.#idsToMove = [];
     this.#objectsToMove = [];
-    this.#isForgotten = true;
+    this.#isStale = true;
   }
 
   /**
@@ -101,36 +100,36 @@ export class EventIndex {
    * @returns The `seq` under which it is stored, if it is.
    */
   find(id: string): number | undefined {
-    if (this.#isForgotten) this.#recall();
-    const seq = this.#gathering.seqs.get(id) ?? this.#moving.seqs.get(id);
+    if (this.#isStale) this.#reload();
+    const seq = this.#pending.seqs.get(id) ?? this.#moving.seqs.get(id);
     if (seq !== undefined) return seq;
     const row = this.#select.get(id);
     return row && Number(row.seq);
   }
 
-  /** Takes in the ids of an event stored in the current transaction. */
+  /** Adds the ids of an event stored in the current transaction. */
   add(ids: EventIds, seq: number): void {
-    this.#gathering.add(ids, seq);
+    this.#pending.add(ids, seq);
   }
 
   /**
    * Moves some ids to the tables, in the current transaction.
    *
-   * @param added How many events were added in this transaction.
+   * @param added The number of events added in this transaction.
    */
-  settle(added: number): void {
+  move(added: number): void {
     if (this.#isMoved()) {
-      if (this.#gathering.seqs.size < this.#gatheredMax) return;
-      this.#moving = this.#gathering;
-      this.#gathering = new Gathering();
+      if (this.#pending.seqs.size < this.#pendingMax) return;
+      this.#moving = this.#pending;
+      this.#pending = new PendingIds();
       this.#idsToMove = [...this.#moving.seqs].sort(descending);
       this.#objectsToMove = this.#moving.objects.toSorted(descending);
     }
     move(this.#idsToMove, this.#insertId, added * MOVES_PER_EVENT);
     move(this.#objectsToMove, this.#insertObject, added * MOVES_PER_EVENT);
     if (this.#isMoved()) {
-      this.#settle.run(this.#moving.lastSeq);
-      this.#moving = new Gathering();
+      this.#setMovedSeq.run(this.#moving.lastSeq);
+      this.#moving = new PendingIds();
     }
   }
 
@@ -138,15 +137,15 @@ export class EventIndex {
     return this.#idsToMove.length + this.#objectsToMove.length === 0;
   }
 
-  #recall(): void {
-    const gathering = new Gathering();
+  #reload(): void {
+    const pending = new PendingIds();
     // Not iterate(): in Deno it ends without an error when reading fails.
-    for (const { id, object_id, seq } of this.#unsettled.all()) {
+    for (const { id, object_id, seq } of this.#selectUnmoved.all()) {
       const objectId = object_id === null ? null : String(object_id);
-      gathering.add({ id: String(id), objectId }, Number(seq));
+      pending.add({ id: String(id), objectId }, Number(seq));
     }
-    this.#gathering = gathering;
-    this.#isForgotten = false;
+    this.#pending = pending;
+    this.#isStale = false;
   }
 }
 
@@ -155,8 +154,8 @@ function descending([a]: Entry, [b]: Entry): number {
 }
 
 function move(entries: Entry[], insert: StatementSync, count: number): void {
-  // What was moved before all was read anew counts for nothing, or a store that is
-  // opened often would begin again and again and never come to the end.
+  // Ids moved before a reload do not count, or a store that is opened often would start
+  // over each time and never finish.
   for (let moves = 0; moves < count;) {
     const entry = entries.pop();
     if (!entry) return;

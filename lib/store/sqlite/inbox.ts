@@ -86,7 +86,7 @@ export class SqliteInbox {
         if (!result.duplicate) added++;
         return result;
       });
-      this.#index.settle(added);
+      this.#index.move(added);
       return results;
     });
   }

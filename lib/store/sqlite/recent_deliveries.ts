@@ -5,10 +5,10 @@
  * @module
  */
 
-import { comesEarlier } from "../lane_order.ts";
+import { isEarlierInLane } from "../lane_order.ts";
 
 /** An event of an object that a destination has, and its place in the lane. */
-export interface Delivered {
+export interface DeliveredEvent {
   readonly objectId: string;
   readonly orderMs: number;
   readonly seq: number;
@@ -24,7 +24,7 @@ export class RecentDeliveries {
   #size = 0;
 
   /** Notes that an event was delivered. */
-  add({ objectId, orderMs, seq }: Delivered): void {
+  add({ objectId, orderMs, seq }: DeliveredEvent): void {
     const events = this.#objects.get(objectId) ?? new Map<number, number>();
     this.#objects.delete(objectId);
     this.#objects.set(objectId, events);
@@ -34,9 +34,9 @@ export class RecentDeliveries {
   }
 
   /** The newer events of the object that were delivered. */
-  *newerThan(event: Delivered): Generator<number> {
+  *newerThan(event: DeliveredEvent): Generator<number> {
     for (const [seq, orderMs] of this.#objects.get(event.objectId) ?? []) {
-      if (comesEarlier(event, { seq, orderMs })) yield seq;
+      if (isEarlierInLane(event, { seq, orderMs })) yield seq;
     }
   }
 

@@ -22,7 +22,7 @@ import { beforeTeardown } from "./before_teardown.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { SqliteConnection } from "./connection.ts";
 import { reporter } from "./errors.ts";
-import { SqlitePlace } from "./files.ts";
+import { SqliteFiles } from "./files.ts";
 import { EventIndex } from "./id_index.ts";
 import { type InboxResult, type InboxWrite, SqliteInbox } from "./inbox.ts";
 import { LogFile } from "./log_file.ts";
@@ -81,14 +81,14 @@ export class SqliteStore implements Store {
       ? { url: `sqlite:${file.path}`, shared: this.#gate.shared }
       : null;
     const index = new EventIndex(db);
-    const place = file && new SqlitePlace(file.path, db);
+    const place = file && new SqliteFiles(file.path, db);
     this.#log = file && new LogFile(file.target);
     this.#connection = new SqliteConnection(db, {
       gate: this.#gate,
       log: this.#log,
       end: file && (() => file.session.end(db)),
       check: place && (() => place.check()),
-      onRollback: () => index.forget(),
+      onRollback: () => index.invalidate(),
     });
     this.#inbox = new SqliteInbox(this.#connection, index);
     this.#report = reporter(options, file?.target);

@@ -17,7 +17,7 @@ class IdStore {
   }
 
   #open(): EventIndex {
-    return new EventIndex(this.db, { gatheredMax: GATHERED_MAX });
+    return new EventIndex(this.db, { pendingMax: GATHERED_MAX });
   }
 
   /** What a new process knows: only what is in the tables. */
@@ -36,7 +36,7 @@ class IdStore {
   rollBack(ids: readonly string[]): void {
     this.db.exec("BEGIN");
     this.#store(ids);
-    this.ids.forget();
+    this.ids.invalidate();
     this.db.exec("ROLLBACK");
   }
 
@@ -50,7 +50,7 @@ class IdStore {
       this.ids.add(ids, Number(lastInsertRowid));
       return true;
     });
-    this.ids.settle(isNew.filter(Boolean).length);
+    this.ids.move(isNew.filter(Boolean).length);
     return isNew;
   }
 
@@ -146,7 +146,7 @@ Deno.test("EventIndex finds every id after a restart at every stage", () => {
   assert(store.counts.settled > GATHERED_MAX, "it must have settled");
 });
 
-Deno.test("EventIndex forgets what was rolled back at every stage", () => {
+Deno.test("EventIndex invalidates ids after a rollback at every stage", () => {
   const store = new IdStore();
   const ids = randomIds(GATHERED_MAX * 8, 3);
   for (let i = 0; i < ids.length; i += 2) {
@@ -158,7 +158,7 @@ Deno.test("EventIndex forgets what was rolled back at every stage", () => {
   assert(store.counts.settled > GATHERED_MAX, "it must have settled");
 });
 
-Deno.test("EventIndex settles, and the latest arrival is the mark", () => {
+Deno.test("EventIndex moves ids, and the mark is the latest arrival", () => {
   const store = new IdStore();
   const ids = randomIds(GATHERED_MAX * 20, 4);
   for (const [i, id] of ids.entries()) {
@@ -177,7 +177,7 @@ Deno.test("EventIndex settles, and the latest arrival is the mark", () => {
   }
 });
 
-Deno.test("EventIndex moves a batch larger than all that gathers", () => {
+Deno.test("EventIndex moves a batch larger than its limit in memory", () => {
   const store = new IdStore();
   const ids = randomIds(GATHERED_MAX * 6, 5);
   const half = ids.length / 2;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
-  type Delivered,
+  type DeliveredEvent,
   RecentDeliveries,
 } from "../../../lib/store/sqlite/recent_deliveries.ts";
 
@@ -14,7 +14,8 @@ function event(objectId: string, orderMs: number, seq: number) {
 Deno.test("RecentDeliveries tells of newer events of the same object alone", () => {
   const recent = new RecentDeliveries();
   recent.add(event("a", 20, 5));
-  const isKnown = (one: Delivered) => [...recent.newerThan(one)].length > 0;
+  const isKnown = (one: DeliveredEvent) =>
+    [...recent.newerThan(one)].length > 0;
   const table: [
     objectId: string,
     orderMs: number,
