@@ -49,7 +49,11 @@ export interface PersonaEventBase {
   readonly createdAt: Date | null;
   /** Other objects that came along, see {@linkcode includedOf}. */
   readonly included: readonly PersonaObject[];
-  /** The body exactly as received. */
+  /**
+   * The body exactly as received: the exact form of numbers that JavaScript rounds, and
+   * what to keep or send on, as a copy of an event such as `{ ...event }` or
+   * `JSON.stringify(event)` lacks its objects.
+   */
   readonly raw: Uint8Array;
 }
 

@@ -63,7 +63,9 @@ function readRelationship(value: JsonValue): Relationship {
   if (Array.isArray(data)) {
     return { data: data.filter(isJsonObject).map(readIdentifier) };
   }
-  return isJsonObject(data) ? { data: readIdentifier(data) } : {};
+  if (!isJsonObject(data)) return {};
+  const identifier = readIdentifier(data);
+  return { data: Object.keys(identifier).length > 0 ? identifier : null };
 }
 
 function readIdentifier({ type, id }: JsonObject): ResourceIdentifier {

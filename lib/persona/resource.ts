@@ -41,7 +41,7 @@ export interface Relationships {
   readonly [name: string]: Relationship;
 }
 
-/** A pointer to another object. Both parts are absent in `{}`. */
+/** A pointer to another object. */
 export interface ResourceIdentifier<Type extends string = string> {
   /** The resource type, such as `inquiry`. */
   readonly type?: Type;
@@ -51,20 +51,20 @@ export interface ResourceIdentifier<Type extends string = string> {
 
 /** A pointer to one object, to several or to none. */
 export interface Relationship {
-  /** The objects pointed to; an object, a list, `{}` or null by API version. */
+  /** The objects pointed to; an object, a list or null by API version. */
   readonly data?: ResourceIdentifier | ResourceIdentifier[] | null;
 }
 
 /** A pointer to one object, or to none. */
 export interface ToOne<Type extends string> {
-  /** The object pointed to; null or `{}` if there is none. */
+  /** The object pointed to; null if there is none, which some API versions write `{}`. */
   readonly data?: ResourceIdentifier<OpenUnion<Type>> | null;
 }
 
 /** A pointer to any number of objects. */
 export interface ToMany<Type extends string> {
-  /** The objects pointed to. */
-  readonly data?: ResourceIdentifier<OpenUnion<Type>>[];
+  /** The objects pointed to; some API versions write null or `{}` if there is none. */
+  readonly data?: ResourceIdentifier<OpenUnion<Type>>[] | null;
 }
 
 /** A field of a template, or of an account, case or transaction type. */

@@ -10,6 +10,7 @@ import {
   type API_VERSIONS,
   NEWEST_API_VERSION,
 } from "../persona/generated/documented_objects.ts";
+import type { Inflection } from "../persona/inflection.ts";
 import { type Person, SAMPLE_PERSON } from "./person.ts";
 
 const ID_LETTERS =
@@ -23,6 +24,8 @@ export type ApiVersion = typeof API_VERSIONS[number];
 export interface SampleChoices {
   /** The API version of the webhook. */
   readonly apiVersion?: ApiVersion | undefined;
+  /** The inflection of the keys. */
+  readonly inflection?: Inflection | undefined;
   /** The time of the event. */
   readonly createdAt?: Date | undefined;
   /** The id of the object. */
@@ -37,6 +40,8 @@ export interface SampleChoices {
 export class SampleContext {
   /** The API version of the webhook. */
   readonly apiVersion: ApiVersion;
+  /** The inflection of the keys. */
+  readonly inflection: Inflection;
   /** The first part of the event name, such as `inquiry`. */
   readonly kind: string;
   /** The second part of the event name, such as `approved`. */
@@ -56,6 +61,7 @@ export class SampleContext {
   constructor(name: EventName, choices: SampleChoices) {
     const { kind, action } = splitEventName(name);
     this.apiVersion = choices.apiVersion ?? NEWEST_API_VERSION;
+    this.inflection = choices.inflection ?? "kebab";
     this.kind = kind;
     this.action = action;
     this.#random = choices.random ?? systemRandom();

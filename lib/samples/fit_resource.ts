@@ -6,8 +6,10 @@
 
 import type { DocumentedMember } from "../persona/documented_object.ts";
 import { DOCUMENTED_OBJECTS } from "../persona/generated/documented_objects.ts";
+import { inflectKeys } from "../persona/inflection.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
+import { idPrefixOf } from "./id_prefix.ts";
 import type { SampleResource } from "./resource.ts";
 
 /**
@@ -30,20 +32,24 @@ export function fitResource(
     members: Readonly<Record<string, DocumentedMember>>,
     values: JsonObject,
     defaultOf: (member: Member, context: SampleContext) => JsonValue,
-  ): JsonObject =>
-    Object.fromEntries(
-      Object.entries(members).map((
-        [name, member],
-      ) => [name, toMember(member)] as const)
-        .filter(([, member]) => isIn(context.apiVersion, member))
-        .map((
-          [name, member],
-        ) => [name, values[name] ?? defaultOf(member, context)]),
-    );
+  ): JsonObject => {
+    const result: JsonObject = {};
+    for (const [name, documentedMember] of Object.entries(members)) {
+      const member = toMember(documentedMember);
+      if (!isIn(context.apiVersion, member)) continue;
+      result[name] = values[name] ?? unixTime(result, name) ??
+        defaultOf(member, context);
+    }
+    return result;
+  };
   return {
     type,
     id,
-    attributes: fit(documented.attributes, attributes, attributeDefault),
+    attributes: inflectFields(
+      type,
+      fit(documented.attributes, attributes, attributeDefault),
+      context,
+    ),
     ...(Object.keys(documented.relationships).length > 0 && {
       relationships: fit(
         documented.relationships,
@@ -90,5 +96,28 @@ function relationshipDefault(
 ): JsonValue {
   if (type === "array") return { data: [] };
   if (type.includes("null")) return { data: null };
-  return { data: { type: target, id: context.id("obj") } };
+  const id = context.id(idPrefixOf(target));
+  return { data: { type: target, id } };
+}
+
+/**
+ * Inflects the names of fields where Persona did: of cases, inquiries and transactions
+ * before 2025-10-27 (Persona docs: API changelog).
+ */
+function inflectFields(
+  type: string,
+  attributes: JsonObject,
+  { apiVersion, inflection }: SampleContext,
+): JsonObject {
+  const { fields } = attributes;
+  const isInflected = apiVersion < "2025-10-27" &&
+    ["case", "inquiry", "transaction"].includes(type);
+  if (!isInflected || !isJsonObject(fields)) return attributes;
+  return { ...attributes, fields: inflectKeys(fields, inflection) };
+}
+
+/** Returns the value of `created-at-ts` by `created-at`, and so on. */
+function unixTime(values: JsonObject, name: string): number | null {
+  const time = name.endsWith("-ts") ? values[name.slice(0, -3)] : null;
+  return typeof time === "string" ? Math.floor(Date.parse(time) / 1000) : null;
 }

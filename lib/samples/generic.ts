@@ -7,6 +7,7 @@
 import type { JsonObject } from "../json/json.ts";
 import { DOCUMENTED_OBJECTS } from "../persona/generated/documented_objects.ts";
 import type { SampleContext } from "./context.ts";
+import { idPrefixOf } from "./id_prefix.ts";
 import type { SamplePayload } from "./resource.ts";
 
 const HOUR_SECONDS = 3600;
@@ -26,37 +27,13 @@ const STATUSES: ReadonlyMap<string, string> = new Map([
 /** Kinds whose payload has no list of included objects. */
 const ALONE: ReadonlySet<string> = new Set(["graph-query", "transaction-type"]);
 
-/** Prefixes of ids by kind; invented, as Persona's ids are opaque. */
-const ID_PREFIXES: ReadonlyMap<string, string> = new Map([
-  ["account-property", "actp"],
-  ["account-type", "acttp"],
-  ["agent-conversation", "agcv"],
-  ["authentication", "auth"],
-  ["case-comment", "casec"],
-  ["case-message", "casem"],
-  ["case-template", "ctmpl"],
-  ["checkpoint", "chk"],
-  ["connect/share-token", "cnst"],
-  ["filing", "fil"],
-  ["graph-query", "gqry"],
-  ["importer-pipeline-run", "mprtr"],
-  ["inquiry-template-version", "itmplv"],
-  ["integration-log", "intl"],
-  ["sar", "sar"],
-  ["session", "sess"],
-  ["transaction-type", "txntp"],
-  ["user", "user"],
-  ["workflow", "wfl"],
-  ["workflow-run", "wfr"],
-]);
-
 /** The payload of an event of any kind. */
 export function genericPayload(context: SampleContext): SamplePayload {
   const { kind } = context;
   return {
     data: {
       type: kind === "" ? "object" : kind,
-      id: context.objectId(ID_PREFIXES.get(kind) ?? "obj"),
+      id: context.objectId(idPrefixOf(kind)),
       attributes: genericAttributes(context),
       relationships: {},
     },

@@ -89,6 +89,6 @@ export function sampleEvent(
       },
     },
   };
-  const { inflection = "kebab" } = options;
+  const { inflection } = context;
   return inflection === "kebab" ? event : inflectKeys(event, inflection);
 }

@@ -79,7 +79,11 @@ export function documentVerification(
       "back-photo-url": photoUrl(person, "document-back.jpg"),
       checks: checks(DOCUMENT_CHECKS, options.status),
     },
-    relationships: relationships(context, options),
+    relationships: relationships(
+      context,
+      "verification-template/government-id",
+      options,
+    ),
   };
 }
 
@@ -99,7 +103,11 @@ export function selfieVerification(
       "right-photo-url": photoUrl(context.person, "selfie-right.jpg"),
       checks: checks(SELFIE_CHECKS, options.status),
     },
-    relationships: relationships(context, options),
+    relationships: relationships(
+      context,
+      "verification-template/selfie",
+      options,
+    ),
   };
 }
 
@@ -133,12 +141,13 @@ function checks(names: readonly string[], status: string): JsonObject[] {
 
 function relationships(
   context: SampleContext,
+  templateType: string,
   options: VerificationOptions,
 ): JsonObject {
   return {
     inquiry: toOne("inquiry", options.inquiryId),
     "verification-template": toOne(
-      "verification-template",
+      templateType,
       context.id("vtmpl"),
     ),
     transaction: toOne("transaction", null),

@@ -242,3 +242,25 @@ Deno.test("sampleEvent() refuses an invalid date", () => {
     RangeError,
   );
 });
+
+Deno.test("sampleEvent() gives each Unix time the value of its ISO time", () => {
+  const text = JSON.stringify(sampleEvent("inquiry.approved"));
+  const pairs = text.matchAll(/"created-at":"([^"]+)","created-at-ts":(\d+)/g);
+  const found = Array.from(pairs, ([, iso = "", unix]) => [iso, unix]);
+  assert(found.length > 0);
+  for (const [iso = "", unix] of found) {
+    assertEquals(Number(unix), Math.floor(Date.parse(iso) / 1000));
+  }
+});
+
+Deno.test("sampleEvent() inflects fields of inquiries before 2025-10-27 only", () => {
+  const spellings = [
+    ["2023-01-05", "nameFirst"],
+    ["2025-10-27", "name-first"],
+  ] as const;
+  for (const [apiVersion, key] of spellings) {
+    const options = { inflection: "camel", apiVersion } as const;
+    const { fields } = attributesOf("inquiry.approved", options);
+    assert(Object.hasOwn({ ...fields as object }, key), apiVersion);
+  }
+});
