@@ -30,7 +30,7 @@ export class UsageError extends InboxError {
 
   /** @param faults One sentence a fault, at least one. */
   constructor(faults: readonly string[]) {
-    super(faults.join("\n"), "Run with --help to see what is accepted");
+    super(faults.join("\n"), "Correct each of these, then start again");
     this.faults = faults;
   }
 }

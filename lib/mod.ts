@@ -33,6 +33,7 @@ export type { Clock } from "./clock.ts";
 export * from "./destinations/handlers.ts";
 export * from "./errors.ts";
 export * from "./app/inbox.ts";
+export type { InboxOptions } from "./app/inbox_options.ts";
 export type { LogEntry } from "./log.ts";
 export * from "./persona/delivery_headers.ts";
 export * from "./persona/event.ts";

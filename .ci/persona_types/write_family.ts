@@ -60,7 +60,7 @@ declare enum ${undocumented} {
   if (isUniform) {
     const type = family.isOpen ? `${types} | ${undocumented}` : types;
     return `${base}${openType}
-/** A \`${prefix}/…\` object. */
+/** ${article(prefix)} \`${prefix}/…\` object. */
 export type ${name} = ResourceObject<${type}, ${partNames(shared)}>;
 `;
   }
@@ -69,14 +69,18 @@ export type ${name} = ResourceObject<${type}, ${partNames(shared)}>;
   if (family.isOpen) union.push(`Other${name}`);
   const other = family.isOpen
     ? `${openType}
-/** A \`${prefix}/…\` object of a type that is documented nowhere. */
+/** ${
+      article(prefix)
+    } \`${prefix}/…\` object of a type that is documented nowhere. */
 export type Other${name} = ResourceObject<${undocumented}, ${
       partNames(shared)
     }>;
 `
     : "";
   return `${base}
-/** A \`${prefix}/…\` object; \`type\` tells which, see {@linkcode isObject}. */
+/** ${
+    article(prefix)
+  } \`${prefix}/…\` object; \`type\` tells which, see {@linkcode isObject}. */
 export type ${name} = ${union.join(" | ")};
 ${other}
 ${members.join("\n")}`;
@@ -92,10 +96,12 @@ function writeObject(
     attributes: without(attributes, shared?.attributes),
     relationships: without(relationships, shared?.relationships),
   };
-  const doc = `/** A \`${type}\` object. */`;
+  const doc = `/** ${article(type)} \`${type}\` object. */`;
   const isUnknown = Object.keys(attributes).length === 0 && !shared;
   if (isUnknown) {
-    return `/** A \`${type}\` object, of which only the type is known. */
+    return `/** ${
+      article(type)
+    } \`${type}\` object, of which only the type is known. */
 export type ${name} = UnknownObject<${JSON.stringify(type)}>;
 `;
   }
@@ -176,4 +182,8 @@ function writeTarget(type: string, { families }: Facts): string {
 
 function hasOwn(shapes: Shapes, shared: Shapes): boolean {
   return Object.keys(without(shapes, shared)).length > 0;
+}
+
+function article(word: string): string {
+  return /^[aeiou]/.test(word) ? "An" : "A";
 }

@@ -33,8 +33,8 @@ import { checkHandlers } from "../destinations/check_handlers.ts";
 import { exemptLoopback } from "../config/proxy.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";
 import { UsageError } from "../errors.ts";
-import type { LogEntry, Logger } from "../log.ts";
-import type { JsonValue } from "../json/json.ts";
+import { createInboxLogger } from "./inbox_log.ts";
+import { inboxOptionFaults, type InboxOptions } from "./inbox_options.ts";
 import { unmatchedGlobText } from "../persona/known_globs.ts";
 import { inspectModule } from "./inspect_module.ts";
 
@@ -43,45 +43,6 @@ const CLOSE_TIMEOUT_MS = 9_000;
 
 /** What stands for the name of `inbox.json` in a fault. */
 const SOURCE = "the options of createInbox()";
-
-/** Options of {@linkcode createInbox}. */
-export interface InboxOptions {
-  /** The webhook's secrets; a delivery signed with any of them is taken. */
-  secrets: readonly string[];
-  /**
-   * `sqlite:PATH`, or `sqlite::memory:`, which forgets.
-   *
-   * @default {"sqlite:data/inbox.db"}
-   */
-  store?: string;
-  /**
-   * Code of this program that gets the events, see `defineHandlers()`. An attempt may
-   * take 10 s. Handlers share the program's thread: one that computes for long also keeps
-   * deliveries from being answered, and belongs in a `module` of `destinations`, which is
-   * a process of its own. All handlers that match run again when one of them throws, so
-   * each must bear to be run twice for an event.
-   */
-  handlers?: EventHandlers;
-  /** Where else events go: as in `inbox.json`. */
-  destinations?: readonly { readonly [key: string]: JsonValue }[];
-  /**
-   * How far a signature's time may be off, in seconds.
-   *
-   * @default {300}
-   */
-  toleranceSeconds?: number;
-  /**
-   * The largest body taken, in bytes.
-   *
-   * @default {1048576}
-   */
-  bodyBytesMax?: number;
-  /**
-   * Told what happens; no entry holds a payload value or a secret. What it throws is
-   * lost.
-   */
-  onLog?: (entry: LogEntry) => void;
-}
 
 /** An inbox. */
 export interface Inbox {
@@ -111,9 +72,13 @@ export interface Inbox {
  *   SQLite of this runtime is one that can lose data (Deno before 2.9.1).
  * @throws {StoreError} When the store cannot be opened.
  */
-export async function createInbox(options: InboxOptions): Promise<Inbox> {
+export async function createInbox(
+  options: InboxOptions,
+): Promise<Inbox> {
   checkEngine();
   exemptLoopback();
+  const faults = inboxOptionFaults(options);
+  if (faults.length > 0) throw new UsageError(faults);
   const { secrets, handlers, onLog, ...settings } = options;
   const text = JSON.stringify({ secret: secrets, ...settings });
   const config = loadConfig("serve", {
@@ -125,16 +90,7 @@ export async function createInbox(options: InboxOptions): Promise<Inbox> {
     },
   });
   await refuseUnusable(config, handlers);
-  const logger: Logger = {
-    log(entry) {
-      try {
-        onLog?.(entry);
-      } catch {
-        // Whoever is told what happens cannot undo it.
-      }
-    },
-    flush: () => Promise.resolve(),
-  };
+  const logger = createInboxLogger(onLog);
   for (const { summary, hint } of warningsOf(config, handlers)) {
     logger.log({ msg: "settings warning", warning: summary, hint });
   }
@@ -148,6 +104,7 @@ export async function createInbox(options: InboxOptions): Promise<Inbox> {
     async close() {
       await app.refuse(CLOSE_TIMEOUT_MS);
       await app.close();
+      await logger.flush();
     },
   };
 }

@@ -8,6 +8,7 @@ import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 import { eventFields, storedEventJson } from "../views/event_json.ts";
 import type { EventFilter } from "../store/event_filter.ts";
+import { isInverted } from "../since.ts";
 import { locateStore } from "../store/open_store.ts";
 import type { EventReader } from "../store/store.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
@@ -16,11 +17,20 @@ import type { Io } from "./io.ts";
 import { withReader } from "./with_reader.ts";
 import { notify, print } from "./print.ts";
 import { traceReveal } from "./reveal_trace.ts";
+import { resolveIds } from "./resolve_ids.ts";
 import { readSince } from "./since.ts";
 
 const LIMIT_MAX = 100_000;
 /** Flags that choose what is listed. */
-const FILTERS = ["name", "object", "status", "since", "limit"] as const;
+const FILTERS = [
+  "name",
+  "object",
+  "destination",
+  "status",
+  "since",
+  "until",
+  "limit",
+] as const;
 const STATUSES = ["pending", "done", "dead", "none"] as const;
 
 /** `${PROGRAM_NAME} events` */
@@ -33,12 +43,13 @@ export const eventsCommand: Command = {
     "events",
     "events --name 'inquiry.*' --since 1h",
     "events --object inq_8kYQdT4ZVvpLmLvkUB1W8tMH --json",
-    "events --status dead",
+    "events --destination app --status dead",
     "events evt_4XkN2cTbZ1mPqRsW --reveal",
   ],
   flags: {
     name: { value: "GLOB", help: "only events of that name", multiple: true },
     object: { value: "ID", help: "only events of that object" },
+    destination: { value: "NAME", help: "only events that go there" },
     status: {
       value: "STATUS",
       help: "only events whose dispatches are pending, done, dead or none",
@@ -47,6 +58,7 @@ export const eventsCommand: Command = {
       value: "DURATION",
       help: "only what came in since: 90s, 30m, 1h, 7d, or an ISO time",
     },
+    until: { value: "DURATION", help: "only what came in until then" },
     limit: {
       value: "N",
       help: `how many, 20 by default, at most ${LIMIT_MAX}`,
@@ -75,7 +87,7 @@ async function events(args: Args, io: Io): Promise<number> {
     config,
     (reader) =>
       id === undefined
-        ? list(reader, query, asJson, io)
+        ? list(reader, query, { asJson, io })
         : show(reader, id, options, io),
   );
   return 0;
@@ -95,7 +107,12 @@ function readQuery(args: Args): EventFilter {
     );
   }
   const objectId = args.get("object");
+  const destination = args.get("destination");
   const receivedSinceMs = readSince(args, "since");
+  const receivedUntilMs = readSince(args, "until");
+  if (isInverted(receivedSinceMs, receivedUntilMs)) {
+    faults.push("Cannot use --since as it must not be after --until");
+  }
   const limitText = args.get("limit") ?? "20";
   const limit = /^[0-9]{1,6}$/.test(limitText) ? Number(limitText) : 0;
   if (limit < 1 || limit > LIMIT_MAX) {
@@ -115,7 +132,9 @@ function readQuery(args: Args): EventFilter {
   return {
     names: args.nameGlobs,
     ...(objectId !== undefined && { objectId }),
+    ...(destination !== undefined && { destination }),
     ...(receivedSinceMs !== undefined && { receivedSinceMs }),
+    ...(receivedUntilMs !== undefined && { receivedUntilMs }),
     ...(status && { status }),
     limit,
   };
@@ -124,10 +143,17 @@ function readQuery(args: Args): EventFilter {
 async function list(
   reader: EventReader,
   query: EventFilter,
-  asJson: boolean,
-  io: Io,
+  { asJson, io }: { asJson: boolean; io: Io },
 ): Promise<void> {
-  const rows = await reader.list(query);
+  const [objectId] = await resolveIds(
+    query.objectId === undefined ? [] : [query.objectId],
+    "object",
+    reader,
+  );
+  const rows = await reader.list({
+    ...query,
+    ...(objectId !== undefined && { objectId }),
+  });
   if (asJson) {
     for (const row of rows) await print(JSON.stringify(eventFields(row)), io);
     return;
@@ -152,7 +178,8 @@ async function show(
   { asJson, reveal, storeUrl, token }: ShowOptions,
   io: Io,
 ): Promise<void> {
-  const stored = await reader.get(id);
+  const [wholeId = id] = await resolveIds([id], "event", reader);
+  const stored = await reader.get(wholeId);
   if (!stored) {
     throw new InboxError(
       `No event ${id} in ${locateStore(storeUrl).file ?? storeUrl}`,

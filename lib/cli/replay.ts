@@ -19,6 +19,7 @@ import { shownUrl } from "../views/destination_info.ts";
 import { sentOnceText } from "../views/sent_once.ts";
 import { notify, print } from "./print.ts";
 import { selectEvents, sendEventsOnce } from "./replay_to.ts";
+import { resolveIds } from "./resolve_ids.ts";
 import { readSince } from "./since.ts";
 
 const IDS_MAX = 1_000;
@@ -65,11 +66,12 @@ export const replayCommand: Command = {
 };
 
 async function run(args: Args, io: Io): Promise<number> {
-  const request = readRequest(args);
+  const asked = readRequest(args);
   const to = readUrl(args);
   const config = args.loadConfig("tool", io);
   const isDryRun = args.has("dry-run");
-  await withReader(config, () => Promise.resolve()); // A replay makes no store.
+  // A replay makes no store: without one this fails.
+  const request = await withReader(config, (reader) => resolve(asked, reader));
   const job = { request, config, io };
   if (to !== undefined) return await runOnce(to, args, job);
   let outcome = await dispatchAgain(job, { isDryRun: true });
@@ -152,6 +154,21 @@ function readRequest(args: Args): ReplayRequest {
     ...(objectId !== undefined && { objectId }),
     ...(destination !== undefined && { destination }),
     names: args.nameGlobs,
+  };
+}
+
+/** Ids may have been given by their beginnings. */
+async function resolve(
+  request: ReplayRequest,
+  reader: EventReader,
+): Promise<ReplayRequest> {
+  const { ids, objectId } = request;
+  const objectIds = objectId === undefined ? [] : [objectId];
+  const [wholeId] = await resolveIds(objectIds, "object", reader);
+  return {
+    ...request,
+    ...(ids && { ids: await resolveIds(ids, "event", reader) }),
+    ...(wholeId !== undefined && { objectId: wholeId }),
   };
 }
 

@@ -33,7 +33,10 @@ export function checkHandlers(
   }
   const entries = Object.entries(value);
   if (entries.length === 0) {
-    return fault(root, "must have a handler: current value is {}");
+    return fault(
+      root,
+      "must have at least one event handler: current value is {}",
+    );
   }
   for (const [glob, handler] of entries) {
     const place = `${root}[${JSON.stringify(glob)}]`;

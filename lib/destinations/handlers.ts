@@ -47,12 +47,12 @@ export interface EventContext {
 
 /**
  * A function that takes an event. The event is done when it returns, or when its promise
- * resolves; when it throws or rejects, the event comes again.
+ * resolves, whatever to; when it throws or rejects, the event comes again.
  */
 export type EventHandler<Event extends PersonaEvent = PersonaEvent> = (
   event: Event,
   context: EventContext,
-) => void | Promise<void>;
+) => unknown;
 
 /** Event handlers by event name or glob. */
 export type EventHandlers = Readonly<

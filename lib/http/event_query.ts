@@ -13,6 +13,7 @@ import type { EventFilter } from "../store/event_filter.ts";
 export const EVENT_PARAMETERS = [
   "name",
   "object",
+  "destination",
   "status",
   "since",
   "until",
@@ -65,6 +66,7 @@ export function readEventQuery(
   const limit = read("limit", `a whole number from 1 to ${LIMIT_MAX}`, limitOf);
   const filter = {
     objectId: read("object", "an id", idOf),
+    destination: read("destination", "a destination's name", idOf),
     status: read(
       "status",
       `one of ${STATUSES.join(", ")}`,

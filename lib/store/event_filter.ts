@@ -12,11 +12,23 @@ export interface EventFilter {
   /** Globs, one of which the event's name must match. */
   readonly names?: readonly string[];
   readonly objectId?: string;
+  /** Where dispatches of the event go; `status` is then that of the one there. */
+  readonly destination?: string;
   readonly status?: EventStatus;
   readonly receivedSinceMs?: number;
   readonly receivedUntilMs?: number;
   /** Only events that arrived before this one. */
   readonly beforeSeq?: number;
+  readonly limit: number;
+}
+
+/** Which ids to list: those that begin so, in the order of their bytes. */
+export interface IdPrefix {
+  /** The text that they begin with; an id begins with all of itself. */
+  readonly prefix: string;
+  /** The things whose ids are meant. */
+  readonly of: "event" | "object";
+  /** The number of ids that are enough. */
   readonly limit: number;
 }
 

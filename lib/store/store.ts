@@ -24,7 +24,7 @@
 
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
-import type { EventFilter } from "./event_filter.ts";
+import type { EventFilter, IdPrefix } from "./event_filter.ts";
 
 /** The place in a lane of events whose created-at is missing or unreadable: last. */
 export const UNDATED_MS = Number.MAX_SAFE_INTEGER;
@@ -372,6 +372,7 @@ export interface EventReader {
   list(filter: EventFilter): Promise<readonly EventRow[]>;
   /** One event and what was received. */
   get(id: string): Promise<StoredEvent | undefined>;
+  idsWithPrefix(query: IdPrefix): Promise<readonly string[]>;
   /** How the dispatches of events stand, by `seq`. */
   dispatches(
     seqs: readonly number[],

@@ -5,6 +5,7 @@ import {
 } from "../../lib/destinations/handlers.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { createInbox, type Inbox } from "../../lib/app/inbox.ts";
+import type { InboxOptions } from "../../lib/app/inbox_options.ts";
 import type { LogEntry } from "../../lib/log.ts";
 import {
   bytesOf,
@@ -77,14 +78,13 @@ Deno.test("createInbox() refuses wrong options, all at once and by their places"
   const error = await assertRejects(
     () =>
       createInbox({
-        secrets: [],
+        secrets: [SECRET],
         toleranceSeconds: 0,
         destinations: [{ name: "app", url: "ftp://example.com" }],
       }),
     UsageError,
   );
   assertEquals(error.faults.map((fault) => fault.split(" as ")[0]), [
-    'Cannot use "secret" in the options of createInbox()',
     'Cannot use "toleranceSeconds" in the options of createInbox()',
     'Cannot use "destinations[0].url" in the options of createInbox()',
   ]);
@@ -224,3 +224,71 @@ for (const kind of ["sqlite::memory:", "a file"]) {
     await inbox.close();
   });
 }
+
+Deno.test("createInbox() refuses options that would do nothing, and says what secrets must be", async () => {
+  const secrets =
+    "Cannot use \"secrets\" of createInbox() as it must be a list of one or more secrets, none of them empty: copy the secret from the webhook's page in Persona's dashboard";
+  const known =
+    "secrets, store, handlers, destinations, toleranceSeconds, bodyBytesMax, onLog";
+  const table: [options: unknown, faults: string[]][] = [
+    [{}, [secrets]],
+    [undefined, [secrets]],
+    [{ secrets: [""] }, [secrets]],
+    [{ secrets: SECRET }, [secrets]],
+    [{ secret: SECRET }, [
+      'Unknown option "secret" of createInbox(). Did you mean "secrets"?',
+      secrets,
+    ]],
+    [{ secrets: [SECRET], forwardUrl: "http://127.0.0.1:8080" }, [
+      `Unknown option "forwardUrl" of createInbox(). Known keys: ${known}`,
+    ]],
+    [{ secrets: [SECRET], toleranceSeconds: NaN }, [
+      'Cannot use "toleranceSeconds" of createInbox() as it must be a whole number: current value is NaN',
+    ]],
+  ];
+  for (const [options, faults] of table) {
+    const error = await assertRejects(
+      () => createInbox(options as InboxOptions),
+      UsageError,
+    );
+    assertEquals(error.faults, faults);
+    assert(!error.hint.includes("--"), error.hint);
+  }
+});
+
+Deno.test("createInbox() without onLog tells on standard error of a handler that throws", async () => {
+  const program = `
+    import { createInbox, sign } from "${
+    import.meta.resolve("../../lib/mod.ts")
+  }";
+    const inbox = await createInbox({
+      secrets: ["${SECRET}"],
+      store: "sqlite::memory:",
+      handlers: { "inquiry.*"() { setTimeout(() => inbox.close(), 0); throw new Error("canary"); } },
+    });
+    const body = new TextEncoder().encode(${JSON.stringify(eventText())});
+    const headers = { "persona-signature": await sign("${SECRET}", body) };
+    const request = new Request("http://localhost/webhook", { method: "POST", headers, body });
+    const remoteAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
+    await inbox.handler(request, { remoteAddr, completed: Promise.resolve() });
+  `;
+  await using dir = await TempDir.make();
+  await dir.write("program.ts", program);
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      "-c",
+      "deno.json",
+      `${dir.path}/program.ts`,
+    ],
+    cwd: new URL("../../", import.meta.url),
+    env: { NO_COLOR: "1" },
+  }).output();
+  const err = new TextDecoder().decode(stderr);
+  assertEquals([code, stdout.length], [0, 0], err);
+  const entry = JSON.parse(err);
+  assertEquals([entry.msg, entry.reason], ["attempt failed", "threw"]);
+  assert(!err.includes("canary"), err);
+});

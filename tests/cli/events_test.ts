@@ -208,6 +208,68 @@ Deno.test("events lists by what became of dispatches", async () => {
   await open.close();
 });
 
+Deno.test("events takes the beginning of an id, and says when several begin so", async () => {
+  const sent = ["evt_aa1", "evt_aa2", "evt_b"].map((id) =>
+    delivery(id, { objectId: `inq_${id}` })
+  );
+  const table: [args: string[], ids: string[]][] = [
+    [["evt_b"], ["evt_b"]],
+    [["evt_"], []],
+    [["evt_aa2"], ["evt_aa2"]],
+    [["evt_aa2…"], ["evt_aa2"]], // As a log line has it.
+    [["--object", "inq_evt_b"], ["evt_b"]],
+    [["--object", "inq_evt_aa1"], ["evt_aa1"]],
+    [["--object", "inq_evt_a"], []],
+    [["e"], []],
+    [[""], []],
+  ];
+  for (const [args, ids] of table) {
+    const { io } = await events(sent, args);
+    assertEquals(io.json.map(({ id }) => id), ids, args.join(" "));
+  }
+  const { io, code } = await events(sent, ["evt_a"]);
+  assertEquals([code, io.err], [
+    2,
+    "Several ids begin with evt_a: evt_aa1, evt_aa2. Give more of it\n",
+  ]);
+});
+
+Deno.test("events shows what goes to one destination, and came in until then", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  const open = new OpenStore(
+    await openSqliteStore(path, { bodyBytesMax: 1024 }),
+  );
+  const table: [id: string, destinations: string[]][] = [
+    ["evt_1", ["app"]],
+    ["evt_2", ["app", "log"]],
+    ["evt_3", ["log"]],
+  ];
+  for (const [id, destinations] of table) {
+    const receivedAtMs = id === "evt_1" ? NOW_MS - 50 * MINUTE_MS : NOW_MS;
+    await open.accept(delivery(id, { receivedAtMs }), destinations);
+  }
+  await open.record(attempt({ seq: 2, destination: "app" }));
+  await open.close();
+  const idsOf = async (...args: string[]) => {
+    const io = new FakeIo();
+    const all = ["events", "--store", `sqlite:${path}`, ...args];
+    assertEquals(await run(all, io), 0);
+    return io.json.map(({ id }) => id);
+  };
+  assertEquals(await idsOf("--destination", "app"), ["evt_2", "evt_1"]);
+  const pendingAt = ["--status", "pending", "--destination"];
+  assertEquals(await idsOf(...pendingAt, "app"), ["evt_1"]);
+  assertEquals(await idsOf(...pendingAt, "log"), ["evt_3", "evt_2"]);
+  assertEquals(await idsOf("--until", "30m"), ["evt_1"]);
+  const io = new FakeIo();
+  assertEquals(await run(["events", "--since=1h", "--until=2h"], io), 2);
+  assertEquals(
+    io.err,
+    "Cannot use --since as it must not be after --until\n",
+  );
+});
+
 Deno.test("events lists 20 unless said", async () => {
   const sent = Array.from({ length: 25 }, (_, i) => delivery(`evt_${i}`));
   const { io } = await events(sent, []);

@@ -1,5 +1,10 @@
 import { PROGRAM_NAME } from "../../lib/program_name.ts";
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import { attempt } from "../support/attempts.ts";
@@ -310,6 +315,16 @@ Deno.test("replay takes no settings of destinations, exit 2", async () => {
     assertStringIncludes(io.err, flag);
   }
   assertEquals(await replays.pending(), []);
+});
+
+Deno.test("replay takes the beginning of an id, unless several begin so", async () => {
+  await using replays = await Replays.make();
+  const one = await replays.run(["evt_dea"]);
+  assertEquals([one.code, one.io.err], [0, ""]);
+  assertEquals(await replays.pending(), ["evt_dead app"]);
+  const several = await replays.run(["evt_d"]);
+  assertEquals([several.code, several.io.out], [2, ""]);
+  assertMatch(several.io.err, /^Several ids begin with evt_d: evt_dead, /);
 });
 
 Deno.test("replay tells ids that are not there, and dispatches the others", async () => {

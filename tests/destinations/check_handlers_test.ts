@@ -27,8 +27,11 @@ Deno.test("checkHandlers() tells the place of a fault, and no value", () => {
     ["secret", `default ${object}: current value is of type string`],
     [noop, `default ${object}: current value is of type function`],
     [[noop], `default ${object}: current value is an array`],
-    [{}, "default must have a handler: current value is {}"],
-    [new Map(), "default must have a handler: current value is {}"],
+    [{}, "default must have at least one event handler: current value is {}"],
+    [
+      new Map(),
+      "default must have at least one event handler: current value is {}",
+    ],
     [
       { "*": noop, "case.*": "secret" },
       'default["case.*"] must be a function: current value is of type string',

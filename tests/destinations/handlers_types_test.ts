@@ -61,8 +61,8 @@ export function refused(other: Record<string, EventHandler>): void {
   defineHandlers({ "inquiry.approved": (_event: string) => {} });
   // @ts-expect-error: an event of another name
   defineHandlers({ "case.*": (_: PersonaEvent<"inquiry.approved">) => {} });
-  // @ts-expect-error: what is returned gets lost
-  defineHandlers({ "inquiry.approved": () => 1 });
+  // Returned by the way, as by a query.
+  defineHandlers({ "inquiry.approved": () => Promise.resolve(1) });
   // @ts-expect-error: misspelled action
   defineHandlers({ "inquiry.aproved": () => {} });
   // @ts-expect-error: misspelled type of report

@@ -269,7 +269,10 @@ Deno.test("module: one that cannot be loaded says why, and is tried again", asyn
     ["import { x } from 'node:fs'; x", /^module-failed SyntaxError: /],
     ["export const x = 1", /default must be .*: current value is undefined$/],
     ["export default []", /default must be .*: current value is an array$/],
-    ["export default {}", /default must have a handler: current value is {}$/],
+    [
+      "export default {}",
+      /default must have at least one event handler: current value is {}$/,
+    ],
     ["export default { 'x.*': 1 }", /default\["x\.\*"\] must be a function: /],
     ["Deno.exit(7)", /^module-failed The module's process ended: exit code 7$/],
   ];

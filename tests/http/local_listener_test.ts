@@ -128,7 +128,7 @@ Deno.test("a route takes no parameter that it does not know", async () => {
     [
       "GET",
       "/api/events?names=a",
-      "Cannot answer: each parameter must be one of name, object, status, since, until, limit, cursor",
+      "Cannot answer: each parameter must be one of name, object, destination, status, since, until, limit, cursor",
     ],
   ];
   for (const [method, path, message] of table) {

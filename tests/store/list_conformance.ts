@@ -73,6 +73,32 @@ function testList(adapter: StoreAdapter): void {
     assertEquals(await idsOf(open, { ids: [...many, "1"] }), ["1"]);
   });
 
+  test("idsWithPrefix() finds ids by their beginnings, in their order", async (open) => {
+    const ids = ["evt_a1", "evt_b", "evt_a2", "EVT_a", "evt_a1x", "%", "é1"];
+    for (const id of ids) {
+      await open.accept(delivery(id, { objectId: `of_${id}` }));
+    }
+    await open.accept(delivery("evt_c", { objectId: "of_evt_a1" }));
+    const table: [prefix: string, found: string[]][] = [
+      ["evt_a", ["evt_a1", "evt_a1x", "evt_a2"]],
+      ["evt_a1", ["evt_a1", "evt_a1x"]],
+      ["evt_a1x", ["evt_a1x"]],
+      ["evt_a1xx", []],
+      ["E", ["EVT_a"]],
+      ["%", ["%"]],
+      ["é", ["é1"]],
+      ["e*", []],
+    ];
+    const find = (prefix: string, of: "event" | "object", limit = 9) =>
+      open.reader.idsWithPrefix({ prefix, of, limit });
+    for (const [prefix, found] of table) {
+      assertEquals(await find(prefix, "event"), found, prefix);
+      const objects = found.map((id) => `of_${id}`);
+      assertEquals(await find(`of_${prefix}`, "object"), objects, prefix);
+    }
+    assertEquals(await find("evt_a", "event", 2), ["evt_a1", "evt_a1x"]);
+  });
+
   test("list() goes page by page with beforeSeq", async (open) => {
     for (const one of deliveries(10)) await open.accept(one);
     const found: EventRow[] = [];
@@ -264,6 +290,7 @@ function anyFilter(
     ...maybe({ names: [random.pick(globs), random.pick(globs)] }),
     ...maybe({ objectId }),
     ...maybe({ status: random.pick(["none", "done", "pending", "dead"]) }),
+    ...maybe({ destination: random.pick(["a", "b", "none"]) }),
     ...maybe({ receivedSinceMs: random.below(20) }),
     ...maybe({ receivedUntilMs: random.below(20) }),
     ...maybe({ beforeSeq: anySeq() }),

@@ -73,8 +73,11 @@ export class StoreModel {
     );
   }
 
-  statusOf(seq: number): EventStatus {
-    const own = [...this.#dispatches.values()].filter((one) => one.seq === seq);
+  statusOf(seq: number, destination?: string): EventStatus {
+    const own = [...this.#dispatches.values()].filter((one) =>
+      one.seq === seq &&
+      (destination === undefined || one.destination === destination)
+    );
     const statuses = own.map(({ status }) => status);
     return (["dead", "pending", "done"] as const).find((status) =>
       statuses.includes(status)
@@ -84,13 +87,16 @@ export class StoreModel {
   /** The ids of events that match, the latest arrival first. */
   list(filter: EventFilter): string[] {
     const { ids, names = [], objectId, status, beforeSeq } = filter;
+    const { destination } = filter;
     const { receivedSinceMs, receivedUntilMs } = filter;
     const found = [...this.#events].filter(([seq, event]) =>
       (ids === undefined || ids.includes(event.id)) &&
       (names.length === 0 ||
         names.some((glob) => matchesGlob(glob, event.name))) &&
       (objectId === undefined || objectId === event.objectId) &&
-      (status === undefined || status === this.statusOf(seq)) &&
+      (destination === undefined ||
+        this.#dispatches.has(nameOf({ seq, destination }))) &&
+      (status === undefined || status === this.statusOf(seq, destination)) &&
       (beforeSeq === undefined || seq < beforeSeq) &&
       (receivedSinceMs === undefined ||
         event.receivedAtMs >= receivedSinceMs) &&

@@ -66,14 +66,14 @@ export interface AccountRelationships {
   readonly accountType?: ToOne<"account-type">;
 }
 
-/** A `account` object. */
+/** An `account` object. */
 export type Account = ResourceObject<
   "account",
   AccountAttributes,
   AccountRelationships
 >;
 
-/** A `account-property` object, of which only the type is known. */
+/** An `account-property` object, of which only the type is known. */
 export type AccountProperty = UnknownObject<"account-property">;
 
 /** Attributes of a `account-type` object. */
@@ -138,14 +138,14 @@ export interface AccountTypeRelationships {
   readonly defaultAccountStatus?: ToOne<"account-status">;
 }
 
-/** A `account-type` object. */
+/** An `account-type` object. */
 export type AccountType = ResourceObject<
   "account-type",
   AccountTypeAttributes,
   AccountTypeRelationships
 >;
 
-/** A `agent-conversation` object, of which only the type is known. */
+/** An `agent-conversation` object, of which only the type is known. */
 export type AgentConversation = UnknownObject<"agent-conversation">;
 
 /** Attributes of a `api-key` object. */
@@ -172,10 +172,10 @@ export interface ApiKeyAttributes {
   readonly permissions?: string[];
 }
 
-/** A `api-key` object. */
+/** An `api-key` object. */
 export type ApiKey = ResourceObject<"api-key", ApiKeyAttributes, Relationships>;
 
-/** A `authentication` object, of which only the type is known. */
+/** An `authentication` object, of which only the type is known. */
 export type Authentication = UnknownObject<"authentication">;
 
 /** Attributes of a `case` object. */
@@ -467,7 +467,7 @@ export interface EventAttributes {
   };
 }
 
-/** A `event` object. */
+/** An `event` object. */
 export type Event = ResourceObject<"event", EventAttributes, Relationships>;
 
 /** A `filing` object, of which only the type is known. */
@@ -526,7 +526,7 @@ export interface ImporterPipelineAttributes {
   readonly updatedAt?: string;
 }
 
-/** A `importer-pipeline` object. */
+/** An `importer-pipeline` object. */
 export type ImporterPipeline = ResourceObject<
   "importer-pipeline",
   ImporterPipelineAttributes,
@@ -568,7 +568,7 @@ export interface ImporterPipelineRunRelationships {
   readonly importerPipeline?: ToOne<"importer-pipeline">;
 }
 
-/** A `importer-pipeline-run` object. */
+/** An `importer-pipeline-run` object. */
 export type ImporterPipelineRun = ResourceObject<
   "importer-pipeline-run",
   ImporterPipelineRunAttributes,
@@ -662,7 +662,7 @@ export interface InquiryRelationships {
   readonly verifications?: ToMany<Verification["type"]>;
 }
 
-/** A `inquiry` object. */
+/** An `inquiry` object. */
 export type Inquiry = ResourceObject<
   "inquiry",
   InquiryAttributes,
@@ -714,7 +714,7 @@ export interface InquirySessionRelationships {
   readonly network?: ToOne<"network">;
 }
 
-/** A `inquiry-session` object. */
+/** An `inquiry-session` object. */
 export type InquirySession = ResourceObject<
   "inquiry-session",
   InquirySessionAttributes,
@@ -784,7 +784,7 @@ export interface InquiryTemplateRelationships {
   readonly latestPublishedVersion?: ToOne<"inquiry-template-version">;
 }
 
-/** A `inquiry-template` object. */
+/** An `inquiry-template` object. */
 export type InquiryTemplate = ResourceObject<
   "inquiry-template",
   InquiryTemplateAttributes,
@@ -899,14 +899,14 @@ export interface InquiryTemplateVersionRelationships {
   readonly inquiryTemplate?: ToOne<"inquiry-template">;
 }
 
-/** A `inquiry-template-version` object. */
+/** An `inquiry-template-version` object. */
 export type InquiryTemplateVersion = ResourceObject<
   "inquiry-template-version",
   InquiryTemplateVersionAttributes,
   InquiryTemplateVersionRelationships
 >;
 
-/** A `integration-log` object, of which only the type is known. */
+/** An `integration-log` object, of which only the type is known. */
 export type IntegrationLog = UnknownObject<"integration-log">;
 
 /** Attributes of a `network` object. */
@@ -1074,7 +1074,7 @@ export interface UserAttributes {
   readonly nameLast?: string;
 }
 
-/** A `user` object. */
+/** An `user` object. */
 export type User = ResourceObject<"user", UserAttributes, Relationships>;
 
 /** Attributes of a `workflow` object. */

@@ -5,7 +5,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { conditions } from "./where.ts";
+import { conditions, WITH_PREFIX } from "./where.ts";
 import { readFrom } from "./errors.ts";
 import { openReadOnly } from "./read_only.ts";
 import { readTotals } from "./totals.ts";
@@ -16,7 +16,7 @@ import {
   toDispatchState,
   toEventRow,
 } from "./rows.ts";
-import type { EventFilter } from "../event_filter.ts";
+import type { EventFilter, IdPrefix } from "../event_filter.ts";
 import type {
   Cursor,
   DispatchRow,
@@ -27,6 +27,9 @@ import type {
   StoredEvent,
   Totals,
 } from "../store.ts";
+
+/** No id has a character after it. */
+const LAST_CHARACTER = "\u{10ffff}";
 
 /**
  * Opens a store to look into it; never writes.
@@ -81,6 +84,16 @@ export class SqliteReader implements EventReader {
         dispatches: this.#dispatchesOf(Number(row.seq)),
       };
     });
+  }
+
+  idsWithPrefix({ prefix, of, limit }: IdPrefix): Promise<readonly string[]> {
+    return readFrom(() =>
+      this.#db.prepare(WITH_PREFIX[of]).all({
+        from: prefix,
+        to: `${prefix}${LAST_CHARACTER}`,
+        limit,
+      }).map(({ id }) => String(id))
+    );
   }
 
   dispatches(

@@ -36,6 +36,7 @@ export function openThreadedReader(path: string): EventReader {
   return {
     list: method("list"),
     get: method("get"),
+    idsWithPrefix: method("idsWithPrefix"),
     dispatches: method("dispatches"),
     end: method("end"),
     news: method("news"),

@@ -26,17 +26,40 @@ const OF_OBJECT = `seq IN (
   SELECT seq FROM event_objects WHERE object_id = :objectId
   UNION SELECT seq FROM events WHERE ${UNSETTLED} AND object_id = :objectId)`;
 
-const OF_EVENT = "SELECT 1 FROM dispatches d WHERE d.seq = events.seq";
-/** For what is unfinished there are indexes. */
-const UNFINISHED = "SELECT seq FROM dispatches WHERE status";
-const OF_STATUS: Readonly<Record<EventStatus, string>> = {
-  dead: `seq IN (${UNFINISHED} = ${dead})`,
-  pending: `seq IN (${UNFINISHED} = ${pending})
-    AND seq NOT IN (${UNFINISHED} = ${dead})`,
-  done: `EXISTS (${OF_EVENT} AND d.status = ${done})
-    AND NOT EXISTS (${OF_EVENT} AND d.status > ${done})`,
-  none: `NOT EXISTS (${OF_EVENT} AND d.status > ${ignored})`,
+const IN_RANGE = "BETWEEN :from AND :to";
+/** The ids from one to another, in the order of their bytes. */
+export const WITH_PREFIX = {
+  event: `SELECT id FROM event_ids WHERE id ${IN_RANGE}
+    UNION SELECT id FROM events WHERE ${UNSETTLED} AND id ${IN_RANGE}
+    ORDER BY id LIMIT :limit`,
+  object: `SELECT object_id AS id FROM event_objects WHERE object_id ${IN_RANGE}
+    UNION SELECT object_id AS id FROM events
+      WHERE ${UNSETTLED} AND object_id ${IN_RANGE}
+    ORDER BY id LIMIT :limit`,
 };
+
+/** The condition for a status: of all dispatches of an event, or of one destination's. */
+function ofStatus(status: EventStatus, hasDestination: boolean): string {
+  const there = hasDestination ? " AND destination = :destination" : "";
+  const ofEvent = `SELECT 1 FROM dispatches d WHERE d.seq = events.seq${there}`;
+  // For what is unfinished there are indexes.
+  const unfinished = (code: number) =>
+    `(SELECT seq FROM dispatches WHERE status = ${code}${there})`;
+  switch (status) {
+    case "dead":
+      return `seq IN ${unfinished(dead)}`;
+    case "pending":
+      return `seq IN ${unfinished(pending)} AND seq NOT IN ${unfinished(dead)}`;
+    case "done":
+      return `EXISTS (${ofEvent} AND d.status = ${done})
+        AND NOT EXISTS (${ofEvent} AND d.status > ${done})`;
+    case "none":
+      return `NOT EXISTS (${ofEvent} AND d.status > ${ignored})`;
+  }
+}
+
+const AT_DESTINATION = `EXISTS (SELECT 1 FROM dispatches d
+  WHERE d.seq = events.seq AND d.destination = :destination)`;
 
 /**
  * Turns a filter into a condition on `events`.
@@ -52,7 +75,7 @@ export function conditions(filter: EventFilter): Conditions {
     clauses.push(clause);
     values[name] = value;
   };
-  const { ids, names = [], status } = filter;
+  const { ids, names = [], destination, status } = filter;
   add(OF_IDS, "ids", ids && JSON.stringify(ids));
   if (names.length > 0) {
     const globs = names.map((name, i) => {
@@ -65,7 +88,10 @@ export function conditions(filter: EventFilter): Conditions {
   add("received_at_ms >= :since", "since", filter.receivedSinceMs);
   add("received_at_ms <= :until", "until", filter.receivedUntilMs);
   add("seq < :before", "before", filter.beforeSeq);
-  if (status !== undefined) clauses.push(OF_STATUS[status]);
+  add(AT_DESTINATION, "destination", destination);
+  if (status !== undefined) {
+    clauses.push(ofStatus(status, destination !== undefined));
+  }
   const where = clauses.length > 0 ? `WHERE ${clauses.join(" AND ")}` : "";
   return { where, values };
 }

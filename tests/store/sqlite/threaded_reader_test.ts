@@ -44,6 +44,8 @@ const READS: Record<
   (reader: EventReader) => Promise<unknown>
 > = {
   list: (reader) => reader.list({ limit: 9 }),
+  idsWithPrefix: (reader) =>
+    reader.idsWithPrefix({ prefix: "evt_", of: "event", limit: 9 }),
   get: (reader) => reader.get("evt_000001"),
   dispatches: (reader) => reader.dispatches([1, 2]),
   end: (reader) => reader.end(),

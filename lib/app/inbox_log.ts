@@ -1,0 +1,35 @@
+/**
+ * The log of an inbox inside a program.
+ *
+ * @module
+ */
+
+import { createLogger, type LogEntry, type Logger } from "../log.ts";
+
+/**
+ * Makes it.
+ *
+ * @param onLog Told each entry. Without it, warnings and errors go to standard error:
+ * an event handler that throws must not go unseen.
+ * @returns The logger.
+ */
+export function createInboxLogger(
+  onLog: ((entry: LogEntry) => void) | undefined,
+): Logger {
+  if (!onLog) return createLogger({ level: "warn", write: writeToStderr });
+  return {
+    log(entry) {
+      try {
+        onLog(entry);
+      } catch {
+        // Whoever is told what happens cannot undo it.
+      }
+    },
+    flush: () => Promise.resolve(),
+  };
+}
+
+async function writeToStderr(text: string): Promise<void> {
+  let rest = new TextEncoder().encode(text);
+  while (rest.length > 0) rest = rest.subarray(await Deno.stderr.write(rest));
+}

@@ -1,0 +1,96 @@
+/**
+ * The options of an inbox inside a program.
+ *
+ * @module
+ */
+
+import { knownKeysHint } from "../config/settings_files.ts";
+import type { EventHandlers } from "../destinations/handlers.ts";
+import type { JsonValue } from "../json/json.ts";
+import type { LogEntry } from "../log.ts";
+
+/** Options of {@linkcode createInbox}. */
+export interface InboxOptions {
+  /** The webhook's secrets; a delivery signed with any of them is taken. */
+  secrets: readonly string[];
+  /**
+   * `sqlite:PATH`, or `sqlite::memory:`, which forgets.
+   *
+   * @default {"sqlite:data/inbox.db"}
+   */
+  store?: string;
+  /**
+   * Code of this program that gets the events, see `defineHandlers()`. An attempt may
+   * take 10 s. Handlers share the program's thread: one that computes for long also keeps
+   * deliveries from being answered, and belongs in a `module` of `destinations`, which is
+   * a process of its own. All handlers that match run again when one of them throws, so
+   * each must bear to be run twice for an event.
+   */
+  handlers?: EventHandlers;
+  /** Where else events go: as in `inbox.json`. */
+  destinations?: readonly { readonly [key: string]: JsonValue }[];
+  /**
+   * How far a signature's time may be off, in seconds.
+   *
+   * @default {300}
+   */
+  toleranceSeconds?: number;
+  /**
+   * The largest body taken, in bytes.
+   *
+   * @default {1048576}
+   */
+  bodyBytesMax?: number;
+  /**
+   * Told what happens; no entry holds a payload value or a secret, so that of an event
+   * handler that threw there is no more than `reason: "threw"`: the error and its stack
+   * are kept with the attempt, as `persona-inbox events ID --reveal --store …` shows.
+   * What it throws itself is lost.
+   *
+   * @default Warnings and errors go to standard error, one JSON object a line.
+   */
+  onLog?: (entry: LogEntry) => void;
+}
+
+const KEYS: readonly (keyof InboxOptions)[] = [
+  "secrets",
+  "store",
+  "handlers",
+  "destinations",
+  "toleranceSeconds",
+  "bodyBytesMax",
+  "onLog",
+];
+
+/**
+ * Finds faults that only options can have: the rest is as in `inbox.json`.
+ *
+ * @param options What was given; a caller in JavaScript may give anything.
+ * @returns A sentence a fault.
+ */
+export function inboxOptionFaults(
+  options: Partial<InboxOptions> = {},
+): string[] {
+  const faults: string[] = [];
+  for (const [key, value] of Object.entries(options)) {
+    if (!KEYS.some((known) => known === key)) {
+      const hint = knownKeysHint(key, KEYS);
+      faults.push(`Unknown option "${key}" of createInbox().${hint}`);
+    }
+    // JSON, as which settings are read, has no such number.
+    if (typeof value === "number" && !Number.isFinite(value)) {
+      faults.push(
+        `Cannot use "${key}" of createInbox() as it must be a whole number: current value is ${value}`,
+      );
+    }
+  }
+  const { secrets } = options;
+  const isList = Array.isArray(secrets) && secrets.length > 0 &&
+    secrets.every((secret) => typeof secret === "string" && secret.trim());
+  if (!isList) {
+    faults.push(
+      "Cannot use \"secrets\" of createInbox() as it must be a list of one or more secrets, none of them empty: copy the secret from the webhook's page in Persona's dashboard",
+    );
+  }
+  return faults;
+}
