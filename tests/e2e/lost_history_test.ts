@@ -162,12 +162,28 @@ const AFTER_KILL: [
   [
     "the database removed",
     ({ file }) => Deno.remove(file),
-    /inbox\.db is missing or empty, and its log .* still there\n/,
+    /inbox\.db is missing or empty, and .*-wal is still there\n/,
   ],
   [
     "the database emptied",
     ({ file }) => Deno.truncate(file),
-    /inbox\.db is missing or empty, and its log .* still there\n/,
+    /inbox\.db is missing or empty, and .*-wal is still there\n/,
+  ],
+  [
+    "the database and the log emptied",
+    async ({ file, log }) => {
+      await Deno.truncate(file);
+      await Deno.truncate(log);
+    },
+    /inbox\.db is missing or empty, and .*-wal is still there\n/,
+  ],
+  [
+    "the database and the log removed",
+    async ({ file, log }) => {
+      await Deno.remove(file);
+      await Deno.remove(log);
+    },
+    /inbox\.db is missing or empty, and .*-shm is still there\n/,
   ],
 ];
 

@@ -11,6 +11,7 @@ import { StoreError } from "../../errors.ts";
 import { checkAtRest } from "./check_at_rest.ts";
 import { MisfitError } from "./check_history.ts";
 import { describeFault } from "./errors.ts";
+import { isThere } from "./is_there.ts";
 import { markClosed, nextSession } from "./open_mark.ts";
 import { openReadOnly } from "./read_only.ts";
 import { readTotals } from "./totals.ts";
@@ -188,16 +189,6 @@ function sync(path: string): void {
   const isFolder = Deno.statSync(path).isDirectory;
   using file = Deno.openSync(path, { read: true, write: !isFolder });
   file.syncSync();
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 function remove(path: string): void {

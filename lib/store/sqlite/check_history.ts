@@ -21,6 +21,7 @@
 
 import { StoreError } from "../../errors.ts";
 import { type DatabaseHeader, readDatabaseHeader } from "./database_header.ts";
+import { isThere } from "./is_there.ts";
 import { nextSession, type OpenMark, parseMark } from "./open_mark.ts";
 import { readIndex } from "./read_index.ts";
 import { type LogScan, scanLog } from "./scan_log.ts";
@@ -69,7 +70,9 @@ export function checkHistory(path: string): void {
   const database = readDatabaseHeader(path);
   if (database === undefined) return; // SQLite says what it is.
   if (database === null) {
-    if (log && log.bytes > 0) throw noDatabase(path);
+    // Both are made only once there is a page in the database, and removed at the end.
+    const left = [`${path}-wal`, `${path}-shm`].find(isThere);
+    if (left) throw noDatabase(path, left);
     return;
   }
   const isMarked = database.mark.session !== 0;
@@ -133,11 +136,11 @@ function checkPages(
   }
 }
 
-function noDatabase(path: string): MisfitError {
+function noDatabase(path: string, left: string): MisfitError {
   return new MisfitError(
     "no database",
-    `${path} is missing or empty, and its log ${path}-wal is still there`,
-    "Put the file back, or restore a backup and move the log away; to begin an empty store, move the log away",
+    `${path} is missing or empty, and ${left} is still there`,
+    `Put the file back, or restore a backup and move ${path}-wal and ${path}-shm away; to begin an empty store, move them away`,
   );
 }
 

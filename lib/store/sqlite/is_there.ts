@@ -1,0 +1,21 @@
+/**
+ * Names that are taken.
+ *
+ * @module
+ */
+
+/**
+ * Looks for a file of any kind, a link that leads nowhere included.
+ *
+ * @param path Its name.
+ * @returns Whether there is one.
+ */
+export function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
