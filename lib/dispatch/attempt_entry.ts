@@ -1,6 +1,6 @@
 /**
- * An attempt as it is logged. What the other side said stays out: it may repeat what
- * it was sent.
+ * The log entry of an attempt. It leaves out the response, which may repeat what was
+ * sent.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { type LogEntry, toLoggable } from "../log.ts";
 import type { AttemptRecord, LoadedDispatch } from "../store/store.ts";
 
 /**
- * Makes the log entry of an attempt.
+ * Creates the log entry of an attempt.
  *
- * @param event What was dispatched.
- * @param record What came of it.
+ * @param event The dispatched event.
+ * @param record The attempt and its outcome.
  * @param options The time, and whether the event was stale.
  * @returns The entry.
  */

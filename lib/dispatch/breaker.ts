@@ -1,13 +1,14 @@
 /**
- * Leaves a destination alone while it is down: while nobody answers there. Without
- * it an outage would use up an attempt of every dispatch that comes due. Who answers
- * that he failed is not down: then each dispatch has its own schedule.
+ * A circuit breaker that pauses a destination while it is down, which means that it does
+ * not respond. Without it, an outage would use up an attempt of every dispatch that comes
+ * due. A destination that responds with a failure is not down: then each dispatch follows
+ * its own schedule.
  *
- * - **closed**: all attempts are allowed. Those after many in a row that nobody
- *   answered do not count against their dispatches any more.
- * - **open**: none is, until the pause is over.
- * - **half-open**: one at a time, to find out. An answer closes, none opens again
- *   for twice as long, and does not count against the dispatch.
+ * - **closed**: all attempts are allowed. After many in a row without a response, further
+ *   ones no longer count against their dispatches.
+ * - **open**: no attempts until the pause is over.
+ * - **half-open**: one probe at a time. A response closes the breaker; silence opens it for
+ *   twice as long, and does not count against the dispatch.
  *
  * @module
  */
@@ -16,19 +17,19 @@ import type { AttemptFault } from "../destinations/destination.ts";
 import type { Attempt, PastAttempt } from "../store/store.ts";
 import { spread } from "./retry_schedule.ts";
 
-/** So many attempts in a row have to remain unanswered … */
+/** Unanswered attempts in a row before the breaker opens. */
 const FAILURES_MIN = 10;
 
-/** … of so many dispatches: a handler may hang on one event and work on others … */
+/** Dispatches among them: a handler may hang on one event and work on others. */
 const DISPATCHES_MIN = 3;
 
-/** … over at least so long: at full speed a few failures in a row are mere chance. */
+/** Time they must span: at full speed a few failures in a row are mere chance. */
 const FAILING_MS_MIN = 250;
 
 const PAUSE_MS_MIN = 1_000;
 const PAUSE_MS_MAX = 30_000;
 
-/** What tells that nobody is there, rather than somebody who says no. */
+/** Outcomes without a response. */
 const SILENCE: ReadonlySet<string> = new Set<AttemptFault>([
   "unreachable",
   "unresolved",
@@ -38,10 +39,10 @@ const SILENCE: ReadonlySet<string> = new Set<AttemptFault>([
   "not-started",
 ]);
 
-/** What a proxy answers in the place of a server that is not there. */
+/** Statuses with which a proxy responds for a server that is down. */
 const PROXY_CODES: readonly (number | null)[] = [502, 503, 504];
 
-/** Whether an attempt was answered, if only by a refusal. */
+/** Returns whether an attempt got a response, be it a refusal. */
 export function isAnswer(
   { outcome, code }: Pick<Attempt, "outcome" | "code">,
 ): boolean {
@@ -49,7 +50,7 @@ export function isAnswer(
     !(outcome === "status" && PROXY_CODES.includes(code));
 }
 
-/** An attempt that nobody answered. */
+/** An attempt without a response. */
 export interface UnansweredAttempt {
   /** Of the dispatch. */
   readonly seq: number;
@@ -57,7 +58,7 @@ export interface UnansweredAttempt {
   readonly isProbe: boolean;
 }
 
-/** What is allowed. */
+/** The attempts that are allowed. */
 export type Permission = "all" | "probe" | "none";
 
 /** The breaker of one destination. */
@@ -75,8 +76,8 @@ export class Breaker {
 
   /**
    * @param random From 0 up to but not including 1.
-   * @param options Whether it is code that we run ourselves: then its silence is an
-   * answer, or events on which it ends or loops would never become dead letters.
+   * @param options `isLocal` is for code that the inbox runs: its silence counts as a
+   * response, or events on which it crashes or loops would never become dead letters.
    */
   constructor(random: () => number, { isLocal = false } = {}) {
     this.#random = random;
@@ -94,13 +95,13 @@ export class Breaker {
     return this.#openUntilMs;
   }
 
-  /** Whether an attempt that nobody answers says nothing of its dispatch. */
+  /** True if an unanswered attempt says nothing about its dispatch. */
   get isDoubtful(): boolean {
     return this.#failuresInARow >= FAILURES_MIN &&
       this.#failed.size >= DISPATCHES_MIN;
   }
 
-  /** What may be begun now. */
+  /** Returns the attempts that may start now. */
   permission(nowMs: number): Permission {
     if (this.#openUntilMs === null) return "all";
     // No pause is longer than this: a clock was set back.
@@ -110,23 +111,23 @@ export class Breaker {
   }
 
   /**
-   * Begins where an earlier process ended: a restart is no reason to try all again.
+   * Restores the state from before a restart.
    *
-   * @param attempts What came of the last ones, the oldest first.
+   * @param attempts The last attempts, oldest first.
    */
-  learn(attempts: readonly PastAttempt[]): void {
+  restore(attempts: readonly PastAttempt[]): void {
     for (const one of attempts) {
       if (this.isAnswer(one)) this.answered();
       else this.unanswered({ ...one, nowMs: one.endedAtMs, isProbe: false });
     }
   }
 
-  /** Notes that a probe goes out; nothing else may until it is back. */
+  /** Starts a probe; nothing else may start until it ends. */
   beginProbe(): void {
     this.#isProbing = true;
   }
 
-  /** Notes that a probe came to nothing, for reasons of our own. */
+  /** Ends a probe that was not sent. */
   endProbe(): void {
     this.#isProbing = false;
   }
@@ -146,7 +147,7 @@ export class Breaker {
   unanswered({ seq, nowMs, isProbe }: UnansweredAttempt): boolean {
     if (isProbe) this.#isProbing = false;
     if (this.#openUntilMs !== null) {
-      if (isProbe) this.#open(nowMs); // Others were begun before it opened.
+      if (isProbe) this.#open(nowMs); // Others started before it opened.
       return false;
     }
     if (this.#failuresInARow++ === 0) this.#failingSinceMs = nowMs;

@@ -1,7 +1,7 @@
 /**
- * Brings pending dispatches to one destination: as many at once as it bears, each
- * lane in order, again until it succeeds or is out of attempts. What it knows is a
- * copy of what the store holds, so that it may end at any time.
+ * The loop that delivers pending dispatches to one destination: up to its concurrency at
+ * once, each lane in order, retried until they succeed or are out of attempts. Its state
+ * is a copy of the store's, so that it may end at any time.
  *
  * @module
  */
@@ -29,27 +29,27 @@ import {
 } from "./unfinished_attempt.ts";
 import { judge, outcomeName } from "./verdict.ts";
 
-/** Attempts whose record is not durable yet; more would wait for a slow disk. */
+/** Attempts that are not durable yet; further ones wait for the disk. */
 const UNRECORDED_MAX = 1_024;
 
-/** A longer timer would sleep through a change of the clock. */
+/** Longer timers would miss a change of the clock. */
 const TIMER_MS_MAX = 60_000;
 
 /** A clock that goes back by less is being adjusted, not set. */
 const SET_BACK_MS_MIN = 1_000;
 
-/** How a destination wants to be served. */
+/** The settings of a loop. */
 export type LoopConfig =
   & Pick<
     DestinationConfig,
     "name" | "order" | "concurrency" | "attemptsMax"
   >
   & {
-    /** Whether it is code that the inbox runs. */
+    /** True for code that the inbox runs. */
     readonly isLocal: boolean;
   };
 
-/** What a loop works with. */
+/** Dependencies of {@linkcode DestinationLoop}. */
 export interface LoopDeps {
   readonly outbox: Outbox;
   readonly log: (entry: LogEntry) => void;
@@ -59,17 +59,17 @@ export interface LoopDeps {
   readonly random: () => number;
 }
 
-/** How a destination is doing. */
+/** The state of a destination. */
 export interface DestinationState {
   readonly destination: string;
-  /** Waiting or under way. */
+  /** Waiting or running. */
   readonly pending: number;
   readonly running: number;
-  /** Until when it is left alone, as it is down; null when it is not. */
+  /** When it is probed next, if it is down; null otherwise. */
   readonly pausedUntilMs: number | null;
 }
 
-/** One destination's loop. */
+/** The loop of one destination. */
 export class DestinationLoop {
   readonly #config: LoopConfig;
   readonly #destination: Destination;
@@ -89,9 +89,9 @@ export class DestinationLoop {
   #cancelTimer = () => {};
 
   /**
-   * @param config How the destination wants to be served.
-   * @param destination Where to.
-   * @param deps The store and the rest of the world.
+   * @param config Its settings.
+   * @param destination The destination.
+   * @param deps The store and other dependencies.
    */
   constructor(config: LoopConfig, destination: Destination, deps: LoopDeps) {
     this.#config = config;
@@ -105,7 +105,7 @@ export class DestinationLoop {
     this.#startedAtMs = deps.clock.nowMs();
   }
 
-  /** How it is doing. */
+  /** The current state. */
   get state(): DestinationState {
     return {
       destination: this.#config.name,
@@ -116,20 +116,20 @@ export class DestinationLoop {
   }
 
   /**
-   * Reads what is pending and begins.
+   * Reads pending dispatches and starts.
    *
    * @throws {StoreError} When the store cannot be read.
    */
   async start(): Promise<void> {
-    this.#breaker.learn(await this.#deps.outbox.lastAttempts());
+    this.#breaker.restore(await this.#deps.outbox.lastAttempts());
     this.#pump();
     await this.#reading;
   }
 
   /**
-   * To be called when there may be new pending dispatches.
+   * Looks for new pending dispatches.
    *
-   * @param change What tells so.
+   * @param change The change in the store.
    */
   wake({ fromSeq }: StoreChange = {}): void {
     this.#pending.markStale(fromSeq);
@@ -137,9 +137,9 @@ export class DestinationLoop {
   }
 
   /**
-   * Begins nothing new, and waits for what is under way.
+   * Starts no more attempts, and waits for running ones.
    *
-   * @param timeoutMs How long; what takes longer is broken off and stays pending.
+   * @param timeoutMs The wait; later attempts are aborted and stay pending.
    */
   async stop(timeoutMs: number): Promise<void> {
     this.#isStopping = true;
@@ -152,21 +152,21 @@ export class DestinationLoop {
     await this.#reading;
   }
 
-  /** Breaks off what is under way. */
+  /** Aborts running attempts. */
   abort(): void {
     this.#abort.abort();
   }
 
-  /** Begins as many attempts as may be under way. */
+  /** Starts as many attempts as may run. */
   #pump(): void {
     if (this.#isStopping) return;
     const { clock } = this.#deps;
     this.#handleSetBack(clock.nowMs());
-    // What comes in meanwhile is read when it is of use: nobody pays for an outage.
+    // During an outage new dispatches are not read: they could not be sent.
     if (this.#breaker.permission(clock.nowMs()) === "none") {
       return this.#setTimer();
     }
-    // Nothing is sent before all is known: an older event could come too late.
+    // Read everything before sending: an older event must not come too late.
     if (this.#pending.isWanted) this.#reading ??= this.#read();
     if (this.#reading) return;
     while (this.#hasRoom()) {
@@ -228,7 +228,7 @@ export class DestinationLoop {
     if (record) {
       this.#unrecorded++;
       this.#pump();
-      // The lane waits: no event overtakes one that may have to come again.
+      // The lane waits: no event overtakes one that may be retried.
       await this.#record(record);
       this.#unrecorded--;
       this.#applyRecord(dispatch, record);
@@ -240,11 +240,11 @@ export class DestinationLoop {
   async #load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined> {
     try {
       const loaded = await this.#deps.outbox.load(dispatch);
-      if (!loaded) this.#lanes.finish(dispatch); // Erased meanwhile.
+      if (!loaded) this.#lanes.finish(dispatch); // It was deleted meanwhile.
       return this.#isStopping ? undefined : loaded;
     } catch (error) {
       this.#deps.log(storeFaultEntry(error));
-      await this.#sleep(STORE_RETRY_MS); // Or all that waits would be tried.
+      await this.#sleep(STORE_RETRY_MS); // Otherwise all that waits would be tried.
       this.#lanes.retry(dispatch, dispatch);
       return undefined;
     }
@@ -268,7 +268,7 @@ export class DestinationLoop {
     return { destination, attemptsMax, nowMs: clock.nowMs(), random };
   }
 
-  /** Tries once; nothing comes of it when we are stopping. */
+  /** Makes an attempt; undefined if it was aborted by a stop. */
   async #attempt(
     dispatch: PendingDispatch,
     loaded: LoadedDispatch,
@@ -312,7 +312,7 @@ export class DestinationLoop {
       destination,
       replays: dispatch.replays,
       number,
-      // Of the clock that the due time goes by: it may have been set meanwhile.
+      // By the same clock as the due time: it may have been set meanwhile.
       startedAtMs: nowMs - durationMs,
       durationMs,
       ...result,
@@ -340,7 +340,7 @@ export class DestinationLoop {
     });
   }
 
-  /** Returns whether it is durable: it may not be when we are stopping. */
+  /** Returns whether it is durable; false only while stopping. */
   async #record(record: AttemptRecord): Promise<boolean> {
     while (!await this.#deps.outbox.record(record)) {
       if (this.#isStopping) return false;

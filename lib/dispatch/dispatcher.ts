@@ -1,6 +1,5 @@
 /**
- * Brings every pending dispatch to its destination, each destination in a loop of
- * its own, so that none holds up another.
+ * The dispatcher: one loop for each destination, so that none holds up another.
  *
  * @module
  */
@@ -15,43 +14,43 @@ import {
 import type { Outboxes, StoreChange } from "../store/store.ts";
 import { STORE_RETRY_MS, storeFaultEntry } from "./store_fault.ts";
 
-/** Dispatches, in this thread or in another one. */
+/** A dispatcher in this thread or another one. */
 export interface Dispatching {
   /**
-   * To be called when there may be new pending dispatches.
+   * Looks for new pending dispatches.
    *
-   * @param change What tells so.
+   * @param change The change in the store.
    */
   wake(change: StoreChange): void;
-  /** How the destinations are doing. */
+  /** The states of the destinations. */
   states(): Promise<readonly DestinationState[]>;
   /**
-   * Begins nothing new, and waits for what is under way.
+   * Starts no more attempts, and waits for running ones.
    *
-   * @param timeoutMs How long; what takes longer is broken off and stays pending.
+   * @param timeoutMs The wait; later attempts are aborted and stay pending.
    */
   stop(timeoutMs: number): Promise<void>;
-  /** Cuts the timeout of `stop()` short: what is under way is broken off now. */
+  /** Aborts running attempts, before the timeout of `stop()`. */
   abort(): void;
 }
 
-/** A destination and how it wants to be served. */
+/** A destination and its settings. */
 export interface DestinationEntry {
   readonly config: LoopConfig;
   readonly destination: Destination;
 }
 
-/** What a dispatcher works with. */
+/** Dependencies of {@linkcode Dispatcher}. */
 export interface DispatcherDeps extends Omit<LoopDeps, "outbox"> {
   /** Closed at the end. */
   readonly outboxes: Outboxes;
 }
 
-/** Dispatches in this thread. */
+/** A dispatcher in this thread. */
 export class Dispatcher implements Dispatching {
   readonly #entries: readonly DestinationEntry[];
   readonly #deps: DispatcherDeps;
-  /** By destination, as far as this process has their outboxes. */
+  /** By destination, for those whose outbox this process holds. */
   readonly #loops = new Map<string, DestinationLoop>();
   readonly #stop = new AbortController();
   #stopTimeoutMs = 0;
@@ -59,7 +58,7 @@ export class Dispatcher implements Dispatching {
 
   /**
    * @param entries All destinations.
-   * @param deps The store and the rest of the world.
+   * @param deps The store and other dependencies.
    */
   constructor(entries: readonly DestinationEntry[], deps: DispatcherDeps) {
     this.#deps = deps;
@@ -67,7 +66,7 @@ export class Dispatcher implements Dispatching {
   }
 
   /**
-   * Begins with what is pending.
+   * Starts with what is pending.
    *
    * @throws {StoreError} When the store cannot be read.
    */
@@ -104,7 +103,7 @@ export class Dispatcher implements Dispatching {
     await this.#deps.outboxes.close();
   }
 
-  /** Serves a destination whenever this process has its outbox. */
+  /** Runs the loop of a destination while this process holds its outbox. */
   async #serve({ config, destination }: DestinationEntry): Promise<void> {
     const { outboxes, ...deps } = this.#deps;
     const { signal } = this.#stop;
@@ -120,7 +119,7 @@ export class Dispatcher implements Dispatching {
         await loop.start();
         // Deno 2.6 may forget a signal that AbortSignal.any() made.
         await Promise.race([aborted(signal), aborted(outbox.lost)]);
-        // What is under way still needs its outbox, and can still be broken off.
+        // Running attempts still need the outbox, and can still be aborted.
         await loop.stop(signal.aborted ? this.#stopTimeoutMs : 0);
         this.#loops.delete(config.name);
         outbox.close();

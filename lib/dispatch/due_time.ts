@@ -1,7 +1,7 @@
 /**
- * Due times that survive a clock that was wrong. A due time is stored as a point in
- * time; one that was stored while the clock was ahead, or before it was set back,
- * would hold its lane up for as long as the clock was off.
+ * Due times that tolerate a wrong clock. They are stored as points in time: one stored
+ * while the clock was ahead, or before it was set back, would hold up its lane for as
+ * long as the clock was off.
  *
  * @module
  */
@@ -16,8 +16,8 @@ const WAIT_MS_MAX = Math.max(...RETRY_DELAYS_MS) * (1 + JITTER);
 const FIRST_WAIT_MS_MAX = Math.min(...RETRY_DELAYS_MS) * (1 + JITTER);
 
 /**
- * Limits how far ahead a dispatch is due: no further than it was when that was
- * decided, and never further than the longest wait of the schedule.
+ * Limits the wait of a dispatch to the wait that was planned, and never more than the
+ * longest one of the schedule.
  *
  * @param dispatch The dispatch.
  * @param nowMs The present, in milliseconds since the Unix epoch.

@@ -1,22 +1,22 @@
 /**
- * A heap whose elements know their place, so that one in the middle can move when
- * its rank changes.
+ * A heap whose elements know their index, so that any of them can move when its rank
+ * changes.
  *
  * @module
  */
 
 /** Something that a heap can hold; it belongs to one heap at a time. */
 export interface HeapElement {
-  /** Its place in the heap; -1 outside. The heap's own business. */
+  /** Its index in the heap, -1 outside; only for the heap. */
   heapIndex: number;
 }
 
-/** Keeps the element that comes before all others at the top. */
+/** A heap with the first element at the top. */
 export class IndexedHeap<Element extends HeapElement> {
   readonly #isBefore: (a: Element, b: Element) => boolean;
   readonly #elements: Element[] = [];
 
-  /** @param isBefore Tells which of two is nearer to the top. */
+  /** @param isBefore Returns whether `a` is nearer to the top than `b`. */
   constructor(isBefore: (a: Element, b: Element) => boolean) {
     this.#isBefore = isBefore;
   }
@@ -26,7 +26,7 @@ export class IndexedHeap<Element extends HeapElement> {
     return this.#elements[0];
   }
 
-  /** Adds an element, or moves it to where it belongs now. */
+  /** Adds an element, or updates its position. */
   put(element: Element): void {
     if (element.heapIndex === -1) {
       this.#set(this.#elements.length, element);
@@ -35,7 +35,7 @@ export class IndexedHeap<Element extends HeapElement> {
     this.#sink(element);
   }
 
-  /** Takes an element out; does nothing when it is not in. */
+  /** Removes an element, if it is in the heap. */
   remove(element: Element): void {
     const { heapIndex } = element;
     if (heapIndex === -1) return;

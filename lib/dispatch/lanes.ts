@@ -1,6 +1,6 @@
 /**
- * What waits for one destination, in lanes: the dispatches of one object, one at a
- * time by created-at. A head that waits for its next try holds up its own lane only.
+ * The dispatches of one destination in lanes: those of one object go out one at a time,
+ * by created-at. A head that waits for a retry holds up its own lane only.
  *
  * @module
  */
@@ -21,10 +21,10 @@ type LaneKey = string | number;
 
 interface Lane extends HeapElement {
   readonly key: LaneKey;
-  /** By created-at, then arrival; the one under way is not among them. */
+  /** By created-at, then arrival; without the running one. */
   readonly waiting: PendingDispatch[];
   running: PendingDispatch | null;
-  /** The one under way as the store has it since it was replayed. */
+  /** The running one as the store has it after a replay. */
   replayed: PendingDispatch | null;
 }
 
@@ -32,9 +32,9 @@ interface Lane extends HeapElement {
 export class Lanes {
   readonly #isOrdered: boolean;
   readonly #lanes = new Map<LaneKey, Lane>();
-  /** Every dispatch that is waiting or under way. */
+  /** All dispatches, waiting or running. */
   readonly #seqs = new Map<number, PendingDispatch>();
-  /** Lanes of which nothing is under way, by when their head is due. */
+  /** Lanes without a running dispatch, by the due time of their head. */
   readonly #idle = new IndexedHeap<Lane>((a, b) =>
     isDueBefore(headOf(a), headOf(b))
   );
@@ -44,19 +44,19 @@ export class Lanes {
     this.#isOrdered = order === "object";
   }
 
-  /** How many dispatches wait or are under way. */
+  /** The number of dispatches, waiting or running. */
   get size(): number {
     return this.#seqs.size;
   }
 
-  /** When the first dispatch that could go out is due. */
+  /** The earliest due time in idle lanes. */
   get nextDueAtMs(): number | undefined {
     return this.#idle.top && headOf(this.#idle.top).dueAtMs;
   }
 
   /**
-   * Takes in a dispatch. One that waits already is due when this one says; one that is
-   * under way goes out again, if it was replayed meanwhile.
+   * Adds a dispatch. It replaces one that waits; one that is running goes out again, if
+   * it was replayed meanwhile.
    */
   add(dispatch: PendingDispatch): void {
     const lane = this.#laneOf(dispatch);
@@ -75,7 +75,7 @@ export class Lanes {
     if (!lane.running) this.#idle.put(lane);
   }
 
-  /** Takes a dispatch that is due, and holds its lane until it is settled. */
+  /** Takes a dispatch that is due, and holds its lane until it is done or retried. */
   take(nowMs: number): PendingDispatch | undefined {
     const lane = this.#idle.top;
     if (!lane || headOf(lane).dueAtMs > nowMs) return undefined;
@@ -85,7 +85,7 @@ export class Lanes {
     return lane.running = head;
   }
 
-  /** Lets the lane of a taken dispatch go on without it, unless it was replayed. */
+  /** Removes a taken dispatch from its lane, unless it was replayed. */
   finish(dispatch: PendingDispatch): void {
     const lane = this.#laneOf(dispatch);
     if (lane.replayed) {
@@ -96,7 +96,7 @@ export class Lanes {
     this.#release(lane);
   }
 
-  /** Puts a taken dispatch back, to be tried again. */
+  /** Puts a taken dispatch back for a retry. */
   retry(dispatch: PendingDispatch, progress: Progress): void {
     const lane = this.#laneOf(dispatch);
     const { attempts } = progress;
@@ -106,7 +106,7 @@ export class Lanes {
     this.#release(lane);
   }
 
-  /** Limits how far ahead all that waits is due, as the clock was set back. */
+  /** Limits all waits again after the clock was set back. */
   replan(nowMs: number): void {
     for (const lane of this.#lanes.values()) {
       for (const [index, dispatch] of lane.waiting.entries()) {
@@ -118,7 +118,7 @@ export class Lanes {
     }
   }
 
-  /** Whether nothing newer of the same object waits behind a taken dispatch. */
+  /** Returns whether a taken dispatch is the newest of its object. */
   isLatest(dispatch: PendingDispatch): boolean {
     const last = this.#laneOf(dispatch).waiting.at(-1);
     return !last || isEarlierInLane(last, dispatch);
@@ -151,14 +151,13 @@ function headOf({ waiting: [head] }: Lane): PendingDispatch {
   return head;
 }
 
-/** Who goes first of two lanes' heads. */
 function isDueBefore(a: PendingDispatch, b: PendingDispatch): boolean {
   return a.dueAtMs === b.dueAtMs
     ? isEarlierInLane(a, b)
     : a.dueAtMs < b.dueAtMs;
 }
 
-/** How many of those that wait do not come later than a dispatch. */
+/** The index at which a dispatch belongs, after its equals. */
 function insertionIndex(
   waiting: readonly PendingDispatch[],
   dispatch: PendingDispatch,

@@ -1,6 +1,6 @@
 /**
- * Brings what is pending from the store into the lanes, in order of arrival, and
- * never sleeps through news.
+ * The reader that moves pending dispatches from the store into the lanes, in order of
+ * arrival.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import type { Outbox } from "../store/store.ts";
 import { limitWait } from "./due_time.ts";
 import type { Lanes } from "./lanes.ts";
 
-/** How many pending dispatches are known at once: some 600 bytes each. */
+/** Pending dispatches in memory: some 600 bytes each. */
 const KNOWN_MAX = 250_000;
 
-/** How many are read before anything else gets a turn. */
+/** Dispatches read per turn of the event loop. */
 const PAGE = 1_000;
 
 /** Options of {@linkcode PendingReader}. */
@@ -26,14 +26,14 @@ export interface PendingReaderOptions {
   readonly page?: number;
 }
 
-/** Reads for one destination. */
+/** The reader of one destination. */
 export class PendingReader {
   readonly #outbox: Outbox;
   readonly #lanes: Lanes;
   readonly #clock: Clock;
   readonly #knownMax: number;
   readonly #page: number;
-  /** All pending dispatches up to this one are known. */
+  /** All pending dispatches up to this one are in the lanes. */
   #readSeq = 0;
   #isStale = true;
   #wasFull = false;
@@ -51,13 +51,13 @@ export class PendingReader {
     this.#page = options.page ?? PAGE;
   }
 
-  /** Whether there may be something to read, and room for it: a lot, once there was none. */
+  /** True if there may be something to read, and room for it: half, once it was full. */
   get isWanted(): boolean {
     const limit = this.#wasFull ? this.#knownMax / 2 : this.#knownMax - 1;
     return this.#isStale && !this.#isStopped && this.#lanes.size <= limit;
   }
 
-  /** Reads no further. */
+  /** Stops reading. */
   stop(): void {
     this.#isStopped = true;
   }
@@ -65,7 +65,7 @@ export class PendingReader {
   /**
    * Tells the reader that there may be new pending dispatches.
    *
-   * @param fromSeq The first event that may have one; only later ones unless said.
+   * @param fromSeq The first event that may have one; by default only new ones.
    */
   markStale(fromSeq = Infinity): void {
     this.#readSeq = Math.min(this.#readSeq, fromSeq - 1);
@@ -73,7 +73,7 @@ export class PendingReader {
   }
 
   /**
-   * Reads until all is known or there is no room.
+   * Reads until all is in the lanes or there is no room.
    *
    * @throws {StoreError} When the store cannot be read; what was read stays.
    */
@@ -84,7 +84,7 @@ export class PendingReader {
       this.#isStale = false;
       const afterSeq = this.#readSeq;
       let readSeq = afterSeq;
-      this.#readSeq = Infinity; // A replay meanwhile sets it back.
+      this.#readSeq = Infinity; // A replay meanwhile lowers it.
       try {
         const limit = this.#page;
         const read = await this.#outbox.pending({ afterSeq, limit });

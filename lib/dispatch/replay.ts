@@ -1,7 +1,6 @@
 /**
- * Replays events: what is pending goes out now and what is dead gets another chance.
- * When told to, events also go where they succeeded, and to destinations that were
- * not in the settings when they came in.
+ * Replays: pending and dead dispatches go out now. With `isAgain`, events also go where
+ * they succeeded, and to destinations added since they were received.
  *
  * @module
  */
@@ -19,7 +18,7 @@ import type {
 } from "../store/store.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
-/** How many events are looked at, and how many dispatches written, at once. */
+/** Events read, and dispatches written, at once. */
 const PAGE = 1_000;
 
 /** Dependencies of a replay. */
@@ -39,11 +38,11 @@ export interface ReplayPlan extends ReplayResult {
 }
 
 /**
- * Finds what a request is about.
+ * Selects the dispatches of a replay.
  *
- * @param request The events, and whether they also go where they succeeded.
+ * @param request The events, and where they go.
  * @param deps The store and the destinations.
- * @returns The dispatches; an event without one is not counted.
+ * @returns The dispatches; events without one are not counted.
  * @throws {StoreError} When the store cannot be read.
  */
 export async function planReplay(
@@ -94,7 +93,7 @@ function countsOf(
   return counts;
 }
 
-/** Returns the ids that are not in the store: others may be there and not match. */
+/** Returns the ids that are not in the store, unlike those that do not match. */
 async function missing(
   ids: readonly string[],
   reader: EventReader,
@@ -106,12 +105,12 @@ async function missing(
 }
 
 /**
- * Carries out a plan. The events go out in created-at order, whatever the order in
- * which they are stored here: all of them are due at the same moment.
+ * Carries out a plan. All dispatches are due at the same moment, so that they go out in
+ * created-at order, in whatever order they are stored here.
  *
  * @param plan The dispatches.
  * @param deps The store and the clock.
- * @throws {StoreError} When it cannot be stored; a part of it may be, and goes out.
+ * @throws {StoreError} If it cannot be stored; a part may be, and goes out.
  */
 export async function replay(
   { keys, isAgain }: Pick<ReplayPlan, "keys" | "isAgain">,
@@ -123,7 +122,7 @@ export async function replay(
     const requeue = { keys: page, dueAtMs, onlyUnfinished: !isAgain };
     if (await store.requeue(requeue)) continue;
     throw new StoreError(
-      "Cannot replay: the store did not take it",
+      "Cannot replay: the store did not accept it",
       "Look for store failed in the log of the server, then replay again",
     );
   }
@@ -132,7 +131,7 @@ export async function replay(
 /** Names of destinations by event. */
 type Targets = ReadonlyMap<number, readonly string[]>;
 
-/** Where the events of a page are pending or dead, as far as that is in the settings. */
+/** The configured destinations where the events of a page are pending or dead. */
 async function unfinishedOf(
   page: readonly EventRow[],
   isDeadOnly: boolean,

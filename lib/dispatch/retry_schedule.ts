@@ -1,7 +1,6 @@
 /**
- * When a failed dispatch is tried again: soon at first, then ever more rarely, for
- * about two days. Each delay is spread by a fifth, so that what failed together does
- * not come back together.
+ * The schedule of retries: frequent at first, then ever less so, for about two days.
+ * Each delay has a jitter of 20%, so that what failed together does not return together.
  *
  * @module
  */
@@ -10,7 +9,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** After the first failure, the second one and so on; the last one stands for all later ones. */
+/** The delay after each failure; the last one repeats. */
 export const RETRY_DELAYS_MS: readonly number[] = [
   5 * SECOND,
   30 * SECOND,
@@ -25,29 +24,29 @@ export const RETRY_DELAYS_MS: readonly number[] = [
   24 * HOUR,
 ];
 
-/** How far a delay may be off, as a share of it. */
+/** The largest deviation of a delay, as a fraction of it. */
 export const JITTER = 0.2;
 
-/** Shorter than this nobody may ask us to wait: it would be a loop. */
+/** The shortest `retry-after` honored: less would be a busy loop. */
 const RETRY_AFTER_MS_MIN = SECOND;
 
-/** After more failures it cannot shorten the schedule: all would be used up soon. */
+/** Failures after which it no longer shortens a delay, or attempts would run out soon. */
 const SHORTENED_MAX = 3;
 
-/** What decides about a delay. */
+/** Options of {@linkcode retryDelayMs}. */
 export interface RetryOptions {
-  /** How long the other side asked to be left alone. */
+  /** The wait that the destination asked for. */
   readonly retryAfterMs?: number | undefined;
   /** From 0 up to but not including 1. */
   readonly random: () => number;
 }
 
 /**
- * Tells how long to wait after a failure. What the other side asks for goes before
- * the schedule; later on only if it is longer.
+ * Returns the delay after a failure. The wait that the destination asked for overrides
+ * the schedule; after a few failures only if it is longer.
  *
- * @param failures How many failures there were, at least 1.
- * @param options Jitter, and what was asked for.
+ * @param failures The number of failures, at least 1.
+ * @param options Jitter, and the wait asked for.
  * @returns The delay, in milliseconds.
  */
 export function retryDelayMs(failures: number, options: RetryOptions): number {
@@ -60,7 +59,7 @@ export function retryDelayMs(failures: number, options: RetryOptions): number {
   return Math.max(retryAfterMs ?? 0, delayMs);
 }
 
-/** A factor within the jitter. */
+/** Returns a random factor within the jitter. */
 export function spread(random: () => number): number {
   return 1 + JITTER * (2 * random() - 1);
 }

@@ -1,5 +1,5 @@
 /**
- * Failures to read the store, for whoever dispatches from it.
+ * Failures to read the store while dispatching.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { InboxError } from "../errors.ts";
 import type { LogEntry } from "../log.ts";
 
-/** How long to wait when the store fails. */
+/** The wait after a failure of the store. */
 export const STORE_RETRY_MS = 1_000;
 
 /**
- * Makes the log entry of a failure.
+ * Creates the log entry of a failure.
  *
- * @param error What was thrown.
+ * @param error The thrown value.
  * @returns The entry.
  */
 export function storeFaultEntry(error: unknown): LogEntry {

@@ -1,6 +1,6 @@
 /**
- * Which events go to which destinations: by the event's name, and where a
- * destination has a filter, by the payload too. Most events never need theirs parsed.
+ * Subscriptions of destinations to events, by the event's name and, with a filter, by
+ * the payload. Most events never need theirs parsed.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import { matchesGlob } from "../persona/name_glob.ts";
 import { createPayloadFilter } from "../persona/payload_filter.ts";
 
-/** Several times the names that Persona has: only made-up ones are ever forgotten. */
-const REMEMBERED_MAX = 1_024;
+/** Several times Persona's names: only invented ones are ever evicted. */
+const CACHED_MAX = 1_024;
 
-/** Tells where events go. */
+/** The subscriptions of all destinations. */
 export interface Subscriptions {
   /**
    * Finds the destinations of an event. Never throws.
    *
-   * @param event Its name is what globs are matched with.
-   * @param body The raw body, known to be an event; read only if a filter asks.
+   * @param event The event; globs match its name.
+   * @param body The raw body of a valid event; parsed only for filters.
    * @returns Names in the order of the settings; frozen, and mostly the same object
    * for the same destinations.
    */
@@ -27,16 +27,16 @@ export interface Subscriptions {
     event: { readonly name: string },
     body: Uint8Array,
   ): readonly string[];
-  /** Whether the body decides, too, about events of a name. */
+  /** Returns whether filters look at the body of events of this name. */
   needsBody(event: { readonly name: string }): boolean;
 }
 
 /**
- * Makes the subscriptions of destinations.
+ * Creates the subscriptions of destinations.
  *
  * @param destinations The settings.
- * @returns Tells where events go.
- * @throws {TypeError} When a filter is none.
+ * @returns The subscriptions.
+ * @throws {TypeError} If a filter is invalid.
  */
 export function createSubscriptions(
   destinations: readonly Pick<
@@ -64,11 +64,11 @@ export function createSubscriptions(
 
   function setOf(takers: readonly Subscriber[]): readonly string[] {
     const names = takers.map(({ name }) => name);
-    return remembered(sets, names.join(" "), () => Object.freeze(names));
+    return cached(sets, names.join(" "), () => Object.freeze(names));
   }
 
   function route(name: string): Route {
-    return remembered(routes, name, () => routeOf(name));
+    return cached(routes, name, () => routeOf(name));
   }
 
   return {
@@ -90,16 +90,16 @@ interface Subscriber {
   readonly matches: ((payload: JsonObject) => boolean) | null;
 }
 
-/** Where the events of one name go. */
+/** The destinations of events of one name. */
 interface Route {
-  /** Those that take the name. */
+  /** Destinations with a matching glob. */
   readonly takers: readonly Subscriber[];
-  /** The names of all of them, when none has a filter. */
+  /** Their names, if none has a filter. */
   readonly unfiltered: readonly string[] | null;
 }
 
-/** The value of a key; made, and the oldest one forgotten, if it is not there. */
-function remembered<Value>(
+/** Returns a cached value, or creates it and evicts the oldest. */
+function cached<Value>(
   map: Map<string, Value>,
   key: string,
   make: () => Value,
@@ -107,7 +107,7 @@ function remembered<Value>(
   const known = map.get(key);
   if (known !== undefined) return known;
   const value = make();
-  if (map.size >= REMEMBERED_MAX) {
+  if (map.size >= CACHED_MAX) {
     for (const oldest of map.keys()) {
       map.delete(oldest);
       break;
@@ -117,11 +117,11 @@ function remembered<Value>(
   return value;
 }
 
-/** An event about nothing has an empty one. */
+/** Returns the payload; empty for events without one. */
 function payloadOf(body: Uint8Array): JsonObject {
   let value: JsonValue | undefined;
   try {
-    // Passes over a byte-order mark.
+    // Skips a byte-order mark.
     value = JSON.parse(new TextDecoder().decode(body));
   } catch {
     return {};

@@ -1,7 +1,7 @@
 /**
- * Attempts that may be the end of the inbox itself: those of code that it runs. Their
- * begin is made durable as a failure, which their end replaces, so that an event that
- * ends the inbox each time runs out of attempts.
+ * Attempts that may crash the inbox itself: those of code that it runs. Each start is
+ * recorded as a failure, which the result replaces, so that an event that crashes the
+ * inbox each time runs out of attempts.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { AttemptOutcome } from "../destinations/destination.ts";
 import type { AttemptRecord, PendingDispatch } from "../store/store.ts";
 import { judge } from "./verdict.ts";
 
-/** What decides about such an attempt beside its dispatch. */
+/** Options for records of unfinished attempts. */
 export interface UnfinishedOptions {
   /** Name of the destination. */
   readonly destination: string;
@@ -28,13 +28,13 @@ const UNFINISHED: AttemptOutcome = {
 };
 
 /**
- * Tells whether a dispatch may be what ended the process before this one. What came
- * since the start is not, and costs no write: should it end this process, it is here
- * at the next start.
+ * Returns whether a dispatch may have crashed the previous process. One received since
+ * the start has not, and costs no write: if it crashes this process, it is a suspect at
+ * the next start.
  *
  * @param dispatch The dispatch.
- * @param startedAtMs When this process began to dispatch.
- * @returns Whether the begin of its attempt must be durable.
+ * @param startedAtMs The start of this process's dispatcher.
+ * @returns Whether the start of its attempt must be durable.
  */
 export function isSuspect(
   { attempts, dueAtMs }: PendingDispatch,
@@ -44,11 +44,11 @@ export function isSuspect(
 }
 
 /**
- * Makes the record of an attempt that begins.
+ * Creates the record of an attempt that starts.
  *
  * @param dispatch The dispatch.
- * @param options What decides beside it.
- * @returns What holds if the inbox ends before the attempt does.
+ * @param options The destination, its limits and the time.
+ * @returns The record that stands if the inbox ends first.
  */
 export function unfinishedAttempt(
   dispatch: PendingDispatch,
@@ -62,12 +62,12 @@ export function unfinishedAttempt(
 }
 
 /**
- * Makes the record of an attempt that was broken off as the inbox stops, which does
+ * Creates the record of an attempt that was aborted because the inbox stops, which does
  * not count.
  *
  * @param dispatch The dispatch.
- * @param options What decides beside it.
- * @returns What replaces the record of its begin.
+ * @param options The destination and the time.
+ * @returns The record that replaces the one of its start.
  */
 export function abortedAttempt(
   dispatch: PendingDispatch,

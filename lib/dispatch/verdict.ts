@@ -1,5 +1,5 @@
 /**
- * What the outcome of an attempt means for its dispatch.
+ * The verdict on a dispatch after an attempt.
  *
  * @module
  */
@@ -19,17 +19,17 @@ export function outcomeName(outcome: AttemptOutcome): string {
   return outcome.isIgnored ? "ignored" : "ok";
 }
 
-/** How a dispatch stands after an attempt. */
+/** The state of a dispatch after an attempt. */
 export interface Verdict {
   readonly status: DispatchStatus;
-  /** When to try again; means nothing unless pending. */
+  /** The next attempt; meaningless unless pending. */
   readonly dueAtMs: number;
   readonly failures: number;
 }
 
-/** What decides beside the outcome. */
+/** Options of {@linkcode judge}. */
 export interface VerdictOptions {
-  /** Whether a failure counts: that nobody answers where all is down does not. */
+  /** Whether a failure counts: silence during an outage does not. */
   readonly isCounted: boolean;
   readonly attemptsMax: number;
   readonly nowMs: number;
@@ -40,10 +40,10 @@ export interface VerdictOptions {
 /**
  * Judges an attempt.
  *
- * @param dispatch How it stood before.
- * @param outcome What came of the attempt.
- * @param options What decides beside.
- * @returns How it stands now.
+ * @param dispatch The dispatch before the attempt.
+ * @param outcome The outcome.
+ * @param options Limits and the time.
+ * @returns The new state.
  */
 export function judge(
   { failures }: Pick<PendingDispatch, "failures">,

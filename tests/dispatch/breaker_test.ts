@@ -96,7 +96,7 @@ Deno.test("Breaker begins where an earlier process ended", () => {
   ];
   for (const [name, attempts, expected, isDoubtful] of table) {
     const { breaker, permission } = setup();
-    breaker.learn(attempts);
+    breaker.restore(attempts);
     assertEquals(
       [permission(), breaker.isDoubtful],
       [expected, isDoubtful],
