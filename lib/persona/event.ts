@@ -128,6 +128,10 @@ export function parseEvent(raw: Uint8Array): ParseResult {
  * }
  * ```
  */
+export function isEvent<Name extends KnownEventName>(
+  event: PersonaEvent,
+  name: Name,
+): event is PersonaEvent<Name>;
 export function isEvent<Glob extends EventName>(
   event: PersonaEvent,
   glob: string extends Glob ? never : CheckedName<Glob, KnownEventName>,

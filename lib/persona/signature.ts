@@ -107,10 +107,11 @@ const HMAC_SHA256 = { name: "HMAC", hash: "SHA-256" };
 /**
  * Imports the secrets once, for any number of checks.
  *
- * @param secrets The webhook's secrets, `wbhsec_` prefix included; any of them may match.
+ * @param secrets The webhook's secrets, `wbhsec_` prefix included; any of them may match,
+ *   and without any nothing verifies.
  * @param options Tolerance and clock.
  * @returns A verifier.
- * @throws {DOMException} When a secret is empty.
+ * @throws {RangeError} When a secret is empty, or the tolerance is negative or no number.
  *
  * @example A stale delivery
  * ```ts
@@ -134,6 +135,11 @@ export async function createVerifier(
   options: VerifierOptions = {},
 ): Promise<Verifier> {
   const { toleranceSeconds = 300, clock = systemClock } = options;
+  if (!(toleranceSeconds >= 0)) {
+    throw new RangeError(
+      `Cannot verify as the tolerance must be a number of seconds from 0: current value is ${toleranceSeconds}`,
+    );
+  }
   const keys = await Promise.all(secrets.map(importSecret));
 
   function readHeader(header: string | null): FreshSets {
@@ -142,7 +148,6 @@ export async function createVerifier(
     if (sets.length === 0) return { ok: false, reason: "malformed" };
     const nowSeconds = Math.floor(clock.nowMs() / 1000);
     const skews = sets.map(({ timestamp }) => nowSeconds - Number(timestamp));
-    // None is when the tolerance is NaN.
     const fresh = sets.filter((_, i) =>
       Math.abs(skews[i]!) <= toleranceSeconds
     );
@@ -195,6 +200,7 @@ export async function createVerifier(
  * @param body The exact bytes that will be sent.
  * @param options `timestamp` in Unix seconds, now unless given.
  * @returns The value of the `persona-signature` header.
+ * @throws {RangeError} When the secret is empty, or the timestamp is not whole seconds.
  *
  * @example A rotation header
  * ```ts
@@ -237,7 +243,7 @@ export interface Signer {
  * @param secret The webhook's secret, `wbhsec_` prefix included.
  * @param options `clock` says what time it is, the machine's own unless given.
  * @returns A signer.
- * @throws {DOMException} When the secret is empty.
+ * @throws {RangeError} When the secret is empty.
  *
  * @example Usage
  * ```ts
@@ -260,15 +266,25 @@ export async function createSigner(
   return {
     async sign(body, options = {}) {
       const { timestamp = Math.floor(clock.nowMs() / 1000) } = options;
+      if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
+        throw new RangeError(
+          `Cannot sign as the timestamp must be whole Unix seconds: current value is ${timestamp}`,
+        );
+      }
       const mac = await macOf(key, `${timestamp}`, body);
       return `t=${timestamp},v1=${encodeHex(mac)}`;
     },
   };
 }
 
-function importSecret(secret: string): Promise<CryptoKey> {
+async function importSecret(secret: string): Promise<CryptoKey> {
+  if (secret.length === 0) {
+    throw new RangeError("Cannot use the webhook secret: it is empty");
+  }
   const bytes = new TextEncoder().encode(secret);
-  return crypto.subtle.importKey("raw", bytes, HMAC_SHA256, false, ["sign"]);
+  return await crypto.subtle.importKey("raw", bytes, HMAC_SHA256, false, [
+    "sign",
+  ]);
 }
 
 async function macOf(

@@ -107,7 +107,7 @@ Deno.test("a signer keeps signatures that are made at once apart", async () => {
 });
 
 Deno.test("createSigner() refuses an empty secret", async () => {
-  await assertRejects(() => createSigner(""), DOMException);
+  await assertRejects(() => createSigner(""), RangeError, "it is empty");
 });
 
 Deno.test("verify() tells a missing header from a malformed one", async () => {
@@ -142,10 +142,8 @@ Deno.test("verify() takes another tolerance", async () => {
   assertEquals(await outcome(now, { toleranceSeconds: 0 }), "ok 0");
 });
 
-Deno.test("verify() fails closed when its tolerance or clock is no number", async () => {
+Deno.test("verify() fails closed when its clock is no number", async () => {
   const stale = headerOf(BODY, { timestamp: 1 });
-  const toleranceSeconds = Number("five minutes");
-  assertEquals(await outcome(stale, { toleranceSeconds }), "expired");
   const verifier = await createVerifier([SECRET], {
     clock: new FakeClock(NaN),
   });
@@ -285,7 +283,11 @@ Deno.test("verify() rejects the secret, the digest and a MAC without t", async (
 });
 
 Deno.test("createVerifier() refuses an empty secret", async () => {
-  await assertRejects(() => createVerifier([SECRET, ""]), DOMException);
+  await assertRejects(
+    () => createVerifier([SECRET, ""]),
+    RangeError,
+    "it is empty",
+  );
 });
 
 Deno.test("verify() keeps checks that run at once apart", async () => {
@@ -356,5 +358,25 @@ Deno.test("verify() accepts a rotation header of a large body, in either order",
   const other = headerOf(body, { secret: "x", timestamp: NOW_SECONDS - 9 });
   for (const header of [`${good} ${other}`, `${other} ${good}`]) {
     assert((await verifier.verify(header, body)).ok);
+  }
+});
+
+Deno.test("createVerifier() refuses a tolerance that is none", async () => {
+  for (const toleranceSeconds of [NaN, -1]) {
+    await assertRejects(
+      () => createVerifier([SECRET], { toleranceSeconds }),
+      RangeError,
+      `current value is ${toleranceSeconds}`,
+    );
+  }
+});
+
+Deno.test("sign() refuses a timestamp that Persona would not send", async () => {
+  for (const timestamp of [NaN, 1.5, -1]) {
+    await assertRejects(
+      () => sign(SECRET, new Uint8Array(), { timestamp }),
+      RangeError,
+      `current value is ${timestamp}`,
+    );
   }
 });

@@ -13,6 +13,7 @@ import {
   isEvent,
   isObject,
   type JsonObject,
+  type KnownEventName,
   type KnownObjectType,
   type NameMatching,
   type ObjectFor,
@@ -189,6 +190,14 @@ export function narrowing(event: PersonaEvent, anyGlob: string): void {
   }
   // @ts-expect-error: a glob is text
   isEvent(event, 1);
+}
+
+/** A helper over names, as programs write them: it compiles. */
+export function only<Name extends KnownEventName>(
+  event: PersonaEvent,
+  name: Name,
+): ObjectFor<Name> | null {
+  return isEvent(event, name) ? event.object : null;
 }
 
 /** Never called: the body is what is tested. */
