@@ -72,3 +72,30 @@ for (const [about, file, isForwarding] of CASES) {
     },
   });
 }
+
+Deno.test({
+  name: "writes to the log that fail end nothing: 503 until they work again",
+  ignore: !canLoseSyncs,
+  async fn() {
+    await using disk = await LossyDisk.make();
+    const account = new Account(20_000);
+    await using server = await ServerProcess.start(["serve"], {
+      cwd: disk.path,
+      env: { ...env, ...disk.env },
+    });
+    for (let i = 0; i < 20; i++) {
+      assertEquals(await account.deliver(server.url), 200);
+    }
+    for (let round = 0; round < 3; round++) {
+      await disk.failWrites("inbox.db-wal");
+      for (let i = 0; i < 40; i++) {
+        assertEquals(await account.deliver(server.url), 503);
+      }
+      await disk.recover();
+      assertEquals(await account.deliver(server.url), 200);
+    }
+    assert(!server.stderr.includes("a sync of"), server.stderr.slice(-2_000));
+    assertEquals(await server.stop(), 0);
+    await account.check(`${disk.path}/data/inbox.db`);
+  },
+});

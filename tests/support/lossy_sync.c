@@ -1,8 +1,10 @@
 /*
- * A disk that loses what it could not sync, to be preloaded. When the file that
- * LOSSY_SYNC_TRIGGER names is there, the next sync of a file whose path ends with its
- * first line fails once: what was written since the last sync is undone, as after a
- * loss of power, and the caller is told of EIO.
+ * A disk that fails, to be preloaded. The file that LOSSY_SYNC_TRIGGER names has the end
+ * of a path in its first line, and in its second:
+ *
+ * sync: the next sync of that file fails once, and loses what was written since the last
+ * one, as after a loss of power. The caller is told of EIO.
+ * write: writes to that file fail with EIO as long as the trigger is there.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -35,6 +37,19 @@ static int is_store(int fd, char *path) {
   path[length] = 0;
   const char *name = strrchr(path, '/');
   return name && (!strcmp(name, "/inbox.db") || !strcmp(name, "/inbox.db-wal"));
+}
+
+/* Whether such calls are to fail now. */
+static int is_wanted(const char *path, const char *call) {
+  const char *trigger = getenv("LOSSY_SYNC_TRIGGER");
+  FILE *file = trigger ? fopen(trigger, "r") : NULL;
+  char end[256] = "", wanted[16] = "";
+  if (!file) return 0;
+  int count = fscanf(file, "%255s %15s", end, wanted);
+  fclose(file);
+  if (count != 2 || strcmp(wanted, call)) return 0;
+  size_t a = strlen(path), b = strlen(end);
+  return a >= b && !strcmp(path + a - b, end);
 }
 
 /* Keeps what a write is about to replace. */
@@ -73,24 +88,17 @@ ssize_t write(int fd, const void *bytes, size_t length) {
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off_t offset) {
   static pwrite_type real;
   if (!real) real = (pwrite_type)dlsym(RTLD_NEXT, "pwrite64");
+  char path[4096];
+  if (is_store(fd, path) && is_wanted(path, "write")) {
+    errno = EIO;
+    return -1;
+  }
   keep(fd, offset, length);
   return real(fd, bytes, length, offset);
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset) {
   return pwrite64(fd, bytes, length, offset);
-}
-
-static int is_wanted(const char *path) {
-  const char *trigger = getenv("LOSSY_SYNC_TRIGGER");
-  FILE *file = trigger && !has_failed ? fopen(trigger, "r") : NULL;
-  char end[256] = "";
-  if (!file) return 0;
-  if (!fgets(end, sizeof end, file)) end[0] = 0;
-  fclose(file);
-  end[strcspn(end, "\n")] = 0;
-  size_t a = strlen(path), b = strlen(end);
-  return b > 0 && a >= b && !strcmp(path + a - b, end);
 }
 
 static int sync_file(int fd, const char *name) {
@@ -101,7 +109,7 @@ static int sync_file(int fd, const char *name) {
   sync_type real = (sync_type)dlsym(RTLD_NEXT, name);
   if (!is_store(fd, path) || fstat(fd, &now)) return real(fd);
   pthread_mutex_lock(&lock);
-  int fails = is_wanted(path);
+  int fails = !has_failed && is_wanted(path, "sync");
   if (fails) has_failed = 1;
   for (struct change **at = &changes; *at;) {
     struct change *change = *at;

@@ -31,7 +31,17 @@ export class LossyDisk implements AsyncDisposable {
 
   /** Has the next sync of a file fail, and only that one. */
   async fail(fileName: string): Promise<void> {
-    await this.#dir.write("trigger", `/${fileName}\n`);
+    await this.#dir.write("trigger", `/${fileName}\nsync\n`);
+  }
+
+  /** Has all writes to a file fail until {@linkcode recover}. */
+  async failWrites(fileName: string): Promise<void> {
+    await this.#dir.write("trigger", `/${fileName}\nwrite\n`);
+  }
+
+  /** Lets what fails work again. */
+  async recover(): Promise<void> {
+    await Deno.remove(`${this.path}/trigger`);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
 import { prepareForWriting } from "./connection.ts";
 import { LogFile } from "./log_file.ts";
@@ -24,6 +24,13 @@ const TRIES = 3;
 /** A log that grew so far while somebody read is worth a warning. */
 const HELD_BYTES_MAX = 256 << 20;
 
+/** SQLite's codes for reads and writes, which can be tried again (sqlite.org/rescode.html). */
+const OTHER_IO_FAULTS: ReadonlySet<number> = new Set([
+  266, // IOERR_READ
+  522, // IOERR_SHORT_READ
+  778, // IOERR_WRITE
+]);
+
 /** Moves one store's log, on a thread that may wait for the disk. */
 export class Checkpointer {
   readonly #path: string;
@@ -34,6 +41,8 @@ export class Checkpointer {
   /** Holds snapshots, and writes the first transaction of each round. */
   readonly #holder: DatabaseSync;
   readonly #mover: DatabaseSync;
+  /** Not exec(), whose errors lack the code of SQLite's. */
+  readonly #firstOfRound: readonly StatementSync[];
 
   /**
    * @param path The database file, links resolved; its writer has it open.
@@ -47,6 +56,12 @@ export class Checkpointer {
     this.#holder = new DatabaseSync(path);
     prepareForWriting(this.#holder);
     this.#holder.exec("PRAGMA busy_timeout = 100; PRAGMA cache_size = -256");
+    this.#firstOfRound = [
+      "BEGIN IMMEDIATE",
+      "INSERT INTO probe (bytes) VALUES (x'')",
+      "DELETE FROM probe",
+      "COMMIT",
+    ].map((sql) => this.#holder.prepare(sql));
     this.#mover = new DatabaseSync(path);
     this.#mover.exec(
       "PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256",
@@ -109,13 +124,16 @@ export class Checkpointer {
   #startAnew(): void {
     this.#holder.exec("COMMIT");
     try {
-      this.#holder.exec(
-        "BEGIN IMMEDIATE; INSERT INTO probe (bytes) VALUES (x''); DELETE FROM probe; COMMIT",
-      );
+      for (const statement of this.#firstOfRound) statement.run();
     } catch (error) {
-      // Perhaps the sync of the new header: SQLite does not tell.
-      const isSync = error instanceof Error && error.message.includes("I/O");
-      throw isSync ? syncFailed(`${this.#path}-wal`, error) : error;
+      throw mayBeSync(error) ? syncFailed(`${this.#path}-wal`, error) : error;
     }
   }
+}
+
+/** Whether it may be the sync of the new header that failed, and no write or read. */
+function mayBeSync(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (!error.message.includes("I/O")) return false;
+  return !("errcode" in error) || !OTHER_IO_FAULTS.has(Number(error.errcode));
 }
