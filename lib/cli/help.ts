@@ -36,7 +36,7 @@ ${indent(commands.map(({ name, summary }) => [name, summary]))}
 Without a command it serves. Each command has a --help of its own.
 
 Flags:
-${indent([["--help", HELP.help], ["--version", "show the version"]])}
+${indent([["-h, --help", HELP.help], ["-V, --version", "show the version"]])}
 `;
 }
 

@@ -50,13 +50,18 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function runCommand(args: readonly string[], io: Io): Promise<number> {
+async function runCommand(
+  given: readonly string[],
+  io: Io,
+): Promise<number> {
+  // As in `help events`.
+  const args = given[0] === "help" ? [...given.slice(1), "--help"] : given;
   const [first = ""] = args;
   if (first === MODULE_COMMAND) {
     await hostModule();
     return 0;
   }
-  if (args.includes("--version")) {
+  if (args.includes("--version") || args.includes("-V")) {
     await io.stdout(`persona-inbox ${VERSION}\n`);
     return 0;
   }
@@ -64,7 +69,8 @@ async function runCommand(args: readonly string[], io: Io): Promise<number> {
   const command = isNamed
     ? COMMANDS.find(({ name }) => name === first)
     : serveCommand;
-  if (args.includes("--help") || args.includes("-h") || first === "help") {
+  const isHelp = args.includes("--help") || args.includes("-h");
+  if (isHelp && (command || given[0] !== "help")) {
     const isGeneral = !isNamed || !command;
     await io.stdout(isGeneral ? programHelp(COMMANDS) : commandHelp(command));
     return 0;

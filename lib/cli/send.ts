@@ -5,8 +5,10 @@
  */
 
 import { readEnvelope } from "../persona/envelope.ts";
-import { isKnownEventName } from "../persona/event_names.ts";
+import { EVENT_NAMES, isKnownEventName } from "../persona/event_names.ts";
+import { didYouMean } from "../persona/nearest_name.ts";
 import { sign } from "../persona/signature.ts";
+import { UsageError } from "../errors.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
@@ -25,12 +27,19 @@ export const sendCommand: Command = {
     "send",
     "send inquiry.declined --inflection camel --api-version 2023-01-05",
     "send --set data.attributes.payload.data.attributes.status=declined",
+    "send inquiry.approved --object inq_8kYQdT4ZVvpLmLvkUB1W8tMH",
     "send --file body.json --to http://127.0.0.1:8080/webhook",
   ],
   flags: {
     to: {
       value: "URL",
       help: "where to, http://127.0.0.1:$PORT/webhook by default",
+    },
+    list: { help: "list the names of all events that there are samples of" },
+    object: { value: "ID", help: "id of the object, made up by default" },
+    reference: {
+      value: "REF",
+      help: "your own id of the person, of objects that have one",
     },
     inflection: {
       value: "INFLECTION",
@@ -54,6 +63,7 @@ export const sendCommand: Command = {
       value: "UNIX_SECONDS",
       help: "time of the signature, now by default",
     },
+    yes: { help: "do not ask, as any other machine in --to does" },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("secrets", "port"),
   },
@@ -61,8 +71,11 @@ export const sendCommand: Command = {
 };
 
 async function send(args: Args, io: Io): Promise<number> {
-  const plan = await readSendPlan(args, io);
   const asJson = args.has("json") || !io.stdoutIsTerminal;
+  if (args.has("list")) return await list(args, asJson, io);
+  const plan = await readSendPlan(args, io);
+  if (!await isAllowed(plan, args, io)) return 1;
+  for (const warning of plan.warnings) await notify(warning, io);
   if (plan.secret === undefined) {
     await notify(
       "No secret: sending unsigned; set PERSONA_WEBHOOK_SECRET or --secret to sign",
@@ -71,7 +84,8 @@ async function send(args: Args, io: Io): Promise<number> {
   }
   const to = shownUrl(plan.to);
   const isSigned = plan.secret !== undefined;
-  const target: SendTarget = { to, isSigned, timeoutMs: TIMEOUT_MS };
+  const { isChosen } = plan;
+  const target = { to, isChosen, isSigned, timeoutMs: TIMEOUT_MS };
   const told = new Set<string>();
   const tellOnce = async (text: string) => {
     if (!told.has(text)) await notify(text, io);
@@ -82,7 +96,8 @@ async function send(args: Args, io: Io): Promise<number> {
     const body = plan.makeBody();
     const { name, id } = namesOf(body);
     if (name !== null && !isKnownEventName(name)) {
-      await tellOnce(`${name} is not in the catalogue of Persona's events`);
+      const hint = didYouMean(name, EVENT_NAMES);
+      await tellOnce(`${name} is not in Persona's catalog of events.${hint}`);
     }
     const status = await post(body, { ...plan, target }, io);
     const line = asJson
@@ -95,6 +110,37 @@ async function send(args: Args, io: Io): Promise<number> {
     await tellOnce(advice);
   }
   return refused === 0 ? 0 : 1;
+}
+
+async function list(args: Args, asJson: boolean, io: Io): Promise<number> {
+  args.loadConfig("tool", io); // For the faults of the arguments.
+  const lines = EVENT_NAMES.map((name) =>
+    asJson ? JSON.stringify({ name }) : name
+  );
+  await print(lines.join("\n"), io);
+  return 0;
+}
+
+/** Asks before anything leaves this machine. */
+async function isAllowed(plan: SendPlan, args: Args, io: Io): Promise<boolean> {
+  if (args.has("yes") || isOnThisMachine(plan.to)) return true;
+  const { host } = new URL(plan.to);
+  if (!io.canAsk) {
+    throw new UsageError([
+      `Sending to ${host} must be confirmed, as it is not this machine: add --yes`,
+    ]);
+  }
+  const amount = plan.count === 1 ? "1 event" : `${plan.count} events`;
+  if (await io.ask(`Send ${amount} to ${host}, which is not this machine?`)) {
+    return true;
+  }
+  await notify("Nothing was sent", io);
+  return false;
+}
+
+function isOnThisMachine(url: string): boolean {
+  const { hostname } = new URL(url);
+  return /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
 
 async function post(

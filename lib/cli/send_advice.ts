@@ -11,6 +11,8 @@ import { InboxError } from "../errors.ts";
 export interface SendTarget {
   /** Its URL, as it may be shown. */
   readonly to: string;
+  /** Whether it was named; otherwise it is the server on this machine. */
+  readonly isChosen: boolean;
   readonly isSigned: boolean;
   /** The longest time that an answer may take, in milliseconds. */
   readonly timeoutMs: number;
@@ -62,7 +64,7 @@ function adviceOf(status: number, isSigned: boolean): string {
  */
 export function noAnswer(
   error: unknown,
-  { to, timeoutMs }: SendTarget,
+  { to, isChosen, timeoutMs }: SendTarget,
 ): InboxError {
   const options = { cause: error };
   const { name, message, cause } = error instanceof Error ? error : new Error();
@@ -87,7 +89,9 @@ export function noAnswer(
     `Cannot send to ${to}: nothing answers there${
       reason === undefined ? "" : `: ${reason}`
     }`,
-    `Start ${PROGRAM_NAME} dev first, or name the receiver with --to URL`,
+    isChosen
+      ? "Does it run, and may this machine connect to it? Is its URL right?"
+      : `Start ${PROGRAM_NAME} dev first, or name the receiver with --to URL`,
     options,
   );
 }

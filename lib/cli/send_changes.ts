@@ -5,7 +5,9 @@
  */
 
 import { PROGRAM_NAME } from "../program_name.ts";
+import { nearestName } from "../persona/nearest_name.ts";
 import type { JsonValue } from "../json/json.ts";
+import { jsonPaths } from "../json/json_paths.ts";
 import { setAtPath } from "../json/set_at_path.ts";
 
 /** A value, and where it is to stand. */
@@ -49,6 +51,28 @@ export function applyChanges(
       } as every key before the last must lead to an object or array: see the keys of a sample, ${PROGRAM_NAME} events ID`,
     ]
   );
+}
+
+/**
+ * Finds changes that add a key, as a misspelled one does.
+ *
+ * @param changes The changes.
+ * @param target What is changed, as it was before.
+ * @returns A warning for each, with the path that was likely meant.
+ */
+export function addedKeys(
+  changes: readonly Change[],
+  target: JsonValue,
+): string[] {
+  const known = [...jsonPaths(target)];
+  return changes.map(({ path }) => path.join(".")).filter((path) =>
+    !known.includes(path)
+  ).map((path) => {
+    const nearest = known.find((other) => other.endsWith(`.${path}`)) ??
+      nearestName(path, known);
+    const question = nearest === undefined ? "" : ` Did you mean "${nearest}"?`;
+    return `--set ${path} adds a key: there was none.${question}`;
+  });
 }
 
 /** JSON if it is, else text: `3`, `true`, `["a"]`, `declined`. */

@@ -13,7 +13,12 @@ import type { JsonValue } from "../json/json.ts";
 import { API_VERSIONS, sampleEvent } from "../samples/samples.ts";
 import type { Args } from "./command.ts";
 import type { Io } from "./io.ts";
-import { applyChanges, type Change, readChange } from "./send_changes.ts";
+import {
+  addedKeys,
+  applyChanges,
+  type Change,
+  readChange,
+} from "./send_changes.ts";
 
 const COUNT_MAX = 100_000;
 const UNIX_SECONDS_MAX = 999_999_999_999;
@@ -21,10 +26,14 @@ const UNIX_SECONDS_MAX = 999_999_999_999;
 /** Bodies to be sent, and their receiver. */
 export interface SendPlan {
   readonly to: string;
+  /** Whether it was named; otherwise it is the server on this machine. */
+  readonly isChosen: boolean;
   readonly secret: string | undefined;
   readonly count: number;
   /** Unix seconds; now when absent. */
   readonly timestamp: number | undefined;
+  /** Likely mistakes. */
+  readonly warnings: readonly string[];
   /** Makes a body, another one each time unless it comes from a file. */
   readonly makeBody: () => Uint8Array<ArrayBuffer>;
 }
@@ -46,22 +55,25 @@ export async function readSendPlan(args: Args, io: Io): Promise<SendPlan> {
     readChange(text, args.faults)
   );
   const file = args.get("file");
-  const makeSample = file === undefined ? sampleMaker(args, changes) : null;
-  if (!makeSample) checkAlone(args);
+  const sample = file === undefined ? readSample(args, changes) : null;
+  if (!sample) checkAlone(args);
   const { port, secrets: [secret] } = args.loadConfig("tool", io);
   return {
     to: to ?? ownUrl(port),
+    isChosen: to !== undefined,
     secret,
     count,
     timestamp,
-    makeBody: makeSample ?? await fileMaker(file ?? "", changes, io),
+    ...sample ?? await readBody(file ?? "", changes, io),
   };
 }
+
+type Content = Pick<SendPlan, "warnings" | "makeBody">;
 
 /** With `--file` there is no sample to be chosen. */
 function checkAlone(args: Args): void {
   const others = [...args.operands];
-  for (const flag of ["inflection", "api-version"]) {
+  for (const flag of ["inflection", "api-version", "object", "reference"]) {
     if (args.has(flag)) others.push(`--${flag}`);
   }
   for (const other of others) {
@@ -114,7 +126,7 @@ function readNumber(
 }
 
 /** Every sample of a name has the same keys, so that one tells all faults. */
-function sampleMaker(args: Args, changes: readonly Change[]) {
+function readSample(args: Args, changes: readonly Change[]): Content {
   const { operands: [name = "inquiry.approved"], faults } = args;
   if (!isKnownEventName(name) && !/^[\w/-]+\.[\w-]+$/.test(name)) {
     faults.push(
@@ -122,12 +134,15 @@ function sampleMaker(args: Args, changes: readonly Change[]) {
     );
   }
   const options = {
+    objectId: args.get("object"),
+    referenceId: args.get("reference"),
     inflection: readChoice(args, "inflection", INFLECTIONS),
     apiVersion: readChoice(args, "api-version", API_VERSIONS),
   };
   const make = () => sampleEvent(name, options);
+  const warnings = addedKeys(changes, make());
   faults.push(...applyChanges(changes, make()));
-  return () => encodeChanged(make(), changes);
+  return { warnings, makeBody: () => encodeChanged(make(), changes) };
 }
 
 function readChoice<Choice extends string>(
@@ -147,11 +162,17 @@ function readChoice<Choice extends string>(
   return choice;
 }
 
-async function fileMaker(file: string, changes: readonly Change[], io: Io) {
+async function readBody(
+  file: string,
+  changes: readonly Change[],
+  io: Io,
+): Promise<Content> {
   const bytes = await read(file, io);
-  if (changes.length === 0) return () => bytes;
-  const body = encodeChanged(parse(bytes, file), changes);
-  return () => body;
+  if (changes.length === 0) return { warnings: [], makeBody: () => bytes };
+  const value = parse(bytes, file);
+  const warnings = addedKeys(changes, value);
+  const body = encodeChanged(value, changes);
+  return { warnings, makeBody: () => body };
 }
 
 function encodeChanged(value: JsonValue, changes: readonly Change[]) {

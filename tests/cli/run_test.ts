@@ -36,9 +36,13 @@ Deno.test("--help shows the program, examples first, and touches nothing", async
   for (const command of COMMANDS) assert(help.includes(`\n  ${command} `));
   const unbuilt = /backfill|listen|simulate|erase/;
   assert(!unbuilt.test(help), help);
-  for (const args of [["-h"], ["help"], ["help", "send"], ["--port", "-h"]]) {
+  for (const args of [["-h"], ["help"], ["--port", "-h"], ["help", "-h"]]) {
     assertEquals(await printed(...args), help);
   }
+  assertEquals(await printed("-V"), await printed("--version"));
+  assertEquals(await refused("help", "evnts"), [
+    'Unknown command "evnts". Did you mean "events"?',
+  ]);
 });
 
 Deno.test("--help shows each command, wherever it stands", async () => {
@@ -57,6 +61,7 @@ Deno.test("--help shows each command, wherever it stands", async () => {
         ["a", "b", "c", "-h"],
       ]
     ) {
+      assertEquals(await printed("help", command), help);
       assertEquals(await printed(command, ...args), help);
     }
   }

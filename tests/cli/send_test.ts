@@ -1,4 +1,3 @@
-import { PROGRAM_NAME } from "../../lib/program_name.ts";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
 import { parseEvent } from "../../lib/persona/event.ts";
@@ -162,14 +161,18 @@ Deno.test("send tells the name of what it sent, whatever it was asked for", asyn
   };
   const files = { "event.json": JSON.stringify(file) };
   const unknown = (name: string) =>
-    `${name} is not in the catalogue of Persona's events\n`;
+    `${name} is not in Persona's catalog of events.\n`;
   const changed = ["--set", "data.attributes.name=foo.bar"];
   const table: [args: string[], name: string, err: string][] = [
     [[], "inquiry.approved", ""],
     [changed, "foo.bar", unknown("foo.bar")],
     [["--file", "event.json"], "case.created", ""],
     [["--file", "event.json", ...changed], "foo.bar", unknown("foo.bar")],
-    [["inquiry.aproved"], "inquiry.aproved", unknown("inquiry.aproved")],
+    [
+      ["inquiry.aproved"],
+      "inquiry.aproved",
+      'inquiry.aproved is not in Persona\'s catalog of events. Did you mean "inquiry.approved"?\n',
+    ],
   ];
   for (const [args, name, err] of table) {
     const given = [...args, "--count=2", "--secret=s"];
@@ -338,7 +341,7 @@ Deno.test("send fails with a hint when nothing listens", async () => {
     io.err.split("\n").slice(1),
     [
       `Cannot send to ${url}: nothing answers there`,
-      `Start ${PROGRAM_NAME} dev first, or name the receiver with --to URL`,
+      "Does it run, and may this machine connect to it? Is its URL right?",
       "",
     ],
   );
