@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { createDispatcher } from "./create_dispatcher.ts";
 import type { Dispatching } from "../dispatch/dispatcher.ts";
 import { createSubscriptions } from "../dispatch/subscriptions.ts";
+import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";
 import { ownEntry, subscriptionOf } from "./own_handlers.ts";
 import { DEADLINE_MS } from "../http/deadlines.ts";
@@ -20,6 +21,7 @@ import type { LocalListener } from "../http/local_listener.ts";
 import { createLocal, type LocalParts } from "./local_app.ts";
 import type { LogEntry, Logger } from "../log.ts";
 import { Monitor } from "../monitor/monitor.ts";
+import { createReplayer, type Replayer } from "./replayer.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
 import { ThreadedDispatcher } from "./threaded_dispatcher.ts";
@@ -50,6 +52,8 @@ export interface App {
   handler: Deno.ServeHandler;
   /** Makes the handler of the local listener. */
   createLocal(): LocalListener;
+  /** Replays events. */
+  readonly replay: Replayer;
   /**
    * From now on refuses deliveries and begins no attempt; resolves when what was
    * begun is over.
@@ -141,6 +145,9 @@ async function makeApp(
   const view = { dispatching, subscriptions, monitor, isRevealing };
   const parts: LocalParts = { config, store, logger, clock, ...view };
   const inFlight = new InFlight();
+  const reader = store.openReader();
+  const names = config.destinations.map(({ name }) => name);
+  if (handlers) names.push(OWN_HANDLERS_NAME);
   const handle = await createPublicHandler(parts, inboxId);
   let stopped: Promise<void> | undefined;
   const stopDispatching = (timeoutMs: number) =>
@@ -156,6 +163,7 @@ async function makeApp(
         })
       ),
     createLocal: () => createLocal(parts),
+    replay: createReplayer({ ...parts, reader, destinations: names }),
     async refuse(timeoutMs) {
       await Promise.all([inFlight.stop(), stopDispatching(timeoutMs)]);
     },
@@ -165,6 +173,7 @@ async function makeApp(
     },
     async close() {
       await stopDispatching(0);
+      reader.close();
       return await store.close();
     },
   };

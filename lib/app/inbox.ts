@@ -56,8 +56,24 @@ export interface Inbox {
     request: Request,
     info: Deno.ServeHandlerInfo,
   ): Response | Promise<Response>;
-  /** Finishes what was begun, at most 9 s long, and closes the store. */
+  /**
+   * Dispatches dead letters again, as `persona-inbox replay` does while the program does
+   * not run.
+   *
+   * @param ids Events to replay, what is pending at once too; by default all that have a
+   *   dead letter.
+   * @returns The number of dispatches that go out again, also of destinations beside
+   *   `handlers`.
+   * @throws {StoreError} If the store cannot be read or written.
+   */
+  replay(ids?: readonly string[]): Promise<number>;
+  /**
+   * Finishes what was begun, at most 9 s long, and closes the store. A handler must not
+   * wait for it, as it waits for the handlers.
+   */
   close(): Promise<void>;
+  /** The same, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -99,13 +115,19 @@ export async function createInbox(
     logger,
     ...(handlers && { handlers }),
   });
+  const close = async () => {
+    await app.refuse(CLOSE_TIMEOUT_MS);
+    await app.close();
+    await logger.flush();
+  };
   return {
     handler: app.handler,
-    async close() {
-      await app.refuse(CLOSE_TIMEOUT_MS);
-      await app.close();
-      await logger.flush();
+    async replay(ids) {
+      const { dispatches } = await app.replay(ids ? { ids } : { isDead: true });
+      return dispatches;
     },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

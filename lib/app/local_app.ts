@@ -10,8 +10,8 @@ import {
   destinationInfo,
 } from "../views/destination_info.ts";
 import type { Dispatching } from "../dispatch/dispatcher.ts";
-import { planReplay, replay } from "../dispatch/replay.ts";
 import type { Subscriptions } from "../dispatch/subscriptions.ts";
+import { createReplayer } from "./replayer.ts";
 import { sendOnce } from "./send_once.ts";
 import {
   createLocalListener,
@@ -43,7 +43,7 @@ export interface LocalParts {
  * @returns The listener; closing it lets go of its own view of the store only.
  */
 export function createLocal(parts: LocalParts): LocalListener {
-  const { config, store, dispatching, subscriptions, clock } = parts;
+  const { config, store, dispatching } = parts;
   const { storeUrl, destinations, adminHostname, adminToken } = config;
   const reader = store.openReader();
   const infos: readonly DestinationInfo[] = destinations.map(destinationInfo);
@@ -55,15 +55,7 @@ export function createLocal(parts: LocalParts): LocalListener {
     logBytes: () => store.logBytes,
     destinations: infos,
     activities: () => dispatching.states(),
-    async replay(query, { isDryRun }) {
-      const plan = await planReplay(query, {
-        reader,
-        subscriptions,
-        destinations: names,
-      });
-      if (!isDryRun) await replay(plan, { store, clock });
-      return plan;
-    },
+    replay: createReplayer({ ...parts, reader, destinations: names }),
     sendOnce: (id, url) =>
       sendOnce(id, url, {
         reader,

@@ -9,6 +9,7 @@ import { systemClock } from "../clock.ts";
 import { planReplay, replay } from "../dispatch/replay.ts";
 import { createSubscriptions } from "../dispatch/subscriptions.ts";
 import type { Logger } from "../log.ts";
+import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import type { ReplayRequest } from "../store/event_filter.ts";
 import type { EventReader, ReplayResult } from "../store/store.ts";
@@ -35,7 +36,11 @@ export async function replayAlone(
     const { keys, isAgain, ...result } = await planReplay(request, {
       reader,
       subscriptions: createSubscriptions(destinations),
-      destinations: destinations.map(({ name }) => name),
+      // What a program with createInbox() left behind is not in any settings.
+      destinations: [
+        ...destinations.map(({ name }) => name),
+        OWN_HANDLERS_NAME,
+      ],
     });
     if (!isDryRun) {
       const plan = { keys, isAgain };

@@ -8,6 +8,7 @@ import { InboxError, UsageError } from "../errors.ts";
 import { createLogger } from "../log.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { replayAlone } from "../app/replay_alone.ts";
+import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import { findHolder } from "../store/open_store.ts";
 import type { ReplayRequest } from "../store/event_filter.ts";
@@ -67,7 +68,7 @@ async function askHolder(
   if (localUrl === null) {
     throw new InboxError(
       "Cannot replay: the server that holds the store has no local listener",
-      "Turn it on with INBOX_ADMIN_PORT, or stop the server first: replay works without it",
+      "Turn it on with INBOX_ADMIN_PORT, or stop the server first: replay works without it. A program with createInbox() has none: it calls replay() of its inbox",
     );
   }
   const options = { localUrl, token: config.adminToken, isDryRun };
@@ -81,7 +82,8 @@ function checkDestination(
   { destinations }: Config,
 ): void {
   const names = destinations.map(({ name }) => name);
-  if (destination === undefined || names.includes(destination)) return;
+  const known = [...names, OWN_HANDLERS_NAME, undefined];
+  if (known.includes(destination)) return;
   const rule = names.length === 0
     ? 'absent, as there are no destinations: set INBOX_FORWARD_URL, or "destinations" in inbox.json'
     : `one of ${names.join(", ")}: current value is ${destination}`;

@@ -24,6 +24,9 @@ import { readSince } from "./since.ts";
 
 const IDS_MAX = 1_000;
 
+/** The most events that are looked at to say why nothing is replayed. */
+const LOOKED_AT_MAX = 1_000;
+
 /** More events than these are replayed only once confirmed. */
 const UNASKED_MAX = 100;
 
@@ -190,6 +193,17 @@ async function explainNothing(
   { unknownIds }: Outcome,
 ): Promise<void> {
   const { destination, isAgain, isDead } = request;
+  const left = isAgain
+    ? []
+    : await withReader(config, (reader) => unfinishedAt(request, reader));
+  if (left.length > 0) {
+    throw new InboxError(
+      `Cannot replay: what is selected is pending or dead at ${
+        left.join(", ")
+      }, not in these settings`,
+      'Add it to "destinations" in inbox.json; a program with createInbox() calls replay() of its inbox',
+    );
+  }
   if (!await withReader(config, (reader) => isAnythingMeant(request, reader))) {
     if (unknownIds.length === 0) await notify("Nothing to replay", io);
     return;
@@ -209,13 +223,35 @@ async function explainNothing(
   );
 }
 
+/** Returns the destinations at which the first events selected are not done. */
+async function unfinishedAt(
+  { isDead = false, destination, isAgain: _, ...filter }: ReplayRequest,
+  reader: EventReader,
+): Promise<readonly string[]> {
+  const rows = await reader.list({
+    ...filter,
+    ...(isDead && { status: "dead" as const }),
+    limit: LOOKED_AT_MAX,
+  });
+  const dispatches = await reader.dispatches(rows.map(({ seq }) => seq));
+  const names = [...dispatches.values()].flat().filter((state) =>
+    (state.status === "dead" || state.status === "pending" && !isDead) &&
+    state.destination === (destination ?? state.destination)
+  ).map((state) => state.destination);
+  return [...new Set(names)];
+}
+
 async function isAnythingMeant(
   request: ReplayRequest,
   reader: EventReader,
 ): Promise<boolean> {
   const { isDead = false, isAgain, destination, ...filter } = request;
   if (!isDead) return (await reader.list({ ...filter, limit: 1 })).length > 0;
-  const rows = await reader.list({ ...filter, status: "dead", limit: 1_000 });
+  const rows = await reader.list({
+    ...filter,
+    status: "dead",
+    limit: LOOKED_AT_MAX,
+  });
   if (isAgain) return rows.length > 0;
   const dispatches = await reader.dispatches(rows.map(({ seq }) => seq));
   return [...dispatches.values()].flat().some((state) =>

@@ -13,6 +13,7 @@ import {
   headerOf,
   SECRET,
 } from "../support/signed_delivery.ts";
+import { EchoReceiver } from "../support/echo_receiver.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { eventually } from "../support/within.ts";
 
@@ -291,4 +292,38 @@ Deno.test("createInbox() without onLog tells on standard error of a handler that
   const entry = JSON.parse(err);
   assertEquals([entry.msg, entry.reason], ["attempt failed", "threw"]);
   assert(!err.includes("canary"), err);
+});
+
+Deno.test("createInbox() replays dead letters and what is pending, and closes by await using", async () => {
+  let isFixed = false;
+  await using server = new EchoReceiver(() =>
+    new Response(null, { status: isFixed ? 200 : 500 })
+  );
+  await using dir = await TempDir.make();
+  const logged: LogEntry[] = [];
+  const messages = () => logged.map(({ msg }) => msg).sort().join(", ");
+  const url = `http://127.0.0.1:${server.port}/`;
+  await using inbox = await createInbox({
+    secrets: [SECRET],
+    store: `sqlite:${dir.path}/inbox.db`,
+    handlers: defineHandlers({
+      "*": () => {
+        if (!isFixed) throw new Error("not yet");
+      },
+    }),
+    destinations: [{ name: "app", url, attemptsMax: 1 }],
+    onLog: (entry) => logged.push(entry),
+  });
+  assertEquals(await post(inbox, eventText("evt_1")), 200);
+  const isTried = () => messages() === "attempt failed, dead letter, received";
+  await eventually(10_000, isTried, messages);
+  assertEquals(await inbox.replay(["evt_0"]), 0);
+  isFixed = true;
+  assertEquals(await inbox.replay(), 1);
+  const isAgain = () => messages().includes("delivered");
+  await eventually(4_000, isAgain, messages);
+  assertEquals(await inbox.replay(["evt_1"]), 1);
+  const isDone = () => messages().includes("delivered, delivered");
+  await eventually(4_000, isDone, messages);
+  assertEquals(await inbox.replay(), 0);
 });

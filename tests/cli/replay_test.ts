@@ -354,10 +354,14 @@ Deno.test("replay says so when no destination wants the events", async () => {
   const add =
     'Add one: set INBOX_FORWARD_URL, or "destinations" in inbox.json\n';
   const check = 'See "events" and "filter" of app in inbox.json\n';
+  const left = (names: string) =>
+    `Cannot replay: what is selected is pending or dead at ${names}, not in these settings\n` +
+    'Add it to "destinations" in inbox.json; a program with createInbox() calls replay() of its inbox\n';
   const table: [args: string[], options: FakeIoOptions, err: string][] = [
     [["evt_report", "--again"], {}, none + add],
     [["--since=1h", "--again"], { files: {} }, none + add],
-    [["--dead"], { files: {} }, none + add],
+    [["--dead"], { files: {} }, left("app, gone")],
+    [["evt_dead"], { files: {} }, left("app, gone")],
     [["evt_report", "--destination=app", "--again"], {}, none + check],
   ];
   for (const [args, options, err] of table) {
@@ -589,7 +593,7 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
     assertEquals(
       off.io.err,
       "Cannot replay: the server that holds the store has no local listener\n" +
-        "Turn it on with INBOX_ADMIN_PORT, or stop the server first: replay works without it\n",
+        "Turn it on with INBOX_ADMIN_PORT, or stop the server first: replay works without it. A program with createInbox() has none: it calls replay() of its inbox\n",
     );
   });
   assertEquals(await replays.pending(), []);
@@ -645,4 +649,24 @@ Deno.test("replay fails with a hint when there is no store", async () => {
     assertStringIncludes(io.err, err);
   }
   assertEquals(filesIn(dir.path), [], "nothing was made");
+});
+
+Deno.test("replay dispatches what handlers of createInbox() left dead", async () => {
+  await using replays = await Replays.make();
+  const handlers = "handlers";
+  await replays.open(async (open) => {
+    const one = delivery("evt_own", { receivedAtMs: NOW_MS });
+    const seq = await open.accept(one, [handlers]);
+    const dead = { status: "dead", outcome: "threw" } as const;
+    await open.record(attempt({ seq, destination: handlers }, dead));
+  });
+  for (const args of [["evt_own"], ["--dead", "--destination=handlers"]]) {
+    const { io, code } = await replays.run([...args, "--dry-run"], {
+      files: {},
+    });
+    assertEquals([code, io.err], [0, ""], args.join(" "));
+    assertEquals(io.json[0].destinations, { handlers: 1 });
+  }
+  await replays.run(["evt_own"], { files: {} });
+  assertEquals(await replays.pending(), ["evt_own handlers"]);
 });

@@ -1,0 +1,48 @@
+/**
+ * Replays in the store of a running app.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { planReplay, replay } from "../dispatch/replay.ts";
+import type { Subscriptions } from "../dispatch/subscriptions.ts";
+import type { ReplayRequest } from "../store/event_filter.ts";
+import type { EventReader, ReplayResult, Store } from "../store/store.ts";
+
+/** Dependencies of {@linkcode createReplayer}. */
+export interface ReplayerDeps {
+  readonly store: Store;
+  readonly reader: EventReader;
+  readonly subscriptions: Subscriptions;
+  /** Names of all destinations. */
+  readonly destinations: readonly string[];
+  readonly clock: Clock;
+}
+
+/**
+ * Replays events, or only counts them.
+ *
+ * @param request The events.
+ * @param options Whether to count only.
+ * @returns The extent of the replay.
+ * @throws {StoreError} When the store cannot be read or written.
+ */
+export type Replayer = (
+  request: ReplayRequest,
+  options?: { readonly isDryRun?: boolean },
+) => Promise<ReplayResult>;
+
+/**
+ * Makes a replayer.
+ *
+ * @param deps The store and the destinations.
+ * @returns The replayer.
+ */
+export function createReplayer(deps: ReplayerDeps): Replayer {
+  return async (request, { isDryRun = false } = {}) => {
+    const plan = await planReplay(request, deps);
+    if (!isDryRun) await replay(plan, deps);
+    return plan;
+  };
+}
