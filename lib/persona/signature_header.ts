@@ -17,8 +17,6 @@
  * @module
  */
 
-import { decodeHex } from "@std/encoding/hex";
-
 /** One `t` and the signatures made with it. */
 export interface SignatureSet {
   /** Unix seconds as they stand in the header, for that text is what was signed. */
@@ -46,7 +44,7 @@ const TIMESTAMPS_MAX = 4;
  */
 export function parseSignatureHeader(header: string): SignatureSet[] {
   const [, timestamp, mac] = SINGLE_SET.exec(header) ?? [];
-  if (timestamp && mac) return [{ timestamp, macs: [decodeHex(mac)] }];
+  if (timestamp && mac) return [{ timestamp, macs: [Uint8Array.fromHex(mac)] }];
   const groups = splitGroups(header);
   if (groups.length > SETS_MAX) return [];
   const sets = groups.flatMap(splitSets).flatMap((set) => parseSet(set) ?? []);
@@ -88,7 +86,7 @@ function parseSet(pairs: readonly string[]): SignatureSet | undefined {
   const timestamp = pairs.find((pair) => pair.startsWith("t="))?.slice(2);
   if (!timestamp || !/^[0-9]{1,15}$/.test(timestamp)) return undefined;
   const macs = pairs.filter((pair) => /^v1=[0-9a-f]{64}$/.test(pair))
-    .map((pair) => decodeHex(pair.slice(3)));
+    .map((pair) => Uint8Array.fromHex(pair.slice(3)));
   if (macs.length === 0 || macs.length > MACS_MAX) return undefined;
   return { timestamp, macs };
 }
