@@ -97,6 +97,7 @@ export class SqliteConnection {
     const { gate, log, check } = this.#options;
     this.#assertWhole();
     check?.();
+    log?.checkName();
     let endMs = performance.now() + BUSY_MS_MAX;
     for (let turns = 0;; turns++) {
       this.#assertWhole();
@@ -153,6 +154,7 @@ export class SqliteConnection {
       gate.break(error instanceof SyncFailedError ? "sync failed" : "damaged");
       throw error;
     }
+    log.checkName();
     this.#assertWhole();
   }
 

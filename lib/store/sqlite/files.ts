@@ -56,7 +56,9 @@ export class SqliteFiles {
       if (look?.ino !== before.ino || look.dev !== before.dev) {
         throw new StoreError(
           `Cannot store: ${path} must be the file that was opened: it was removed or replaced`,
-          "Put it back, or restart to begin with what is there",
+          path.endsWith("-wal")
+            ? "Put it back, or stop the server by SIGTERM, which saves what the missing file has, and start it again"
+            : "Put it back, or restart to begin with what is there",
         );
       }
       if (look.size < before.size && look.size < bytesMin()) {

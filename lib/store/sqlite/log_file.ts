@@ -92,17 +92,32 @@ export class LogFile {
    * stays there as long as the log does not start anew, which changes its salt.
    *
    * @param before Its end when the transaction began, and nobody else could write.
-   * @throws {StoreError} When something was cut off or removed.
+   * @throws {StoreError} When something was cut off.
    */
   check(before: LogEnd): void {
     const end = this.end();
-    const { size, nlink } = this.#log.statSync();
-    if (nlink === 0) throw this.#fault("was removed or replaced");
+    const { size } = this.#log.statSync();
     const isLost = size < lengthOf(end) ||
       before.salt === end.salt && before.frames > 0 && !this.#isWhole(before);
-    if (isLost && this.end().salt === end.salt) {
-      throw this.#fault("was cut off");
-    }
+    if (!isLost || this.end().salt !== end.salt) return;
+    throw new StoreError(
+      `Cannot store: ${this.#path} was cut off while the server ran`,
+      "Stop the server, restore the store from a backup, and start it again",
+    );
+  }
+
+  /**
+   * Checks that it has its name still. One that has none is whole as long as it is open:
+   * a connection that is closed in order moves it to the database.
+   *
+   * @throws {StoreError} When it was removed or replaced.
+   */
+  checkName(): void {
+    if (this.#log.statSync().nlink !== 0) return;
+    throw new StoreError(
+      `Cannot store: ${this.#path} was removed or replaced while the server ran`,
+      "Stop the server by SIGTERM, which saves what the removed file has, and start it again",
+    );
   }
 
   /** To be called only when the store's connection is closed. */
@@ -118,13 +133,6 @@ export class LogFile {
     } catch {
       // The next start may refuse the store then, and say why.
     }
-  }
-
-  #fault(fact: string): StoreError {
-    return new StoreError(
-      `Cannot store: ${this.#path} ${fact} while the server ran`,
-      "Stop the server, restore the store from a backup, and start it again",
-    );
   }
 
   /**
