@@ -1,6 +1,5 @@
 /**
- * What the API of the local listener answers, as types: for those who make the answers
- * and for the page.
+ * The types of the local listener's JSON responses, for the server and the page.
  *
  * @module
  */
@@ -26,15 +25,15 @@ export type { SignatureShape } from "../monitor/rejected_list.ts";
 /** The status of an event or of a dispatch. */
 export type Status = EventStatus | DispatchStatus;
 
-/** One event × one destination, as it is listed. */
+/** A dispatch in a list. */
 export type DispatchState = ReturnType<typeof dispatchFields>;
 
-/** An event as it is listed. Events of the stream come without dispatches. */
+/** An event in a list. Events of the stream come without dispatches. */
 export type Row = ReturnType<typeof eventFields> & {
   readonly dispatches?: readonly DispatchState[];
 };
 
-/** One try of a dispatch. */
+/** An attempt. */
 export type Attempt = ReturnType<typeof attemptFields>;
 
 /** A dispatch with its attempts. */
@@ -49,10 +48,10 @@ export type EventDetail = Omit<Row, "dispatches"> & {
   readonly dispatches: readonly Dispatch[];
 };
 
-/** An attempt as the stream tells of it. */
+/** An attempt in the stream. */
 export type StreamAttempt = ReturnType<typeof attemptRowFields>;
 
-/** An object with its events, the oldest first. */
+/** An object with its events, oldest first. */
 export interface InboxObject {
   readonly id: string;
   readonly type: string | null;
@@ -60,10 +59,10 @@ export interface InboxObject {
   readonly events: readonly Row[];
 }
 
-/** A delivery that was refused. */
+/** A rejected delivery. */
 export type Rejected = ReturnType<typeof rejectedFields>;
 
-/** Where events go next, and how it fares. */
+/** A destination and its health. */
 export interface DestinationHealth
   extends Omit<DestinationInfo, "kind" | "order"> {
   /** `removed`: no longer in the settings. */
@@ -75,16 +74,16 @@ export interface DestinationHealth
   readonly pausedUntil: string | null;
 }
 
-/** What came and went in a minute. */
+/** The counts of one minute. */
 export type Minute = Omit<MinuteTally, "atMs"> & { readonly at: string };
 
-/** How the server is doing. */
+/** The state of the server. */
 export interface Stats extends Pick<Monitor, "receiving" | "warnings"> {
   readonly version: string;
   /** The command that starts the program. */
   readonly program: string;
   readonly startedAt: string;
-  /** The store as the settings name it. */
+  /** The URL of the store. */
   readonly store: string;
   readonly events: number;
   readonly pending: number;
@@ -93,7 +92,7 @@ export interface Stats extends Pick<Monitor, "receiving" | "warnings"> {
   readonly minutes: readonly Minute[];
 }
 
-/** Where deliveries are received. */
+/** The listener for deliveries. */
 export type Receiving = NonNullable<Stats["receiving"]>;
 
 /** The extent of a replay. */

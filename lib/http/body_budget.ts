@@ -1,11 +1,11 @@
 /**
- * One limit for the bytes of all bodies that are not verified yet: a limit for each
- * body alone bounds nothing, as anybody can open another connection.
+ * One limit for the bytes of all unverified bodies: a limit per body bounds nothing, as
+ * anybody can open more connections.
  *
  * @module
  */
 
-/** Bytes of unverified bodies, all of them together. */
+/** Bytes of all unverified bodies together. */
 const BYTES_MAX = 64 << 20;
 
 /**
@@ -14,13 +14,13 @@ const BYTES_MAX = 64 << 20;
  */
 const YIELD_AFTER_MS = 2_000;
 
-/** A body that is being read in pieces, and can be ended. */
+/** A body that is being read in pieces, and can be evicted. */
 export interface Evictable {
-  /** Ends the reading; its buffer is another's already. */
+  /** Ends reading; the buffer already belongs to another body. */
   evict(): void;
 }
 
-/** A buffer that a body has. */
+/** A buffer lent to a body. */
 interface Loan {
   readonly sinceMs: number;
   readonly buffer: Uint8Array<ArrayBuffer>;
@@ -36,14 +36,14 @@ export interface BodyBudgetOptions {
    * @default {67108864}
    */
   readonly bytesMax?: number;
-  /** Milliseconds since any moment. */
+  /** A monotonic clock, in milliseconds. */
   readonly nowMs?: () => number;
 }
 
 /**
  * Memory for unverified bodies. A quarter is for small bodies that are read at once and
- * cannot be ended; the rest is lent as buffers, which are used again and again: those
- * of ended bodies would wait for the garbage collector, and fragment the heap.
+ * cannot be evicted; the rest is lent as reused buffers: new ones would wait for the
+ * garbage collector, and fragment the heap.
  */
 export class BodyBudget {
   readonly bodyBytesMax: number;
@@ -51,7 +51,7 @@ export class BodyBudget {
   readonly #wholeBytesMax: number;
   readonly #buffersMax: number;
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
-  /** The oldest first. */
+  /** Oldest first. */
   readonly #loans = new Map<Evictable, Loan>();
   #wholeBytes = 0;
 
@@ -65,16 +65,16 @@ export class BodyBudget {
     this.#buffersMax = Math.max(1, lent);
   }
 
-  /** Whether all that was taken has been given back. */
+  /** True if nothing is taken or lent. */
   get isIdle(): boolean {
     return this.#wholeBytes === 0 && this.#loans.size === 0;
   }
 
   /**
-   * Takes bytes for a body that cannot be ended.
+   * Takes bytes for a body that cannot be evicted.
    *
    * @param bytes Its length.
-   * @returns Whether there was room.
+   * @returns False if there is no room.
    */
   takeWhole(bytes: number): boolean {
     if (this.#wholeBytes + bytes > this.#wholeBytesMax) return false;
@@ -82,17 +82,17 @@ export class BodyBudget {
     return true;
   }
 
-  /** Gives back what {@linkcode takeWhole} took. */
+  /** Returns the bytes that {@linkcode takeWhole} took. */
   giveBackWhole(bytes: number): void {
     this.#wholeBytes -= bytes;
   }
 
   /**
-   * Lends a buffer to a body; the one that has been stalled for the longest time makes
-   * room for it.
+   * Lends a buffer to a body, if need be by evicting the oldest one.
    *
    * @param body The body.
-   * @returns Room for the largest body, with anything in it; nothing if there is none.
+   * @returns A buffer for the largest body, with arbitrary content; undefined if none is
+   * left.
    */
   lend(body: Evictable): Uint8Array<ArrayBuffer> | undefined {
     const buffer = this.#free.pop() ?? this.#allocate() ?? this.#evict();
@@ -100,7 +100,7 @@ export class BodyBudget {
     return buffer;
   }
 
-  /** Takes back what {@linkcode lend} lent, unless it is another's already. */
+  /** Takes back a buffer from {@linkcode lend}, unless the body was evicted. */
   takeBack(body: Evictable): void {
     const loan = this.#loans.get(body);
     if (loan) this.#free.push(loan.buffer);

@@ -1,17 +1,16 @@
 /**
- * Who sent a request, as far as it can be believed.
+ * The address of a client behind trusted proxies.
  *
  * @module
  */
 
 /**
- * Finds the address of the client behind trusted proxies. Each proxy appends the
- * address it was called from to `x-forwarded-for`; what stands left of the trusted
- * ones anybody may have written.
+ * Returns the address of the client. Each proxy appends the address it was called from to
+ * `x-forwarded-for`; anything left of the trusted entries may be forged.
  *
- * @param remoteAddress Who is connected to us.
+ * @param remoteAddress The address of the connection.
  * @param forwardedFor The header `x-forwarded-for`.
- * @param proxies How many proxies in front may be believed.
+ * @param proxies The number of trusted proxies.
  * @returns The address, not necessarily well formed.
  */
 export function clientAddress(
@@ -24,7 +23,7 @@ export function clientAddress(
   return hop === undefined ? remoteAddress : withoutPort(hop.trim());
 }
 
-/** Some proxies append `192.0.2.1:1234` or `[2001:db8::1]:1234`, or put quotes. */
+/** Some proxies append `192.0.2.1:1234` or `[2001:db8::1]:1234`, or add quotes. */
 function withoutPort(hop: string): string {
   const address = hop.replace(/^"(.*)"$/, "$1");
   const [, ipv6, ipv4] =

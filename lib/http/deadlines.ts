@@ -1,14 +1,14 @@
 /**
- * One time limit for many tasks, looked after by a single timer: a timer for each
- * would cost more than reading the body.
+ * One time limit for many tasks with a single timer: one per task would cost more than
+ * reading a body.
  *
  * @module
  */
 
-/** From a request to its answer. Persona gives up after 5 s, the way included. */
+/** The time for a response. Persona times out after 5 s, network included. */
 export const DEADLINE_MS = 4_200;
 
-/** How many times within the limit it is looked for tasks that are too slow. */
+/** Sweeps for expired tasks per limit. */
 const SWEEPS_PER_LIMIT = 16;
 
 interface Task {
@@ -16,31 +16,31 @@ interface Task {
   readonly expire: () => void;
 }
 
-/** Calls back for each task that takes too long. */
+/** A time limit for tasks. */
 export class Deadlines {
   readonly #limitMs: number;
   /**
-   * Tasks under way, each at a slot that is used again and again. A `Set` would
-   * keep the bodies of finished requests alive through the tables it outgrows.
+   * Running tasks in reused slots. A `Set` would keep the bodies of finished requests
+   * alive through the tables it outgrows.
    */
   readonly #tasks: (Task | undefined)[] = [];
   readonly #freeSlots: number[] = [];
-  /** Tasks that are not over and whose time is not up. */
+  /** The number of tasks that have neither ended nor expired. */
   #running = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param limitMs How long a task may take; it may get a sixteenth more. */
+  /** @param limitMs The limit; a task may get a sixteenth more. */
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
   }
 
   /**
-   * Waits for a task, but not for longer than the limit; the task itself goes on.
+   * Waits for a task up to the limit; the task itself continues.
    *
-   * @param task What to wait for.
-   * @param late Called when the time is up: what to make of that.
-   * @returns The task's result, or that of `late`.
-   * @throws Whatever the task rejects with in time.
+   * @param task The task.
+   * @param late Returns the result if the limit is exceeded.
+   * @returns The result of the task, or of `late`.
+   * @throws The task's rejection, if it is in time.
    */
   limit<Result>(task: Promise<Result>, late: () => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -50,10 +50,10 @@ export class Deadlines {
   }
 
   /**
-   * Starts the time of a task.
+   * Starts the limit of a task.
    *
-   * @param expire Called once when it is up.
-   * @returns Where the task is kept, to be given to {@linkcode end}.
+   * @param expire Called once when it is exceeded.
+   * @returns The slot, for {@linkcode end}.
    */
   start(expire: () => void): number {
     const slot = this.#freeSlots.pop() ?? this.#tasks.length;
@@ -64,16 +64,16 @@ export class Deadlines {
   }
 
   /**
-   * Ends the time of a task, whether it expired or not.
+   * Ends a task, whether it expired or not.
    *
-   * @param slot What {@linkcode start} returned.
+   * @param slot The slot from {@linkcode start}.
    */
   end(slot: number): void {
     if (this.#tasks[slot]) this.#stop(slot);
     this.#freeSlots.push(slot);
   }
 
-  /** The slot stays taken, as an expired task may go on for long. */
+  /** Keeps the slot taken, as an expired task may continue for long. */
   #stop(slot: number): void {
     this.#tasks[slot] = undefined;
     if (--this.#running > 0) return;

@@ -1,5 +1,5 @@
 /**
- * Which events are asked for, in a URL.
+ * The query of an event list.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { isInverted, parseSince, SINCE_KIND } from "../since.ts";
 import type { EventFilter } from "../store/event_filter.ts";
 
-/** All there are. */
+/** The names of all parameters. */
 export const EVENT_PARAMETERS = [
   "name",
   "object",
@@ -22,21 +22,20 @@ export const EVENT_PARAMETERS = [
 ];
 const STATUSES = ["pending", "done", "dead", "none"] as const;
 const LIMIT = 50;
-/** As `persona-inbox events` takes it. */
+/** The same as for `persona-inbox events`. */
 const LIMIT_MAX = 100_000;
-/** What has more comes in pages. */
+/** The most events in one response. */
 const PAGE_MAX = 1_000;
 
-/** More globs than anybody types, and fewer than SQLite takes. */
+/** More globs than anybody types, and fewer than SQLite accepts. */
 export const NAMES_MAX = 100;
 
 /**
- * Reads the parameters of a list.
+ * Parses the parameters of a list.
  *
- * @param params As they stand in the URL.
- * @param options The time, from which durations count back, and where faults go: one
- * sentence for each.
- * @returns The filter, its limit that of one page; means nothing when there are faults.
+ * @param params The parameters of the URL.
+ * @param options The current time, and an array that collects faults, one sentence each.
+ * @returns The filter for one page; meaningless if there are faults.
  */
 export function readEventQuery(
   params: URLSearchParams,
@@ -84,16 +83,16 @@ export function readEventQuery(
 }
 
 /**
- * Where the next page begins.
+ * Returns the cursor of the next page.
  *
- * @param beforeSeq The last event of this one.
- * @returns For the parameter `cursor`.
+ * @param beforeSeq The last event of this page.
+ * @returns A value for the parameter `cursor`.
  */
 export function cursorOf(beforeSeq: number): string {
   return String(beforeSeq);
 }
 
-/** A copy without what is not there. */
+/** Returns a copy without undefined members. */
 export function defined<Members extends object>(
   members: Members,
 ): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {

@@ -1,7 +1,7 @@
 /**
- * One client of `GET /api/stream`. If it comes back with the last id it saw, it first
- * gets what it missed, as fast as it reads; then it gets what happens. In between
- * nothing is lost and nothing comes twice, as both are numbered by the store.
+ * The stream of one client of `GET /api/stream`. A client that resumes from an id first
+ * gets what it missed, as fast as it reads, then live messages. Nothing is lost or
+ * repeated in between, as the store numbers both.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import { InboxError } from "../errors.ts";
 import type { Cursor, EventReader } from "../store/store.ts";
 import { type LiveFeed, type LiveMessage, messagesOf } from "./live_feed.ts";
 
-/** So many messages may wait for a client; then it is dropped. */
+/** Messages that may wait for a client before it is dropped. */
 const WAITING_MAX = 1_000;
 
-/** The most events, and the most attempts, that are read at once to catch up. */
+/** The most events, and the most attempts, read at once to catch up. */
 const CATCH_UP_MAX = 250;
 
-/** What a client is served from. */
+/** Dependencies of {@linkcode EventStream}. */
 export interface EventStreamDeps {
   readonly feed: LiveFeed;
   readonly reader: EventReader;
-  /** Called once there is no client any more. */
+  /** Called once when the stream has ended. */
   readonly onGone: () => void;
 }
 
@@ -30,24 +30,24 @@ export class EventStream {
   readonly #deps: EventStreamDeps;
   readonly #watch = (message: LiveMessage) => this.#take(message);
   #waiting: ServerSentEventMessage[] = [];
-  /** Resolved when something waits, or nothing will any more. */
+  /** Resolved when a message waits, or the stream has ended. */
   #arrival = Promise.withResolvers<void>();
-  /** The place after all that it has, or that waits for it. */
-  #at: Cursor = { seq: 0, attemptSeq: 0 };
-  /** Whether it has all that the feed told others, so that it may be told, too. */
+  /** The position after all that was sent or waits. */
+  #cursor: Cursor = { seq: 0, attemptSeq: 0 };
+  /** True once it has caught up with the feed. */
   #isLive = false;
   #isOver = false;
 
-  /** @param deps Where it comes from. */
+  /** @param deps The feed and the store. */
   constructor(deps: EventStreamDeps) {
     this.#deps = deps;
   }
 
   /**
-   * Begins.
+   * Opens the stream.
    *
-   * @param after The place after what the client has; null when it wants no past.
-   * @returns What to send.
+   * @param after The position to resume from; null to start live.
+   * @returns The messages.
    * @throws {StoreError} When the store cannot be read.
    */
   async open(
@@ -55,10 +55,12 @@ export class EventStream {
   ): Promise<ReadableStream<ServerSentEventMessage>> {
     const { feed, reader } = this.#deps;
     await feed.ready;
-    // A place that is not there yet is one of an older store.
-    this.#at = after === null ? feed.cursor : least(after, await reader.end());
-    // So that it can come back here even if nothing happens before it goes.
-    this.#waiting.push({ comment: "connected", id: idOf(this.#at) });
+    // A position beyond the end is from another store.
+    this.#cursor = after === null
+      ? feed.cursor
+      : least(after, await reader.end());
+    // Lets the client resume here even if nothing else is sent.
+    this.#waiting.push({ comment: "connected", id: idOf(this.#cursor) });
     feed.join(this.#watch);
     return new ReadableStream<ServerSentEventMessage>({
       pull: (controller) => this.#give(controller),
@@ -66,7 +68,7 @@ export class EventStream {
     }, { highWaterMark: 0 });
   }
 
-  /** Ends the stream after what waits. */
+  /** Ends the stream after the waiting messages. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -75,7 +77,7 @@ export class EventStream {
     this.#deps.onGone();
   }
 
-  /** Called when the client has read what it was given. */
+  /** Called when the client has read the last message. */
   async #give(
     controller: ReadableStreamDefaultController<ServerSentEventMessage>,
   ): Promise<void> {
@@ -93,29 +95,29 @@ export class EventStream {
     await this.#arrival.promise;
   }
 
-  /** Reads a part of what it missed. */
+  /** Reads some of what it missed. */
   async #catchUp(): Promise<void> {
     const { feed, reader } = this.#deps;
-    this.#isLive = !isBefore(this.#at, feed.cursor);
+    this.#isLive = !isBefore(this.#cursor, feed.cursor);
     if (this.#isLive) return;
     try {
-      const news = await reader.news(this.#at, CATCH_UP_MAX);
+      const news = await reader.news(this.#cursor, CATCH_UP_MAX);
       for (const message of messagesOf(news)) this.#send(message);
     } catch (error) {
       if (!(error instanceof InboxError)) throw error;
-      this.#drop(); // It is told what is wrong when it comes back.
+      this.#drop(); // It gets the error when it reconnects.
     }
   }
 
   #take(message: LiveMessage): void {
     const isPast = message.kind === "event" || message.kind === "attempt";
-    if (isPast && !this.#isLive) return; // It reads that by itself.
+    if (isPast && !this.#isLive) return; // It reads that while catching up.
     if (this.#waiting.length < WAITING_MAX) return this.#send(message);
-    if (message.kind === "beat") return;
+    if (message.kind === "heartbeat") return;
     this.#drop();
   }
 
-  /** Ends the stream now. The client may come back: by its last id nothing is lost. */
+  /** Ends the stream now. The client may resume from its last id. */
   #drop(): void {
     this.#waiting = [];
     this.end();
@@ -123,19 +125,19 @@ export class EventStream {
 
   #send(message: LiveMessage): void {
     if (message.kind === "event") {
-      if (message.seq <= this.#at.seq) return;
-      this.#at = { ...this.#at, seq: message.seq };
+      if (message.seq <= this.#cursor.seq) return;
+      this.#cursor = { ...this.#cursor, seq: message.seq };
     } else if (message.kind === "attempt") {
-      if (message.attemptSeq <= this.#at.attemptSeq) return;
-      this.#at = { ...this.#at, attemptSeq: message.attemptSeq };
-    } else if (message.kind === "duplicate" && message.seq > this.#at.seq) {
-      return; // It is still to be told of the event itself.
+      if (message.attemptSeq <= this.#cursor.attemptSeq) return;
+      this.#cursor = { ...this.#cursor, attemptSeq: message.attemptSeq };
+    } else if (message.kind === "duplicate" && message.seq > this.#cursor.seq) {
+      return; // It has not received the event itself yet.
     }
     this.#waiting.push(
-      message.kind === "beat" ? { comment: "beat" } : {
+      message.kind === "heartbeat" ? { comment: "heartbeat" } : {
         event: message.kind === "duplicate" ? "event" : message.kind,
         data: message.data,
-        id: idOf(this.#at),
+        id: idOf(this.#cursor),
       },
     );
     this.#arrival.resolve();
@@ -143,10 +145,10 @@ export class EventStream {
 }
 
 /**
- * Reads the id of a message.
+ * Parses the id of a message.
  *
- * @param text As it was sent.
- * @returns The place after it; null if it is none.
+ * @param text The id.
+ * @returns The position after it; null if it is invalid.
  */
 export function parseStreamId(text: string): Cursor | null {
   const [, seq, attemptSeq] = /^([0-9]{1,15})\.([0-9]{1,15})$/.exec(text) ?? [];

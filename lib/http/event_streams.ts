@@ -10,34 +10,34 @@ import { LiveFeed, type LiveFeedDeps } from "./live_feed.ts";
 import type { LocalCall } from "./local_call.ts";
 import { respond } from "./respond.ts";
 
-/** So many clients at once: each costs work for each event. */
+/** The most clients at once: each costs work for each event. */
 const STREAMS_MAX = 100;
 
-/** In seconds, for who comes when there are that many. */
+/** Seconds, for clients beyond that. */
 const RETRY_AFTER = "5";
 
-/** All streams of a listener. There is a feed only while there is a client. */
+/** All streams of a listener. The feed exists only while there is a client. */
 export class EventStreams {
   readonly #deps: LiveFeedDeps;
   readonly #streams = new Set<EventStream>();
   #feed: LiveFeed | undefined;
   #isClosed = false;
 
-  /** @param deps Where what happens is found. */
+  /** @param deps The dependencies of the feed. */
   constructor(deps: LiveFeedDeps) {
     this.#deps = deps;
   }
 
   /**
-   * Answers with a stream.
+   * Opens a stream.
    *
    * @param call The request.
-   * @returns The answer; it ends when the client goes, or with {@linkcode close}.
+   * @returns The response; it ends with its client, or with {@linkcode close}.
    * @throws {StoreError} When the store cannot be read.
    */
   async open(call: LocalCall): Promise<Response> {
     const lastId = call.request.headers.get("last-event-id");
-    // A browser that is refused never comes back by itself.
+    // A browser does not reconnect after an error response.
     const after = lastId === null ? null : parseStreamId(lastId);
     if (this.#isClosed) return respond(503, "Stopping", call);
     if (this.#streams.size >= STREAMS_MAX) {
@@ -54,7 +54,7 @@ export class EventStreams {
       return new Response(messages.pipeThrough(new ServerSentEventStream()), {
         headers: {
           "content-type": "text/event-stream; charset=utf-8",
-          "x-accel-buffering": "no", // Else nginx keeps messages back.
+          "x-accel-buffering": "no", // Otherwise nginx buffers messages.
         },
       });
     } catch (error) {
@@ -63,7 +63,7 @@ export class EventStreams {
     }
   }
 
-  /** Ends all streams; there will be no more. */
+  /** Ends all streams, and opens no more. */
   close(): void {
     this.#isClosed = true;
     for (const stream of this.#streams) stream.end();

@@ -1,25 +1,25 @@
 /**
- * Requests that are being answered, so that the end can wait for them.
+ * Requests in flight, so that a stop can wait for them.
  *
  * @module
  */
 
-/** Counts requests until it is time to stop, and tells when they are over. */
+/** A counter of requests in flight. */
 export class InFlight {
   readonly #isOver = Promise.withResolvers<void>();
   #count = 0;
   #isStopping = false;
 
-  /** Whether requests that come now are to be refused. */
+  /** True if new requests must be rejected. */
   get isStopping(): boolean {
     return this.#isStopping;
   }
 
   /**
-   * Answers a request, which is waited for if it came before the stop.
+   * Runs a request, which a later stop waits for.
    *
-   * @param answer Answers it.
-   * @returns The answer.
+   * @param answer Responds to it.
+   * @returns The response.
    */
   async answer(
     answer: () => Response | Promise<Response>,
@@ -34,7 +34,7 @@ export class InFlight {
     }
   }
 
-  /** From now on refuses; resolves when what was begun is answered. */
+  /** Rejects new requests; resolves when those in flight are done. */
   stop(): Promise<void> {
     this.#isStopping = true;
     this.#checkOver();

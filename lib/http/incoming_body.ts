@@ -1,6 +1,6 @@
 /**
- * A request's body on its way in: read up to a limit of its own and within the budget
- * of all, and ended for good when there is no more use for it.
+ * An incoming request body: read up to its own limit and within the budget of all, and
+ * canceled for good once it is of no use.
  *
  * @module
  */
@@ -8,22 +8,22 @@
 import type { BodyBudget, Evictable } from "./body_budget.ts";
 import { openPieceReader, type PieceReader } from "./piece_reader.ts";
 
-/** The reason for which there is no body. */
+/** The reason why there is no body. */
 export type BodyFault =
   | "body-too-large"
   | "body-too-slow"
   | "body-broken-off"
   | "overloaded";
 
-/** The body, or why there is none. */
+/** The body, or the reason why there is none. */
 export type BodyResult =
   | { readonly ok: true; readonly body: Uint8Array<ArrayBuffer> }
   | { readonly ok: false; readonly reason: BodyFault };
 
-/** A body up to this length can be taken at once, at half the cost of a stream. */
+/** A body up to this length is read at once, at half the cost of a stream. */
 const WHOLE_BYTES_MAX = 128 << 10;
 
-/** Each piece costs time, however little it brings: so many may be small. */
+/** The most small pieces: each costs time, however small it is. */
 const SMALL_PIECES_MAX = 64;
 const SMALL_PIECE_BYTES = 256;
 
@@ -38,12 +38,12 @@ export class IncomingBody implements Evictable {
   readonly #budget: BodyBudget;
   #wholeBytes = 0;
   #reader: PieceReader | undefined;
-  /** The reason for which reading was ended, once it was. */
+  /** The result with which reading was ended early. */
   #ended: BodyResult | undefined;
 
   /**
    * @param request The request, its body not read yet.
-   * @param budget The room for it and all others.
+   * @param budget The budget of all bodies.
    */
   constructor(request: Request, budget: BodyBudget) {
     this.#request = request;
@@ -51,10 +51,9 @@ export class IncomingBody implements Evictable {
   }
 
   /**
-   * Reads the whole body, which keeps its part of the budget until
-   * {@linkcode release}.
+   * Reads the body, which holds its part of the budget until {@linkcode release}.
    *
-   * @returns The body, or why there is none; never rejects.
+   * @returns The body, or the reason why there is none; never rejects.
    */
   async read(): Promise<BodyResult> {
     const declared = declaredLength(this.#request.headers);
@@ -64,25 +63,25 @@ export class IncomingBody implements Evictable {
       if (declared === null || !this.#takeWhole(declared)) {
         return await this.#readPieces();
       }
-      // Deno reads on until the client hangs up, even after an answer. So this is
-      // for a part of the budget only.
+      // Deno keeps reading until the client disconnects, even after the response, so this
+      // is for a part of the budget only.
       return { ok: true, body: await this.#request.bytes() };
     } catch {
       return this.#ended ?? BROKEN_OFF;
     }
   }
 
-  /** Ends reading, as it takes too long. */
+  /** Ends reading that takes too long. */
   cancel(): void {
     this.#end(TOO_SLOW);
   }
 
-  /** Ends reading, as others need the room. */
+  /** Ends reading to make room for others. */
   evict(): void {
     this.#end(OVERLOADED);
   }
 
-  /** Gives back what it has of the budget; called once, after {@linkcode read}. */
+  /** Releases its part of the budget; call once, after {@linkcode read}. */
   release(): void {
     if (this.#reader) this.#budget.takeBack(this);
     else this.#budget.giveBackWhole(this.#wholeBytes);
@@ -114,7 +113,7 @@ export class IncomingBody implements Evictable {
     }
   }
 
-  /** Without this a server goes on reading what nobody wants. */
+  /** Cancels the stream, which the server would otherwise keep reading. */
   #end(result: BodyResult): BodyResult {
     this.#ended ??= result;
     this.#reader?.cancel().catch(() => {});
@@ -122,7 +121,7 @@ export class IncomingBody implements Evictable {
   }
 }
 
-/** Null when the body is chunked, whatever `content-length` says beside it. */
+/** Returns the declared length; null if the body is chunked. */
 export function declaredLength(headers: Headers): number | null {
   const length = headers.get("content-length");
   if (length === null || headers.has("transfer-encoding")) return null;

@@ -1,5 +1,5 @@
 /**
- * Reads a JSON body of the local API.
+ * JSON bodies of the local API.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import type { Deadlines } from "./deadlines.ts";
 import { type BodyResult, IncomingBody } from "./incoming_body.ts";
 import type { Refusal } from "./local_guard.ts";
 
-/** The largest body: room for some ten thousand event ids. */
+/** The largest body: some ten thousand event ids. */
 export const JSON_BODY_BYTES_MAX = 512 << 10;
 
-/** What was sent, or how to answer. */
+/** The parsed body, or the response to an invalid one. */
 export type JsonBodyResult =
   | {
     readonly ok: true;
-    /** Nothing when there was no body. */
+    /** Undefined without a body. */
     readonly value: JsonValue | undefined;
   }
   | { readonly ok: false; readonly refusal: Refusal };
 
 /**
- * Reads the body. A type other than JSON is refused, as a browser sends the others
- * across sites without asking first.
+ * Reads the body. Types other than JSON are rejected, as browsers send them across sites
+ * without a preflight.
  *
  * @param request The request, its body not read yet.
- * @param limits How long the sender may take, and how much all senders.
- * @returns What was sent; never rejects.
+ * @param limits The time limit, and the budget of all bodies.
+ * @returns The parsed body; never rejects.
  */
 export async function readJsonBody(
   request: Request,

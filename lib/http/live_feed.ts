@@ -1,7 +1,6 @@
 /**
- * What happens, told to all who watch. It comes from the store, so that its order and
- * its numbers are the store's, and all share one look at it: at most ten a second,
- * and none when nobody watches or nothing was written.
+ * The live feed of new events and attempts. It polls the store for all watchers together,
+ * in the store's order and numbering: at most ten times a second, and only after writes.
  *
  * @module
  */
@@ -14,19 +13,19 @@ import type { Monitor } from "../monitor/monitor.ts";
 import { rejectedFields } from "../monitor/rejected_list.ts";
 import type { Cursor, EventReader, News } from "../store/store.ts";
 
-/** The shortest time between two looks. */
-const LOOK_MS = 100;
+/** The shortest time between two polls. */
+const POLL_MS = 100;
 
-/** How long to wait when the store cannot be read. */
+/** The wait after the store could not be read. */
 const RETRY_MS = 1_000;
 
-/** The most events, and the most attempts, of one look. */
+/** The most events, and the most attempts, of one poll. */
 const NEWS_MAX = 250;
 
-/** So often something is said even if nothing happens: silence may be a dead line. */
-const BEAT_MS = 15_000;
+/** Heartbeat interval; keeps idle connections detectable. */
+const HEARTBEAT_MS = 15_000;
 
-/** Something to be told. */
+/** A message to the watchers. */
 export type LiveMessage =
   | { readonly kind: "event"; readonly seq: number; readonly data: string }
   | {
@@ -34,15 +33,15 @@ export type LiveMessage =
     readonly attemptSeq: number;
     readonly data: string;
   }
-  /** The event once more, with how many copies there are by now. */
+  /** A stored event that was received again, with its number of duplicates. */
   | { readonly kind: "duplicate"; readonly seq: number; readonly data: string }
   | { readonly kind: "rejected"; readonly data: string }
-  | { readonly kind: "beat" };
+  | { readonly kind: "heartbeat" };
 
-/** Is told what happens. */
+/** A receiver of messages. */
 export type Watcher = (message: LiveMessage) => void;
 
-/** What the feed works with. */
+/** Dependencies of {@linkcode LiveFeed}. */
 export interface LiveFeedDeps {
   readonly reader: EventReader;
   readonly monitor: Monitor;
@@ -50,25 +49,25 @@ export interface LiveFeedDeps {
   readonly setTimer: SetTimer;
 }
 
-/** One feed serves all who watch at a time. */
+/** A feed for all watchers at a time. */
 export class LiveFeed {
   readonly #deps: LiveFeedDeps;
   readonly #watchers = new Set<Watcher>();
   readonly #stopListening: () => void;
-  /** Ids of events of which copies came. */
+  /** Ids of events that were received again. */
   readonly #duplicates = new Set<string>();
   #cursor: Cursor = { seq: 0, attemptSeq: 0 };
-  #hasNews = false;
-  /** Looking, or has just looked. */
+  #isStale = false;
+  /** Polling, or waiting for the next poll. */
   #isBusy = true;
   #isEnded = false;
-  #cancelLook = () => {};
-  #cancelBeat = () => {};
+  #cancelPoll = () => {};
+  #cancelHeartbeat = () => {};
 
   /** Resolves once {@linkcode cursor} is known; rejects with a `StoreError`. */
   readonly ready: Promise<void>;
 
-  /** @param deps Where it looks. */
+  /** @param deps The store, the monitor and others. */
   constructor(deps: LiveFeedDeps) {
     this.#deps = deps;
     this.#stopListening = deps.monitor.listen({
@@ -78,7 +77,7 @@ export class LiveFeed {
         this.#wake();
       },
       rejected: (rejected) =>
-        this.#tell({
+        this.#send({
           kind: "rejected",
           data: JSON.stringify(rejectedFields(rejected)),
         }),
@@ -86,87 +85,87 @@ export class LiveFeed {
     this.ready = this.#begin();
   }
 
-  /** The place after all that was told. */
+  /** The position after all that was sent. */
   get cursor(): Cursor {
     return this.#cursor;
   }
 
   /**
-   * Tells of all that comes after {@linkcode cursor}, as that is now.
+   * Sends everything after the current {@linkcode cursor} to a watcher.
    *
-   * @param watcher Who is told; it must not throw.
+   * @param watcher Must not throw.
    */
   join(watcher: Watcher): void {
     this.#watchers.add(watcher);
   }
 
-  /** Tells no more. */
+  /** Removes a watcher. */
   leave(watcher: Watcher): void {
     this.#watchers.delete(watcher);
   }
 
-  /** Ends it: nothing is told any more. */
+  /** Ends the feed. */
   end(): void {
     this.#isEnded = true;
     this.#stopListening();
-    this.#cancelLook();
-    this.#cancelBeat();
+    this.#cancelPoll();
+    this.#cancelHeartbeat();
   }
 
   async #begin(): Promise<void> {
     this.#cursor = await this.#deps.reader.end();
     if (this.#isEnded) return;
     this.#isBusy = false;
-    this.#setBeat();
-    this.#lookIfWanted();
+    this.#setHeartbeat();
+    this.#pollIfNeeded();
   }
 
   #wake(): void {
-    this.#hasNews = true;
-    this.#lookIfWanted();
+    this.#isStale = true;
+    this.#pollIfNeeded();
   }
 
-  #lookIfWanted(): void {
-    if (this.#isBusy || !this.#hasNews) return;
+  #pollIfNeeded(): void {
+    if (this.#isBusy || !this.#isStale) return;
     this.#isBusy = true;
-    this.#hasNews = false;
-    void this.#look().then((pauseMs) => {
+    this.#isStale = false;
+    void this.#poll().then((pauseMs) => {
       if (this.#isEnded) return;
-      this.#cancelLook = this.#deps.setTimer(() => {
+      this.#cancelPoll = this.#deps.setTimer(() => {
         this.#isBusy = false;
-        this.#lookIfWanted();
+        this.#pollIfNeeded();
       }, pauseMs);
     });
   }
 
-  /** Looks once; resolves to how long to wait before the next look. */
-  async #look(): Promise<number> {
+  /** Polls once; resolves to the wait before the next poll. */
+  async #poll(): Promise<number> {
     const { reader, logger } = this.#deps;
     try {
       const news = await reader.news(this.#cursor, NEWS_MAX);
-      this.#tellNews(news);
-      await this.#tellDuplicates();
+      this.#sendNews(news);
+      await this.#sendDuplicates();
       const { events, attempts } = news;
       if (Math.max(events.length, attempts.length) === NEWS_MAX) {
-        this.#hasNews = true;
+        this.#isStale = true;
       }
-      return LOOK_MS;
+      return POLL_MS;
     } catch (error) {
       if (!(error instanceof InboxError)) throw error;
       const { message: fault, hint } = error;
       if (!this.#isEnded) logger.log({ msg: "store failed", fault, hint });
-      this.#hasNews = true;
+      this.#isStale = true;
       return RETRY_MS;
     }
   }
 
-  #tellNews(news: News): void {
-    for (const message of messagesOf(news)) this.#tell(message);
+  #sendNews(news: News): void {
+    for (const message of messagesOf(news)) this.#send(message);
     this.#cursor = cursorAfter(news, this.#cursor);
   }
 
-  /** Not among the news: the store does not number them. */
-  async #tellDuplicates(): Promise<void> {
+  /** Sends duplicates, which the store does not number. */
+  async #sendDuplicates(): Promise<void> {
     const ids = [...this.#duplicates].slice(0, NEWS_MAX);
     if (ids.length === 0) return;
     for (const id of ids) this.#duplicates.delete(id);
@@ -177,30 +176,30 @@ export class LiveFeed {
         throw error;
       },
     );
-    if (this.#duplicates.size > 0) this.#hasNews = true;
+    if (this.#duplicates.size > 0) this.#isStale = true;
     for (const row of rows) {
       const data = JSON.stringify(eventFields(row));
-      this.#tell({ kind: "duplicate", seq: row.seq, data });
+      this.#send({ kind: "duplicate", seq: row.seq, data });
     }
   }
 
-  #tell(message: LiveMessage): void {
+  #send(message: LiveMessage): void {
     if (this.#isEnded) return;
     for (const watcher of this.#watchers) watcher(message);
   }
 
-  #setBeat(): void {
-    this.#cancelBeat = this.#deps.setTimer(() => {
-      this.#tell({ kind: "beat" });
-      this.#setBeat();
-    }, BEAT_MS);
+  #setHeartbeat(): void {
+    this.#cancelHeartbeat = this.#deps.setTimer(() => {
+      this.#send({ kind: "heartbeat" });
+      this.#setHeartbeat();
+    }, HEARTBEAT_MS);
   }
 }
 
 /**
- * Puts news into words.
+ * Converts news to messages.
  *
- * @param news What came in.
+ * @param news New events and attempts.
  * @returns Messages in order: an event before its attempts.
  */
 export function messagesOf({ events, attempts }: News): LiveMessage[] {

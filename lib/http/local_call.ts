@@ -1,5 +1,5 @@
 /**
- * What the routes of the local listener work with.
+ * Requests to the local listener, and the dependencies of its routes.
  *
  * @module
  */
@@ -18,34 +18,34 @@ import type { BodyBudget } from "./body_budget.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { respond } from "./respond.ts";
 
-/** What is behind the local listener. */
+/** Dependencies of the local listener's routes. */
 export interface LocalDeps {
   readonly reader: EventReader;
-  /** Replays events, or with `isDryRun` counts them. Rejects with a `StoreError`. */
+  /** Replays events, or only counts them. Rejects with a `StoreError`. */
   readonly replay: (
     query: ReplayRequest,
     options: { isDryRun: boolean },
   ) => Promise<ReplayResult>;
-  /** Sends an event once to a URL that is not a destination; undefined without the event. */
+  /** Sends an event once to a URL; undefined if there is no such event. */
   readonly sendOnce: (id: string, url: string) => Promise<SentOnce | undefined>;
-  /** How destinations are doing; none while nobody can tell. */
+  /** The activity of destinations; empty while unknown. */
   readonly activities: () => Promise<readonly DestinationActivity[]>;
-  /** All destinations events can go to. */
+  /** All configured destinations. */
   readonly destinations: readonly DestinationInfo[];
   readonly monitor: Monitor;
-  /** The store as the settings name it. */
+  /** The URL of the store. */
   readonly store: string;
-  /** Bytes that are durable but not yet where they belong. */
+  /** Bytes in the store's log that no checkpoint has moved yet. */
   readonly logBytes: () => number;
   /**
-   * Whether payloads are shown unmasked without being asked for.
+   * Shows payloads unmasked by default.
    *
    * @default {false}
    */
   readonly isRevealing?: boolean;
-  /** How long a client may take to send a body. */
+  /** The time limit for receiving a body. */
   readonly deadlines: Deadlines;
-  /** The bytes of all bodies that are being read. */
+  /** The budget of all bodies. */
   readonly budget: BodyBudget;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -56,38 +56,38 @@ export interface LocalCall {
   readonly request: Request;
   readonly url: URL;
   readonly requestId: string;
-  /** What stands for `:id` in the path; empty where there is none. */
+  /** The value of `:id` in the path; empty if there is none. */
   readonly id: string;
 }
 
-/** Answers a request; may reject with a `StoreError`. */
+/** A handler of a route; may reject with a `StoreError`. */
 export type LocalHandler = (
   call: LocalCall,
   deps: LocalDeps,
 ) => Response | Promise<Response>;
 
-/** Headers of what is not `success` and `message`. */
+/** Headers of JSON data. */
 export const JSON_HEADERS = {
   "content-type": "application/json; charset=utf-8",
 };
 
 /**
- * Answers with data.
+ * Responds with JSON data.
  *
  * @param data JSON values.
  * @param status The HTTP status.
- * @returns The answer.
+ * @returns The response.
  */
 export function respondJson(data: object, status = 200): Response {
   return new Response(JSON.stringify(data), { status, headers: JSON_HEADERS });
 }
 
 /**
- * Answers a request that makes no sense.
+ * Responds to an invalid request.
  *
  * @param faults One sentence each.
  * @param call The request.
- * @returns The answer.
+ * @returns The response.
  */
 export function respondFaults(
   faults: readonly string[],

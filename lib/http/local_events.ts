@@ -1,5 +1,5 @@
 /**
- * Events on the local listener: a list, one of them, and those of an object.
+ * Routes of the local listener for events and objects.
  *
  * @module
  */
@@ -24,15 +24,15 @@ import {
 } from "./local_call.ts";
 import { respond } from "./respond.ts";
 
-/** How many events of an object are shown. */
+/** The most events shown of an object. */
 const OBJECT_EVENTS_MAX = 1_000;
 
-/** How many bodies are looked at for one that tells the object's status. */
+/** The most bodies searched for the object's status. */
 const STATUS_BODIES_MAX = 10;
 
 /**
- * `GET /api/events`, the filters of `persona-inbox events`. An answer has at most
- * 1000 events, whatever `limit` is: `cursor` leads to the rest, null at the end.
+ * `GET /api/events`, with the filters of `persona-inbox events`. A response has at most
+ * 1000 events, whatever `limit` is; `cursor` is the next page, null at the end.
  */
 export const listEvents: LocalHandler = async (call, { reader, clock }) => {
   const faults: string[] = [];
@@ -40,7 +40,7 @@ export const listEvents: LocalHandler = async (call, { reader, clock }) => {
   const filter = readEventQuery(call.url.searchParams, options);
   if (faults.length > 0) return respondFaults(faults, call);
   const { limit } = filter;
-  // One more tells whether there are more.
+  // One more shows whether there is a next page.
   const rows = await reader.list({ ...filter, limit: limit + 1 });
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
@@ -62,7 +62,7 @@ export const showEvent: LocalHandler = async (call, deps) => {
   }
   const stored = await reader.get(id);
   if (!stored) return respond(404, "No such event", { requestId });
-  // Before it is shown: nothing is revealed without a trace.
+  // Logged before it is shown.
   const eventId = toLoggable(id);
   if (isAsked) logger.log({ msg: "revealed", requestId, eventId });
   const text = storedEventJson(stored, { reveal: isAsked || isRevealing });
@@ -86,7 +86,7 @@ export const showObject: LocalHandler = async (call, { reader }) => {
   return respondJson(object);
 };
 
-/** The place of an event in its lane. */
+/** The position of an event in its lane. */
 function orderOf({ createdAtMs, receivedAtMs }: EventRow): number {
   return createdAtMs ?? receivedAtMs;
 }
@@ -102,7 +102,7 @@ async function withDispatches(
   }));
 }
 
-/** What the latest event that has one says; masked, as a status is no free text. */
+/** The status in the latest event that has one; masked, in case it is free text. */
 async function latestStatus(
   inOrder: readonly EventRow[],
   reader: EventReader,

@@ -1,6 +1,6 @@
 /**
- * Who may speak to the local listener: this machine's user, and no web page that is
- * open in the user's browser.
+ * The guard of the local listener: it serves this machine's user, but no web page in the
+ * user's browser.
  *
  * A page elsewhere can make a browser send requests here, and by DNS rebinding (its
  * name first leads to its own server, then here) even read the answers. The first
@@ -19,15 +19,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP, isIPv6 } from "node:net";
 
-/** What the guard knows of its listener. */
+/** Options of {@linkcode LocalGuard}. */
 export interface GuardOptions {
   /** The configured address. */
   readonly hostname: string;
-  /** What a client must present; null when nothing. */
+  /** The token that clients must send; null if none. */
   readonly token: string | null;
 }
 
-/** Why a request is refused. */
+/** The response to a refused request. */
 export interface Refusal {
   readonly status: number;
   readonly message: string;
@@ -52,7 +52,7 @@ const NO_TOKEN: Refusal = {
 const ANY_ADDRESS = ["0.0.0.0", "::"];
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?$/;
 
-/** Looks at requests before anybody else does. */
+/** A check of every request. */
 export class LocalGuard {
   readonly #isAnyAddress: boolean;
   readonly #names: ReadonlySet<string>;
@@ -69,16 +69,16 @@ export class LocalGuard {
   }
 
   /**
-   * Checks where a request comes from. Where there is a token, {@linkcode checkToken}
-   * has to follow before any data is shown or changed.
+   * Checks the origin of a request. If there is a token, {@linkcode checkToken} must follow
+   * before any data is shown or changed.
    *
    * @param request The request.
    * @param url Its URL.
-   * @returns Why it is refused, if it is.
+   * @returns The refusal, if it is refused.
    */
   checkSource(request: Request, url: URL): Refusal | undefined {
     const { headers } = request;
-    // In HTTP/2 there is no such header, only the URL.
+    // HTTP/2 has no such header, only the URL.
     const origin = this.#ownOrigin(headers.get("host") ?? url.host);
     if (origin === undefined) return FOREIGN_HOST;
     const from = headers.get("origin");
@@ -93,10 +93,10 @@ export class LocalGuard {
   }
 
   /**
-   * Checks the token, where there is one.
+   * Checks the token, if one is set.
    *
-   * @param headers Of the request.
-   * @returns Why it is refused, if it is.
+   * @param headers The headers of the request.
+   * @returns The refusal, if it is refused.
    */
   checkToken(headers: Headers): Refusal | undefined {
     if (this.#tokenHash === null) return undefined;
@@ -120,7 +120,7 @@ export class LocalGuard {
 
   #isOwnName(name: string): boolean {
     if (this.#names.has(name)) return true;
-    // A name can be made to lead anywhere; an address leads where it says.
+    // A name can resolve to anything; an address cannot.
     const isAddress = name.startsWith("[")
       ? isIPv6(name.slice(1, -1))
       : isIP(name) !== 0;

@@ -1,6 +1,6 @@
 /**
- * What the local listener answers: the page, the API behind it, and the metrics. It
- * shows what was received, so that nobody gets past the guard who is not meant to.
+ * The local listener: the page, its API, and the metrics. It shows what was received, so
+ * that every request must pass the guard.
  *
  * @module
  */
@@ -28,20 +28,20 @@ import { parameterFault, type RouteParameters } from "./route_parameters.ts";
 import { type Handler, type Route, Router } from "./router.ts";
 import { SECURITY_HEADERS } from "./security_headers.ts";
 
-/** Bytes of bodies that are being read, all of them together. */
+/** Bytes of all bodies that are being read. */
 const BODIES_BYTES_MAX = 8 << 20;
 
-/** What the local listener is made of. */
+/** Options of {@linkcode createLocalListener}. */
 export interface LocalListenerOptions
   extends Omit<LocalDeps, "deadlines" | "budget">, GuardOptions {
   /**
-   * Files of the page, which hold no data: they need no token. Each answer is a new one.
+   * Serves the files of the page, which hold no data and need no token.
    *
-   * @param path Of the URL, `/` for the page itself.
+   * @param path The path of the URL.
    */
   readonly page: (path: string) => Response | undefined;
   /**
-   * How long a client may take to send a body.
+   * The time limit for receiving a body.
    *
    * @default {DEADLINE_MS}
    */
@@ -50,11 +50,11 @@ export interface LocalListenerOptions
   readonly setTimer?: SetTimer;
 }
 
-/** A listener without its port. */
+/** The local listener, without its port. */
 export interface LocalListener {
-  /** Answers a request; never throws. */
+  /** Handles a request; never throws. */
   readonly handle: Handler;
-  /** Ends the streams, as they would never end by themselves. The reader stays open. */
+  /** Ends the streams, which never end by themselves. The reader stays open. */
   close(): void;
 }
 
@@ -62,7 +62,7 @@ interface LocalRoute extends Route, RouteParameters {
   readonly handler: LocalHandler;
 }
 
-/** All of the API. `HEAD` goes where `GET` goes. */
+/** The routes of the API. `HEAD` is handled as `GET`. */
 function routes(streams: EventStreams): readonly LocalRoute[] {
   return [
     {
@@ -102,10 +102,10 @@ function routes(streams: EventStreams): readonly LocalRoute[] {
 }
 
 /**
- * Makes the handler of the local listener.
+ * Creates the local listener.
  *
- * @param options What it shows, and to whom.
- * @returns The handler, and how to end it.
+ * @param options Its dependencies and settings.
+ * @returns The listener.
  */
 export function createLocalListener(
   options: LocalListenerOptions,
@@ -207,8 +207,8 @@ function respondRefusal(refusal: Refusal, requestId: string): Response {
 }
 
 /**
- * The id in a path; where that is left empty, the parameter `id`, as no path can hold
- * `.` and `..`: URLs take them for folders, however they are encoded.
+ * Returns the id in a path, or the parameter `id` if the path leaves it empty, as URLs
+ * resolve `.` and `..` as path segments, however they are encoded.
  */
 function idOf(part: string, url: URL): string | undefined {
   if (part !== "") return decode(part);

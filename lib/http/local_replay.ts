@@ -1,5 +1,5 @@
 /**
- * Replays by the local listener.
+ * Routes of the local listener for replays.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export const replayEvent: LocalHandler = async (call, deps) => {
   return respondJson(replayed, 202);
 };
 
-/** Tells the result: 502 when the other side did not take the event. */
+/** Responds with the result: 502 if the event was not accepted. */
 async function sendEventOnce(
   { id, requestId }: LocalCall,
   url: string,

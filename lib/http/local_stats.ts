@@ -1,5 +1,5 @@
 /**
- * How things are, by the local listener: for the page, and for Prometheus.
+ * Routes of the local listener for the state of the server.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import {
   respondJson,
 } from "./local_call.ts";
 
-/** How long the dispatcher may take to tell how it is doing. */
+/** The wait for the dispatcher's report. */
 const ACTIVITIES_TIMEOUT_MS = 1_000;
 
 /** `GET /api/rejected` */
@@ -64,7 +64,7 @@ export const showStats: LocalHandler = async (_call, deps) => {
   return respondJson(stats);
 };
 
-/** `GET /metrics`: what can be told is told, the more so when the store is in trouble. */
+/** `GET /metrics`: without the store's part if the store cannot be read. */
 export const showMetrics: LocalHandler = async (_call, deps) => {
   const { clock, destinations, monitor, reader } = deps;
   const [totals, activities] = await Promise.all([
@@ -84,14 +84,14 @@ export const showMetrics: LocalHandler = async (_call, deps) => {
   return new Response(text, { headers: { "content-type": METRICS_TYPE } });
 };
 
-/** None, too, when the dispatcher has just ended and cannot answer any more. */
+/** Returns none if the dispatcher does not respond. */
 function activitiesOf(
   { activities }: LocalDeps,
 ): Promise<readonly DestinationActivity[]> {
   return withTimeout(activities(), ACTIVITIES_TIMEOUT_MS, []);
 }
 
-/** A destination whose dispatches are left although the settings have it no more. */
+/** A destination with unfinished dispatches that is no longer in the settings. */
 function removedInfo(name: string) {
   const none = { target: "", events: [], order: null };
   return { name, kind: "removed" as const, ...none };

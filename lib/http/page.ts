@@ -1,6 +1,6 @@
 /**
- * The page of the local listener: files of `lib/web/`, each read when it is first
- * asked for. A path is looked up in a list and never reaches the disk.
+ * The files of the page in `lib/web/`, each read on first use. Paths are looked up in a
+ * list and never reach the disk.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const TYPES = {
 
 const INDEX = "index.html";
 
-/** All there is. */
+/** All files. */
 const FILES = [
   "ages.js",
   "announcer.js",
@@ -81,10 +81,10 @@ const FILES = [
 ] as const;
 
 /**
- * Makes what serves the page.
+ * Creates a server of the page's files.
  *
- * @returns Answers the path of a URL, `/` for the page itself; nothing when there is
- * no such file.
+ * @returns A function that responds to the path of a URL, `/` for the page itself;
+ * undefined if there is no such file.
  */
 export function createPage(): (path: string) => Response | undefined {
   const bodies = new Map<string, Uint8Array<ArrayBuffer>>();

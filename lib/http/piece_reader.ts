@@ -1,38 +1,38 @@
 /**
- * Reads any stream of bytes in small pieces.
+ * A reader of byte streams in small pieces.
  *
  * @module
  */
 
-/** So little is allocated anew for each body that is ended early. */
+/** Allocated again for each body that is canceled. */
 const PIECE_BYTES = 16 << 10;
 
-/** Reads a stream. */
+/** A reader of one stream. */
 export interface PieceReader {
   /**
    * Reads the next piece.
    *
-   * @returns The piece, which holds until the next call; nothing at the end, or once
-   * the stream was cancelled.
+   * @returns The piece, valid until the next call; undefined at the end, or once the
+   * stream was canceled.
    */
   read(): Promise<Uint8Array | undefined>;
-  /** Ends the stream. */
+  /** Cancels the stream. */
   cancel(): Promise<void>;
 }
 
 /**
- * Opens a stream. That of a request to `Deno.serve` writes into a buffer that is used
- * again and again; by itself it would make one of 64 KiB for each piece.
+ * Opens a stream. Streams of `Deno.serve` requests write into one reused buffer; by default
+ * they would allocate 64 KiB for each piece.
  *
  * @param stream The stream, not read yet.
- * @returns Its reader.
+ * @returns The reader.
  */
 export function openPieceReader(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): PieceReader {
   try {
     return reusingReader(stream.getReader({ mode: "byob" }));
-  } catch { // No byte stream: a request of a program's own.
+  } catch { // Not a byte stream: a request created by a program.
     const reader = stream.getReader();
     return {
       read: async () => (await reader.read()).value,

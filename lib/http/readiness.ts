@@ -1,5 +1,5 @@
 /**
- * Whether a delivery could be stored now: not a guess, it is tried.
+ * Readiness: found out by a write to the store.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import type { Clock } from "../clock.ts";
 import type { Store } from "../store/store.ts";
 import { withTimeout } from "../timeout.ts";
 
-/** How long an answer stands, so that asking often costs nothing. */
+/** The time for which a result is cached. */
 const FRESH_MS = 1_000;
 
-/** How long the store may take before it counts as failing. */
+/** The time after which the store counts as failing. */
 const PROBE_TIMEOUT_MS = 3_000;
 
 /**
- * Makes the check behind `/readyz`.
+ * Creates the check of `/readyz`.
  *
- * @param store What must be able to store.
- * @param clock Tells how old an answer is.
- * @returns A function that resolves to whether the store works.
+ * @param store The store to probe.
+ * @param clock The clock for caching.
+ * @returns A function that resolves to true if the store works.
  */
 export function createReadiness(
   store: Store,
@@ -30,11 +30,11 @@ export function createReadiness(
   let probedAtMs = 0;
   return () => {
     const nowMs = clock.nowMs();
-    // A clock can be set back: an answer from the future is none.
+    // A clock can be set back: a result from the future is stale.
     const isFresh = nowMs >= probedAtMs && nowMs - probedAtMs < FRESH_MS;
     if (answer && isFresh) return answer;
     probedAtMs = nowMs;
-    // One that hangs is waited for again: others would queue up behind it.
+    // A probe that hangs is reused: others would queue up behind it.
     probe ??= store.probe().finally(() => probe = undefined);
     return answer = withTimeout(probe, PROBE_TIMEOUT_MS, false);
   };

@@ -1,5 +1,5 @@
 /**
- * Refused deliveries: answered, logged, counted and listed.
+ * Rejected deliveries: responded to, logged, counted and listed.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import { respond } from "./respond.ts";
 import type { RequestContext } from "./router.ts";
 import { signatureShape } from "./signature_shape.ts";
 
-/** A delivery that is refused. */
+/** The reason and circumstances of a rejection. */
 export interface Rejection {
   readonly reason: RejectReason;
-  /** How far a signature's `t` is off. */
+  /** The age of the signature's timestamp. */
   readonly skewSeconds?: number | undefined;
-  /** The length of the body, once it is there. */
+  /** The length of the body, if it was read. */
   readonly bodyBytes?: number | undefined;
 }
 
@@ -28,31 +28,31 @@ export interface Rejection {
 export interface RejectionsDeps {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How many proxies in front may be believed. */
+  /** The number of trusted proxies. */
   readonly trustedProxies: number;
-  /** Told of every refused delivery. */
+  /** Called for every rejected delivery. */
   readonly onRejected?: (rejected: RejectedDelivery) => void;
 }
 
-/** Seconds, sent with 503. Persona has a schedule of its own; others ask. */
+/** Seconds, sent with 503. Persona follows its own schedule. */
 const RETRY_AFTER = "5";
 
-/** Refuses deliveries. */
+/** A responder to rejected deliveries. */
 export class Rejections {
   readonly #deps: RejectionsDeps;
 
-  /** @param deps Where refused deliveries are told of. */
+  /** @param deps The log, the monitor and others. */
   constructor(deps: RejectionsDeps) {
     this.#deps = deps;
   }
 
   /**
-   * Refuses a delivery.
+   * Rejects a delivery.
    *
-   * @param rejection Why.
+   * @param rejection The reason.
    * @param request The request.
    * @param context Its id and sender.
-   * @returns The answer.
+   * @returns The response.
    */
   answer(
     { reason, skewSeconds, bodyBytes }: Rejection,

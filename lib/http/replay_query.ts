@@ -30,14 +30,14 @@ export const REPLAY_KEYS = [
 /** Keys of the body of `POST /api/events/{id}/replay`. */
 export const EVENT_REPLAY_KEYS = ["destination", "again", "to"] as const;
 
-/** A member of a body: what completes "must be", and its parser. */
+/** A member of a body: its parser, and the text after "must be". */
 interface Member<Value> {
   readonly kind: string;
   readonly parse: (value: JsonValue) => Value | undefined;
   readonly likelyCause?: (text: string) => string;
 }
 
-/** Neither more nor fewer than there are keys. */
+/** One member for each key. */
 type Members<Keys extends readonly string[]> = Record<
   Keys[number],
   Member<unknown>
@@ -53,11 +53,11 @@ export interface ReplayQueryOptions {
 }
 
 /**
- * Reads the body of `POST /api/replay`.
+ * Parses the body of `POST /api/replay`.
  *
- * @param body The parsed body.
- * @param options The time, the destinations, and where faults go.
- * @returns The request; means nothing when there are faults.
+ * @param body The JSON value.
+ * @param options The time, the destinations, and an array that collects faults.
+ * @returns The request; meaningless if there are faults.
  */
 export function readReplayQuery(
   body: JsonValue | undefined,
@@ -114,11 +114,11 @@ export interface EventReplay
 }
 
 /**
- * Reads the body of `POST /api/events/{id}/replay`.
+ * Parses the body of `POST /api/events/{id}/replay`.
  *
- * @param body The parsed body, if there is one.
- * @param options The destinations, and where faults go.
- * @returns Where the event goes; means nothing when there are faults.
+ * @param body The JSON value, if there is a body.
+ * @param options The destinations, and an array that collects faults.
+ * @returns The targets; meaningless if there are faults.
  */
 export function readEventReplay(
   body: JsonValue | undefined,
@@ -198,7 +198,7 @@ function destinationMember(names: readonly string[]): Member<string> {
   };
 }
 
-/** One glob may stand alone. */
+/** A list of globs, or a single one. */
 const NAMES: Member<readonly string[]> = {
   kind: `${NAME_GLOB_KIND}, or a list of 1 to ${NAMES_MAX} such`,
   parse(value) {

@@ -1,5 +1,5 @@
 /**
- * Answers: JSON with `success` and `message`, and a request id on each.
+ * JSON responses with `success`, `message` and a request id.
  *
  * @module
  */
@@ -14,10 +14,10 @@ export interface RespondOptions {
 }
 
 /**
- * Answers in JSON.
+ * Creates a JSON response.
  *
  * @param status The HTTP status; below 400 means success.
- * @param message What happened, never a value from the request.
+ * @param message A description, without values from the request.
  * @param options Request id and headers.
  * @returns The response.
  */

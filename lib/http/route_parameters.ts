@@ -1,24 +1,24 @@
 /**
- * Which parameters a route takes: one that is not known may be a filter misspelled, or
- * a limit to what is replayed, and must not be passed over.
+ * The parameters of a route. Unknown ones are errors: a misspelled filter must not be
+ * ignored, or too much would be listed or replayed.
  *
  * @module
  */
 
-/** What a route can be told. */
+/** The parameters that a route accepts. */
 export interface RouteParameters {
-  /** Names in the URL; none unless said. */
+  /** Names in the URL; none by default. */
   readonly query?: readonly string[];
-  /** Names in a JSON body; none unless said. */
+  /** Names in a JSON body; none by default. */
   readonly body?: readonly string[];
 }
 
 /**
- * Finds fault with the names of parameters in a URL.
+ * Checks the names of parameters in a URL.
  *
- * @param params As they stand there.
- * @param route What it takes.
- * @returns A sentence that names what is accepted; nothing when all is well.
+ * @param params The parameters of the URL.
+ * @param route The accepted ones.
+ * @returns A sentence that names the accepted ones; undefined if all are.
  */
 export function parameterFault(
   params: URLSearchParams,

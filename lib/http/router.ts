@@ -1,41 +1,41 @@
 /**
- * Routes of a listener as data, and the one way to find them.
+ * A router over routes as data.
  *
  * @module
  */
 
-/** Facts about a request beside what it says. */
+/** The context of a request. */
 export interface RequestContext {
   readonly requestId: string;
-  /** The address of who is connected. */
+  /** The address of the connection. */
   remoteAddress(): string;
   isStopping(): boolean;
 }
 
-/** Answers a request. */
+/** A handler of requests. */
 export type Handler = (
   request: Request,
   context: RequestContext,
 ) => Response | Promise<Response>;
 
-/** A method, `*` for all others, and a path, of which `:id` stands for any one part. */
+/** A method, `*` for all others, and a path in which `:id` matches one segment. */
 export interface Route {
   readonly method: string;
   readonly path: string;
 }
 
-/** A route, or why there is none. */
+/** The matching route, the allowed methods, or neither. */
 export type RouteMatch<Kind extends Route> =
   | { readonly route: Kind; readonly id: string }
   | { readonly allow: string }
   | undefined;
 
-/** Finds routes. `HEAD` goes where `GET` goes. */
+/** A router. `HEAD` is handled as `GET`. */
 export class Router<Kind extends Route> {
   readonly #exact = new Map<string, Kind[]>();
   readonly #patterns: { pattern: RegExp; routes: Kind[] }[] = [];
 
-  /** @param routes All there are. */
+  /** @param routes All routes. */
   constructor(routes: readonly Kind[]) {
     for (const [path, sharing] of Map.groupBy(routes, ({ path }) => path)) {
       if (!path.includes(":id")) this.#exact.set(path, sharing);
@@ -50,9 +50,9 @@ export class Router<Kind extends Route> {
    * Finds a route.
    *
    * @param method The method of a request.
-   * @param path The path of its URL as it was sent.
-   * @returns The route and what stands for `:id`, still encoded; the methods that
-   * are allowed when it is not one of them; nothing for a path without routes.
+   * @param path The path of its URL, not decoded.
+   * @returns The route and the value of `:id`, still encoded; the allowed methods if the
+   * method is not among them; undefined for an unknown path.
    */
   find(method: string, path: string): RouteMatch<Kind> {
     const exact = this.#exact.get(path);

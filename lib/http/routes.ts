@@ -1,5 +1,5 @@
 /**
- * The public listener: its routes, and their one handler.
+ * The routes of the public listener.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface HandlerOptions
 
 const WEBHOOK = "/webhook";
 
-/** All of the public listener. */
+/** All routes. */
 function routes(
   options: HandlerOptions,
   rejections: Rejections,
@@ -70,9 +70,9 @@ function index(_request: Request, { requestId }: RequestContext): Response {
 }
 
 /**
- * Makes the handler of the public listener.
+ * Creates the handler of the public listener.
  *
- * @param options The parts behind the routes.
+ * @param options The dependencies of the routes.
  * @returns The handler; it never throws.
  */
 export function createHandler(options: HandlerOptions): Handler {

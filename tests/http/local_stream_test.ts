@@ -241,7 +241,7 @@ Deno.test("the stream says something every 15 s", async () => {
     await rig.timers.advance(14_999);
     await assertSilent(rig, source);
     await rig.timers.advance(1);
-    assertEquals(await source.next(), { comment: "beat" });
+    assertEquals(await source.next(), { comment: "heartbeat" });
   }
 });
 
