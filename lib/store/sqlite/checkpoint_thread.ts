@@ -25,9 +25,7 @@ self.onmessage = ({ data }: MessageEvent<CheckpointStart>) => {
       checkpointer.move();
       reply({ kind: "moved" });
     } catch (error) {
-      const isFatal = error instanceof SyncFailedError;
-      if (isFatal) gate.break("sync failed");
-      const kind = isFatal ? "fatal" : "failed";
+      const kind = error instanceof SyncFailedError ? "fatal" : "failed";
       reply({ kind, fault: describeFault(error) });
     }
   }

@@ -12,7 +12,7 @@
  */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { StoreError } from "../../errors.ts";
+import { StoreError, SyncFailedError } from "../../errors.ts";
 import { prepareForWriting } from "./connection.ts";
 import { LogFile } from "./log_file.ts";
 import type { StoreGate } from "./store_gate.ts";
@@ -72,7 +72,8 @@ export class Checkpointer {
   /**
    * Moves what is in the log, and has it start anew unless somebody still reads it.
    *
-   * @throws {SyncFailedError} When a sync failed.
+   * @throws {SyncFailedError} When a sync failed: the gate is broken then, and the
+   *   snapshot stays.
    * @throws {StoreError} When somebody has read the store for too long.
    * @throws {Error} When something could not be written or read: it can be tried again.
    */
@@ -86,10 +87,18 @@ export class Checkpointer {
         this.#startAnew();
         break;
       }
+    } catch (error) {
+      // Before the snapshot goes, with which the log would start anew over what only it has.
+      if (error instanceof SyncFailedError) this.#gate.break("sync failed");
+      throw error;
     } finally {
-      if (this.#holder.isTransaction) this.#holder.exec("ROLLBACK");
-      this.#gate.open();
+      if (!this.#gate.breakage) this.#goOn();
     }
+  }
+
+  #goOn(): void {
+    if (this.#holder.isTransaction) this.#holder.exec("ROLLBACK");
+    this.#gate.open();
   }
 
   /** Closes the connections; descriptors stay open until the thread ends. */

@@ -1,9 +1,14 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { SyncFailedError } from "../../../lib/errors.ts";
+import { Checkpointer } from "../../../lib/store/sqlite/checkpointer.ts";
+import { LogFile } from "../../../lib/store/sqlite/log_file.ts";
+import { StoreGate } from "../../../lib/store/sqlite/store_gate.ts";
 import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
 import { attempt } from "../../support/attempts.ts";
 import { deliveries, delivery } from "../../support/deliveries.ts";
-import { filesIn } from "../../support/store_files.ts";
+import { filesIn, makeStore } from "../../support/store_files.ts";
 import { OpenStore } from "../../support/open_store.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { eventually } from "../../support/within.ts";
@@ -128,5 +133,39 @@ Deno.test({
     const kept = rows.map(({ id }) => id);
     reader.close();
     assertEquals(kept.reverse(), stored);
+  },
+});
+
+Deno.test({
+  name: "a log is not written over when the sync of the database failed",
+  sanitizeResources: false, // A checkpointer keeps its descriptors.
+  async fn() {
+    await using dir = await TempDir.make();
+    const path = `${dir.path}/inbox.db`;
+    await makeStore(path);
+    const db = new DatabaseSync(path);
+    const add = () => db.exec("INSERT INTO probe (bytes) VALUES (x'00')");
+    add();
+    const gate = new StoreGate();
+    const checkpointer = new Checkpointer(path, gate);
+    const log = new LogFile(path);
+    const { syncDataSync } = Deno.FsFile.prototype;
+    try {
+      const { salt } = log.end();
+      let syncs = 0;
+      Deno.FsFile.prototype.syncDataSync = function () {
+        if (++syncs === 2) throw new Error("as planned"); // The first is that of the log.
+        syncDataSync.call(this);
+      };
+      assertThrows(() => checkpointer.move(), SyncFailedError, "as planned");
+      add(); // As whoever had begun to write before.
+      assertEquals(log.end().salt, salt);
+      assertEquals(gate.breakage, "sync failed");
+    } finally {
+      Deno.FsFile.prototype.syncDataSync = syncDataSync;
+      checkpointer.close();
+      db.close();
+      log.close();
+    }
   },
 });
