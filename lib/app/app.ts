@@ -42,6 +42,8 @@ export interface AppDeps {
   monitor?: Monitor;
   /** Whether the local listener shows payloads unmasked. */
   isRevealing?: boolean;
+  /** Told of each delivery before it is stored or refused; without a body if refused. */
+  onDelivery?: (headers: Headers, body: Uint8Array | null) => void;
   /** Told when the process must end, without closing the store: see {@linkcode ClientOptions}. */
   onFatal?: (fault: StoreFault) => void;
 }
@@ -148,7 +150,7 @@ async function makeApp(
   const reader = store.openReader();
   const names = config.destinations.map(({ name }) => name);
   if (handlers) names.push(OWN_HANDLERS_NAME);
-  const handle = await createPublicHandler(parts, inboxId);
+  const handle = await createPublicHandler(parts, inboxId, deps);
   let stopped: Promise<void> | undefined;
   const stopDispatching = (timeoutMs: number) =>
     stopped ??= dispatching.stop(timeoutMs);
@@ -182,6 +184,7 @@ async function makeApp(
 async function createPublicHandler(
   parts: LocalParts,
   inboxId: string,
+  { onDelivery }: Pick<AppDeps, "onDelivery">,
 ): Promise<Handler> {
   const { config, store, subscriptions, monitor } = parts;
   const { secrets, allowedAddresses, toleranceSeconds } = config;
@@ -199,6 +202,7 @@ async function createPublicHandler(
     deadlineMs: DEADLINE_MS,
     clock,
     logger,
+    ...(onDelivery && { onDelivery }),
     onRejected: monitor.rejected,
   });
 }

@@ -9,6 +9,7 @@ import { checkEngine } from "../app/check_engine.ts";
 import { systemClock } from "../clock.ts";
 import { mayUseAnyEngine } from "../config/load_config.ts";
 import { createLogger, formatJson, type Logger } from "../log.ts";
+import { deliveryText } from "../lines/delivery_text.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import type { Config } from "../config/settings.ts";
@@ -112,8 +113,14 @@ export async function runServer(
     // Not before: how a store can be locked depends on its file system (statfs).
     if (mode === "serve") await io.giveUp(["sys"]);
     const isDeveloping = mode === "dev";
+    const isShowing = isDeveloping && config.logFormat === "pretty";
     const app = await createApp(config, store, {
       ...deps,
+      ...(isShowing && {
+        onDelivery: (headers, body) => {
+          void io.stderr(deliveryText({ headers, body })).catch(() => {});
+        },
+      }),
       isWatching: isDeveloping,
       isRevealing: isDeveloping,
     });

@@ -51,6 +51,8 @@ export interface ReceiveOptions {
   readonly logger: Logger;
   /** Marks what this inbox forwards; its own come back by mistake only. */
   readonly inboxId?: string;
+  /** Told of each delivery before it is stored or refused; without a body if refused. */
+  readonly onDelivery?: (headers: Headers, body: Uint8Array | null) => void;
   /** Answers, logs and lists what is refused. */
   readonly rejections: Rejections;
 }
@@ -95,7 +97,10 @@ class Receiver {
   async handle(request: Request, context: RequestContext): Promise<Response> {
     const { rejections } = this.#options;
     const opened = this.#open(request, context);
-    if ("reason" in opened) return rejections.answer(opened, request, context);
+    if ("reason" in opened) {
+      this.#options.onDelivery?.(request.headers, null);
+      return rejections.answer(opened, request, context);
+    }
     const rejection = await this.#deadlines.limit(
       this.#receive(opened),
       () => this.#giveUp(opened),
@@ -143,6 +148,8 @@ class Receiver {
   /** Resolves to nothing once the delivery is stored. */
   async #receive(reception: Reception): Promise<Rejection | undefined> {
     const read = await this.#readVerified(reception);
+    const { headers } = reception.request;
+    this.#options.onDelivery?.(headers, read.ok ? read.body : null);
     if (!read.ok) return read;
     const { body, secretFingerprint } = read;
     const envelope = readEnvelope(body);
@@ -150,7 +157,6 @@ class Receiver {
       return { reason: "body-not-json" };
     }
     const { clock, logger, store, subscriptions } = this.#options;
-    const { headers } = reception.request;
     const event = envelope.ok ? envelope.envelope : await unrecognized(body);
     const delivery: Delivery = {
       ...event,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { UNRECOGNIZED } from "../persona/unrecognized.ts";
 import { attemptHints } from "./attempt_hints.ts";
 import { durationText } from "./duration_text.ts";
 import type { PrettyLine } from "./pretty_line.ts";
@@ -56,6 +57,7 @@ export type AttemptResult =
 export function receivedLine(event: ReceivedText): PrettyLine {
   const { eventId, eventName, objectType, objectId } = event;
   const { attempt, attemptsMax, duplicate } = event;
+  const isEvent = eventName !== UNRECOGNIZED;
   const isVerified = event.signature === "verified";
   const attempts = attempt === null
     ? ""
@@ -65,7 +67,9 @@ export function receivedLine(event: ReceivedText): PrettyLine {
     color: isVerified ? "green" : "yellow",
     text: [
       { text: "received", drop: 4 },
-      eventName,
+      isEvent
+        ? eventName
+        : { text: `${eventName}: JSON, but no event`, short: eventName },
       objectType === null || objectId === null ? "" : {
         text: `${objectType} ${objectId}`,
         short: `${objectType} ${shortId(objectId)}`,
@@ -77,7 +81,7 @@ export function receivedLine(event: ReceivedText): PrettyLine {
       { text: attempts, drop: attempt === 1 ? 1 : 3 },
       duplicate ? { text: "duplicate", drop: 5 } : "",
       event.differs ? { text: "with another body", drop: 5 } : "",
-      event.undated
+      event.undated && isEvent
         ? { text: "created-at unreadable", short: "undated", drop: 5 }
         : "",
     ],

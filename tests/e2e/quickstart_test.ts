@@ -55,11 +55,23 @@ Deno.test({
 
     assertEquals(await curl(TEST_SERVER(server.port)), RECEIVED);
     assertEquals(await curl(FAKE_REQUEST(server.port)), INVALID);
+    // As the guide has it: headers and body, and that it is no event.
+    for (
+      const shown of [
+        /^Headers:$/m,
+        /^ {2}content-type: application\/json$/m,
+        /"message": "Hello from webhook!"/,
+        /unrecognized: JSON, but no event {2}unsigned/,
+        /^ {2}persona-signature: t=1234567890,v1=invalid_signature$/m,
+      ]
+    ) await server.logged(shown);
     assertEquals(
       await curl([`http://localhost:${server.port}/`]),
       "Webhook server is running. Send POST requests to /webhook\n200",
     );
-    await server.logged(/received {2}unrecognized {2}unsigned/);
+    await server.logged(
+      /received {2}unrecognized: JSON, but no event {2}unsigned/,
+    );
     await server.logged(/rejected {2}401 Invalid signature/);
     assertStringIncludes(server.stderr, "accepting unsigned deliveries");
   },
