@@ -300,14 +300,17 @@ Deno.test("send says once what to do about an answer", async () => {
 });
 
 Deno.test("send tells one that hangs up or is silent from one that is not there", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const hangUp = (async () => {
-    using connection = await listener.accept();
-    await connection.read(new Uint8Array(1_024));
+    for await (const connection of listener) {
+      await connection.read(new Uint8Array(1_024));
+      connection.close();
+    }
   })();
   const url = `http://127.0.0.1:${listener.addr.port}/`;
   const io = new FakeIo();
   assertEquals(await run(["send", "--secret=s", "--to", url], io), 1);
+  listener.close();
   await hangUp;
   assertEquals(
     io.err,

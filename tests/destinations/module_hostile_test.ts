@@ -109,7 +109,8 @@ Deno.test("module: a handler that never yields is killed, and what waits for it 
   assertEquals(await module.outcome("fine"), "ok");
   const looping = module.outcome("loop");
   const pid = await pidOf(module);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  // Between the ends of both there is time for the process to be found blocked.
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
   const waiting = module.outcome("fine");
   assertEquals(await looping, "timeout");
   assertEquals(

@@ -33,7 +33,7 @@ Deno.test("DestinationLoop delivers an event and records it as attempt 1", async
   assertEquals(Number.isInteger(durationMs) && durationMs >= 0, true);
   assertEquals(rest, {
     number: 1,
-    startedAtMs: START_MS,
+    startedAtMs: START_MS - durationMs,
     outcome: "ok",
     code: 200,
     output: SECRET_OUTPUT,
