@@ -34,7 +34,7 @@ import { exemptLoopback } from "../config/proxy.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";
 import { UsageError } from "../errors.ts";
 import { createInboxLogger } from "./inbox_log.ts";
-import { inboxOptionFaults, type InboxOptions } from "./inbox_options.ts";
+import { inboxOptionFaults, type TypedInboxOptions } from "./inbox_options.ts";
 import { unmatchedGlobText } from "../persona/known_globs.ts";
 import { inspectModule } from "./inspect_module.ts";
 
@@ -88,8 +88,8 @@ export interface Inbox {
  *   SQLite of this runtime is one that can lose data (Deno before 2.9.1).
  * @throws {StoreError} When the store cannot be opened.
  */
-export async function createInbox(
-  options: InboxOptions,
+export async function createInbox<Glob extends string = string>(
+  options: TypedInboxOptions<Glob>,
 ): Promise<Inbox> {
   checkEngine();
   exemptLoopback();

@@ -5,9 +5,63 @@
  */
 
 import { knownKeysHint } from "../config/settings_files.ts";
-import type { EventHandlers } from "../destinations/handlers.ts";
-import type { JsonValue } from "../json/json.ts";
+import type {
+  EventHandlers,
+  HandlersByName,
+} from "../destinations/handlers.ts";
+import type { JsonObject } from "../json/json.ts";
 import type { LogEntry } from "../log.ts";
+
+/**
+ * A destination beside the handlers: one of `url`, `exec` and `module`, and what it
+ * receives how.
+ */
+export interface DestinationOptions {
+  /** 1 to 64 letters, digits, dots, hyphens and underscores; not `handlers`. */
+  readonly name: string;
+  /** The URL that events are POSTed to. */
+  readonly url?: string | undefined;
+  /** A program and its arguments; the event is on its standard input. */
+  readonly exec?: readonly string[] | undefined;
+  /** A file whose default export are event handlers, run in a process of its own. */
+  readonly module?: string | undefined;
+  /**
+   * Event names and globs.
+   *
+   * @default {["*"]}
+   */
+  readonly events?: readonly string[] | undefined;
+  /** A payload filter, see `createPayloadFilter()`. */
+  readonly filter?: JsonObject | undefined;
+  /** Signs what goes to `url`; the first of `secrets` unless given. */
+  readonly secret?: string | undefined;
+  /** Headers added to requests to `url`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * `object`: the events of one object go one at a time, by their `created-at`.
+   *
+   * @default {"object"}
+   */
+  readonly order?: "object" | "none" | undefined;
+  /**
+   * The most attempts at a time.
+   *
+   * @default {8}
+   */
+  readonly concurrency?: number | undefined;
+  /**
+   * Milliseconds that an attempt may take.
+   *
+   * @default {10000}
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Attempts before an event becomes a dead letter.
+   *
+   * @default {12}
+   */
+  readonly attemptsMax?: number | undefined;
+}
 
 /** Options of {@linkcode createInbox}. */
 export interface InboxOptions {
@@ -18,7 +72,7 @@ export interface InboxOptions {
    *
    * @default {"sqlite:data/inbox.db"}
    */
-  store?: string;
+  store?: string | undefined;
   /**
    * Code of this program that gets the events, see `defineHandlers()`. An attempt may
    * take 10 s. Handlers share the program's thread: one that computes for long also keeps
@@ -26,21 +80,21 @@ export interface InboxOptions {
    * a process of its own. All handlers that match run again when one of them throws, so
    * each must bear to be run twice for an event.
    */
-  handlers?: EventHandlers;
-  /** Where else events go: as in `inbox.json`. */
-  destinations?: readonly { readonly [key: string]: JsonValue }[];
+  handlers?: EventHandlers | undefined;
+  /** Where else events go, as in `inbox.json`. */
+  destinations?: readonly (DestinationOptions | JsonObject)[] | undefined;
   /**
    * How far a signature's time may be off, in seconds.
    *
    * @default {300}
    */
-  toleranceSeconds?: number;
+  toleranceSeconds?: number | undefined;
   /**
    * The largest body taken, in bytes.
    *
    * @default {1048576}
    */
-  bodyBytesMax?: number;
+  bodyBytesMax?: number | undefined;
   /**
    * Told what happens; no entry holds a payload value or a secret, so that of an event
    * handler that threw there is no more than `reason: "threw"`: the error and its stack
@@ -49,8 +103,19 @@ export interface InboxOptions {
    *
    * @default Warnings and errors go to standard error, one JSON object a line.
    */
-  onLog?: (entry: LogEntry) => void;
+  onLog?: ((entry: LogEntry) => void) | undefined;
 }
+
+/** The options, with handlers that are typed by the names that they stand under. */
+export type TypedInboxOptions<Glob extends string> =
+  & Omit<InboxOptions, "handlers">
+  & {
+    handlers?:
+      | HandlersByName<Glob>
+      // Names that the compiler does not know cannot be checked.
+      | (string extends Glob ? EventHandlers : never)
+      | undefined;
+  };
 
 const KEYS: readonly (keyof InboxOptions)[] = [
   "secrets",

@@ -59,6 +59,12 @@ export type EventHandlers = Readonly<
   Record<string, EventHandler<PersonaEvent<never>>>
 >;
 
+/** Event handlers whose names are checked, each typed by its name. */
+export type HandlersByName<Glob extends string> =
+  // The first part is what editors complete from; the second what is inferred.
+  & { readonly [Known in KnownEventName]?: EventHandler<PersonaEvent<Known>> }
+  & { readonly [Each in Glob]: HandlerFor<Each> };
+
 /** A handler; for a misspelled name, none that there can be. */
 type HandlerFor<Glob extends string> = Glob extends
   CheckedName<Glob, KnownEventName>
@@ -90,10 +96,7 @@ interface DidYouMean<Names> {
  * ```
  */
 export function defineHandlers<Glob extends string>(
-  // The first part is what editors complete from; the second what is inferred.
-  handlers:
-    & { readonly [Known in KnownEventName]?: EventHandler<PersonaEvent<Known>> }
-    & { readonly [Each in Glob]: HandlerFor<Each> },
+  handlers: HandlersByName<Glob>,
 ): { readonly [Each in Glob]: EventHandler<PersonaEvent<NameMatching<Each>>> } {
   return handlers;
 }

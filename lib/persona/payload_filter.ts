@@ -18,6 +18,7 @@
  */
 
 import { camelKey, isFieldsKey } from "./inflection.ts";
+import type { PersonaObject } from "./objects.ts";
 import { fieldsNamed } from "./field.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 
@@ -40,7 +41,8 @@ const OR = "$or";
  * `{}` matches every object, and `[]` every list.
  *
  * @param filter The filter.
- * @returns A function that returns whether a payload matches, and never throws.
+ * @returns A function that returns whether a payload matches, and never throws. It takes
+ *   `data.attributes.payload` of a delivery, or `object` and `included` of an event.
  * @throws {TypeError} With every fault that {@linkcode checkPayloadFilter} finds.
  * @example Usage
  * ```ts
@@ -54,13 +56,24 @@ const OR = "$or";
  * assertEquals(isDecided({ data: { attributes: { status: "declined" } } }), true);
  * assertEquals(isDecided({ data: { attributes: { status: "created" } } }), false);
  * ```
+ * @example An event
+ * ```ts
+ * import { createPayloadFilter, type PersonaEvent } from "@persona-inbox/persona-inbox";
+ *
+ * const isInbound = createPayloadFilter({ data: { attributes: { tags: ["INBOUND"] } } });
+ *
+ * function handle({ object, included }: PersonaEvent) {
+ *   if (isInbound({ data: object, included })) console.log(object?.id);
+ * }
+ * ```
  */
 export function createPayloadFilter(
   filter: JsonObject,
-): (payload: JsonObject) => boolean {
+): (payload: JsonObject | PayloadOfEvent) => boolean {
   const faults = checkPayloadFilter(filter, "filter");
   if (faults.length > 0) throw new TypeError(faults.join("\n"));
-  return compile(filter);
+  const matches = compile(filter);
+  return (payload) => matches(payload as JsonObject);
 }
 
 /**
@@ -96,6 +109,14 @@ export function checkPayloadFilter(
     check(value, { place, depthLeft: DEPTH_MAX, isBelowFields: false }, fault);
   }
   return faults;
+}
+
+/** The payload of a parsed event. */
+export interface PayloadOfEvent {
+  /** Its `object`. */
+  readonly data: PersonaObject | null;
+  /** Its `included`. */
+  readonly included?: readonly PersonaObject[];
 }
 
 type Matcher = (value: JsonValue) => boolean;

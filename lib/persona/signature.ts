@@ -90,9 +90,13 @@ export interface VerifierOptions {
    *
    * @default {300}
    */
-  toleranceSeconds?: number;
-  /** @default {systemClock} */
-  clock?: Clock;
+  toleranceSeconds?: number | undefined;
+  /**
+   * Tells the present time.
+   *
+   * @default The clock of the machine.
+   */
+  clock?: Clock | undefined;
 }
 
 /**
@@ -219,7 +223,7 @@ export async function createVerifier(
 export async function sign(
   secret: string,
   body: Uint8Array,
-  options: { timestamp?: number } = {},
+  options: { timestamp?: number | undefined } = {},
 ): Promise<string> {
   const signer = await createSigner(secret);
   return signer.sign(body, options);
@@ -234,7 +238,10 @@ export interface Signer {
    * @param options `timestamp` in Unix seconds, now unless given.
    * @returns The value of the `persona-signature` header.
    */
-  sign(body: Uint8Array, options?: { timestamp?: number }): Promise<string>;
+  sign(
+    body: Uint8Array,
+    options?: { timestamp?: number | undefined },
+  ): Promise<string>;
 }
 
 /**
@@ -259,7 +266,7 @@ export interface Signer {
  */
 export async function createSigner(
   secret: string,
-  options: { clock?: Clock } = {},
+  options: { clock?: Clock | undefined } = {},
 ): Promise<Signer> {
   const { clock = systemClock } = options;
   const key = await importSecret(secret);

@@ -160,7 +160,7 @@ Deno.test("createInbox() runs a module, and warns of keys that match no known ev
   const inbox = await createInbox({
     secrets: [SECRET],
     store: `sqlite:${dir.path}/inbox.db`,
-    handlers: { "inquiry.aproved": () => {} },
+    handlers: { ["inquiry.aproved" as string]: () => {} },
     destinations: [{ name: "typed", module: `${dir.path}/handlers.ts` }],
     onLog: (entry) => logged.push(entry),
   });

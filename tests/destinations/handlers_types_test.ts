@@ -1,9 +1,13 @@
 /** What the compiler must take and refuse; the tests run only to be counted. */
 import { assertEquals } from "@std/assert";
 import {
+  createInbox,
+  createPayloadFilter,
+  createVerifier,
   defineHandlers,
   type EventHandler,
   type EventHandlers,
+  type InboxOptions,
   type Inquiry,
   isEvent,
   type PersonaEvent,
@@ -52,6 +56,36 @@ const handlers = defineHandlers({
     await Promise.resolve();
   },
 });
+
+/** Never called: handlers in the options are typed and checked as by themselves. */
+export function inPlace(
+  known: EventHandlers,
+  options: InboxOptions,
+  event: PersonaEvent,
+  maybe: number | undefined,
+): void {
+  const secrets = ["wbhsec_example"];
+  createInbox({
+    secrets,
+    toleranceSeconds: maybe,
+    handlers: {
+      "inquiry.approved"(event) {
+        types<[AssertTrue<Equal<typeof event.object, Inquiry | null>>]>();
+      },
+    },
+  });
+  createInbox({ secrets, handlers, onLog: undefined });
+  createInbox({ secrets, handlers: known });
+  createInbox(options);
+  // @ts-expect-error: misspelled action
+  createInbox({ secrets, handlers: { "inquiry.aproved": () => {} } });
+  // @ts-expect-error: no such order
+  createInbox({ secrets, destinations: [{ name: "app", order: () => 1 }] });
+  // @ts-expect-error: the server's
+  createInbox({ secrets, port: 3000 });
+  createVerifier(secrets, { toleranceSeconds: maybe, clock: undefined });
+  createPayloadFilter({})({ data: event.object, included: event.included });
+}
 
 /** Never called: the body is what is tested. */
 export function refused(other: Record<string, EventHandler>): void {
