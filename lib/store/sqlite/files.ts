@@ -7,38 +7,49 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
-
-const LOG_HEADER_BYTES = 32;
-const FRAME_HEADER_BYTES = 24;
+import type { LogFile } from "./log_file.ts";
+import type { StoreGate } from "./store_gate.ts";
 
 /** A file of the store, as it was when last looked at. */
 interface KnownFile {
   readonly path: string;
   readonly look: Deno.FileInfo;
-  /** How long it has to be at least; asked only when it became shorter. */
-  readonly bytesMin: () => number;
+  /** Asked only when it became shorter: whether it lost something by that. */
+  readonly isCut: (bytesBefore: number) => boolean;
+}
+
+/** Options of {@linkcode SqliteFiles}. */
+export interface SqliteFilesOptions {
+  /** A connection that has read from it: SQLite makes the log then. */
+  readonly db: DatabaseSync;
+  readonly log: LogFile;
+  /** Broken when something was cut off, which may not show any more later. */
+  readonly gate: StoreGate;
 }
 
 /** The files of a store that is open. They stay the same as long as it is. */
 export class SqliteFiles {
   readonly #db: DatabaseSync;
+  readonly #gate: StoreGate;
   #files: KnownFile[];
 
   /**
    * @param path The database file.
-   * @param db A connection to it that has read from it: SQLite makes the log then.
+   * @param options What is open of it.
    */
-  constructor(path: string, db: DatabaseSync) {
+  constructor(path: string, { db, log, gate }: SqliteFilesOptions) {
     this.#db = db;
+    this.#gate = gate;
     const target = Deno.realPathSync(path);
-    const files: [path: string, bytesMin: () => number][] = [
-      [path, () => this.#databaseBytesMin()],
-      [`${target}-wal`, () => this.#logBytesMin()],
-      [`${target}-lock`, () => 0],
+    const files: [path: string, isCut: KnownFile["isCut"]][] = [
+      [path, (bytesBefore) => this.#isDatabaseCut(bytesBefore)],
+      // With us it only grows, but a backup program may empty it in good order.
+      [`${target}-wal`, () => log.isShort],
+      [`${target}-lock`, () => false],
     ];
-    this.#files = files.flatMap(([path, bytesMin]) => {
+    this.#files = files.flatMap(([path, isCut]) => {
       const look = lookAt(path);
-      return look ? [{ path, look, bytesMin }] : [];
+      return look ? [{ path, look, isCut }] : [];
     });
   }
 
@@ -50,7 +61,7 @@ export class SqliteFiles {
    */
   check(): void {
     this.#files = this.#files.map((known) => {
-      const { path, look: before, bytesMin } = known;
+      const { path, look: before, isCut } = known;
       const look = lookAt(path);
       // Where the system does not number files, both have null for it.
       if (look?.ino !== before.ino || look.dev !== before.dev) {
@@ -61,7 +72,8 @@ export class SqliteFiles {
             : "Put it back, or restart to begin with what is there",
         );
       }
-      if (look.size < before.size && look.size < bytesMin()) {
+      if (look.size < before.size && isCut(before.size)) {
+        this.#gate.break("damaged");
         throw new StoreError(
           `Cannot store: ${path} must not lose what was written: it was cut off`,
           "Stop the server, restore the store from a backup, and start it again",
@@ -71,26 +83,16 @@ export class SqliteFiles {
     });
   }
 
-  /** With us it only grows, but somebody may run VACUUM beside us. */
-  #databaseBytesMin(): number {
-    return Math.max(1, this.#pragma("page_count") * this.#pragma("page_size"));
-  }
-
-  /** With us it only grows, but a backup program may empty it in good order. */
-  #logBytesMin(): number {
-    const frames = this.#framesInLog();
-    if (frames === 0) return 0;
-    const frameBytes = FRAME_HEADER_BYTES + this.#pragma("page_size");
-    return LOG_HEADER_BYTES + frames * frameBytes;
-  }
-
-  #framesInLog(): number {
+  /**
+   * With us it only grows, but somebody may run VACUUM beside us: then it has fewer
+   * pages, and not only fewer bytes.
+   */
+  #isDatabaseCut(bytesBefore: number): boolean {
     try {
-      const row = this.#db.prepare("PRAGMA wal_checkpoint(PASSIVE)").get();
-      const frames = Number(row?.log);
-      return frames < 0 ? Infinity : frames; // While another one runs, who knows?
+      const pages = this.#pragma("page_count");
+      return pages === 0 || pages * this.#pragma("page_size") >= bytesBefore;
     } catch {
-      return Infinity; // More than can be read.
+      return true; // Too much is missing to read it.
     }
   }
 

@@ -86,6 +86,13 @@ export class LogFile {
     }
   }
 
+  /** Whether it is shorter than what was committed to it. */
+  get isShort(): boolean {
+    const end = this.end();
+    const { size } = this.#log.statSync();
+    return size < lengthOf(end) && this.end().salt === end.salt;
+  }
+
   /**
    * Checks after a sync that all is still there which was there before. Others may write
    * meanwhile, so the order matters: what the index tells of is in the log already, and
@@ -96,8 +103,7 @@ export class LogFile {
    */
   check(before: LogEnd): void {
     const end = this.end();
-    const { size } = this.#log.statSync();
-    const isLost = size < lengthOf(end) ||
+    const isLost = this.isShort ||
       before.salt === end.salt && before.frames > 0 && !this.#isWhole(before);
     if (!isLost || this.end().salt !== end.salt) return;
     throw new StoreError(

@@ -81,13 +81,15 @@ export class SqliteStore implements Store {
       ? { url: `sqlite:${file.path}`, shared: this.#gate.shared }
       : null;
     const index = new EventIndex(db);
-    const place = file && new SqliteFiles(file.path, db);
-    this.#log = file && new LogFile(file.target);
+    const log = file && new LogFile(file.target);
+    const gate = this.#gate;
+    const files = file && log && new SqliteFiles(file.path, { db, log, gate });
+    this.#log = log;
     this.#connection = new SqliteConnection(db, {
-      gate: this.#gate,
-      log: this.#log,
+      gate,
+      log,
       end: file && (() => file.session.end(db)),
-      check: place && (() => place.check()),
+      check: files && (() => files.check()),
       onRollback: () => index.invalidate(),
     });
     this.#inbox = new SqliteInbox(this.#connection, index);
