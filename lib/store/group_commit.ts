@@ -28,7 +28,12 @@ export interface GroupCommitOptions<Write, Result> {
    * @default {67108864}
    */
   readonly waitingBytesMax?: number;
-  /** Told of every failed commit. */
+  /**
+   * Returns whether a commit failed by one of its writes. Then each is tried alone, so
+   * that the others are stored.
+   */
+  readonly isFaultOfWrite: (error: unknown) => boolean;
+  /** Told of every failed commit, unless its writes are tried one by one. */
   readonly onFailure: (error: unknown) => void;
   /** Told of every batch that is durable. */
   readonly onCommit?: ((info: CommitInfo) => void) | undefined;
@@ -108,7 +113,7 @@ export class GroupCommit<Write, Result> {
   }
 
   async #write(waiting: readonly PendingWrite<Write, Result>[]): Promise<void> {
-    const { commit, onCommit, onFailure } = this.#options;
+    const { commit, isFaultOfWrite, onCommit, onFailure } = this.#options;
     const startMs = performance.now();
     try {
       const results = await commit(waiting.map(({ write }) => write));
@@ -116,6 +121,10 @@ export class GroupCommit<Write, Result> {
         waiting[i]?.resolve({ ok: true, result });
       }
     } catch (error) {
+      if (waiting.length > 1 && isFaultOfWrite(error)) {
+        for (const one of waiting) await this.#write([one]);
+        return;
+      }
       onFailure(error);
       for (const { resolve } of waiting) resolve(FAILED);
       return;

@@ -8,6 +8,7 @@ import {
 } from "../support/hand_driven_writer.ts";
 
 const FAILED = { ok: false, reason: "failed" } as const;
+const POISON = new Error("of one write");
 const OVERLOADED = { ok: false, reason: "overloaded" } as const;
 
 function stored(...results: string[]) {
@@ -24,6 +25,7 @@ function setup(
     commit: writer.commit,
     bytesOf: ({ bytes }) => bytes,
     batchBytesMax: 100,
+    isFaultOfWrite: (error) => error === POISON,
     onFailure: (error) => failures.push(error),
     onCommit: (info) => commits.push(info),
     ...limits,
@@ -48,6 +50,22 @@ Deno.test("add() shares a batch with what arrives in the same turn", async () =>
   assertEquals(batch.ids, "a b c");
   batch.succeed();
   assertEquals(await results, stored("A", "B", "C"));
+});
+
+Deno.test("add() tries each write alone when one of them is at fault", async () => {
+  const { writer, addAll, failures, commits } = setup();
+  const results = addAll("abc");
+  (await writer.next()).fail(POISON);
+  for (const id of "abc") {
+    const batch = await writer.next();
+    assertEquals(batch.ids, id);
+    if (id === "b") batch.fail(POISON);
+    else batch.succeed();
+  }
+  assertEquals(await results, [...stored("A"), FAILED, ...stored("C")]);
+  assertEquals(failures, [POISON]);
+  assertEquals(commits.map(({ size }) => size), [1, 1]);
+  assertFalse(writer.hasBatch);
 });
 
 Deno.test("add() collects the next batch while one is written", async () => {

@@ -34,6 +34,18 @@ export function isLocked(error: unknown): boolean {
   return error instanceof Error && error.message.includes("is locked");
 }
 
+/**
+ * Returns whether a single value that was to be written is the cause, so that others
+ * can still be written.
+ */
+export function isFaultOfValue(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return true;
+  return error instanceof Error &&
+    /cannot store|constraint failed|datatype mismatch|too big/.test(
+      error.message,
+    );
+}
+
 /** Returns whether this user lacks a right to the store's files or folder. */
 export function isForbidden(error: unknown): boolean {
   if (error instanceof Deno.errors.PermissionDenied) return true;

@@ -16,7 +16,7 @@ import {
   valuesOf,
 } from "./columns.ts";
 import type { SqliteConnection } from "./connection.ts";
-import { readFrom, reporter } from "./errors.ts";
+import { isFaultOfValue, readFrom, reporter } from "./errors.ts";
 import { RecentDeliveries } from "./recent_deliveries.ts";
 import { STATUS_CODES } from "./schema.ts";
 import {
@@ -73,6 +73,7 @@ export class SqliteOutboxes implements Outboxes {
         connection.transact(() => batch.map((one) => this.#write(one))),
       bytesOf: () => 1,
       batchBytesMax: BATCH_ATTEMPTS,
+      isFaultOfWrite: isFaultOfValue,
       onFailure: reporter(options),
       onCommit: options.onCommit,
     });

@@ -21,7 +21,7 @@ import type {
 import { beforeTeardown } from "./before_teardown.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { SqliteConnection } from "./connection.ts";
-import { reporter } from "./errors.ts";
+import { isFaultOfValue, reporter } from "./errors.ts";
 import { SqliteFiles } from "./files.ts";
 import { EventIndex } from "./id_index.ts";
 import { type InboxResult, type InboxWrite, SqliteInbox } from "./inbox.ts";
@@ -98,6 +98,7 @@ export class SqliteStore implements Store {
       commit: (batch) => this.#commit(batch),
       bytesOf,
       batchBytesMax: Math.max(BATCH_BYTES, options.bodyBytesMax),
+      isFaultOfWrite: isFaultOfValue,
       onFailure: this.#report,
       onCommit: options.onCommit,
     });
