@@ -35,7 +35,7 @@ export function checkHandlers(
   if (entries.length === 0) {
     return fault(
       root,
-      "must have at least one event handler: current value is {}",
+      "must have at least one event handler as a property of its own",
     );
   }
   for (const [glob, handler] of entries) {

@@ -7,16 +7,31 @@
 import { inspect } from "node:util";
 import { headOf } from "./output.ts";
 
+/** The files under which user code runs: in its stack they say nothing to its author. */
+const OWN_FILES = new URL(".", import.meta.url).href;
+
 /**
- * Describes what was thrown: an error with its stack and causes.
+ * Describes what was thrown: an error with its causes and its stack, up to where the
+ * user's code begins.
  *
  * @param thrown Anything, as anything can be thrown.
  * @returns At most as much as is kept with an attempt; may hold personal data.
  */
 export function describeThrown(thrown: unknown): string {
   try {
-    return headOf(thrown instanceof Error ? inspect(thrown) : String(thrown));
+    return headOf(
+      thrown instanceof Error
+        ? withoutOwnFrames(inspect(thrown))
+        : String(thrown),
+    );
   } catch {
     return "Something without a text"; // `String()` runs its code.
   }
+}
+
+function withoutOwnFrames(text: string): string {
+  return text.replace(/\n +at .*/g, (frame) => {
+    if (!frame.includes(OWN_FILES)) return frame;
+    return frame.endsWith(" {") ? " {" : ""; // The properties of the error follow.
+  });
 }

@@ -74,8 +74,9 @@ const SECRET_LENGTH_MIN = 8;
  * receiver all the same: to who sent a request it tells too much.
  *
  * @param input What to explain.
- * @returns Whether it verifies and what was found; never rejects, whatever the
- * header or body holds.
+ * @returns Whether it verifies and what was found, whatever the header or body holds.
+ * @throws {TypeError} If the body is no `Uint8Array`.
+ * @throws {RangeError} If `nowSeconds` is not finite.
  *
  * @example A clock that is wrong
  * ```ts
@@ -104,6 +105,16 @@ export async function explainSignature(
   const { header, body, toleranceSeconds = 300 } = input;
   const nowSeconds = input.nowSeconds ??
     Math.floor(systemClock.nowMs() / 1000);
+  if (!(body instanceof Uint8Array)) {
+    throw new TypeError(
+      `Cannot explain the signature as the body must be a Uint8Array: current value is of type ${typeof body}`,
+    );
+  }
+  if (!Number.isFinite(nowSeconds)) {
+    throw new RangeError(
+      `Cannot explain the signature as nowSeconds must be Unix seconds: current value is ${nowSeconds}`,
+    );
+  }
   const secrets = input.secrets.filter((secret) => secret !== "");
   const verifier = await createVerifier(secrets, {
     toleranceSeconds,

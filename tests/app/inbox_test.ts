@@ -141,14 +141,24 @@ Deno.test("createInbox() refuses handlers and modules that cannot work", async (
         secrets: [SECRET],
         store: `sqlite:${dir.path}/inbox.db`,
         handlers: { "inquiry.*": 1 } as unknown as EventHandlers,
-        destinations: [{ name: "typed", module }],
+        destinations: [
+          { name: "typed", module },
+          { name: "gone", module: `${dir.path}/gone.ts` },
+        ],
       }),
     UsageError,
   );
-  const [handlers = "", typed = "", ...more] = error.faults;
+  const [handlers = "", typed = "", gone = "", ...more] = error.faults;
   assertEquals(more, []);
   assertMatch(handlers, /handlers\["inquiry\.\*"\] must be a function/);
   assertMatch(typed, /^Cannot dispatch to typed: .*\n?.*Error: boom/);
+  assertMatch(
+    gone,
+    /^Cannot dispatch to gone: .* Module not found ".*gone\.ts"/,
+  );
+  for (const fault of error.faults) {
+    assert(!fault.includes("module_host"), fault);
+  }
   const names = await Array.fromAsync(Deno.readDir(dir.path));
   assertEquals(names.map(({ name }) => name), ["broken.ts"]);
 });

@@ -27,10 +27,13 @@ Deno.test("checkHandlers() tells the place of a fault, and no value", () => {
     ["secret", `default ${object}: current value is of type string`],
     [noop, `default ${object}: current value is of type function`],
     [[noop], `default ${object}: current value is an array`],
-    [{}, "default must have at least one event handler: current value is {}"],
+    [
+      {},
+      "default must have at least one event handler as a property of its own",
+    ],
     [
       new Map(),
-      "default must have at least one event handler: current value is {}",
+      "default must have at least one event handler as a property of its own",
     ],
     [
       { "*": noop, "case.*": "secret" },

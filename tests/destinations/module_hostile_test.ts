@@ -272,7 +272,7 @@ Deno.test("module: one that cannot be loaded says why, and is tried again", asyn
     ["export default []", /default must be .*: current value is an array$/],
     [
       "export default {}",
-      /default must have at least one event handler: current value is {}$/,
+      /default must have at least one event handler as a property of its own$/,
     ],
     ["export default { 'x.*': 1 }", /default\["x\.\*"\] must be a function: /],
     ["Deno.exit(7)", /^module-failed The module's process ended: exit code 7$/],

@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { explainSignature } from "../../lib/explain/explain_signature.ts";
 import { createHmac } from "node:crypto";
 import { secretFingerprint } from "../../lib/secret_fingerprint.ts";
 import {
@@ -283,4 +284,20 @@ Deno.test("explainSignature() takes the present for now unless told", async () =
   );
   const past = { header: GOOD, body: BODY, nowSeconds: undefined };
   assertEquals((await explained(past)).reason, "expired");
+});
+
+Deno.test("explainSignature() refuses a body that is not bytes, and a time that is none", async () => {
+  const input = { header: GOOD, body: new Uint8Array(), secrets: [SECRET] };
+  const text = BODY as unknown as Uint8Array;
+  const error = await assertRejects(
+    () => explainSignature({ ...input, body: text }),
+    TypeError,
+  );
+  assertMatch(error.message, /the body must be a Uint8Array/);
+  const nowSeconds = NaN;
+  const late = await assertRejects(
+    () => explainSignature({ ...input, nowSeconds }),
+    RangeError,
+  );
+  assertMatch(late.message, /nowSeconds must be .*: current value is NaN/);
 });
