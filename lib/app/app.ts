@@ -1,5 +1,5 @@
 /**
- * Puts the parts together: the only place that knows which ones there are.
+ * The composition root: the only file that knows all parts.
  *
  * @module
  */
@@ -29,51 +29,51 @@ import type { Config } from "../config/settings.ts";
 import { openStore } from "../store/open_store.ts";
 import type { ClientOptions, Store, StoreFault } from "../store/store.ts";
 
-/** What an app is given. */
+/** Dependencies of {@linkcode createApp}. */
 export interface AppDeps {
   logger: Logger;
   /** @default {systemClock} */
   clock?: Clock;
-  /** Whether modules of the user's are loaded anew when they change. */
+  /** Reloads the user's modules when they change. */
   isWatching?: boolean;
-  /** Code of this program that gets events, too. */
+  /** Event handlers of this program. */
   handlers?: EventHandlers;
-  /** Keeps an eye on all of it. */
+  /** Observes the app. */
   monitor?: Monitor;
-  /** Whether the local listener shows payloads unmasked. */
+  /** Makes the local listener show payloads unmasked. */
   isRevealing?: boolean;
-  /** Told of each delivery before it is stored or refused; without a body if refused. */
+  /** Called with each delivery before it is stored or rejected; without a body if rejected. */
   onDelivery?: (headers: Headers, body: Uint8Array | null) => void;
-  /** Told when the process must end, without closing the store: see {@linkcode ClientOptions}. */
+  /** Called when the process must end without closing the store: see {@linkcode ClientOptions}. */
   onFatal?: (fault: StoreFault) => void;
 }
 
-/** Answers requests, with a store behind it and destinations behind that. */
+/** A running app: it receives, stores and dispatches. */
 export interface App {
   /** For `Deno.serve`. */
   handler: Deno.ServeHandler;
-  /** Makes the handler of the local listener. */
+  /** Creates the local listener. */
   createLocal(): LocalListener;
   /** Replays events. */
   readonly replay: Replayer;
   /**
-   * From now on refuses deliveries and begins no attempt; resolves when what was
-   * begun is over.
+   * Rejects deliveries and starts no attempts from now on; resolves when those in
+   * progress are over.
    *
-   * @param timeoutMs How long attempts may take; later ones are broken off.
+   * @param timeoutMs The wait for attempts; later ones are aborted.
    */
   refuse(timeoutMs: number): Promise<void>;
-  /** Begins no attempt and breaks off those under way; resolves when they are over. */
+  /** Starts no attempts and aborts running ones; resolves when they are over. */
   abort(): Promise<void>;
-  /** Waits for what is left of that, and closes the store: see {@linkcode Store.close}. */
+  /** Waits for all that, and closes the store: see {@linkcode Store.close}. */
   close(): Promise<boolean>;
 }
 
 /**
- * Opens the store that the settings name, to receive.
+ * Opens the configured store for receiving.
  *
  * @param config The settings.
- * @param deps Who is told of commits and failures.
+ * @param deps Listeners for commits and failures.
  * @returns The store.
  * @throws {StoreError} When it cannot be opened.
  */
@@ -106,13 +106,13 @@ function clientOptions(
 }
 
 /**
- * Makes an app on an open store; closing the app closes the store.
+ * Creates an app on an open store; closing the app closes the store.
  *
  * @param config The settings.
- * @param store Where deliveries go; closed when there is no app to do it.
+ * @param store The store; closed if the app cannot be created.
  * @param deps Logger and clock.
  * @returns The app.
- * @throws {StoreError} When it cannot be read what is to be dispatched.
+ * @throws {StoreError} If pending dispatches cannot be read.
  */
 export async function createApp(
   config: Config,
@@ -208,8 +208,8 @@ async function createPublicHandler(
 }
 
 /**
- * A thread of its own for the destinations, unless there are none, or something that
- * cannot leave this one: event handlers of this program, or the store itself.
+ * Starts a dispatcher, in its own thread unless there are no destinations, or something
+ * cannot leave this one: event handlers of this program, or a store in memory.
  */
 async function startDispatching(
   config: Config,
@@ -231,7 +231,7 @@ async function startDispatching(
     };
     const options = { ...clientOptions(deps), log };
     const dispatcher = new ThreadedDispatcher(plan, options);
-    // The first event does not wait for a module to be loaded; no URL is worth waiting.
+    // Modules are loaded before the first event; URLs need no wait.
     const kinds = destinations.map(({ target }) => target.kind);
     if (kinds.includes("module")) await dispatcher.started;
     return dispatcher;

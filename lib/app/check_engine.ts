@@ -1,5 +1,5 @@
 /**
- * Keeps a server from a database engine that is known to lose data.
+ * A check against database engines that are known to lose data.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import { UsageError } from "../errors.ts";
 import SUPPORTED from "../supported.json" with { type: "json" };
 import { engineVersion, losesCommits } from "../store/open_store.ts";
 
-/** The engine that keeps a SQLite store. */
+/** A database engine. */
 export interface Engine {
   /** Its name and version, such as `SQLite 3.53.2`. */
   readonly name: string;
-  /** Whether it may lose events that were stored. */
+  /** True if it may lose stored events. */
   readonly isUnsafe: boolean;
 }
 
-/** What to do about an unsafe engine. */
+/** The hint about an unsafe engine. */
 export const ENGINE_HINT =
   `run or compile persona-inbox with Deno ${SUPPORTED.deno.oldest} or newer`;
 
 /**
- * Reads which engine this runtime carries.
+ * Returns the engine of this runtime.
  *
  * @returns The engine.
  */
@@ -33,7 +33,7 @@ export function readEngine(): Engine {
 /**
  * Refuses an engine that can lose what it has stored.
  *
- * @throws {UsageError} If this runtime carries one.
+ * @throws {UsageError} If this runtime has one.
  */
 export function checkEngine(): void {
   const { name, isUnsafe } = readEngine();

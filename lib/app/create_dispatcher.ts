@@ -1,5 +1,5 @@
 /**
- * Puts a dispatcher together, in whichever thread.
+ * Creation of a dispatcher, in any thread.
  *
  * @module
  */
@@ -19,26 +19,26 @@ import {
 import { tracedDestination } from "./traced_destination.ts";
 import { tracedFetch } from "../tracing/traced_fetch.ts";
 
-/** What {@linkcode createDispatcher} is given. */
+/** Dependencies of {@linkcode createDispatcher}. */
 export interface CreateDispatcherDeps
   extends
     Pick<DispatcherDeps, "outboxes" | "log">,
     Partial<Pick<DispatcherDeps, "clock" | "setTimer" | "random">> {
-  /** Whether modules are loaded anew when they change. */
+  /** Reloads modules when they change. */
   readonly isWatching?: boolean;
-  /** The environment of commands and modules; the inherited one unless given. */
+  /** The environment of commands and modules; inherited by default. */
   readonly environment?: ChildEnvironment;
-  /** Marks what is forwarded. */
+  /** The id sent with forwarded events. */
   readonly inboxId?: string;
-  /** Destinations that are no settings. */
+  /** Destinations beside those of the settings. */
   readonly ownEntries?: readonly DestinationEntry[];
 }
 
 /**
- * Makes a dispatcher; it has still to be started.
+ * Creates a dispatcher, not yet started.
  *
- * @param destinations The destinations of the settings.
- * @param deps The store and the rest of the world.
+ * @param destinations The configured destinations.
+ * @param deps The store and other dependencies.
  * @returns The dispatcher.
  */
 export async function createDispatcher(

@@ -1,5 +1,5 @@
 /**
- * What a server and the thread that dispatches for it say to each other.
+ * The messages between a server and its dispatcher's thread.
  *
  * @module
  */
@@ -17,26 +17,26 @@ import type {
   StoreTicket,
 } from "../store/store.ts";
 
-/** What is dispatched from where to where. */
+/** The store, the destinations and their circumstances. */
 export interface DispatchPlan {
   readonly ticket: StoreTicket;
   readonly destinations: readonly DestinationConfig[];
-  /** Marks what is forwarded. */
+  /** The id sent with forwarded events. */
   readonly inboxId: string;
   /** The environment of commands and modules. */
   readonly environment: ChildEnvironment;
-  /** Whether modules are loaded anew when they change. */
+  /** Reloads modules when they change. */
   readonly isWatching: boolean;
 }
 
-/** One thing that the thread tells unasked. */
+/** A notice of the thread. */
 export type DispatchNotice =
   | { readonly entry: LogEntry }
   | { readonly commit: CommitInfo }
   | { readonly failure: StoreFault }
   | { readonly fatal: StoreFault };
 
-/** What the thread serves. What comes about in one turn travels together. */
+/** The API of the thread. Notices of one turn of the event loop are sent together. */
 export interface DispatchApi {
   readonly methods: {
     start(plan: DispatchPlan): Promise<void>;

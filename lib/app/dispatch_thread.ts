@@ -1,6 +1,6 @@
 /**
- * The thread that dispatches: what destinations do, and how long they take for it,
- * does not concern the thread that receives. It is a client of the store by itself.
+ * The dispatcher's thread, so that slow destinations do not affect receiving. It is a
+ * client of the store of its own.
  *
  * @module
  */

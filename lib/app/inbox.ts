@@ -38,19 +38,19 @@ import { inboxOptionFaults, type TypedInboxOptions } from "./inbox_options.ts";
 import { unmatchedGlobText } from "../persona/known_globs.ts";
 import { inspectModule } from "./inspect_module.ts";
 
-/** How long attempts may take when the inbox is closed. */
+/** The wait for attempts when the inbox is closed. */
 const CLOSE_TIMEOUT_MS = 9_000;
 
-/** What stands for the name of `inbox.json` in a fault. */
+/** Shown instead of the name of `inbox.json` in faults. */
 const SOURCE = "the options of createInbox()";
 
 /** An inbox. */
 export interface Inbox {
   /**
-   * Answers `POST /webhook`, `GET /healthz` and `GET /readyz`, as the server does.
+   * Handles `POST /webhook`, `GET /healthz` and `GET /readyz`, as the server does.
    *
-   * @param request Whose body was not read yet.
-   * @param info Who is connected, as `Deno.serve` tells it.
+   * @param request The request, its body not read yet.
+   * @param info The connection, as `Deno.serve` passes it.
    */
   handler(
     request: Request,
@@ -81,11 +81,10 @@ export interface Inbox {
  * open, not even to copy them: on POSIX systems to close them again drops the locks
  * that SQLite holds on them.
  *
- * @param options Secrets, store and where events go.
+ * @param options Secrets, store, event handlers and destinations.
  * @returns The inbox, ready to receive.
- * @throws {UsageError} When options are wrong: all of them at once; when a module
- *   cannot be loaded. Also when the
- *   SQLite of this runtime is one that can lose data (Deno before 2.9.1).
+ * @throws {UsageError} If options are invalid, with all faults at once; if a module cannot
+ *   be loaded; if this runtime's SQLite can lose data (Deno before 2.9.1).
  * @throws {StoreError} When the store cannot be opened.
  */
 export async function createInbox<Glob extends string = string>(
@@ -131,7 +130,7 @@ export async function createInbox<Glob extends string = string>(
   };
 }
 
-/** What cannot be loaded would fail every event. */
+/** Throws if handlers or modules cannot be used, as each event would fail. */
 async function refuseUnusable(
   { destinations, childEnvironment }: Config,
   handlers: EventHandlers | undefined,

@@ -1,6 +1,6 @@
 /**
- * Whether a user's module can be used, found out by loading it as its destination
- * does. None of its handlers is run, but what it does when it is loaded is done.
+ * A check of a user's module: it is loaded as its destination does it. No event handler
+ * runs, but its top-level code does.
  *
  * @module
  */
@@ -12,16 +12,16 @@ import {
   type ModuleProcessOptions,
 } from "../destinations/module_process.ts";
 
-// What an executable does in the role of a module's process.
+// The entry point of an executable as a module's process.
 export { hostModule } from "../destinations/module_host.ts";
 export { MODULE_COMMAND } from "../destinations/module_protocol.ts";
 
 /**
- * Loads a module in a process, and ends that.
+ * Loads a module in a process, and ends the process.
  *
- * @param path Where the module is.
- * @param options Its environment, and how long loading may take.
- * @returns The keys of its handlers, or why it cannot be used.
+ * @param path The path of the module.
+ * @param options Its environment, and the limit for loading.
+ * @returns The keys of its handlers, or the fault.
  */
 export async function inspectModule(
   path: string,

@@ -1,5 +1,5 @@
 /**
- * Puts the local listener together: what looks into a running inbox.
+ * Creation of the local listener of a running inbox.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import type { Monitor } from "../monitor/monitor.ts";
 import type { Config } from "../config/settings.ts";
 import type { Store } from "../store/store.ts";
 
-/** The running parts that the local listener looks into. */
+/** The parts of a running inbox. */
 export interface LocalParts {
   readonly config: Config;
   readonly store: Store;
@@ -32,15 +32,15 @@ export interface LocalParts {
   readonly monitor: Monitor;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Whether payloads are shown unmasked, as their reader is their developer. */
+  /** Shows payloads unmasked, for development. */
   readonly isRevealing: boolean;
 }
 
 /**
- * Makes the local listener of an app.
+ * Creates the local listener of an app.
  *
- * @param parts What it looks into.
- * @returns The listener; closing it lets go of its own view of the store only.
+ * @param parts The parts of the app.
+ * @returns The listener; closing it closes only its own reader of the store.
  */
 export function createLocal(parts: LocalParts): LocalListener {
   const { config, store, dispatching } = parts;

@@ -1,5 +1,5 @@
 /**
- * A replay in a store that no server holds: the events go out when one starts.
+ * A replay in a store without a server: the events go out when one starts.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import type { ReplayRequest } from "../store/event_filter.ts";
 import type { EventReader, ReplayResult } from "../store/store.ts";
 
 /**
- * Opens the store, makes pending what is to be replayed, and closes the store.
+ * Opens the store, makes the dispatches pending, and closes the store.
  *
  * @param request The events.
  * @param config The settings: the store, and the destinations.
- * @param options Whether to count only, and where failures are logged.
+ * @param options Whether to only count, and the log.
  * @returns The extent of the replay.
  * @throws {StoreError} When the store cannot be read or written, or a server has it.
  */

@@ -1,6 +1,6 @@
 /**
- * Sends a stored event to a URL that is not a destination, once: nothing is stored
- * about it, and the log tells of it.
+ * Sending a stored event once to a URL that is not a destination. It is logged, and not
+ * stored.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import type { EventReader } from "../store/store.ts";
 import { shownUrl } from "../views/destination_info.ts";
 import type { SentOnce } from "../views/sent_once.ts";
 
-/** How long the other side may take. */
+/** The time limit for the response. */
 const TIMEOUT_MS = 10_000;
 
 /** Dependencies of {@linkcode sendOnce}. */
 export interface SendOnceDeps {
   readonly reader: EventReader;
-  /** Signs what is sent; null leaves it unsigned. */
+  /** The signing secret; null sends it unsigned. */
   readonly secret: string | null;
   readonly logger: Logger;
 }
@@ -29,7 +29,7 @@ export interface SendOnceDeps {
  * @param id The event.
  * @param url An http or https URL.
  * @param deps The store, the secret, and the log.
- * @returns The result; undefined when there is no such event.
+ * @returns The result; undefined if there is no such event.
  * @throws {StoreError} When the store cannot be read.
  */
 export async function sendOnce(

@@ -1,6 +1,6 @@
 /**
- * A dispatcher in a thread of its own. Should the thread end by a fault, another one
- * takes over: all it needs to know is in the store.
+ * A dispatcher in its own thread. If the thread crashes, another one takes over: all state
+ * is in the store.
  *
  * @module
  */
@@ -18,15 +18,15 @@ import type {
   DispatchPlan,
 } from "./dispatch_protocol.ts";
 
-/** How long to wait before another thread is started. */
+/** The wait before the thread is restarted. */
 const RESTART_MS = 1_000;
 
-/** Who hears of what the thread does. */
+/** Listeners of a threaded dispatcher. */
 export interface ThreadedDispatcherOptions extends ClientOptions {
   readonly log: (entry: LogEntry) => void;
 }
 
-/** Dispatches in another thread. */
+/** A dispatcher in another thread. */
 export class ThreadedDispatcher implements Dispatching {
   readonly #plan: DispatchPlan;
   readonly #options: ThreadedDispatcherOptions;
@@ -38,8 +38,8 @@ export class ThreadedDispatcher implements Dispatching {
   /**
    * Starts the thread.
    *
-   * @param plan What is dispatched from where to where.
-   * @param options Who is told what happens.
+   * @param plan The store and the destinations.
+   * @param options Listeners.
    */
   constructor(plan: DispatchPlan, options: ThreadedDispatcherOptions) {
     this.#plan = plan;
@@ -47,12 +47,12 @@ export class ThreadedDispatcher implements Dispatching {
     this.#calls = this.#start();
   }
 
-  /** Resolves when the thread dispatches, with modules loaded, or has failed to. */
+  /** Resolves when the thread has started, with modules loaded, or failed. */
   get started(): Promise<void> {
     return this.#started;
   }
 
-  /** Together, as the events of one commit are accepted in one turn. */
+  /** Sends changes together: the events of one commit are accepted in one turn. */
   readonly wake: (change: StoreChange) => void = batchPerTick((changes) => {
     const seqs = changes.flatMap(({ fromSeq }) => fromSeq ?? []);
     const change = seqs.length > 0 ? { fromSeq: Math.min(...seqs) } : {};
@@ -75,7 +75,7 @@ export class ThreadedDispatcher implements Dispatching {
 
   async #stop(timeoutMs: number): Promise<void> {
     clearTimeout(this.#restart);
-    // A thread that has ended by a fault has nothing under way.
+    // A crashed thread has nothing running.
     if (this.#restart === undefined) {
       await this.#calls.call("stop", timeoutMs).catch(() => {});
     }
@@ -90,7 +90,7 @@ export class ThreadedDispatcher implements Dispatching {
       onFailure: (error) => this.#failed(error),
     });
     this.#started = calls.call("start", this.#plan).catch((error) => {
-      // Of a thread that has ended, onFailure() tells.
+      // onFailure() reports a crash of the thread.
       if (calls === this.#calls && this.#restart === undefined) {
         this.#failed(error);
       }

@@ -18,8 +18,8 @@ import { SPAN_FAILED, Tracing } from "../tracing/tracing.ts";
  *
  * @param destination The destination.
  * @param name Its name in the settings.
- * @param tracing Makes spans; found out unless given.
- * @returns The destination to use from here on: the same one when nothing is traced.
+ * @param tracing The tracing in use; detected by default.
+ * @returns The traced destination; the same one if tracing is off.
  */
 export function tracedDestination(
   destination: Destination,
@@ -63,7 +63,7 @@ function attributesOf(
   };
 }
 
-/** What the other side said is left out. */
+/** The outcome, without the response. */
 function outcomeOf(outcome: AttemptOutcome) {
   return {
     "inbox.outcome": outcomeName(outcome),

@@ -1,5 +1,5 @@
 /**
- * Reads an answer's body: its beginning is kept, the rest passed over.
+ * The head of a response's body: its beginning is kept, the rest ignored.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { OUTPUT_BYTES_MAX } from "./destination.ts";
 import { decodeHead } from "./output.ts";
 
-/** Up to here reading on is cheaper than a new connection. */
+/** Up to this length, reading on is cheaper than a new connection. */
 const DRAINED_BYTES_MAX = 64 << 10;
 
 /**
- * Reads the body of an answer, up to 64 KiB of it; a longer one is cancelled.
+ * Reads up to 64 KiB of a response's body; a longer one is canceled.
  *
- * @param response The answer, its body not read yet.
+ * @param response The response, its body not read yet.
  * @returns As much of the first 4096 bytes as arrived intact; never rejects.
  */
 export async function readAnswerHead(response: Response): Promise<string> {
@@ -28,7 +28,7 @@ export async function readAnswerHead(response: Response): Promise<string> {
       if (head.length > DRAINED_BYTES_MAX) break;
     }
   } catch {
-    // Broken off, timed out, or not in the encoding that it claims.
+    // Broken off, timed out, or not in its declared encoding.
   }
   return head.text;
 }
@@ -41,11 +41,11 @@ function isKnownToBeShort(headers: Headers): boolean {
 }
 
 class HeadBuffer {
-  /** A byte more than is kept, to know of a cut. */
+  /** One byte more than is kept, to detect a cut. */
   readonly #bytes = new Uint8Array(OUTPUT_BYTES_MAX + 1);
   #length = 0;
 
-  /** Of all that was added. */
+  /** The length of all that was added. */
   get length(): number {
     return this.#length;
   }

@@ -1,5 +1,5 @@
 /**
- * What code prints, told apart by who runs it.
+ * Captured output of user code, attributed to the task that prints it.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { format } from "node:util";
 import type { Tail } from "./tail.ts";
 
-/** Runs a task; what it prints, then or later, is added to a tail. */
+/** Runs a task; its output, then or later, is added to a tail. */
 export type Capture = <Result>(tail: Tail, task: () => Result) => Result;
 
 const METHODS = ["debug", "error", "info", "log", "trace", "warn"] as const;
 
 /**
- * Takes over the console and the standard streams of this process. What nobody runs,
- * such as a thread of the module's own, prints as before.
+ * Captures the console and the standard streams of this process. Code outside of tasks,
+ * such as a thread of the module, prints as before.
  *
- * @returns Runs tasks.
+ * @returns A function that runs tasks.
  */
 export function captureOutput(): Capture {
   const current = new AsyncLocalStorage<Tail>();

@@ -1,5 +1,5 @@
 /**
- * Checks event handlers before an event is lost on them.
+ * A check of event handlers before any event reaches them.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import type { EventHandlers } from "./handlers.ts";
 
-/** Event handlers, or the first fault in them. */
+/** Valid event handlers, or the first fault in them. */
 export type CheckedHandlers =
   | { readonly ok: true; readonly handlers: EventHandlers }
   | { readonly ok: false; readonly fault: string };
@@ -15,9 +15,9 @@ export type CheckedHandlers =
 /**
  * Checks that a value is an object of functions whose names are event names or globs.
  *
- * @param value The default export of a module, or what stands for it.
- * @param root Its place in a fault.
- * @returns The same, typed, or the first fault with its place.
+ * @param value The default export of a module, or an option.
+ * @param root Its name in a fault.
+ * @returns The typed event handlers, or the first fault with its path.
  */
 export function checkHandlers(
   value: unknown,
@@ -39,13 +39,13 @@ export function checkHandlers(
     );
   }
   for (const [glob, handler] of entries) {
-    const place = `${root}[${JSON.stringify(glob)}]`;
+    const path = `${root}[${JSON.stringify(glob)}]`;
     if (!isNameGlob(glob)) {
-      return fault(place, `must stand under ${NAME_GLOB_KIND}`);
+      return fault(path, `must stand under ${NAME_GLOB_KIND}`);
     }
     if (typeof handler !== "function") {
       return fault(
-        place,
+        path,
         `must be a function: current value is ${kindOf(handler)}`,
       );
     }
@@ -53,15 +53,15 @@ export function checkHandlers(
   return { ok: true, handlers: value };
 }
 
-function fault(place: string, what: string): CheckedHandlers {
-  return { ok: false, fault: `Cannot use the handlers as ${place} ${what}` };
+function fault(path: string, rule: string): CheckedHandlers {
+  return { ok: false, fault: `Cannot use the handlers as ${path} ${rule}` };
 }
 
 function isPlain(value: unknown): value is EventHandlers {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Never the value itself, which may be secret. */
+/** Describes the kind of a value, never the value itself, which may be secret. */
 function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   return Array.isArray(value) ? "an array" : `of type ${typeof value}`;

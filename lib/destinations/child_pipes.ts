@@ -1,5 +1,5 @@
 /**
- * What goes into a child process and what comes out of it.
+ * The input and output of a child process.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import { Tail } from "./tail.ts";
 
 const READ_BYTES_MAX = 64 << 10;
 
-/** Feeds a child and keeps the last of what it says. */
+/** The pipes of a child; the tail of its output is kept. */
 export class ChildPipes {
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #outputs: readonly ReadableStreamBYOBReader[];
   readonly #tail = new Tail();
-  /** Settles when all pipes are closed; never rejects. */
+  /** Resolves when all pipes are closed; never rejects. */
   readonly closed: Promise<void>;
 
   /**
    * @param child The process, everything piped.
-   * @param input What it finds on its standard input.
+   * @param input Written to its standard input.
    */
   constructor(child: Deno.ChildProcess, input: Uint8Array<ArrayBuffer>) {
     this.#input = child.stdin.getWriter();
@@ -32,12 +32,12 @@ export class ChildPipes {
     this.closed = Promise.all(ends).then(() => {});
   }
 
-  /** Both outputs together, as they came. */
+  /** Both outputs in order of arrival. */
   get output(): string {
     return this.#tail.text;
   }
 
-  /** Closes our ends, whoever still holds the others. */
+  /** Closes our ends, even if others hold theirs open. */
   async release(): Promise<void> {
     await Promise.allSettled([
       this.#input.abort(),
@@ -50,13 +50,13 @@ export class ChildPipes {
       await this.#input.write(input);
       await this.#input.close();
     } catch {
-      // It need not read.
+      // It may not read its input.
     }
   }
 
   async #keep(output: ReadableStreamBYOBReader): Promise<void> {
     try {
-      // One buffer for all, or a flood would leave much to collect.
+      // One buffer for all, or a flood would leave much garbage.
       let buffer = new Uint8Array(READ_BYTES_MAX);
       for (;;) {
         const { done, value } = await output.read(buffer);
@@ -65,7 +65,7 @@ export class ChildPipes {
         buffer = new Uint8Array(value.buffer);
       }
     } catch {
-      // A broken pipe ends it, too.
+      // A broken pipe is an end as well.
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Chooses the kind of destination that the settings ask for.
+ * Creation of a destination of any kind.
  *
  * @module
  */
@@ -15,16 +15,16 @@ import { createExec } from "./exec.ts";
 import { createForward } from "./forward.ts";
 import { createModule, type ModuleDestination } from "./module.ts";
 
-/** How long a module is waited for before anything is dispatched. */
+/** The wait for a module before dispatching starts. */
 const WARM_UP_MS = 2_000;
 
-/** What {@linkcode createDestination} uses of the world. */
+/** Dependencies of {@linkcode createDestination}. */
 export interface DestinationDeps {
   /** @default {globalThis.fetch} */
   fetch?: typeof fetch;
   /** @default {systemClock} */
   clock?: Clock;
-  /** Sent with what is forwarded, so that the inbox knows its own. */
+  /** Sent with forwarded events, so that the inbox recognizes its own. */
   inboxId?: string;
   /**
    * The environment of commands and modules.
@@ -35,12 +35,12 @@ export interface DestinationDeps {
 }
 
 /**
- * Makes a destination.
+ * Creates a destination.
  *
- * @param config What it is.
- * @param deps The world, the real one unless given.
- * @returns The destination; one that has a `load()` is a module.
- * @throws {DOMException} When the secret of an HTTP destination is empty.
+ * @param config Its settings.
+ * @param deps Dependencies, the real ones by default.
+ * @returns The destination; one with `load()` is a module.
+ * @throws {RangeError} If the secret of an HTTP destination is empty.
  */
 export async function createDestination(
   { target, timeoutMs }: DestinationConfig,
@@ -61,7 +61,7 @@ export async function createDestination(
       return createExec({ ...target, timeoutMs, environment });
     case "module": {
       const module = createModule({ ...target, timeoutMs, environment });
-      // What comes first finds it loaded, and a slow one holds up no other destination.
+      // The first event finds it loaded; a slow one holds up no other destination.
       await withTimeout(module.load(), WARM_UP_MS, undefined);
       return module;
     }

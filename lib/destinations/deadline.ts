@@ -1,16 +1,16 @@
 /**
- * What ends an attempt early: its timeout, or our stopping. One timer an attempt,
- * and a plain controller, as these are made thousands of times a second.
+ * The early end of an attempt, by its timeout or a stop of the inbox. One timer and a plain
+ * controller per attempt, as thousands are created per second.
  *
  * @module
  */
 
 import type { AttemptOutcome } from "./destination.ts";
 
-/** Why an attempt was ended by us. */
+/** The reason why the inbox ended an attempt. */
 export type EarlyEnd = "timeout" | "aborted";
 
-/** Holds from its making to the end of its scope. */
+/** A deadline from its creation to the end of its scope. */
 export class Deadline implements Disposable {
   readonly #controller = new AbortController();
   readonly #stop: AbortSignal;
@@ -19,7 +19,7 @@ export class Deadline implements Disposable {
   #reason: EarlyEnd | null = null;
 
   /**
-   * @param timeoutMs How long the attempt may take.
+   * @param timeoutMs The time limit of the attempt.
    * @param stop Ends it before that.
    */
   constructor(timeoutMs: number, stop: AbortSignal) {
@@ -29,12 +29,12 @@ export class Deadline implements Disposable {
     else stop.addEventListener("abort", this.#onStop);
   }
 
-  /** Aborted when the attempt is to end. */
+  /** Aborted when the attempt must end. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Why it was to end; null while it may go on. */
+  /** The reason why it must end; null while it may continue. */
   get reason(): EarlyEnd | null {
     return this.#reason;
   }
@@ -52,10 +52,10 @@ export class Deadline implements Disposable {
 }
 
 /**
- * What a handler finds as the reason of its aborted signal.
+ * Returns the reason of an event handler's aborted signal.
  *
- * @param reason Why the attempt was to end.
- * @returns The same that `fetch()` and others reject with.
+ * @param reason The reason of the early end.
+ * @returns The error that `fetch()` and others reject with.
  */
 export function abortReason(reason: EarlyEnd): DOMException {
   return reason === "timeout"
@@ -64,9 +64,9 @@ export function abortReason(reason: EarlyEnd): DOMException {
 }
 
 /**
- * The outcome of an attempt that was ended by us before it came to anything.
+ * Returns the outcome of an attempt that the inbox ended early.
  *
- * @param reason Why.
+ * @param reason The reason.
  * @returns The outcome.
  */
 export function endedEarly(reason: EarlyEnd): AttemptOutcome {

@@ -1,11 +1,10 @@
 /**
- * What a destination promises, whatever is behind it: a URL, a command, a module.
+ * The contract of destinations: URLs, commands and modules.
  *
- * - **One attempt, one outcome.** `attempt()` resolves with what came of it and
- *   never rejects, whatever the other side does. It decides nothing: whether and
- *   when to try again is the dispatcher's business.
- * - **Bounded.** It takes no longer than the destination's timeout and a moment, and
- *   keeps no more of what the other side says than {@linkcode OUTPUT_BYTES_MAX}.
+ * - **One attempt, one outcome.** `attempt()` resolves with the outcome and never rejects,
+ *   whatever the other side does. Retries are up to the dispatcher.
+ * - **Bounded.** It takes little longer than the destination's timeout, and keeps at most
+ *   {@linkcode OUTPUT_BYTES_MAX} of the response or output.
  * - **Alone.** Attempts for different objects run side by side and do not disturb each
  *   other.
  * - **Exact.** The other side gets the bytes that Persona sent.
@@ -15,7 +14,7 @@
 
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 
-/** How much of an answer or of a command's output is kept with the attempt. */
+/** The most bytes of a response or output kept with an attempt. */
 export const OUTPUT_BYTES_MAX = 4_096;
 
 /** One event on its way to one destination. */
@@ -26,20 +25,20 @@ export interface Dispatch {
   readonly contentType: string | null;
   /** Persona's count of its attempts at the delivery, as received. */
   readonly delivery: DeliveryHeaders;
-  /** The raw body as Persona sent it; not to be changed. */
+  /** The raw body as Persona sent it; must not be modified. */
   readonly body: Uint8Array<ArrayBuffer>;
   /** Counted from 1, over restarts and replays. */
   readonly attempt: number;
-  /** Whether a newer event of the same object was already delivered there. */
+  /** True if a newer event of the same object was already delivered there. */
   readonly isStale: boolean;
   /**
-   * Whether no newer event of the same object is known that goes there; where order
-   * does not matter, one that still waits is not known.
+   * True if no newer event of the same object is known that goes there; without order,
+   * waiting events are not considered.
    */
   readonly isLatest: boolean;
 }
 
-/** Why an attempt failed. */
+/** The reason of a failed attempt. */
 export type AttemptFault =
   /** Nobody answered: refused, no such host, a broken TLS handshake. */
   /** No connection: refused, or no way there. */
@@ -68,35 +67,35 @@ export type AttemptFault =
   | "module-failed"
   /** The inbox ended before the attempt did. */
   | "unfinished"
-  /** We are stopping: says nothing about the destination, and does not count. */
+  /** The inbox is stopping: says nothing about the destination, and does not count. */
   | "aborted";
 
-/** What came of an attempt. */
+/** The outcome of an attempt. */
 export type AttemptOutcome =
   & {
-    /** HTTP status, of an answer that broke off too, or exit code, 128 + n for a signal. */
+    /** The HTTP status, also of an incomplete response, or exit code, 128 + n for signals. */
     readonly code: number | null;
     /**
-     * The first bytes of the answer or of what was thrown, the last of a command's
-     * output, or why there was none. May hold personal data.
+     * The head of the response or of the thrown value, the tail of a command's output, or
+     * a description of the fault. May contain personal data.
      */
     readonly output: string;
   }
   & (
     | {
       readonly ok: true;
-      /** Whether the destination has no event handler for it. */
+      /** True if the destination has no event handler for it. */
       readonly isIgnored?: boolean;
     }
     | {
       readonly ok: false;
       readonly reason: AttemptFault;
-      /** How long the other side asks to be left alone. */
+      /** The wait that the destination asks for. */
       readonly retryAfterMs?: number;
     }
   );
 
-/** Reasons whose output the inbox writes itself, as long as there was no answer. */
+/** Reasons whose output the inbox writes itself, if there was no response. */
 const SPOKEN_FOR: ReadonlySet<string> = new Set<AttemptFault>(
   [
     "unreachable",
@@ -120,15 +119,15 @@ export function isOwnWords(
   return code === null && SPOKEN_FOR.has(outcome);
 }
 
-/** Where events go next. */
+/** A destination of events. */
 export interface Destination {
   /**
-   * Tries once. Never rejects.
+   * Makes an attempt. Never rejects.
    *
-   * @param dispatch What to deliver.
+   * @param dispatch The event to deliver.
    * @param signal Ends the attempt early, as `aborted`.
    */
   attempt(dispatch: Dispatch, signal: AbortSignal): Promise<AttemptOutcome>;
-  /** Lets go of workers and connections; attempts are over by then. */
+  /** Closes processes and connections; attempts are over by then. */
   close(): Promise<void>;
 }

@@ -1,18 +1,18 @@
 /**
- * One destination of the settings, checked and with every default in place.
+ * A configured destination, checked and with all defaults.
  *
  * @module
  */
 
 import type { JsonObject } from "../json/json.ts";
 
-/** How events get to a destination. */
+/** The target of a destination. */
 export type DestinationTarget =
   | {
     readonly kind: "http";
     /** An http or https URL without credentials. */
     readonly url: string;
-    /** Signs what is sent; null when there is no secret at all. */
+    /** The signing secret; null if there is none. */
     readonly secret: string | null;
     /** Further headers by name in lower case; values may be secrets. */
     readonly headers?: Readonly<Record<string, string>>;
@@ -28,30 +28,30 @@ export type DestinationTarget =
     readonly path: string;
   };
 
-/** A destination and how it wants to be served. */
+/** The settings of a destination. */
 export interface DestinationConfig {
   /**
-   * Unique; what dispatches are stored under. Letters, digits, dots, hyphens and
+   * A unique name, under which dispatches are stored. Letters, digits, dots, hyphens and
    * underscores, at most 64.
    */
   readonly name: string;
   readonly target: DestinationTarget;
-  /** Globs, one of which an event's name must match. */
+  /** Globs; an event's name must match one of them. */
   readonly events: readonly string[];
-  /** Persona's payload filter, without faults; null takes every payload. */
+  /** Persona's payload filter, validated; null matches every payload. */
   readonly filter: JsonObject | null;
   /** `object`: one object's events one at a time by created-at. */
   readonly order: "object" | "none";
   /** The most attempts at once. */
   readonly concurrency: number;
   readonly timeoutMs: number;
-  /** After so many failed attempts a dispatch is a dead letter. */
+  /** Failed attempts after which a dispatch is a dead letter. */
   readonly attemptsMax: number;
 }
 
 /** The environment of a process, as `Deno.Command` takes it. */
 export interface ChildEnvironment {
-  /** Whether `env` is all that there is; otherwise it is added to what is inherited. */
+  /** True if `env` replaces the inherited environment instead of adding to it. */
   readonly clearEnv?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,6 @@
 /**
- * Command destinations: a process for each attempt, the event on its standard
- * input. Never a shell: nothing of the event is ever read as a command.
+ * Command destinations: one process per attempt, with the event on its standard input.
+ * No shell is involved, so that nothing in an event can become a command.
  *
  * @module
  */
@@ -18,27 +18,27 @@ export interface ExecOptions {
   command: readonly [string, ...string[]];
   timeoutMs: number;
   /**
-   * The environment of the command, beside what it is told about the event.
+   * The environment of the command, beside the variables of the event.
    *
    * @default {the inherited one}
    */
   environment?: ChildEnvironment;
 }
 
-/** What {@linkcode createExec} uses of the world. */
+/** Dependencies of {@linkcode createExec}. */
 export interface ExecDeps {
-  /** Starts a process; throws when it cannot. */
+  /** Starts a process; throws if it cannot. */
   spawn?: (program: string, options: Deno.CommandOptions) => Deno.ChildProcess;
 }
 
-/** For a command to end by itself after `SIGTERM`, and for its pipes to close. */
+/** The wait for a command to end after `SIGTERM`, and for its pipes to close. */
 const GRACE_MS = 500;
 
 /**
- * Makes a destination of a command.
+ * Creates a command destination.
  *
- * @param options What to run, and how.
- * @param deps The world, the real one unless given.
+ * @param options The command and its limits.
+ * @param deps Dependencies, the real ones by default.
  * @returns The destination.
  */
 export function createExec(
@@ -107,7 +107,7 @@ function environmentOf(dispatch: Dispatch): Record<string, string> {
   };
 }
 
-/** Waits for the exit, which counts; not for the pipes, which others may hold. */
+/** Waits for the exit, not for the pipes, which other processes may hold open. */
 async function waitForEnd(
   child: Deno.ChildProcess,
   { timeoutMs, stop }: { timeoutMs: number; stop: AbortSignal },
@@ -133,7 +133,7 @@ async function waitForPipes(
 ): Promise<void> {
   const closed = pipes.closed.then(() => true);
   if (await withTimeout(closed, GRACE_MS, false)) return;
-  // Who holds them is still in the group, so its number is nobody else's yet.
+  // Their holders are still in the group, so its number is not reused yet.
   const isCut = !outcome.ok &&
     (outcome.reason === "timeout" || outcome.reason === "aborted");
   if (isCut) killGroup(child, "SIGKILL");

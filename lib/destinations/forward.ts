@@ -1,6 +1,6 @@
 /**
- * HTTP destinations: an event goes on as it came, signed afresh, so that a handler
- * written for Persona works unchanged behind the inbox.
+ * HTTP destinations: events are forwarded as received, re-signed, so that a server written
+ * for Persona works unchanged behind the inbox.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { readRetryAfter } from "./retry_after.ts";
 /** Options of {@linkcode createForward}. */
 export interface ForwardOptions {
   url: string;
-  /** Signs what is sent; null leaves it unsigned. */
+  /** The signing secret; null sends events unsigned. */
   secret: string | null;
   /**
    * Further headers by name in lower case.
@@ -32,7 +32,7 @@ export interface ForwardOptions {
   timeoutMs: number;
 }
 
-/** What {@linkcode createForward} uses of the world. */
+/** Dependencies of {@linkcode createForward}. */
 export interface ForwardDeps {
   /** @default {globalThis.fetch} */
   fetch?: typeof fetch;
@@ -41,18 +41,18 @@ export interface ForwardDeps {
 }
 
 /**
- * Node closes a connection after 5 s without a request; one sent at that moment
- * would be lost, so that ours are given up a little before.
+ * Node closes connections after 5 s without a request, and one sent at that moment would
+ * be lost, so idle connections are closed a little earlier.
  */
 const POOL_IDLE_MS = 4_000;
 
 /**
- * Makes a destination of a URL.
+ * Creates an HTTP destination.
  *
- * @param options Where to, and how.
- * @param deps The world, the real one unless given.
- * @returns The destination; it has connections of its own.
- * @throws {DOMException} When the secret is empty.
+ * @param options The URL and its limits.
+ * @param deps Dependencies, the real ones by default.
+ * @returns The destination, with its own connections.
+ * @throws {RangeError} If the secret is empty.
  */
 export async function createForward(
   options: ForwardOptions,
@@ -97,7 +97,7 @@ export async function createForward(
   };
 }
 
-/** Takes `fetch()`'s error apart, whose message has the URL in it, which may be secret. */
+/** Describes an error of `fetch()` without its message, which contains the URL. */
 function connectionFault(error: unknown): AttemptOutcome {
   const { name, message, cause } = error instanceof Error ? error : new Error();
   const text = cause instanceof Error ? cause.message : message;
@@ -132,7 +132,7 @@ function judge(
   output: string,
   { deadline: { reason }, clock }: Circumstances,
 ): AttemptOutcome {
-  // The status decides, whatever becomes of the body.
+  // The status decides, even if the body fails.
   const said = { code: status, output };
   if (ok) return { ok: true, ...said };
   if (reason === "aborted") return { ok: false, reason, ...said };

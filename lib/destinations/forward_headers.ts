@@ -9,18 +9,18 @@ import type { Dispatch } from "./destination.ts";
 
 /** Options of {@linkcode forwardHeaders}. */
 export interface ForwardHeaderOptions {
-  /** The `persona-signature`; null when nothing is signed. */
+  /** The `persona-signature`; null if unsigned. */
   readonly signature: string | null;
-  /** Headers of the settings, by name in lower case. */
+  /** Configured headers, by name in lower case. */
   readonly further: Readonly<Record<string, string>>;
 }
 
 /**
- * Makes the headers of an attempt.
+ * Creates the headers of an attempt.
  *
- * @param dispatch What is delivered.
- * @param options What does not come from the dispatch.
- * @returns Names and values that `fetch()` takes.
+ * @param dispatch The dispatch.
+ * @param options Further values.
+ * @returns Names and values for `fetch()`.
  */
 export function forwardHeaders(
   dispatch: Dispatch,
@@ -36,7 +36,7 @@ export function forwardHeaders(
   };
   const { contentType } = dispatch;
   if (contentType !== null) {
-    // It came in a header, where `%` is nothing special.
+    // Received in a header, where `%` has no special meaning.
     headers["content-type"] = FITS_HEADER.test(contentType)
       ? contentType
       : headerValue(contentType);
@@ -46,7 +46,7 @@ export function forwardHeaders(
   return headers;
 }
 
-/** The headers in which Persona counts its attempts, as they were read. */
+/** Persona's headers about its attempts. */
 function deliveryHeaders(delivery: DeliveryHeaders): Record<string, string> {
   const headers: Record<string, string> = {};
   const add = (name: string, value: number | null) => {
@@ -64,7 +64,7 @@ const FITS_HEADER = /^[ -~\u00a0-\u00ff]*$/;
 /** Receivers disagree about bytes above ASCII, and drop spaces at either end. */
 const ENCODED = /^ | $|[^ -$&-~]/gu;
 
-/** Percent-encodes what a header cannot hold, and `%` itself: no two texts share a value. */
+/** Percent-encodes characters that headers cannot hold, and `%`, so that it is unambiguous. */
 function headerValue(text: string): string {
   return text.toWellFormed().replace(ENCODED, encodeURIComponent);
 }

@@ -24,17 +24,17 @@ import type { KnownEventName } from "../persona/event_names.ts";
 import type { NameMatching } from "../persona/name_glob.ts";
 import type { CheckedName } from "../persona/checked_name.ts";
 
-/** Circumstances of an event, for its handler. */
+/** The context of an event, for its handler. */
 export interface EventContext {
   /**
-   * Whether no newer event of the same object is known here, of *any* name: after
+   * True if no newer event of the same object is known here, of *any* name: after
    * `inquiry.approved` that may be `inquiry.marked-for-review` or a mere
-   * `inquiry.updated`. Only for work that a newer event makes useless, such as
-   * refreshing a copy: who returns early otherwise never acts on an approval that came
-   * again after a failure. Each object's events come in order, without it too.
+   * `inquiry.updated`. Use it only for work that a newer event makes useless, such as
+   * refreshing a copy: otherwise an approval that is retried after a failure would never
+   * be acted on. Each object's events come in order in any case.
    */
   readonly isLatest: boolean;
-  /** Number of this attempt, from 1: an event comes again until its handlers succeed. */
+  /** The number of this attempt, from 1: an event is retried until its handlers succeed. */
   readonly attempt: number;
   /**
    * Aborted when the attempt has taken too long (a module's `timeoutMs`; 10 s in
@@ -59,29 +59,29 @@ export type EventHandlers = Readonly<
   Record<string, EventHandler<PersonaEvent<never>>>
 >;
 
-/** Event handlers whose names are checked, each typed by its name. */
+/** Event handlers with checked names, each typed by its name. */
 export type HandlersByName<Glob extends string> =
-  // The first part is what editors complete from; the second what is inferred.
+  // Editors complete from the first part; the second is inferred.
   & { readonly [Known in KnownEventName]?: EventHandler<PersonaEvent<Known>> }
   & { readonly [Each in Glob]: HandlerFor<Each> };
 
-/** A handler; for a misspelled name, none that there can be. */
+/** An event handler; for a misspelled name, a type that no function has. */
 type HandlerFor<Glob extends string> = Glob extends
   CheckedName<Glob, KnownEventName>
   ? EventHandler<PersonaEvent<NameMatching<Glob>>>
   : (event: DidYouMean<CheckedName<Glob, KnownEventName>>) => never;
 
-/** Shows the names that a misspelled one could have been, in the compiler's message. */
+/** Shows similar names in the compiler's message about a misspelled one. */
 interface DidYouMean<Names> {
   readonly didYouMean: Names;
 }
 
 /**
- * Types handlers by the event names and globs that they stand under, see
- * `matchesGlob()`. All that match an event run, one after another, in the order in
- * which they are written, until one throws; an event that none matches is ignored.
+ * Types event handlers by their keys, event names and globs, see `matchesGlob()`. All that
+ * match an event run one after another, in the order of the keys, until one throws; an
+ * event that none matches is ignored.
  *
- * @param handlers A handler for each name or glob.
+ * @param handlers An event handler for each name or glob.
  * @returns The same.
  * @example Usage
  * ```ts

@@ -1,7 +1,6 @@
 /**
- * Module destinations: event handlers of the user's in a process of their own, which
- * is kept from event to event. It starts when it is told to, or else with an attempt,
- * should it have ended.
+ * Module destinations: the user's event handlers in a process of their own, which is kept
+ * from event to event. It is started by `load()`, or by an attempt if it has ended.
  *
  * @module
  */
@@ -21,17 +20,17 @@ export interface ModuleOptions extends ModuleProcessOptions {
 /** A module as a destination. */
 export interface ModuleDestination extends Destination {
   /**
-   * Loads the module before an attempt has to wait for it, or reloads it: attempts that
-   * run end with the old code, later ones get the new. Resolves when it is loaded, or
-   * cannot be; never rejects.
+   * Loads the module ahead of the first attempt, or reloads it: running attempts end with
+   * the old code, later ones use the new. Resolves when that is done or has failed; never
+   * rejects.
    */
   load(): Promise<void>;
 }
 
 /**
- * Makes a destination of a module whose default export is event handlers.
+ * Creates a destination of a module whose default export is event handlers.
  *
- * @param options Which module, and how.
+ * @param options The module and its limits.
  * @returns The destination.
  */
 export function createModule(options: ModuleOptions): ModuleDestination {
@@ -65,7 +64,7 @@ export function createModule(options: ModuleOptions): ModuleDestination {
         current = start();
         await current.loaded;
       } catch {
-        // The next attempt tells.
+        // The next attempt reports it.
       }
     },
     async close() {

@@ -1,7 +1,7 @@
 /**
- * The process of a module: takes events from its watch, runs the module's event
- * handlers, and answers on standard output. All that it needs afterwards is bound
- * before the module's code runs, which may replace anything.
+ * The process of a module: it gets events from its watch, runs the module's event
+ * handlers, and replies on standard output. All it needs is bound before the module's code
+ * runs, which may replace anything.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export function hostModule(): Promise<never> {
   return new Promise(() => {});
 }
 
-/** Answers requests. */
+/** The server of requests. */
 class Host {
   readonly #running = new Map<number, AbortController>();
   readonly #capture: Capture;
@@ -102,7 +102,7 @@ class Host {
   }
 }
 
-/** Writes replies that only we can write. */
+/** Returns a writer of replies that the module cannot forge. */
 function replier(nonce: string): (reply: ModuleReply) => void {
   const write = Deno.stdout.writeSync.bind(Deno.stdout);
   const encoder = new TextEncoder();
@@ -111,7 +111,7 @@ function replier(nonce: string): (reply: ModuleReply) => void {
   return (reply) => {
     // Without a prototype there is no `toJSON()` that the module may have put there.
     const bare = { __proto__: null, ...reply };
-    // The first end is that of a line which the module may have begun.
+    // The first line break ends a line that the module may have started.
     const bytes = encode(`\n${nonce}${stringify(bare)}\n`);
     for (let sent = 0; sent < bytes.length;) {
       sent += write(bytes.subarray(sent));
@@ -119,11 +119,11 @@ function replier(nonce: string): (reply: ModuleReply) => void {
   };
 }
 
-/** What was printed, then what was thrown; the end of it, if it is too much. */
+/** The printed output, then the thrown value; only the end if it is too long. */
 function followedBy(said: Tail, thrown: string): string {
   said.add(new TextEncoder().encode(thrown));
   return said.text;
 }
 
-// Not awaited: the module may import what imports this.
+// Not awaited: the module may import a file that imports this one.
 if (import.meta.main) void hostModule();

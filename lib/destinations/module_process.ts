@@ -1,6 +1,5 @@
 /**
- * One process with a user's module in it, from its start to its end: the program
- * itself, started in another role.
+ * The process of a user's module: the program itself, started in another role.
  *
  * @module
  */
@@ -20,21 +19,21 @@ import { readLines } from "./read_lines.ts";
 import { type SpawnHost, spawnHost } from "./spawn_host.ts";
 import { Tail } from "./tail.ts";
 
-/** Loading may be slow, as a module can do anything then, but not endless. */
+/** The limit for loading, in which a module can do anything. */
 const LOAD_TIMEOUT_MS = 30_000;
 
-/** For a handler to end by itself once its signal is aborted, and for a sign of life. */
+/** The wait for an event handler to end once its signal is aborted, and for a reply. */
 const HEED_TIMEOUT_MS = 1_000;
 
-/** Beyond this a module leaks: what it holds is none of the inbox's business. */
+/** More memory than this is a leak. */
 const MEMORY_BYTES_MAX = 512 << 20;
 
-/** Lines that hold no words of the module's: of a stack, and of its watch. */
+/** Lines without text of the module: those of a stack, and of its watch. */
 const OURS = /^\s+at |^It used more than \d+ MB$/;
 
-/** A module that is loaded, or why it is not. */
+/** A loaded module, or the fault. */
 export type LoadedModule =
-  /** With the keys of its handlers. */
+  /** The keys of its event handlers. */
   | { readonly ok: true; readonly globs: readonly string[] }
   | { readonly ok: false; readonly fault: string };
 
@@ -50,20 +49,20 @@ export interface ModuleProcessOptions {
   spawn?: SpawnHost;
 }
 
-/** Runs a module's handlers in a process. */
+/** A process that runs a module's event handlers. */
 export class ModuleProcess {
-  /** Resolves when it is known whether the module can be used; never rejects. */
+  /** Resolves when the module is loaded or has failed to load; never rejects. */
   readonly loaded: Promise<LoadedModule>;
-  /** Resolves when the process is gone; never rejects. */
+  /** Resolves when the process has ended; never rejects. */
   readonly ended: Promise<void>;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #nonce = crypto.randomUUID();
   readonly #running = new Map<number, (outcome: AttemptOutcome) => void>();
-  /** Attempts that have ended, whose handlers have not. */
+  /** Ended attempts whose event handlers still run. */
   readonly #unheeded = new Set<number>();
   readonly #loading = Promise.withResolvers<LoadedModule>();
-  /** What it printed past the console, such as the stack of an uncaught error. */
+  /** Output past the console, such as the stack of an uncaught error. */
   #printed = new Tail();
   #runs = 0;
   #replies = 0;
@@ -75,8 +74,8 @@ export class ModuleProcess {
    * Starts the process.
    *
    * @param url File URL of the module.
-   * @param options What it may use.
-   * @throws {Error} When there is no process to be had.
+   * @param options Its environment and limits.
+   * @throws {Error} If the process cannot be started.
    */
   constructor(url: string, options: ModuleProcessOptions) {
     const { environment = {}, spawn = spawnHost } = options;
@@ -94,17 +93,17 @@ export class ModuleProcess {
     this.#send({ nonce, url, memoryBytesMax });
   }
 
-  /** Whether further attempts may run in it. */
+  /** True if further attempts may run in it. */
   get isUsable(): boolean {
     return this.#whyEnded === null && !this.#isRetired;
   }
 
   /**
-   * Runs the handlers that match. Never rejects.
+   * Runs the matching event handlers. Never rejects.
    *
-   * @param dispatch What is delivered.
-   * @param options How long it may take, and what ends it before.
-   * @returns What came of it.
+   * @param dispatch The event.
+   * @param options The time limit, and a signal that ends it earlier.
+   * @returns The outcome.
    */
   async run(
     dispatch: Dispatch,
@@ -119,7 +118,7 @@ export class ModuleProcess {
       resolve(endedEarly(reason));
       this.#abort(id, reason);
     });
-    // What an earlier event left is not kept with this one.
+    // Output of an earlier event is not kept with this one.
     if (this.#running.size === 0) this.#printed = new Tail();
     this.#running.set(id, resolve);
     const { body, ...rest } = dispatch;
@@ -130,17 +129,17 @@ export class ModuleProcess {
     return outcome;
   }
 
-  /** Ends the process once nothing runs in it. */
+  /** Ends the process when nothing runs in it. */
   retire(): void {
     this.#isRetired = true;
     this.#endIfIdle();
   }
 
   /**
-   * Kills the process; what runs in it fails.
+   * Kills the process; running attempts fail.
    *
-   * @param why Kept with the attempts.
-   * @returns Resolves when it is gone.
+   * @param why The output kept with the attempts.
+   * @returns Resolves when it has ended.
    */
   end(why: string): Promise<void> {
     this.#whyEnded ??= why;
@@ -157,11 +156,11 @@ export class ModuleProcess {
     this.#input.write(line).catch(() => {}); // Gone: its end is told.
   }
 
-  /** Tells the handlers, and takes no further attempts if they do not heed it. */
+  /** Aborts the event handlers; without an effect, takes no further attempts. */
   #abort(id: number, reason: EarlyEnd): void {
     this.#unheeded.add(id);
     this.#send({ op: "abort", id, reason });
-    // While the module loads its own limit holds, as a slow start blocks, too.
+    // While the module loads, the limit for loading applies.
     if (reason === "aborted" || !this.#isLoaded) return;
     const replies = this.#replies;
     const timer = setTimeout(() => {
@@ -172,7 +171,7 @@ export class ModuleProcess {
     void this.ended.then(() => clearTimeout(timer));
   }
 
-  /** Reads all that the process says, up to its end. */
+  /** Reads the output of the process until it ends. */
   async #follow(): Promise<void> {
     const encoder = new TextEncoder();
     const { stdout, stderr } = this.#child;
@@ -193,7 +192,7 @@ export class ModuleProcess {
     this.#onEnd(status);
   }
 
-  /** Nothing when the module wrote it, or into the midst of it. */
+  /** Undefined if the module wrote the line, or into the middle of it. */
   #parse(line: string): ModuleReply | undefined {
     if (!line.startsWith(this.#nonce)) return undefined;
     try {
@@ -234,7 +233,7 @@ export class ModuleProcess {
   #describe({ code, signal }: Deno.CommandStatus): string {
     const how = signal === null ? `exit code ${code}` : signal;
     const said = this.#printed.text.trim();
-    // Whose words they are is not known: one person's do not go with another's event.
+    // Its event is unknown: one person's data must not be kept with another's event.
     const shown = this.#running.size <= 1
       ? said
       : said.split("\n").filter((line) => OURS.test(line)).join("\n");

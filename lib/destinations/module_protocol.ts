@@ -1,7 +1,7 @@
 /**
- * The messages between a module's process and the inbox, one line of JSON each. What
- * the process says begins with the nonce that it was given before it loaded the
- * module: the module's code, which writes to the same pipe, does not know it.
+ * The messages between a module's process and the inbox, one line of JSON each. Replies
+ * start with a nonce that the process got before it loaded the module: the module's code,
+ * which can write to the same pipe, does not know it.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import type { EarlyEnd } from "./deadline.ts";
 import type { AttemptFault, Dispatch } from "./destination.ts";
 
-/** Hidden command of an executable that makes it the process of a module. */
+/** The hidden command that makes an executable the process of a module. */
 export const MODULE_COMMAND = "host-module";
 
 /** Longest request, in UTF-16 code units: the largest body as base64, and its event. */
@@ -18,19 +18,19 @@ export const REQUEST_LENGTH_MAX = 128 << 20;
 /** Longest reply: what an attempt printed, and the keys of the handlers. */
 export const REPLY_LENGTH_MAX = 1 << 20;
 
-/** The most keys of handlers that are told. */
+/** The most keys of event handlers in a reply. */
 export const GLOBS_MAX = 1_000;
 
-/** First line to the process. */
+/** The first line to the process. */
 export interface ModuleStart {
   readonly nonce: string;
   /** File URL of the module. */
   readonly url: string;
-  /** The process ends itself when it uses more. */
+  /** The process ends itself if it uses more. */
   readonly memoryBytesMax: number;
 }
 
-/** Every later line to the process. */
+/** Any later line to the process. */
 export type ModuleRequest =
   | {
     readonly op: "run";
@@ -39,20 +39,20 @@ export type ModuleRequest =
     /** In base64. */
     readonly body: string;
   }
-  /** The attempt has ended already: its handlers are told so. */
+  /** The attempt has ended: its event handlers are aborted. */
   | { readonly op: "abort"; readonly id: number; readonly reason: EarlyEnd };
 
-/** From the process. */
+/** A reply of the process. */
 export type ModuleReply =
-  /** With the keys of the module's handlers. */
+  /** The keys of the module's event handlers. */
   | { readonly op: "loaded"; readonly globs: readonly string[] }
   | { readonly op: "unloadable"; readonly fault: string }
-  /** Answers `abort`: the process is not blocked. */
+  /** Replies to `abort`: the process is not blocked. */
   | { readonly op: "alive" }
   | {
     readonly op: "ended";
     readonly id: number;
-    /** Null when it succeeded. */
+    /** Null on success. */
     readonly reason: AttemptFault | null;
     readonly isIgnored: boolean;
     readonly output: string;

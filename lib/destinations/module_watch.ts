@@ -1,7 +1,6 @@
 /**
- * The thread of a module's process that reads its standard input. While a handler never
- * yields, too, it ends the process when the inbox is gone, or when it uses too much
- * memory.
+ * The thread of a module's process that reads its standard input. It ends the process when
+ * the inbox is gone or too much memory is used, even if an event handler never yields.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * What is kept of an answer or an output: text that is short, and that every store
- * can hold.
+ * The kept part of a response or output: short text that every store can hold.
  *
  * @module
  */
@@ -31,7 +30,7 @@ export function headOf(text: string): string {
  * @returns As many whole characters as {@linkcode OUTPUT_BYTES_MAX} bytes hold.
  */
 export function decodeHead(bytes: Uint8Array): string {
-  // Half a character at the cut is left out, as if its other half were to come.
+  // A partial character at the cut is dropped: in stream mode the decoder waits for the rest.
   const stream = bytes.length > OUTPUT_BYTES_MAX;
   const head = bytes.subarray(0, OUTPUT_BYTES_MAX);
   return headOf(new TextDecoder().decode(head, { stream }));
@@ -49,7 +48,7 @@ export function decodeTail(bytes: Uint8Array): string {
   return decoder.decode(tailOf(encoder.encode(text)));
 }
 
-/** Without the half of a character that a cut leaves at the start. */
+/** Drops a partial character at the start. */
 function tailOf(bytes: Uint8Array): Uint8Array {
   const start = bytes.length - OUTPUT_BYTES_MAX;
   if (start <= 0) return bytes;

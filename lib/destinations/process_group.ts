@@ -1,18 +1,18 @@
 /**
- * Ends a child process together with those that it started.
+ * Child processes together with the processes they started.
  *
  * @module
  */
 
 import { withTimeout } from "../timeout.ts";
 
-/** Whether processes form groups that can be ended at once. */
+/** True if processes form groups that can be ended at once. */
 export const HAS_PROCESS_GROUPS = Deno.build.os !== "windows";
 
 /**
- * Sends a signal to a child and all in its group; nothing happens when they are gone.
+ * Sends a signal to a child and its group, if they still run.
  *
- * @param child The process; where there are groups, the leader of its own.
+ * @param child The process, the leader of its group where groups exist.
  * @param signal The signal.
  */
 export function killGroup(child: Deno.ChildProcess, signal: Deno.Signal): void {
@@ -21,21 +21,21 @@ export function killGroup(child: Deno.ChildProcess, signal: Deno.Signal): void {
       Deno.kill(-child.pid, signal);
       return;
     } catch {
-      // It is gone, or we may run this program only and so end only the child.
+      // It has ended, or by our permissions only the child itself can be signaled.
     }
   }
   try {
     child.kill(signal);
   } catch {
-    // It is gone.
+    // It has ended.
   }
 }
 
 /**
- * Asks a child and its group to end, then makes them.
+ * Terminates a child and its group, then kills them.
  *
  * @param child The process.
- * @param graceMs How long it has after each signal.
+ * @param graceMs The wait after each signal.
  */
 export async function endGroup(
   child: Deno.ChildProcess,

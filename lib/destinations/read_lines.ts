@@ -1,15 +1,15 @@
 /**
- * Lines of text out of a pipe.
+ * Lines of text from a pipe.
  *
  * @module
  */
 
 /**
- * Splits what comes out of a pipe into lines.
+ * Splits the output of a pipe into lines.
  *
  * @param stream UTF-8.
- * @param lengthMax A longer line is cut into several, in UTF-16 code units.
- * @yields Each line without its end; the last one may lack it. A pipe that breaks ends.
+ * @param lengthMax The longest line, in UTF-16 code units; a longer one is split.
+ * @yields Each line without its line break, until the pipe ends or breaks.
  */
 export async function* readLines(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -29,7 +29,7 @@ export async function* readLines(
       rest = "";
     }
   } catch {
-    // The other end was killed.
+    // The other process was killed.
   }
   if (rest !== "") yield rest;
 }

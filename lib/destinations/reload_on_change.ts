@@ -1,8 +1,7 @@
 /**
- * Modules that change while they are worked on. Looks at the files again and again, as
- * who is told of changes by `Deno.watchFs` pays for it: that opens and closes each file
- * that changed, and to close a store's files drops the locks that SQLite holds on them
- * anywhere in the process (POSIX).
+ * Modules that are reloaded during development. Files are polled, as `Deno.watchFs` opens
+ * and closes each changed file, and closing a store's files drops the locks that SQLite
+ * holds on them anywhere in the process (POSIX).
  *
  * @module
  */
@@ -14,17 +13,17 @@ import type { ModuleDestination } from "./module.ts";
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
 
-/** Others' code: much to look at, and not what is worked on. */
+/** Folders of third-party code: large, and not under development. */
 const SKIPPED = /^(\.|node_modules$)/;
 
 const LOOK_EVERY_MS = 250;
 
 /**
- * Loads a module anew when a source file in its folder changes.
+ * Reloads a module when a source file in its folder changes.
  *
  * @param module The destination.
  * @param path Absolute path of the module.
- * @returns The destination; closing it ends the watching too.
+ * @returns The destination; closing it also ends the watch.
  */
 export async function reloadOnChange(
   module: ModuleDestination,
@@ -45,7 +44,7 @@ export async function reloadOnChange(
   };
 }
 
-/** What is being written comes to rest first: half a file is no module. */
+/** Waits until files stop changing: a half-written one is not a module. */
 async function watch(
   folder: string,
   { loaded, signal }: { loaded: string; signal: AbortSignal },
@@ -61,13 +60,13 @@ async function watch(
     }
     before = now;
     const tookMs = performance.now() - beganMs;
-    // Who works in a huge folder waits longer rather than to lose a processor to it.
+    // In a huge folder the wait is longer, so that polling does not take a whole core.
     const pauseMs = Math.max(LOOK_EVERY_MS, 10 * tookMs);
     await setTimeout(pauseMs, null, { signal }).catch(() => {});
   }
 }
 
-/** When each source file was changed last. */
+/** The modification times of all source files. */
 async function stateOf(folder: string, signal: AbortSignal): Promise<string> {
   const states: string[] = [];
   for await (const path of sourcesIn(folder)) {
@@ -78,7 +77,7 @@ async function stateOf(folder: string, signal: AbortSignal): Promise<string> {
   return states.sort().join("\n");
 }
 
-/** A folder that cannot be read has none: the first attempt tells. */
+/** Unreadable folders count as empty: the first attempt reports the fault. */
 async function* sourcesIn(folder: string): AsyncGenerator<string> {
   const entries = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
   for (const { name, isDirectory } of entries) {

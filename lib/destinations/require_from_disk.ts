@@ -7,15 +7,15 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-/** A module as Node loads it. */
+/** A module object of Node's loader. */
 interface LoadingModule {
   exports: unknown;
   _compile(code: string, path: string): void;
 }
 
 /**
- * Has `require()` read files from the disk. An executable otherwise finds those only
- * that were compiled into it; `import` of ES modules has no such limit.
+ * Makes `require()` read files from the disk. In an executable it otherwise finds only
+ * compiled-in files; `import` of ES modules has no such limit.
  */
 export function requireFromDisk(): void {
   const { extensions } = createRequire(import.meta.url);

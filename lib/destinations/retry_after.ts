@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What asks for more is taken to mean this. */
+/** The longest wait honored. */
 const RETRY_AFTER_MS_MAX = 24 * 60 * 60 * 1000;
 
 /** The three forms of an HTTP date (RFC 9110, 5.6.7); all mean GMT. */
@@ -12,11 +12,11 @@ const HTTP_DATE =
   /^(?:[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT|[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})$/;
 
 /**
- * Reads how long a server asks to be left alone.
+ * Parses the wait that a server asks for.
  *
- * @param header The header's value, null when absent.
- * @param nowMs The present, for a date.
- * @returns Milliseconds, at most 24 h; null when the header says nothing that helps.
+ * @param header The header's value, null if absent.
+ * @param nowMs The current time, for dates.
+ * @returns Milliseconds, at most 24 h; null if absent or invalid.
  */
 export function readRetryAfter(
   header: string | null,

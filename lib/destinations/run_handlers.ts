@@ -1,6 +1,5 @@
 /**
- * Runs the event handlers that match an event: the same in a module's process and in a
- * program that uses the library.
+ * The run of event handlers, in a module's process and in programs that use the library.
  *
  * @module
  */
@@ -15,11 +14,11 @@ const DONE: AttemptOutcome = { ok: true, code: null, output: "" };
 const IGNORED: AttemptOutcome = { ...DONE, isIgnored: true };
 
 /**
- * Runs all handlers that match, one after another, until one throws.
+ * Runs all matching event handlers, one after another, until one throws.
  *
- * @param handlers The handlers.
- * @param dispatch What is delivered.
- * @param signal Given to the handlers; once it is aborted no further one starts.
+ * @param handlers The event handlers.
+ * @param dispatch The event.
+ * @param signal Passed to the event handlers; once it is aborted no further one starts.
  * @returns The outcome; never rejects.
  */
 export async function runHandlers(
@@ -35,7 +34,7 @@ export async function runHandlers(
     if (matching.length === 0) return IGNORED;
     const result = parseEvent(body);
     if (!result.ok) return threw(`Cannot read the event: ${result.reason}`);
-    // A handler stands under a glob that the name matches, so its type fits.
+    // The name matches the event handler's glob, so its type fits.
     const event = result.event as PersonaEvent<never>;
     for (const [, handler] of matching) {
       signal.throwIfAborted();

@@ -17,12 +17,12 @@ export type SpawnHost = (
   environment: ChildEnvironment,
 ) => Deno.ChildProcess;
 
-/** Permissions a module has, if the inbox has them: it starts and kills no process. */
+/** Permissions of a module, as far as the inbox has them: none to run processes. */
 const PERMISSIONS = ["net", "read", "write", "env"] as const;
 
 /**
- * Starts the program itself in the role of a module's process: the executable, or
- * this Deno on our own source.
+ * Starts the program itself as a module's process: the executable, or this Deno with our
+ * source.
  *
  * @param url File URL of the module.
  * @param environment The environment of the module.
@@ -46,7 +46,7 @@ export function spawnHost(
 
 function denoArgs(url: string, hasOwnEnv: boolean): string[] {
   const allowed = PERMISSIONS.filter((name) =>
-    // Whoever read the whole environment for it had the permission, and gave it up.
+    // The environment was read at the start, before that permission was dropped.
     name === "env" && hasOwnEnv ||
     Deno.permissions.querySync({ name }).state === "granted"
   );
@@ -61,7 +61,7 @@ function denoArgs(url: string, hasOwnEnv: boolean): string[] {
   ];
 }
 
-/** Whether npm packages lie beside a file, or in a folder above it. */
+/** Returns whether a file has npm packages in its folder or one above. */
 function hasPackages(path: string): boolean {
   const folder = dirname(path);
   if (folder === path) return false;

@@ -1,5 +1,5 @@
 /**
- * The end of a flood.
+ * The tail of an output of any length.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import { OUTPUT_BYTES_MAX } from "./destination.ts";
 import { decodeTail } from "./output.ts";
 
-/** Keeps the last bytes of whatever is added; never takes more memory than that. */
+/** A bounded buffer that keeps the last bytes added. */
 export class Tail {
-  /** A byte more than is kept, to know of a cut. */
+  /** One byte more than is kept, to detect a cut. */
   readonly #bytes = new Uint8Array(OUTPUT_BYTES_MAX + 1);
   #length = 0;
 

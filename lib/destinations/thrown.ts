@@ -1,5 +1,5 @@
 /**
- * What user code threw, as text.
+ * Values thrown by user code, as text.
  *
  * @module
  */
@@ -14,8 +14,8 @@ const OWN_FILES = new URL(".", import.meta.url).href;
  * Describes what was thrown: an error with its causes and its stack, up to where the
  * user's code begins.
  *
- * @param thrown Anything, as anything can be thrown.
- * @returns At most as much as is kept with an attempt; may hold personal data.
+ * @param thrown Any value, as anything can be thrown.
+ * @returns At most as much as is kept with an attempt; may contain personal data.
  */
 export function describeThrown(thrown: unknown): string {
   try {

@@ -9,7 +9,7 @@ import type { EventStatus } from "./store.ts";
 /** Which events to list; all given conditions must hold. */
 export interface EventFilter {
   readonly ids?: readonly string[];
-  /** Globs, one of which the event's name must match. */
+  /** Globs; the event's name must match one of them. */
   readonly names?: readonly string[];
   readonly objectId?: string;
   /** Where dispatches of the event go; `status` is then that of the one there. */

@@ -1,7 +1,6 @@
 /**
- * Group commit: writes that come at about the same time share one transaction and one
- * sync. While one batch is being written the next one gathers, so that the slower the
- * disk the larger the batches.
+ * Group commit: concurrent writes share one transaction and one sync. While one batch is
+ * being written the next one accumulates, so that slower disks get larger batches.
  *
  * @module
  */
@@ -15,27 +14,27 @@ export interface GroupCommitOptions<Write, Result> {
    * Makes a batch durable, all of it or none.
    *
    * @returns A result for each write.
-   * @throws When nothing of the batch was stored.
+   * @throws If nothing of the batch was stored.
    */
   readonly commit: (batch: readonly Write[]) => Promise<readonly Result[]>;
-  /** Bytes that a write takes while it waits; 0 when something else bounds it. */
+  /** The bytes of a waiting write; 0 if something else limits it. */
   readonly bytesOf: (write: Write) => number;
-  /** The most bytes in one batch; a single larger write goes alone. */
+  /** The most bytes in one batch; a larger write has its own. */
   readonly batchBytesMax: number;
   /**
-   * The most bytes that wait.
+   * The most bytes of waiting writes.
    *
    * @default {67108864}
    */
   readonly waitingBytesMax?: number;
   /**
-   * Returns whether a commit failed by one of its writes. Then each is tried alone, so
+   * Returns whether one of its writes made a commit fail. Then each is retried alone, so
    * that the others are stored.
    */
   readonly isFaultOfWrite: (error: unknown) => boolean;
-  /** Told of every failed commit, unless its writes are tried one by one. */
+  /** Called after every failed commit, unless its writes are retried one by one. */
   readonly onFailure: (error: unknown) => void;
-  /** Told of every batch that is durable. */
+  /** Called after every durable batch. */
   readonly onCommit?: ((info: CommitInfo) => void) | undefined;
 }
 
@@ -51,7 +50,7 @@ interface PendingWrite<Write, Result> {
 
 const FAILED = { ok: false, reason: "failed" } as const;
 
-/** Gathers the writes of one client of a store. */
+/** The group commit of one client of a store. */
 export class GroupCommit<Write, Result> {
   readonly #options: GroupCommitOptions<Write, Result>;
   readonly #waitingBytesMax: number;
@@ -60,7 +59,7 @@ export class GroupCommit<Write, Result> {
   #writing: Promise<void> | undefined;
   #isClosed = false;
 
-  /** @param options Limits, and what makes a batch durable. */
+  /** @param options Limits, and a function that makes a batch durable. */
   constructor(options: GroupCommitOptions<Write, Result>) {
     this.#options = options;
     this.#waitingBytesMax = options.waitingBytesMax ?? 64 << 20;
@@ -69,7 +68,7 @@ export class GroupCommit<Write, Result> {
   /**
    * Adds a write to the next batch.
    *
-   * @param write What to write.
+   * @param write The write.
    * @returns Its outcome, once it is durable; never rejects.
    */
   add(write: Write): Promise<WriteResult<Result>> {
@@ -85,7 +84,7 @@ export class GroupCommit<Write, Result> {
     });
   }
 
-  /** Takes no more, and waits until all that was added is written. */
+  /** Accepts no more writes, and waits until all are written. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#writing;

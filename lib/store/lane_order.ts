@@ -6,10 +6,10 @@
 
 import type { PendingDispatch } from "./store.ts";
 
-/** An event's place in its lane. */
+/** An event's position in its lane. */
 export type LanePosition = Pick<PendingDispatch, "orderMs" | "seq">;
 
-/** Whether one goes before another. */
+/** Returns whether `a` goes before `b`. */
 export function isEarlierInLane(a: LanePosition, b: LanePosition): boolean {
   return a.orderMs === b.orderMs ? a.seq < b.seq : a.orderMs < b.orderMs;
 }

@@ -1,5 +1,5 @@
 /**
- * Opens stores by the scheme of their URL: the only file that names adapters.
+ * Opening of stores by the scheme of their URL; the only file that names adapters.
  *
  * @module
  */
@@ -31,12 +31,12 @@ export { engineVersion, losesCommits } from "./sqlite/engine.ts";
 const MEMORY = ":memory:";
 
 /**
- * Opens a store to receive, and creates it if need be.
+ * Opens a store for receiving, and creates it if needed.
  *
  * @param url Such as `sqlite:data/inbox.db`, or `sqlite::memory:`.
- * @param options Limits and who hears of failures.
+ * @param options Limits and listeners.
  * @returns The store.
- * @throws {StoreError} When it cannot be opened, or another process has it to itself.
+ * @throws {StoreError} If it cannot be opened, or another process holds it.
  */
 export function openStore(url: string, options: StoreOptions): Promise<Store> {
   return openSqliteStore(pathOf(url), options);
@@ -46,7 +46,7 @@ export function openStore(url: string, options: StoreOptions): Promise<Store> {
  * Opens the dispatching side of an open store, in another thread.
  *
  * @param ticket From {@linkcode Store.ticket}.
- * @param options Who hears of commits and failures.
+ * @param options Listeners for commits and failures.
  * @returns The outboxes.
  * @throws {StoreError} When they cannot be opened.
  */
@@ -58,11 +58,11 @@ export function openOutboxes(
 }
 
 /**
- * Opens a store to look into it, whoever has it.
+ * Opens a store for reading, whichever process holds it.
  *
  * @param url As for {@linkcode openStore}.
  * @returns The reader.
- * @throws {StoreError} When there is no such store, or this version cannot read it.
+ * @throws {StoreError} If there is no such store, or this version cannot read it.
  */
 export function openReader(url: string): EventReader {
   const path = pathOf(url);
@@ -77,10 +77,10 @@ export function openReader(url: string): EventReader {
 }
 
 /**
- * Looks at a store without changing it.
+ * Inspects a store without changing it.
  *
  * @param url As for {@linkcode openStore}.
- * @returns How it is; nothing when it is not there.
+ * @returns Its health; undefined if it does not exist.
  * @throws {StoreError} When this version cannot read it.
  */
 export function inspectStore(url: string): StoreHealth | undefined {
@@ -88,10 +88,10 @@ export function inspectStore(url: string): StoreHealth | undefined {
 }
 
 /**
- * Finds the process that has a store to itself.
+ * Finds the process that holds a store.
  *
  * @param url As for {@linkcode openStore}.
- * @returns The process; nothing when none has, as where several can share a store.
+ * @returns The process; undefined if none does, or several can share the store.
  * @throws {StoreError} When this version cannot read the store.
  */
 export function findHolder(url: string): StoreHolder | undefined {
@@ -100,11 +100,11 @@ export function findHolder(url: string): StoreHolder | undefined {
 }
 
 /**
- * Copies a store into a new file, while a server uses it or not.
+ * Copies a store to a new file, even while a server uses it.
  *
  * @param url As for {@linkcode openStore}.
- * @param file Where the copy goes.
- * @param options What to do with a store that lost something.
+ * @param file The path of the copy.
+ * @param options Whether to copy a store that lost data.
  * @returns The copy.
  * @throws {StoreError} If there is nothing to copy, or no copy could be made.
  */
@@ -121,20 +121,20 @@ export function backUpStore(
   );
 }
 
-/** Where a store keeps its data. */
+/** The location of a store's data. */
 export interface StoreLocation {
-  /** The file on this machine; null when it is none. */
+  /** The file on this machine; null if there is none. */
   readonly file: string | null;
-  /** Whether it outlives the process. */
+  /** True if it outlives the process. */
   readonly isKept: boolean;
 }
 
 /**
- * Tells where a store keeps its data; nothing is opened.
+ * Returns the location of a store's data, without opening it.
  *
  * @param url As for {@linkcode openStore}.
- * @returns The place.
- * @throws {StoreError} When no adapter has such URLs.
+ * @returns The location.
+ * @throws {StoreError} If no adapter has such URLs.
  */
 export function locateStore(url: string): StoreLocation {
   const path = pathOf(url);

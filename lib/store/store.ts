@@ -1,7 +1,7 @@
 /**
  * The contract of every store.
  *
- * - **Durable.** `accept()` answers `ok` only when the event would survive the
+ * - **Durable.** `accept()` returns `ok` only if the event would survive the
  *   loss of this process and of the machine's power; so does `record()`.
  * - **Once.** An event id is stored once; later copies only count as duplicates.
  * - **Exact.** Bodies are kept byte for byte.
@@ -26,35 +26,35 @@ import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
 import type { EventFilter, IdPrefix } from "./event_filter.ts";
 
-/** The place in a lane of events whose created-at is missing or unreadable: last. */
+/** The lane position of events without a valid created-at: last. */
 export const UNDATED_MS = Number.MAX_SAFE_INTEGER;
 
-/** A delivery that is fit to be stored. */
+/** A delivery that can be stored. */
 export interface Delivery extends Envelope, DeliveryHeaders {
   readonly receivedAtMs: number;
-  /** Tells the configured secrets apart; null when nothing was signed. */
+  /** Identifies the secret; null if unsigned. */
   readonly secretFingerprint: string | null;
   readonly contentType: string | null;
-  /** The raw body; left unchanged from here on. */
+  /** The raw body; must not be modified. */
   readonly body: Uint8Array;
 }
 
-/** What came of storing a delivery. */
+/** The result of storing a delivery. */
 export type AcceptResult =
   | {
     readonly ok: true;
-    /** Whether the event was there before. */
+    /** True if the event was stored before. */
     readonly duplicate: boolean;
-    /** Present when it was, with another body. */
+    /** Present if it was, with a different body. */
     readonly differs?: true;
   }
   | {
     readonly ok: false;
-    /** `overloaded`: too many deliveries wait; `failed`: the store is in trouble. */
+    /** `overloaded`: too many deliveries wait; `failed`: the store fails. */
     readonly reason: "overloaded" | "failed";
   };
 
-/** How far a dispatch has come; `ignored`: no event handler of the destination is for it. */
+/** The status of a dispatch; `ignored`: no event handler of the destination matches. */
 export type DispatchStatus = "pending" | "done" | "dead" | "ignored";
 
 /** One event × one destination. */
@@ -63,25 +63,25 @@ export interface DispatchKey {
   readonly destination: string;
 }
 
-/** A dispatch that is still to be done. */
+/** A pending dispatch. */
 export interface PendingDispatch {
   readonly seq: number;
-  /** Its lane; null when the event is about no object. */
+  /** Its lane; null if the event has no object. */
   readonly objectId: string | null;
-  /** Its place in the lane: created-at, or {@linkcode UNDATED_MS} without one. */
+  /** Its position in the lane: created-at, or {@linkcode UNDATED_MS} without one. */
   readonly orderMs: number;
   readonly dueAtMs: number;
-  /** When `dueAtMs` was decided: at the end of the last attempt, or at the receipt. */
+  /** The time at which `dueAtMs` was set: the last attempt's end, or the receipt. */
   readonly plannedAtMs: number;
-  /** How often it was tried, replays included. */
+  /** The number of attempts, including replays. */
   readonly attempts: number;
-  /** How many of these count against the destination's `attemptsMax`. */
+  /** The failures that count against the destination's `attemptsMax`. */
   readonly failures: number;
-  /** How often it was made pending again. */
+  /** The number of replays. */
   readonly replays: number;
 }
 
-/** All that an attempt needs. */
+/** A dispatch with all that an attempt needs. */
 export interface LoadedDispatch {
   readonly eventId: string;
   readonly eventName: string;
@@ -90,62 +90,62 @@ export interface LoadedDispatch {
   /** Persona's count of its attempts at the delivery. */
   readonly delivery: DeliveryHeaders;
   readonly body: Uint8Array<ArrayBuffer>;
-  /** Whether a newer event of the same object was already delivered there. */
+  /** True if a newer event of the same object was already delivered there. */
   readonly isStale: boolean;
 }
 
-/** One try of a dispatch. */
+/** An attempt of a dispatch. */
 export interface Attempt {
   /** Counted from 1, over restarts and replays. */
   readonly number: number;
   readonly startedAtMs: number;
   readonly durationMs: number;
-  /** `ok`, `ignored`, or why it failed. */
+  /** `ok`, `ignored`, or the reason of the failure. */
   readonly outcome: string;
   /** HTTP status or exit code. */
   readonly code: number | null;
-  /** What the other side said, shortened. May hold personal data. */
+  /** The shortened response or output. May contain personal data. */
   readonly output: string;
 }
 
-/** What came of an attempt, as far as it tells of the destination. */
+/** A past attempt, as far as it says something about the destination. */
 export interface PastAttempt extends Pick<Attempt, "outcome" | "code"> {
   readonly seq: number;
   readonly endedAtMs: number;
 }
 
 /**
- * An attempt, and what it means for its dispatch; nothing, when that was replayed
- * meanwhile: then it stays as the replay made it.
+ * An attempt and the new state of its dispatch, which is ignored if the dispatch was
+ * replayed meanwhile.
  */
 export interface AttemptRecord
   extends DispatchKey, Attempt, Pick<PendingDispatch, "objectId" | "orderMs"> {
-  /** As often as it was replayed when the attempt began. */
+  /** The number of replays when the attempt started. */
   readonly replays: number;
   readonly status: DispatchStatus;
-  /** When to try again; means nothing unless pending. */
+  /** The next attempt; meaningless unless pending. */
   readonly dueAtMs: number;
   readonly failures: number;
 }
 
-/** Dispatches that are to go out again. */
+/** Dispatches to be sent again. */
 export interface Requeue {
   readonly keys: readonly DispatchKey[];
   readonly dueAtMs: number;
   /**
-   * Whether dispatches that are done, or do not exist yet, are left alone. An attempt
-   * in flight then still decides what becomes of its dispatch.
+   * Skips dispatches that are done or do not exist yet. A running attempt then still
+   * decides about its dispatch.
    *
    * @default {false}
    */
   readonly onlyUnfinished?: boolean;
 }
 
-/** What was made durable together. */
+/** A durable batch. */
 export interface CommitInfo {
-  /** From handing the batch over to its being durable. */
+  /** The time from starting the batch until it was durable. */
   readonly durationMs: number;
-  /** How many deliveries, attempts and requeues. */
+  /** The number of deliveries, attempts and requeues. */
   readonly size: number;
 }
 
@@ -165,13 +165,13 @@ export interface StoreTicket {
   readonly shared: SharedArrayBuffer;
 }
 
-/** The receiving side of a store: takes deliveries in and makes dispatches pending. */
+/** The receiving side of a store: it accepts deliveries and makes dispatches pending. */
 export interface Store {
   /**
    * Stores a delivery and a dispatch, due at once, for each destination; resolves
    * only once all that is durable. Never rejects.
    *
-   * @param delivery What came in.
+   * @param delivery The delivery.
    * @param destinations Names; a duplicate is not dispatched again.
    */
   accept(
@@ -186,14 +186,14 @@ export interface Store {
    */
   probe(): Promise<boolean>;
   /**
-   * Tells other processes where the local listener of this one is. Resolves to whether
-   * that is stored.
+   * Publishes the URL of this process's local listener to other processes. Resolves to
+   * whether it is stored.
    *
-   * @param localUrl Its URL; null when there is none.
+   * @param localUrl The URL; null if there is none.
    */
   publishLocalUrl(localUrl: string | null): Promise<boolean>;
   /**
-   * Opens a reader that holds up nobody, however much it reads.
+   * Opens a reader that blocks nothing else, however much it reads.
    *
    * @throws {StoreError} When it cannot be opened.
    */
@@ -204,41 +204,41 @@ export interface Store {
    * @throws {StoreError} When it cannot be opened.
    */
   openOutboxes(options?: OutboxesOptions): Outboxes;
-  /** For `openOutboxes()` in another thread; null when only this thread can. */
+  /** For `openOutboxes()` in another thread; null if only this thread can. */
   readonly ticket: StoreTicket | null;
-  /** Bytes that are durable but not yet where they belong, such as in a log. */
+  /** Durable bytes that are still in a log. */
   readonly logBytes: number;
   /** Calls back after every commit that made dispatches pending. */
   onChange(listener: (change: StoreChange) => void): void;
   /**
-   * Finishes what was begun and lets go of the files. Resolves to whether it could: one
-   * that is damaged stays open, and the process must end without closing it.
+   * Finishes pending writes and closes the files. Resolves to false if the store is
+   * damaged: then it stays open, and the process must end without closing it.
    */
   close(): Promise<boolean>;
 }
 
-/** Who hears of what a client of the store does. */
+/** Listeners of a client of the store. */
 export interface ClientOptions {
-  /** Told of every failure to write. */
+  /** Called after every failed write. */
   readonly onFailure?: (fault: StoreFault) => void;
   /**
-   * Told once when a sync failed: nothing is written from then on. The process must
+   * Called once when a sync failed: nothing is written from then on. The process must
    * end without closing the store, and the next start recovers what is durable.
    */
   readonly onFatal?: (fault: StoreFault) => void;
-  /** Told of every batch that is durable. */
+  /** Called after every durable batch. */
   readonly onCommit?: (info: CommitInfo) => void;
 }
 
 /** Options of a store. */
 export interface StoreOptions extends ClientOptions {
-  /** The largest body that can come. */
+  /** The largest possible body. */
   readonly bodyBytesMax: number;
-  /** Told when the log can no longer be moved where it belongs; null once it can. */
+  /** Called when checkpoints begin to fail; with null once they work again. */
   readonly onLogFault?: (fault: StoreFault | null) => void;
 }
 
-/** A failure, and what to do about it. */
+/** A failure, and how to fix it. */
 export interface StoreFault {
   readonly message: string;
   readonly hint: string;
@@ -250,8 +250,8 @@ export type OutboxesOptions = ClientOptions;
 /** The dispatching side of a store. */
 export interface Outboxes {
   /**
-   * Takes the outbox of a destination, which one process holds at a time; waits until
-   * it is free.
+   * Opens the outbox of a destination, which one process holds at a time; waits until it
+   * is free.
    *
    * @param destination Its name.
    * @param signal Ends the waiting, which then rejects.
@@ -264,11 +264,11 @@ export interface Outboxes {
    * @throws {StoreError} When the store cannot be read.
    */
   pendingCounts(): Promise<ReadonlyMap<string, number>>;
-  /** Finishes what was begun; no outbox is used any more. */
+  /** Finishes pending writes; all outboxes must be closed. */
   close(): Promise<void>;
 }
 
-/** What is to be dispatched to one destination. Reads reject with a `StoreError`. */
+/** The pending dispatches of one destination. Reads reject with a `StoreError`. */
 export interface Outbox {
   /**
    * Pending dispatches in order of arrival. `seq` follows the order of commits: who
@@ -277,42 +277,42 @@ export interface Outbox {
   pending(
     page: { readonly afterSeq: number; readonly limit: number },
   ): Promise<readonly PendingDispatch[]>;
-  /** Reads what an attempt needs; nothing if there is no such pending dispatch. */
+  /** Loads a pending dispatch; undefined if there is none. */
   load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined>;
-  /** Stores an attempt. Resolves to whether it is durable; never rejects. */
+  /** Stores an attempt. Resolves to true if it is durable; never rejects. */
   record(record: AttemptRecord): Promise<boolean>;
-  /** What came of the last attempts, if they were lately; the oldest first. */
+  /** The last attempts, if recent; oldest first. */
   lastAttempts(): Promise<readonly PastAttempt[]>;
   /** Aborted when another process may hold the outbox. */
   readonly lost: AbortSignal;
-  /** Lets another process have it. */
+  /** Releases it for other processes. */
   close(): void;
 }
 
 /** The worst status of an event's dispatches; `none` without any, or when all are ignored. */
 export type EventStatus = Exclude<DispatchStatus, "ignored"> | "none";
 
-/** An event as it is listed. */
+/** An event in a list. */
 export interface EventRow extends Envelope, DeliveryHeaders {
   readonly seq: number;
   readonly receivedAtMs: number;
   readonly secretFingerprint: string | null;
-  /** Copies that came after the first. */
+  /** The number of duplicates. */
   readonly duplicates: number;
-  /** Those of them whose body differed from the first. */
+  /** The number of duplicates with a different body. */
   readonly duplicatesDiffering: number;
   readonly status: EventStatus;
 }
 
-/** How a dispatch stands. */
+/** The state of a dispatch. */
 export interface DispatchState {
   readonly destination: string;
   readonly status: DispatchStatus;
-  /** When it is due; null unless pending. */
+  /** Its due time; null unless pending. */
   readonly dueAtMs: number | null;
 }
 
-/** A dispatch as it is shown. */
+/** A dispatch with its attempts. */
 export interface DispatchRow extends DispatchState {
   readonly attempts: readonly Attempt[];
 }
@@ -325,29 +325,29 @@ export interface StoredEvent {
   readonly dispatches: readonly DispatchRow[];
 }
 
-/** An attempt as it is followed. */
+/** An attempt in the order of recording. */
 export interface AttemptRow extends DispatchKey, Attempt {
-  /** In which order attempts were recorded. */
+  /** The position in the order of recording. */
   readonly attemptSeq: number;
   readonly eventId: string;
   readonly eventName: string;
-  /** How the dispatch stands now. */
+  /** The current status of the dispatch. */
   readonly status: DispatchStatus;
 }
 
-/** What came in after a place in the order of arrival. */
+/** New events and attempts after a position. */
 export interface News {
   readonly events: readonly EventRow[];
   readonly attempts: readonly AttemptRow[];
 }
 
-/** A place from which to follow. */
+/** A position in the order of events and attempts. */
 export interface Cursor {
   readonly seq: number;
   readonly attemptSeq: number;
 }
 
-/** What is unfinished at a destination. */
+/** The unfinished dispatches of a destination. */
 export interface DestinationTotals {
   readonly destination: string;
   readonly pending: number;
@@ -359,32 +359,32 @@ export interface DestinationTotals {
   readonly oldestDueAtMs: number | null;
 }
 
-/** How much there is. */
+/** The totals of a store. */
 export interface Totals {
   readonly events: number;
-  /** By name, those of removed destinations too; only where something is unfinished. */
+  /** Destinations with unfinished dispatches, including removed ones. */
   readonly destinations: readonly DestinationTotals[];
 }
 
-/** Looks events up; works beside a running store. Its methods reject with a `StoreError`. */
+/** A reader beside a running store. Its methods reject with a `StoreError`. */
 export interface EventReader {
-  /** Events that match, the latest arrival first. */
+  /** Lists matching events, latest arrival first. */
   list(filter: EventFilter): Promise<readonly EventRow[]>;
-  /** One event and what was received. */
+  /** Returns an event with its body and dispatches. */
   get(id: string): Promise<StoredEvent | undefined>;
   idsWithPrefix(query: IdPrefix): Promise<readonly string[]>;
-  /** How the dispatches of events stand, by `seq`. */
+  /** Returns the dispatches of events, by `seq`. */
   dispatches(
     seqs: readonly number[],
   ): Promise<ReadonlyMap<number, readonly DispatchState[]>>;
-  /** The place after all that is stored now. */
+  /** Returns the position after all that is stored. */
   end(): Promise<Cursor>;
   /**
-   * What came after a place, the oldest first, at most `limit` of each kind; without
-   * attempts that have only begun.
+   * Returns what follows a position, oldest first, at most `limit` of each kind; without
+   * unfinished attempts.
    */
   news(after: Cursor, limit: number): Promise<News>;
-  /** Counts, at a cost that grows with what is unfinished and not with what is stored. */
+  /** Returns totals, at a cost that grows with unfinished dispatches, not with the store. */
   totals(): Promise<Totals>;
   close(): void;
 }
@@ -393,8 +393,8 @@ export interface EventReader {
 export interface ReplayResult {
   readonly events: number;
   readonly dispatches: number;
-  /** Dispatches by destination, in the order of the settings; none that has none. */
+  /** Dispatches by destination, in the order of the settings; without zeros. */
   readonly destinations: Readonly<Record<string, number>>;
-  /** Of the ids asked for, those that are not in the store. */
+  /** Requested ids that are not in the store. */
   readonly unknownIds: readonly string[];
 }

@@ -1,22 +1,22 @@
 /**
- * A store as others than its server see it.
+ * The health of a store as seen from outside its server.
  *
  * @module
  */
 
-/** The state of a store as a look from outside finds it. */
+/** The health of a store. */
 export interface StoreHealth {
   readonly bytes: number;
-  /** Bytes that are durable but not yet where they belong. */
+  /** Bytes in the log that no checkpoint has moved yet. */
   readonly logBytes: number;
-  /** Whether a process has it to itself. */
+  /** True if a process holds it. */
   readonly isHeld: boolean;
-  /** Null when it is too large to be looked through. */
+  /** Null if it is too large to be checked. */
   readonly isSound: boolean | null;
 }
 
-/** A process that has a store to itself, and does for others what only it can. */
+/** A process that holds a store, and does for others what only it can. */
 export interface StoreHolder {
-  /** The URL of its local listener; null when it has none. */
+  /** The URL of its local listener; null if it has none. */
   readonly localUrl: string | null;
 }

@@ -105,5 +105,5 @@ Deno.test("createDestination() heeds the timeout", async () => {
 
 Deno.test("createDestination() refuses an empty secret", async () => {
   const target = { kind: "http", url: "http://x", secret: "" } as const;
-  await assertRejects(() => createDestination(configOf(target)), DOMException);
+  await assertRejects(() => createDestination(configOf(target)), RangeError);
 });

@@ -1,5 +1,5 @@
 /**
- * A consistent copy of a SQLite store, made beside whoever writes it.
+ * A consistent copy of a SQLite store, made beside its writer.
  *
  * @module
  */
@@ -16,27 +16,27 @@ import { markClosed, nextSession } from "./open_mark.ts";
 import { openReadOnly } from "./read_only.ts";
 import { readTotals } from "./totals.ts";
 
-/** All pages in one step: SQLite starts over when somebody writes between two. */
+/** All pages in one step: SQLite starts over if the store is written between two. */
 const PAGES_PER_STEP = 2 ** 31 - 1;
 
-/** The files that belong to a database, by the ends of their names. */
+/** The suffixes of a database's files. */
 const COMPANIONS = ["-wal", "-shm", "-journal", "-lock"];
 
 const OTHER_NAME = "Choose a name that is not taken";
 
 /** Options of {@linkcode backUpSqlite}. */
 export interface BackupOptions {
-  /** Whether to copy what is left of a store that lost something. */
+  /** Copies what is left of a store that lost data. */
   readonly isSalvage?: boolean;
 }
 
-/** A copy that was made. */
+/** A finished copy. */
 export interface Backup {
   /** Its absolute path. */
   readonly file: string;
   readonly bytes: number;
   readonly events: number;
-  /** Why the copy lacks something; absent if it does not. */
+  /** The reason why the copy is incomplete; absent if it is complete. */
   readonly lost?: string;
 }
 
@@ -46,8 +46,8 @@ export interface Backup {
  * store. Meanwhile the log of a running server grows by what comes in.
  *
  * @param path The database file.
- * @param to Where the copy goes; nothing may be there.
- * @param options What to do with a store that lost something.
+ * @param to The path of the copy; nothing may exist there.
+ * @param options Whether to copy a store that lost data.
  * @returns The copy.
  * @throws {StoreError} If there is no store, it lost something, or no copy could be
  *   made: then none is left behind.
@@ -195,6 +195,6 @@ function remove(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // It was never made.
+    // It was never created.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A look at a store before it is read beside its server, or without one.
+ * A check of a store before it is read, beside its server or without one.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { cannotOpen, isForbidden } from "./errors.ts";
 import { isHeld } from "./is_held.ts";
 
 /**
- * Refuses to read a store that no process holds and that lost something: SQLite would
- * make its index anew, which tells what is missing.
+ * Rejects a store that no process holds and that lost data: SQLite would rebuild its index,
+ * which shows what is missing.
  *
  * @param path The database file.
- * @returns Whether a process holds it.
+ * @returns True if a process holds it.
  * @throws {StoreError} If something is missing, damaged or from another store.
  */
 export function checkAtRest(path: string): boolean {

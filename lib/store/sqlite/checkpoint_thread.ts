@@ -1,5 +1,5 @@
 /**
- * The thread that moves the write-ahead log, so that nobody else waits for it.
+ * The thread of checkpoints, so that nothing else waits for them.
  *
  * @module
  */

@@ -7,21 +7,21 @@
 import type { StoreFault } from "../store.ts";
 import type { StoreGate } from "./store_gate.ts";
 
-/** To the thread that makes them. */
+/** The message that starts the thread. */
 export interface CheckpointStart {
   readonly path: string;
   /** That of the {@linkcode StoreGate}, by which all else is asked for. */
   readonly shared: SharedArrayBuffer;
 }
 
-/** From the thread. */
+/** A message from the thread. */
 export type CheckpointReply =
   | { readonly kind: "moved" | "ended" }
   | { readonly kind: "failed" | "fatal"; readonly fault: StoreFault };
 
-/** Who hears of checkpoints. */
+/** A listener for the state of checkpoints. */
 export interface CheckpointListener {
-  /** Told when they begin to fail; null when they work again. */
+  /** Called when they begin to fail; with null when they work again. */
   readonly onFault: (fault: StoreFault | null) => void;
   readonly onFatal: (fault: StoreFault) => void;
 }
@@ -31,7 +31,7 @@ const THREAD_FAILED: StoreFault = {
   hint: "Restart the server, and please report this",
 };
 
-/** Has the log of a store moved by a thread of its own. */
+/** The checkpoints of a store, made by their own thread. */
 export class Checkpoints {
   readonly #gate: StoreGate;
   readonly #listener: CheckpointListener;
@@ -41,8 +41,8 @@ export class Checkpoints {
 
   /**
    * @param path The database file, links resolved.
-   * @param gate By which checkpoints are asked for.
-   * @param listener Told of faults.
+   * @param gate The gate through which checkpoints are requested.
+   * @param listener Called on faults.
    */
   constructor(path: string, gate: StoreGate, listener: CheckpointListener) {
     this.#gate = gate;

@@ -8,22 +8,22 @@ import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { DeliveryHeaders } from "../../persona/delivery_headers.ts";
 import type { Attempt, Delivery, EventRow } from "../store.ts";
 
-/** A row as SQLite gives it. */
+/** A row as SQLite returns it. */
 export type SqliteRow = Readonly<Record<string, SQLOutputValue>>;
 
-/** A column, and how its value is read. */
+/** A column and the conversion of its values. */
 interface Column<Value extends SQLInputValue> {
   readonly name: string;
   readonly read: (value: SQLOutputValue | undefined) => Value;
 }
 
-/** The columns of a table by the names that their values have elsewhere. */
+/** The columns of a table by property name. */
 export type Columns<Row> = {
   readonly [Key in keyof Row]: Row[Key] extends SQLInputValue ? Column<Row[Key]>
     : never;
 };
 
-/** What is stored of a delivery beside its body. */
+/** The stored fields of a delivery beside its body. */
 export type EventFields = Omit<Delivery, "body" | "contentType">;
 
 /** Persona's count of its attempts. */
@@ -45,7 +45,7 @@ export const EVENT_COLUMNS: Columns<EventFields> = {
   ...DELIVERY_COLUMNS,
 };
 
-/** All of an event but its status, which its dispatches have. */
+/** All fields of an event but its status, which follows from its dispatches. */
 export const EVENT_ROW_COLUMNS: Columns<Omit<EventRow, "status">> = {
   seq: number("seq"),
   ...EVENT_COLUMNS,
@@ -53,7 +53,7 @@ export const EVENT_ROW_COLUMNS: Columns<Omit<EventRow, "status">> = {
   duplicatesDiffering: number("duplicates_differing"),
 };
 
-/** What an attempt says of itself. */
+/** The fields of an attempt. */
 export const ATTEMPT_COLUMNS: Columns<Attempt> = {
   number: number("number"),
   startedAtMs: number("started_at_ms"),
@@ -94,7 +94,7 @@ export function valuesOf<Row>(
   return keysOf(columns).map((key) => row[key] as SQLInputValue);
 }
 
-/** A row as its columns read it. */
+/** Converts a row by its columns. */
 export function readRow<Row>(columns: Columns<Row>, row: SqliteRow): Row {
   const values: Partial<Row> = {};
   for (const key of keysOf(columns)) {

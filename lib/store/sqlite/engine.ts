@@ -1,5 +1,5 @@
 /**
- * The SQLite that this runtime carries, and whether a store may be trusted to it.
+ * The SQLite version of this runtime, and whether it is safe for a store.
  *
  * @module
  */
@@ -12,11 +12,11 @@ type Version = readonly [major: number, minor: number, patch: number];
 const FIRST_AFFECTED: Version = [3, 7, 0];
 const FIRST_FIXED: Version = [3, 51, 3];
 
-/** Older lines into which the fix was taken back. */
+/** Older release lines with a backport of the fix. */
 const FIXED_LINES: readonly Version[] = [[3, 50, 7], [3, 44, 6]];
 
 /**
- * Reads the version of the SQLite that this runtime carries.
+ * Returns the SQLite version of this runtime.
  *
  * @returns The version, such as `3.53.2`.
  */
@@ -30,12 +30,12 @@ export function engineVersion(): string {
 }
 
 /**
- * Tells whether a version of SQLite has the WAL-reset bug: two connections that write
+ * Returns whether a version of SQLite has the WAL-reset bug: two connections that write
  * and checkpoint at the same moment can make it skip pages that were committed
  * (https://sqlite.org/wal.html#walresetbug).
  *
  * @param version The version, such as `3.50.2`.
- * @returns Whether it can lose what was stored.
+ * @returns True if it can lose stored events.
  *
  * @example
  * ```ts

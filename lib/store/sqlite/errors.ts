@@ -1,5 +1,5 @@
 /**
- * Errors of SQLite in words that help. SQLite's own messages name tables and causes
+ * Descriptions of SQLite errors, with hints. SQLite's own messages name tables and causes
  * but never values.
  *
  * @module
@@ -59,9 +59,9 @@ const AMBIGUOUS = /readonly|I\/O error|unable to open/;
 /**
  * Describes a failure of the store.
  *
- * @param error What was thrown.
- * @param path The database file: then the cause is looked for on its disk, too.
- * @returns What is wrong, and how to fix it.
+ * @param error The thrown value.
+ * @param path The database file, to look for the cause on its disk.
+ * @returns The fault and how to fix it.
  */
 export function describeFault(error: unknown, path?: string): StoreFault {
   if (error instanceof InboxError) {
@@ -86,7 +86,7 @@ export function describeFault(error: unknown, path?: string): StoreFault {
 }
 
 /**
- * Wraps what went wrong while a store was opened.
+ * Wraps an error of opening a store.
  *
  * @param path The database file.
  * @param error What was thrown.
@@ -102,7 +102,7 @@ export function cannotOpen(path: string, error: unknown): StoreError {
 /**
  * Makes the listener of what a client of a store meets.
  *
- * @param options Who is told, of a failed sync only once.
+ * @param options Listeners; a failed sync is reported only once.
  * @param path The database file, if there is one.
  * @returns Takes what was thrown.
  */

@@ -1,6 +1,6 @@
 /**
- * Where a store lies, and whether it still lies there. SQLite goes on writing to
- * files that were removed: they have no name any more, and end with the process.
+ * The files of an open store, and whether they are still in place. SQLite keeps writing to
+ * removed files, which vanish with the process.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { StoreError } from "../../errors.ts";
 import type { LogFile } from "./log_file.ts";
 import type { StoreGate } from "./store_gate.ts";
 
-/** A file of the store, as it was when last looked at. */
+/** A file of the store, as last seen. */
 interface KnownFile {
   readonly path: string;
   readonly look: Deno.FileInfo;

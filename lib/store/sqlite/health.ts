@@ -1,5 +1,5 @@
 /**
- * The health of a SQLite store, looked at beside whoever writes it. No data is changed.
+ * The health of a SQLite store, read beside its writer. No data is changed.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import type { StoreHealth, StoreHolder } from "../store_health.ts";
 import { isHeld } from "./is_held.ts";
 import { openReadOnly } from "./read_only.ts";
 
-/** Checking more takes too long. */
+/** Checking larger stores takes too long. */
 const CHECKED_BYTES_MAX = 1 << 30;
 
 /**
- * Looks at a store.
+ * Reads the health of a store.
  *
  * @param path The database file.
- * @returns Its health; nothing if it is not there.
+ * @returns Its health; undefined if it does not exist.
  * @throws {StoreError} If it is not a store that this version understands, or lost
  *   something since it was last open.
  */
@@ -39,7 +39,7 @@ export function readSqliteHealth(path: string): StoreHealth | undefined {
  * Finds the process that holds a store.
  *
  * @param path The database file.
- * @returns The process; nothing when none does.
+ * @returns The process; undefined if none does.
  * @throws {StoreError} When it is no store that this version understands.
  */
 export function findSqliteHolder(path: string): StoreHolder | undefined {

@@ -11,18 +11,18 @@ import type { EventIndex } from "./id_index.ts";
 import { STATUS_CODES } from "./schema.ts";
 import type { AcceptResult, Delivery, Requeue } from "../store.ts";
 
-/** As much as a large event takes, so that a nearly full disk is found out. */
+/** The size of a large event, so that a nearly full disk is detected. */
 const PROBE_BYTES = 128 << 10;
 
-/** A delivery and where it goes next, or dispatches to be done again. */
+/** A delivery with its destinations, or a requeue. */
 export type InboxWrite =
   | { readonly delivery: Delivery; readonly destinations: readonly string[] }
   | { readonly requeue: Requeue };
 
-/** What came of a write: nothing to tell of requeues. */
+/** The result of a write; undefined for requeues. */
 export type InboxResult = Extract<AcceptResult, { ok: true }> | undefined;
 
-/** Stores deliveries. */
+/** The writer of deliveries and requeues. */
 export class SqliteInbox {
   readonly #connection: SqliteConnection;
   readonly #index: EventIndex;
@@ -37,8 +37,8 @@ export class SqliteInbox {
   readonly #publishLocalUrl: StatementSync;
 
   /**
-   * @param connection Writes.
-   * @param index The ids that are stored.
+   * @param connection The connection for writing.
+   * @param index The index of stored ids.
    */
   constructor(connection: SqliteConnection, index: EventIndex) {
     const { db } = this.#connection = connection;
@@ -98,7 +98,7 @@ export class SqliteInbox {
     await connection.transact(() => connection.db.exec("DELETE FROM probe"));
   }
 
-  /** Tells other processes where this one can be spoken to. */
+  /** Publishes the URL of this process's local listener. */
   async publishLocalUrl(localUrl: string | null): Promise<void> {
     await this.#connection.transact(() => this.#publishLocalUrl.run(localUrl));
   }

@@ -1,5 +1,5 @@
 /**
- * Whether a store has a server.
+ * The check for a process that holds a store.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { DatabaseSync } from "node:sqlite";
 import { isLocked } from "./errors.ts";
 
 /**
- * Tells whether a process has a store open for writing: then it holds a lock on the
- * file beside it, which nobody else can read.
+ * Returns whether a process has a store open for writing: then it holds a lock on the
+ * file beside it, which no other process can read.
  *
  * @param path The database file, links resolved.
- * @returns Whether one has.
+ * @returns True if one does.
  */
 export function isHeld(path: string): boolean {
   try {

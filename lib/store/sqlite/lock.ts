@@ -1,5 +1,5 @@
 /**
- * Makes a store this process's own, so that nobody else writes it.
+ * The lock that keeps other processes from writing a store.
  *
  * @module
  */
@@ -12,19 +12,19 @@ import { checkKinds, checkNames, checkRights } from "./check_place.ts";
 import { isLocked } from "./errors.ts";
 import { holdFile } from "./hold_file.ts";
 
-/** How long to wait for the lock, in milliseconds: a server keeps it for longer. */
+/** The wait for the lock, in milliseconds: servers hold it for longer. */
 const LOCK_TIMEOUT_MS = 250;
 
-/** A store that is this process's own. */
+/** A store locked by this process. */
 export interface StoreLock {
   /** The database file, links resolved. */
   readonly path: string;
-  /** Lets go of it; to be called once no connection to it is open any more. */
+  /** Releases it; call once no connection to it is open. */
   close(): void;
 }
 
 /**
- * Takes hold of a store, and makes its folder and an empty file if need be.
+ * Locks a store, and creates its folder and an empty file if needed.
  *
  * @param path The database file.
  * @returns The lock.

@@ -13,14 +13,14 @@ import { checkSchema, migrate } from "./schema.ts";
 import { StoreSession } from "./session.ts";
 import { SqliteStore } from "./sqlite_store.ts";
 
-/** How long to wait at the start for a lock that another process holds. */
+/** The wait at the start for a lock that another process holds. */
 const BUSY_TIMEOUT_MS = 2_000;
 
 /**
- * Opens a store for writing, and creates it and its folder if need be.
+ * Opens a store for writing, and creates it and its folder if needed.
  *
  * @param path A file, or `:memory:`.
- * @param options Limits and who hears of failures.
+ * @param options Limits and listeners.
  * @returns The store; nobody else can write to it until it is closed.
  * @throws {StoreError} When it cannot be opened, or another process writes it.
  */

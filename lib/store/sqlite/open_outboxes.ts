@@ -1,5 +1,5 @@
 /**
- * Opens the dispatching side of a SQLite store, in whichever thread.
+ * Opening of the dispatching side of a SQLite store, in any thread.
  *
  * @module
  */
@@ -17,8 +17,8 @@ import { StoreGate } from "./store_gate.ts";
  * Opens the dispatching side of a store that this process has open.
  *
  * @param path The file.
- * @param shared That of the ticket of the store.
- * @param options Who hears of commits and failures.
+ * @param shared The shared memory of the store's ticket.
+ * @param options Listeners for commits and failures.
  * @returns The outboxes, on a connection of their own.
  * @throws {StoreError} When it cannot be opened.
  */

@@ -1,6 +1,6 @@
 /**
- * The dispatching side of a SQLite store, on the thread that dispatches: what is
- * pending, and what came of attempts.
+ * The dispatching side of a SQLite store, on the dispatcher's thread: pending dispatches
+ * and attempts.
  *
  * @module
  */
@@ -32,17 +32,17 @@ import {
 
 const { done, pending } = STATUS_CODES;
 
-/** The place of `events` in a lane. */
+/** The position of an event in its lane. */
 const ORDER_MS = `coalesce(e.created_at_ms, ${UNDATED_MS})`;
 
-/** When the due time of `dispatches` was decided. */
+/** The time at which a dispatch's due time was set. */
 const PLANNED_AT_MS = `iif(d.attempts = 0, NULL, (
   SELECT a.started_at_ms + a.duration_ms FROM attempts a
   WHERE a.seq = d.seq AND a.destination = d.destination
   ORDER BY a.attempt_seq DESC LIMIT 1
 ))`;
 
-/** How many attempts back, at all destinations, is lately. */
+/** The attempts, at all destinations, that count as recent. */
 const LATELY = 1_000;
 
 /** Attempts in one batch: more would be a long transaction. */
@@ -80,7 +80,7 @@ export class SqliteOutboxes implements Outboxes {
   }
 
   open(destination: string): Promise<Outbox> {
-    // Whoever has the store has all of its outboxes.
+    // The process that holds the store holds all outboxes.
     return readFrom(() =>
       new SqliteOutbox(destination, this.#statements, this.#commits)
     );

@@ -1,15 +1,15 @@
 /**
- * Bytes of a file that is open.
+ * Bytes of an open file.
  *
  * @module
  */
 
 /**
- * Reads bytes from a place in a file; those beyond its end are 0.
+ * Reads bytes at an offset; those beyond the end of the file are 0.
  *
  * @param file The file.
- * @param offset Where they begin.
- * @param length How many.
+ * @param offset The offset of the first byte.
+ * @param length The number of bytes.
  * @returns The bytes.
  */
 export function readBytes(

@@ -1,5 +1,5 @@
 /**
- * Looks events up in a SQLite store, beside whoever writes it.
+ * The reader of a SQLite store, beside its writer.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import type {
 const LAST_CHARACTER = "\u{10ffff}";
 
 /**
- * Opens a store to look into it; never writes.
+ * Opens a store for reading; never writes.
  *
  * @param path The database file.
  * @returns The reader.
@@ -43,14 +43,14 @@ export function openSqliteReader(path: string): EventReader {
   return new SqliteReader(db, () => db.close());
 }
 
-/** Looks events up on a connection; each query is over before it returns. */
+/** A reader on a connection; each query is finished when it returns. */
 export class SqliteReader implements EventReader {
   readonly #db: DatabaseSync;
   readonly close: () => void;
 
   /**
    * @param db The connection.
-   * @param close What is to be done at the end.
+   * @param close Called at the end.
    */
   constructor(db: DatabaseSync, close: () => void) {
     this.#db = db;
@@ -61,7 +61,7 @@ export class SqliteReader implements EventReader {
     return readFrom(() => {
       const { where, values } = conditions(filter);
       // Not iterate(): in Deno it ends without an error when reading fails, and while
-      // it is open the writer's log cannot start anew.
+      // it is open the writer's log cannot restart.
       return this.#db.prepare(
         `SELECT ${EVENT_ROW} FROM events ${where} ORDER BY seq DESC LIMIT :limit`,
       ).all({ ...values, limit: filter.limit }).map(toEventRow);

@@ -1,5 +1,5 @@
 /**
- * The thread of a reader: to look through a million events holds up nobody else.
+ * The thread of a reader, so that a search through a million events blocks nothing else.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The latest events of each object that a destination has had: the index of objects
+ * The latest delivered events of each object, for one destination: the index of objects
  * lags behind by some ten thousand events.
  *
  * @module
@@ -7,7 +7,7 @@
 
 import { isEarlierInLane } from "../lane_order.ts";
 
-/** An event of an object that a destination has, and its place in the lane. */
+/** A delivered event and its position in the lane. */
 export interface DeliveredEvent {
   readonly objectId: string;
   readonly orderMs: number;
@@ -17,13 +17,13 @@ export interface DeliveredEvent {
 /** More events than the store's index can lag behind. */
 const EVENTS_MAX = 65_536;
 
-/** Remembers what was delivered last. */
+/** A bounded memory of the latest delivered events. */
 export class RecentDeliveries {
-  /** By object, that which had nothing for longest first; places in the lane by seq. */
+  /** By object, least recent first; lane positions by `seq`. */
   readonly #objects = new Map<string, Map<number, number>>();
   #size = 0;
 
-  /** Notes that an event was delivered. */
+  /** Adds a delivered event. */
   add({ objectId, orderMs, seq }: DeliveredEvent): void {
     const events = this.#objects.get(objectId) ?? new Map<number, number>();
     this.#objects.delete(objectId);
@@ -33,7 +33,7 @@ export class RecentDeliveries {
     if (this.#size > EVENTS_MAX) this.#removeOldest();
   }
 
-  /** The newer events of the object that were delivered. */
+  /** Yields delivered events of the object that are newer. */
   *newerThan(event: DeliveredEvent): Generator<number> {
     for (const [seq, orderMs] of this.#objects.get(event.objectId) ?? []) {
       if (isEarlierInLane(event, { seq, orderMs })) yield seq;

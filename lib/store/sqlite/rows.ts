@@ -1,5 +1,5 @@
 /**
- * Rows of a SQLite store as the contract has them.
+ * Conversion of SQLite rows to the types of the contract.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import type {
   EventStatus,
 } from "../store.ts";
 
-/** What {@linkcode toEventRow} needs of `events`. */
+/** The columns of `events` for {@linkcode toEventRow}. */
 export const EVENT_ROW = `${selectList("events", EVENT_ROW_COLUMNS)},
   (SELECT max(status) FROM dispatches d WHERE d.seq = events.seq) AS status`;
 
@@ -29,7 +29,7 @@ const STATUSES = new Map(
   Object.entries(STATUS_CODES).map(([name, code]) => [code, name]),
 ) as ReadonlyMap<number, DispatchStatus>;
 
-/** An event as it is listed. */
+/** Converts a row to an event of a list. */
 export function toEventRow(row: SqliteRow): EventRow {
   return {
     ...readRow(EVENT_ROW_COLUMNS, row),
@@ -37,7 +37,7 @@ export function toEventRow(row: SqliteRow): EventRow {
   };
 }
 
-/** How a dispatch stands. */
+/** Converts a row to the state of a dispatch. */
 export function toDispatchState(row: SqliteRow): DispatchState {
   const status = statusOf(row.status);
   return {
@@ -47,7 +47,7 @@ export function toDispatchState(row: SqliteRow): DispatchState {
   };
 }
 
-/** One try as it is followed. */
+/** Converts a row to an attempt. */
 export function toAttemptRow(row: SqliteRow): AttemptRow {
   return {
     ...readRow(ATTEMPT_COLUMNS, row),

@@ -1,5 +1,5 @@
 /**
- * The tables of a SQLite store and how they came to be.
+ * The tables of a SQLite store and their migrations.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export const STATUS_CODES: Readonly<Record<DispatchStatus, number>> = {
   dead: 3,
 };
 
-/** Marks a file as ours in its header: "PIbx". */
+/** The application id in the header of a store: "PIbx". */
 export const APPLICATION_ID = 0x50496278;
 
 /**
@@ -103,7 +103,7 @@ const MIGRATIONS: readonly string[] = [
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /**
- * Refuses what is not a store that this version understands. Only reads.
+ * Rejects files that are not a store of a known version. Only reads.
  *
  * @param db A connection.
  * @returns The version found, 0 for an empty file.
@@ -129,7 +129,7 @@ export function checkSchema(db: DatabaseSync): number {
 }
 
 /**
- * Brings a store to this version's schema, in one transaction.
+ * Migrates a store to the current schema, in one transaction.
  *
  * @param db A writable connection.
  * @throws {StoreError} As {@linkcode checkSchema}.

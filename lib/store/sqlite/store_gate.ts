@@ -1,10 +1,10 @@
 /**
- * What the threads that use one store tell each other at once, in shared memory.
+ * Shared memory through which the threads of a store signal each other.
  *
  * @module
  */
 
-/** Where what is in shared memory. */
+/** The indexes in shared memory. */
 const STATE = 0;
 const CHECKPOINTS = 1;
 const ENDING = 2;
@@ -14,10 +14,10 @@ const CLOSED = 1;
 const SYNC_FAILED = 2;
 const DAMAGED = 3;
 
-/** Why nothing can be stored until the store is opened anew. */
+/** The reason why nothing can be stored until the store is reopened. */
 export type Breakage = "sync failed" | "damaged";
 
-/** Lets writers in, keeps them out while the log wraps, or for good. */
+/** A gate for writers: closed while the log wraps, or broken for good. */
 export class StoreGate {
   readonly #shared: Int32Array<SharedArrayBuffer>;
 

@@ -1,5 +1,5 @@
 /**
- * What the system complains about when it works on a file, in words that help.
+ * Descriptions of file system errors, with hints.
  *
  * @module
  */
@@ -73,8 +73,8 @@ const FAULTS: Readonly<Record<string, StoreFault>> = {
 /**
  * Describes an error of the system.
  *
- * @param error What was thrown.
- * @returns What is wrong and how to fix it; nothing if the system did not say it.
+ * @param error The thrown value.
+ * @returns The fault and how to fix it; undefined if it is not a known system error.
  */
 export function describeSystemError(error: unknown): StoreFault | undefined {
   if (error instanceof Deno.errors.NotCapable) {
@@ -94,11 +94,11 @@ export function describeSystemError(error: unknown): StoreFault | undefined {
 }
 
 /**
- * Finds out why files of a folder cannot be written, by writing one: SQLite tells
- * some causes with the same words.
+ * Finds out why files in a folder cannot be written, by writing one: SQLite has the same
+ * message for several causes.
  *
  * @param path A file in the folder.
- * @returns What is wrong and how to fix it; nothing if a file can be written there.
+ * @returns The fault and how to fix it; undefined if a file can be written there.
  */
 export function findDiskFault(path: string): StoreFault | undefined {
   try {

@@ -1,6 +1,5 @@
 /**
- * A reader of a SQLite file in a thread of its own, which is started by the first
- * read: nobody pays for it before somebody looks.
+ * A reader of a SQLite file in its own thread, which is started by the first read.
  *
  * @module
  */
@@ -11,7 +10,7 @@ import type { EventReader } from "../store.ts";
 /** The methods that read. */
 type ReadMethods = Omit<EventReader, "close">;
 
-/** What the thread of a reader serves. */
+/** The API of a reader's thread. */
 export interface ReaderApi {
   readonly methods: {
     read(path: string, name: keyof ReadMethods, args: unknown[]): unknown;
@@ -20,7 +19,7 @@ export interface ReaderApi {
 }
 
 /**
- * Makes a reader. A store that cannot be opened fails each read.
+ * Creates a reader. If the store cannot be opened, each read rejects.
  *
  * @param path The database file.
  * @returns The reader; `close()` ends the reads under way, which then reject.
