@@ -55,13 +55,14 @@ export interface FoundText {
 /** Bodies larger than this do not fit the store's buffers. */
 const BODY_BYTES_MAX = 64 << 20;
 
-const HOSTNAME = /^[\w.:-]+$/;
+/** With two colons it is an address of IPv6, with one it would have a port. */
+const HOSTNAME = /^(?![^:]*:[^:]*$)[\w.:-]+$/;
 
 /** A target triple of conda or a compiler, such as `x86_64-conda-linux-gnu`. */
 export const TARGET_TRIPLE =
   /^(?:x86_64|aarch64|arm64|i[3-6]86|ppc64le|powerpc64le|s390x)-[\w-]+$/;
 
-const HOSTNAME_KIND = "a host name or address";
+const HOSTNAME_KIND = "a host name or address, without brackets or a port";
 
 /** All settings, by their name in the resolved configuration. */
 export const SETTINGS = {

@@ -47,7 +47,9 @@ export function checkClock(
     const summary = `an event came in ${seconds(behindMs)} before it was made`;
     return [warning(NAME, `${summary}: the clock was behind Persona's`, HINT)];
   }
-  return [ok(NAME, `fits the latest ${verified.length} verified events`)];
+  const { length } = verified;
+  const events = length === 1 ? "verified event" : `${length} verified events`;
+  return [ok(NAME, `fits the latest ${events}`)];
 }
 
 function seconds(ms: number): string {

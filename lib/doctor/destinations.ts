@@ -21,6 +21,8 @@ import { programFault } from "./program.ts";
 export interface DestinationWorld {
   /** The directories that the system looks for programs in. */
   readonly programFolders: () => readonly string[];
+  /** Variables that name a proxy; this machine is exempt from it. */
+  readonly proxyVariables?: readonly string[];
   /** @default {connect} */
   readonly connect?: Connect;
   /** The environment of modules; the inherited one unless given. */
@@ -47,6 +49,18 @@ export async function checkDestination(
     case "http": {
       const fault = await reach(new URL(target.url), world.connect ?? connect);
       if (fault === undefined) return [ok(name, `${shown} can be reached`)];
+      const { proxyVariables = [] } = world;
+      if (proxyVariables.length > 0 && !isThisMachine(new URL(target.url))) {
+        return [
+          warning(
+            name,
+            `${shown} ${fault.summary} without the proxy of ${
+              proxyVariables.join(", ")
+            }, which was not tried`,
+            "Send an event to see whether the proxy reaches it",
+          ),
+        ];
+      }
       return [failed(name, `${shown} ${fault.summary}`, fault.hint)];
     }
     case "exec": {
@@ -104,6 +118,11 @@ function unmatched(
     const hint = "Fix the key of the event handler, unless the event is newer";
     return [warning(name, `event handler ${text}`, hint)];
   });
+}
+
+function isThisMachine({ hostname }: URL): boolean {
+  return /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0|\[::\])$/
+    .test(hostname);
 }
 
 async function reach(url: URL, connect: Connect) {

@@ -75,7 +75,8 @@ export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
     if (!isKept) yield IN_MEMORY_STORE;
     yield* await examine("ports", () => checkPorts(config));
   }
-  const world = { programFolders, environment: config.childEnvironment };
+  const { proxyVariables, childEnvironment: environment } = config;
+  const world = { programFolders, environment, proxyVariables };
   const found = await Promise.all(
     config.destinations.map((destination) =>
       examine(

@@ -66,7 +66,7 @@ Deno.test("doctor finds nothing to mend where there is nothing", async () => {
     store,
   );
   assertEquals(rest, [
-    "ok clock: fits the latest 1 verified events",
+    "ok clock: fits the latest verified event",
     "ok dispatches: 0 pending, no dead letters",
     "ok public port: any free one",
     "ok local port: any free one",
@@ -212,7 +212,7 @@ Deno.test("doctor tells what a server lacks, and refuses settings that are wrong
   assertEquals([settings.code, settings.io.err], [2, ""]);
   assertEquals(brief(settings.io.json), [
     "failed settings: Cannot use PORT as it must be a whole number from 0 to 65535: current value is x",
-    "failed settings: Cannot use --host as it must be a host name or address: current value is /",
+    "failed settings: Cannot use --host as it must be a host name or address, without brackets or a port: current value is /",
     "failed settings: Cannot serve: PERSONA_WEBHOOK_SECRET must be set",
   ]);
 
@@ -221,7 +221,7 @@ Deno.test("doctor tells what a server lacks, and refuses settings that are wrong
   assertEquals(wrong.io.err.split("\n").slice(0, -1), [
     "Unknown flag -x. See doctor --help",
     "Cannot use PORT as it must be a whole number from 0 to 65535: current value is x",
-    "Cannot use --host as it must be a host name or address: current value is /",
+    "Cannot use --host as it must be a host name or address, without brackets or a port: current value is /",
   ]);
 });
 

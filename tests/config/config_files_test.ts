@@ -123,7 +123,8 @@ Deno.test("loadConfig() names a line of .env that is none, and shows nothing of 
 Deno.test("loadConfig() makes no text of what inbox.json has beside texts", () => {
   const secrets = "one or more secrets, in quotes";
   const token = "one token of visible ASCII without spaces, in quotes";
-  const host = "a host name or address, in quotes: current value is";
+  const host =
+    "a host name or address, without brackets or a port, in quotes: current value is";
   const port = "a whole number from 0 to 65535: current value is";
   const ips =
     "addresses, CIDR ranges or persona, separated by commas, in quotes: current value is";

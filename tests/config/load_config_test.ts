@@ -186,7 +186,14 @@ Deno.test("loadConfig() needs a secret to serve, and only then", () => {
 Deno.test("loadConfig() refuses what is not of its kind", () => {
   const table: [env: string, texts: string[]][] = [
     ["PORT", ["-1", "65536", "3000.0", "1e3", "0x1", "a", "३"]],
-    ["HOST", ["a b", "a/b", "[::1]", "\u001b[2J"]],
+    ["HOST", [
+      "a b",
+      "a/b",
+      "[::1]",
+      "0.0.0.0:3000",
+      "localhost:",
+      "\u001b[2J",
+    ]],
     ["INBOX_STORE", ["sqlite:", "postgres:a", "SQLITE:a"]],
     ["INBOX_TOLERANCE_SECONDS", ["0", "86401", "-300", "Infinity", "5m"]],
     ["INBOX_BODY_BYTES_MAX", ["1023", "67108865", "1MB", "1e6"]],

@@ -45,6 +45,23 @@ Deno.test("checkDestination() connects to a URL and sends nothing", async () => 
   );
 });
 
+Deno.test("checkDestination() does not call failed what only a proxy may reach", async () => {
+  const config = { ...DESTINATION_DEFAULTS, name: "app" };
+  const world = {
+    programFolders: NO_FOLDERS,
+    proxyVariables: ["HTTP_PROXY"],
+    connect: () => Promise.reject(new Deno.errors.ConnectionRefused()),
+  };
+  const find = async (url: string) =>
+    brief(await checkDestination({ ...config, target: http(url) }, world));
+  assertEquals(await find("http://app.example/hook"), [
+    "warning to app: http://app.example/… refuses connections without the proxy of HTTP_PROXY, which was not tried",
+  ]);
+  assertEquals(await find("http://127.0.0.1:8080/"), [
+    "failed to app: http://127.0.0.1:8080 refuses connections",
+  ]);
+});
+
 Deno.test("checkDestination() checks the certificate of a URL", async () => {
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {}, ...SELF_SIGNED },
