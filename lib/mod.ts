@@ -70,6 +70,7 @@ export * from "./persona/objects.ts";
 export * from "./persona/open_union.ts";
 export * from "./persona/payload_filter.ts";
 export * from "./persona/resource.ts";
+export * from "./samples/parsed_sample.ts";
 export * from "./samples/samples.ts";
 export * from "./persona/signature.ts";
 export * from "./persona/signature_header.ts";

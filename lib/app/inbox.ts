@@ -27,6 +27,7 @@
 
 import { createApp, openConfiguredStore } from "./app.ts";
 import { checkEngine } from "./check_engine.ts";
+import { checkPermissions } from "./check_permissions.ts";
 import { loadConfig } from "../config/load_config.ts";
 import type { Config, SettingWarning } from "../config/settings.ts";
 import { checkHandlers } from "../destinations/check_handlers.ts";
@@ -77,7 +78,9 @@ export interface Inbox {
 }
 
 /**
- * Opens an inbox. Nothing else in the program may open the store's files while it is
+ * Opens an inbox. It needs to read and write the folder of the store and to read the
+ * files of this package; destinations need what they do: the network, or to run
+ * programs. Nothing else in the program may open the store's files while it is
  * open, not even to copy them: on POSIX systems to close them again drops the locks
  * that SQLite holds on them.
  *
@@ -104,6 +107,7 @@ export async function createInbox<Glob extends string = string>(
       throw new Deno.errors.NotFound();
     },
   });
+  if (config.storeUrl !== "sqlite::memory:") checkPermissions();
   await refuseUnusable(config, handlers);
   const logger = createInboxLogger(onLog);
   for (const { summary, hint } of warningsOf(config, handlers)) {

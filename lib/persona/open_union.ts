@@ -31,6 +31,12 @@ declare enum Undocumented {
  */
 export type { Undocumented };
 
+/**
+ * The documented values of a union, such as the keys of a table of labels:
+ * `Record<Documented<InquiryStatus>, string>`.
+ */
+export type Documented<Union extends string> = Exclude<Union, Undocumented>;
+
 /** Any text: editors offer the known ones, the compiler takes all. */
 export type Suggested<Known extends string> =
   | Known

@@ -17,13 +17,18 @@
  */
 
 import type { EventName } from "../persona/event_names.ts";
-import { type Inflection, inflectKeys } from "../persona/inflection.ts";
+import {
+  type Inflection,
+  INFLECTIONS,
+  inflectKeys,
+} from "../persona/inflection.ts";
+import { API_VERSIONS } from "../persona/generated/documented_objects.ts";
 import type { JsonObject } from "../json/json.ts";
 import { type ApiVersion, SampleContext } from "./context.ts";
 import { sampleEventContext } from "./event_context.ts";
 import { samplePayload } from "./payload.ts";
 
-export { API_VERSIONS } from "../persona/generated/documented_objects.ts";
+export { API_VERSIONS };
 export type { ApiVersion };
 
 /** Options of a sample; everything else is invented. */
@@ -54,7 +59,8 @@ export interface SampleOptions {
  * @param name The event name.
  * @param options The given parts.
  * @returns The event as a JSON object of your own, to change and serialize.
- * @throws {RangeError} If `options.createdAt` is an invalid date.
+ * @throws {RangeError} If `options.createdAt` is an invalid date, or the API version or
+ *   the inflection is not one of those that there are.
  * @example Usage
  * ```ts
  * import { sampleEvent } from "@persona-inbox/persona-inbox";
@@ -75,6 +81,9 @@ export function sampleEvent(
   name: EventName,
   options: SampleOptions = {},
 ): JsonObject {
+  const { apiVersion, inflection: wanted } = options;
+  checkOneOf("apiVersion", apiVersion, API_VERSIONS);
+  checkOneOf("inflection", wanted, INFLECTIONS);
   const context = new SampleContext(name, options);
   const eventContext = sampleEventContext(name, context);
   const event: JsonObject = {
@@ -91,4 +100,17 @@ export function sampleEvent(
   };
   const { inflection } = context;
   return inflection === "kebab" ? event : inflectKeys(event, inflection);
+}
+
+function checkOneOf(
+  option: string,
+  value: string | undefined,
+  known: readonly string[],
+): void {
+  if (value === undefined || known.includes(value)) return;
+  throw new RangeError(
+    `Cannot make a sample as ${option} must be one of ${
+      known.join(", ")
+    }: current value is ${value}`,
+  );
 }

@@ -304,6 +304,35 @@ Deno.test("createInbox() without onLog tells on standard error of a handler that
   assert(!err.includes("canary"), err);
 });
 
+Deno.test("createInbox() says which permission its threads lack", async () => {
+  await using dir = await TempDir.make();
+  const lib = import.meta.resolve("../../lib/mod.ts");
+  await dir.write(
+    "program.ts",
+    `import { createInbox } from "${lib}";
+    await createInbox({ secrets: ["${SECRET}"], store: "sqlite:${dir.path}/inbox.db" });`,
+  );
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-check",
+      "--no-prompt",
+      "--config=deno.json",
+      `--allow-read=${dir.path}`,
+      `--allow-write=${dir.path}`,
+      `${dir.path}/program.ts`,
+    ],
+    cwd: new URL("../../", import.meta.url),
+    env: { NO_COLOR: "1" },
+  }).output();
+  const said = new TextDecoder().decode(stderr);
+  assertEquals(code, 1, said);
+  assertMatch(
+    said,
+    /UsageError: Cannot start the threads of the store: reading \S+\/lib\/ is not permitted: add it to --allow-read/,
+  );
+});
+
 Deno.test("createInbox() replays dead letters and what is pending, and closes by await using", async () => {
   let isFixed = false;
   await using server = new EchoReceiver(() =>

@@ -9,6 +9,7 @@ import { EVENT_NAMES } from "../../lib/persona/event_names.ts";
 import { INFLECTIONS } from "../../lib/persona/inflection.ts";
 import { isObject } from "../../lib/persona/objects.ts";
 import type { Relationship } from "../../lib/persona/resource.ts";
+import { parsedSample } from "../../lib/samples/parsed_sample.ts";
 import { sampleEvent, type SampleOptions } from "../../lib/samples/samples.ts";
 
 const CREATED_AT = new Date("2024-02-15T23:48:17.732Z");
@@ -263,4 +264,29 @@ Deno.test("sampleEvent() inflects fields of inquiries before 2025-10-27 only", (
     const { fields } = attributesOf("inquiry.approved", options);
     assert(Object.hasOwn({ ...fields as object }, key), apiVersion);
   }
+});
+
+Deno.test("sampleEvent() refuses an API version and an inflection that there are not", () => {
+  for (
+    const options of [{ apiVersion: "2021-02-21" }, { inflection: "pascal" }]
+  ) {
+    const wrong = options as unknown as SampleOptions;
+    assertThrows(
+      () => sampleEvent("inquiry.approved", wrong),
+      RangeError,
+      `must be one of`,
+    );
+  }
+});
+
+Deno.test("parsedSample() makes an event of the type of its name", () => {
+  const event = parsedSample("inquiry.approved", { objectId: "inq_1" });
+  const status: "approved" | undefined = event.object?.attributes.status ===
+      "approved"
+    ? "approved"
+    : undefined;
+  assertEquals([event.object?.id, status], ["inq_1", "approved"]);
+  // @ts-expect-error: another name
+  const other: PersonaEvent<"inquiry.declined"> = event;
+  assertEquals(other.name as string, "inquiry.approved");
 });
