@@ -101,6 +101,8 @@ export type LogEntry =
   | AttemptEntry & { msg: "dead letter"; reason: string }
   | { msg: "destination paused"; destination: string; seconds: number }
   | { msg: "destination resumed"; destination: string }
+  /** Its process, by itself, between two attempts. */
+  | { msg: "module ended"; destination: string; exit: string }
   | { msg: "dispatches wait"; destination: string; dispatches: number }
   | { msg: "dispatcher failed"; error: Loggable }
   | { msg: "store failed"; fault: string; hint: string }
@@ -163,6 +165,7 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "dead letter": "error",
   "destination paused": "warn",
   "destination resumed": "info",
+  "module ended": "warn",
   "dispatches wait": "warn",
   "dispatcher failed": "error",
   "store failed": "error",

@@ -54,6 +54,8 @@ export async function createDispatcher(
       environment,
       ...(inboxId !== undefined && { inboxId }),
       fetch: tracedFetch(),
+      onModuleEnd: (exit: string) =>
+        log({ msg: "module ended", destination: config.name, exit }),
     };
     const destination = await createDestination(config, options);
     const { target } = config;

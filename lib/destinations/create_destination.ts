@@ -32,6 +32,8 @@ export interface DestinationDeps {
    * @default {the inherited one}
    */
   environment?: ChildEnvironment;
+  /** Told when a module's process ended by itself between attempts, and how. */
+  onModuleEnd?: (exit: string) => void;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function createDestination(
   { target, timeoutMs }: DestinationConfig,
   deps: DestinationDeps = {},
 ): Promise<Destination | ModuleDestination> {
-  const { environment = {}, inboxId, ...world } = deps;
+  const { environment = {}, inboxId, onModuleEnd, ...world } = deps;
   switch (target.kind) {
     case "http":
       return await createForward({
@@ -60,7 +62,12 @@ export async function createDestination(
     case "exec":
       return createExec({ ...target, timeoutMs, environment });
     case "module": {
-      const module = createModule({ ...target, timeoutMs, environment });
+      const module = createModule({
+        ...target,
+        timeoutMs,
+        environment,
+        ...(onModuleEnd && { onIdleEnd: onModuleEnd }),
+      });
       // The first event finds it loaded; a slow one holds up no other destination.
       await withTimeout(module.load(), WARM_UP_MS, undefined);
       return module;

@@ -47,6 +47,11 @@ export interface ModuleProcessOptions {
   memoryBytesMax?: number;
   /** @default {spawnHost} */
   spawn?: SpawnHost;
+  /**
+   * Told when the process of a loaded module ended by itself while none of its handlers
+   * ran: no attempt tells of that. Gets its exit code or signal, none of its words.
+   */
+  onIdleEnd?: (exit: string) => void;
 }
 
 /** A process that runs a module's event handlers. */
@@ -58,6 +63,7 @@ export class ModuleProcess {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #nonce = crypto.randomUUID();
+  readonly #onIdleEnd: ((exit: string) => void) | undefined;
   readonly #running = new Map<number, (outcome: AttemptOutcome) => void>();
   /** Ended attempts whose event handlers still run. */
   readonly #unheeded = new Set<number>();
@@ -81,6 +87,7 @@ export class ModuleProcess {
     const { environment = {}, spawn = spawnHost } = options;
     const { loadTimeoutMs = LOAD_TIMEOUT_MS } = options;
     const { memoryBytesMax = MEMORY_BYTES_MAX } = options;
+    this.#onIdleEnd = options.onIdleEnd;
     this.loaded = this.#loading.promise;
     this.#child = spawn(url, environment);
     this.#input = this.#child.stdin.getWriter();
@@ -223,6 +230,8 @@ export class ModuleProcess {
   }
 
   #onEnd(status: Deno.CommandStatus): void {
+    const isIdle = this.#isLoaded && this.#running.size === 0;
+    if (isIdle && this.#whyEnded === null) this.#onIdleEnd?.(exitOf(status));
     const why = this.#whyEnded ??= this.#describe(status);
     this.#loading.resolve({ ok: false, fault: why });
     for (const resolve of this.#running.values()) {
@@ -230,13 +239,16 @@ export class ModuleProcess {
     }
   }
 
-  #describe({ code, signal }: Deno.CommandStatus): string {
-    const how = signal === null ? `exit code ${code}` : signal;
+  #describe(status: Deno.CommandStatus): string {
     const said = this.#printed.text.trim();
     // Its event is unknown: one person's data must not be kept with another's event.
     const shown = this.#running.size <= 1
       ? said
       : said.split("\n").filter((line) => OURS.test(line)).join("\n");
-    return `The module's process ended: ${how}\n${shown}`.trim();
+    return `The module's process ended: ${exitOf(status)}\n${shown}`.trim();
   }
+}
+
+function exitOf({ code, signal }: Deno.CommandStatus): string {
+  return signal === null ? `exit code ${code}` : signal;
 }

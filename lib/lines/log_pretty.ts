@@ -109,6 +109,14 @@ const LINES: {
     color: "green",
     text: `${entry.destination} is up again`,
   }),
+  "module ended": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: `the module's process ended  ${entry.destination}: ${entry.exit}`,
+    hints: [
+      "perhaps a promise that no handler awaits was rejected, or a timer threw; the next event starts it again",
+    ],
+  }),
   "dispatches wait": (entry) => ({
     mark: "!",
     color: "yellow",

@@ -179,3 +179,30 @@ Deno.test("module: npm packages beside it can be imported", async () => {
   );
   assertEquals(await module.outcome("x"), "threw helped");
 });
+
+Deno.test("the end of a module's process between attempts is told, without its words", async () => {
+  const LATER = `export default {
+    "*": ({ event }) => {
+      setTimeout(() => Promise.reject(new Error("SECRET " + event)), 50);
+    },
+  };`;
+  const told = Promise.withResolvers<string>();
+  await using module = await UserModule.make(LATER, {
+    onIdleEnd: told.resolve,
+  });
+  assertEquals(await module.outcome("inquiry.approved"), "ok");
+  assertEquals(await told.promise, "exit code 1");
+  assertEquals(await module.outcome("inquiry.approved"), "ok");
+});
+
+Deno.test("the end of a module's process that the inbox asked for is not told", async () => {
+  const told: string[] = [];
+  const module = await UserModule.make('export default { "*": () => {} };', {
+    onIdleEnd: (exit) => void told.push(exit),
+  });
+  assertEquals(await module.outcome("inquiry.approved"), "ok");
+  await module.destination.load();
+  assertEquals(await module.outcome("inquiry.approved"), "ok");
+  await module[Symbol.asyncDispose]();
+  assertEquals(told, []);
+});
