@@ -43,7 +43,7 @@ async function readStamp(): Promise<Stamp | undefined> {
 
 async function isCurrent(stamp: Stamp | undefined): Promise<boolean> {
   if (JSON.stringify(stamp?.pins) !== JSON.stringify(pins)) return false;
-  if (stamp?.source === "jsr") return true; // Deno itself mends what is missing
+  if (stamp?.source === "jsr") return true; // Deno itself restores what is missing
   return stamp?.facades === facades && await isFilled();
 }
 

@@ -221,7 +221,7 @@ interface LoggedEntry {
 }
 
 /**
- * Makes a logger that gathers the lines of a moment into one write, and never makes
+ * Creates a logger that gathers the lines of a moment into one write, and never makes
  * a delivery wait for whoever reads the log.
  *
  * @param options Where to and how.

@@ -27,7 +27,7 @@ export function parseSince(text: string, nowMs: number): number | undefined {
 }
 
 /**
- * Tells whether a range ends before it begins, so that nothing can be in it.
+ * Returns whether a range ends before it begins, so that nothing can be in it.
  *
  * @param sinceMs Its beginning, if it has one.
  * @param untilMs Its end, if it has one.

@@ -34,7 +34,7 @@ export type Replayer = (
 ) => Promise<ReplayResult>;
 
 /**
- * Makes a replayer.
+ * Creates a replayer.
  *
  * @param deps The store and the destinations.
  * @returns The replayer.

@@ -14,7 +14,7 @@ const STILL_RUNNING =
   "The handler of an earlier attempt for this object still runs: a handler must end once context.signal is aborted";
 
 /**
- * Makes a destination of handlers. A handler cannot be killed: while one runs on after
+ * Creates a destination of handlers. A handler cannot be killed: while one runs on after
  * its attempt was over, no attempt for the same object starts another.
  *
  * @param handlers The handlers.

@@ -29,7 +29,7 @@ export interface Verdict {
 
 /** Options of {@linkcode judge}. */
 export interface VerdictOptions {
-  /** Whether a failure counts: silence during an outage does not. */
+  /** True if a failure counts: silence during an outage does not. */
   readonly isCounted: boolean;
   readonly attemptsMax: number;
   readonly nowMs: number;

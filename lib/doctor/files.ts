@@ -21,7 +21,7 @@ export function existingFolder(path: string): string {
 }
 
 /**
- * Tells whether files can be made in a folder.
+ * Returns whether files can be made in a folder.
  *
  * @param folder The folder.
  * @returns Whether one could be.
@@ -34,7 +34,7 @@ export function canMakeFileIn(folder: string): boolean {
 }
 
 /**
- * Tells whether a file can be opened; nothing is written. Not for a file that SQLite
+ * Returns whether a file can be opened; nothing is written. Not for a file that SQLite
  * has open in this process: that would drop its locks (POSIX).
  *
  * @param path The file.
@@ -49,7 +49,7 @@ export function canOpen(path: string, options: Deno.OpenOptions): boolean {
 }
 
 /**
- * Tells whether a file can be executed: by somebody at least, and Windows has no
+ * Returns whether a file can be executed: by somebody at least, and Windows has no
  * such mode.
  *
  * @param path The file.
@@ -73,7 +73,7 @@ export function sizeOf(path: string): number {
 }
 
 /**
- * Tells whether something is a folder.
+ * Returns whether something is a folder.
  *
  * @param path Where it is.
  * @returns Whether it is one.

@@ -51,7 +51,7 @@ export interface ExplainInput {
 
 /** What came of it. */
 export interface Explanation {
-  /** Whether it verifies. */
+  /** True if it verifies. */
   readonly ok: boolean;
   /** Why it does not; null when it does. */
   readonly reason: SignatureFault | null;

@@ -57,7 +57,7 @@ export type FindingCode = keyof typeof HINTS;
 export interface Finding {
   /** The same for what is the same, in whatever words. */
   readonly code: FindingCode;
-  /** Whether a signature may fail because of it. */
+  /** True if a signature may fail because of it. */
   readonly isFault: boolean;
   /** The set of the header it is about, from 1; null when about all of it. */
   readonly set: number | null;
@@ -68,7 +68,7 @@ export interface Finding {
 }
 
 /**
- * Makes a finding.
+ * Creates a finding.
  *
  * @param code What was found.
  * @param sentence The same in words.

@@ -120,7 +120,7 @@ function unfitting(body: Uint8Array, set: number): Finding[] {
   return [finding("mismatch", sentence, set)];
 }
 
-/** Whether JSON is missing its rest. */
+/** Returns whether JSON is missing its rest. */
 function endsInTheMiddle(body: Uint8Array): boolean {
   // A character that was cut in two at the end is left out.
   const text = new TextDecoder().decode(body, { stream: true });

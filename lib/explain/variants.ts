@@ -19,7 +19,7 @@ export interface Variant<Value> {
 const PREFIX = "wbhsec_";
 
 /**
- * Makes the variants of a secret.
+ * Creates the variants of a secret.
  *
  * @param secret A secret at hand.
  * @returns What it may have been taken for, the likeliest first.
@@ -48,7 +48,7 @@ export function secretVariants(secret: string): Variant<string>[] {
 }
 
 /**
- * Makes the variants of a body.
+ * Creates the variants of a body.
  *
  * @param body The body at hand.
  * @returns What it may have been before, the likeliest first.

@@ -58,7 +58,7 @@ export interface ReceiveOptions {
 }
 
 /**
- * Makes the handler of `POST /webhook`.
+ * Creates the handler of `POST /webhook`.
  *
  * @param options Dependencies and limits.
  * @returns The handler.
@@ -77,7 +77,7 @@ interface Reception {
   readonly incoming: IncomingBody;
   /** Undefined until the body is there: that tells whose fault a delay is. */
   bodyBytes: number | undefined;
-  /** Whether the answer is out already. */
+  /** True if the answer is out already. */
   isLate: boolean;
 }
 

@@ -14,7 +14,7 @@ import { sentOnceText } from "../views/sent_once.ts";
 import { shortId } from "./short_id.ts";
 
 /**
- * Makes a formatter.
+ * Creates a formatter.
  *
  * @param screen What the log is read on.
  * @returns The formatter.

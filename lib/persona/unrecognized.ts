@@ -15,7 +15,7 @@ const ID =
   /^unrecognized_(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /**
- * Makes the id of a body that is no event.
+ * Creates the id of a body that is no event.
  *
  * @param body The raw body.
  * @returns `unrecognized_` and the first half of its SHA-256 in hex.

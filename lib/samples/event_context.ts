@@ -12,7 +12,7 @@ import type { SampleContext } from "./context.ts";
 const RELATION = /^(?:account|transaction)\.(?:added|removed)-relation$/;
 
 /**
- * Makes the context that Persona documents for an event, keys in kebab case.
+ * Creates the context that Persona documents for an event, keys in kebab case.
  *
  * @param name The event name.
  * @param context The sample that it is part of.

@@ -17,7 +17,7 @@ import type { EventName } from "../persona/event_names.ts";
 import { sampleEvent, type SampleOptions } from "./samples.ts";
 
 /**
- * Makes a sample of an event as a handler gets it, see `sampleEvent()`.
+ * Creates a sample of an event as a handler gets it, see `sampleEvent()`.
  *
  * @param name The event name.
  * @param options The given parts.

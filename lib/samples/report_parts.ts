@@ -26,7 +26,7 @@ const QUERIES: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([
 ]);
 
 /**
- * Makes the query of a report.
+ * Creates the query of a report.
  *
  * @param context The sample that it is part of.
  * @returns The `query`.
@@ -43,7 +43,7 @@ export function reportQuery({ kind, person }: SampleContext): JsonObject {
 }
 
 /**
- * Makes the attributes that hold the results of a report.
+ * Creates the attributes that hold the results of a report.
  *
  * @param context The sample that they are part of.
  * @param hasMatch Whether anything was found.

@@ -50,7 +50,7 @@ export interface SampleOptions {
 }
 
 /**
- * Makes a sample of an event. Every name of the catalog has one, whose object has
+ * Creates a sample of an event. Every name of the catalog has one, whose object has
  * the attributes and relationships that Persona documents for the API version and
  * no others; a name of an unknown kind gets a plain object of that kind.
  *

@@ -140,7 +140,7 @@ export class Checkpointer {
   }
 }
 
-/** Whether it may be the sync of the new header that failed, and no write or read. */
+/** Returns whether it may be the sync of the new header that failed, and no write or read. */
 function mayBeSync(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (!error.message.includes("I/O")) return false;

@@ -114,7 +114,7 @@ export class SqliteConnection {
     }
   }
 
-  /** Whether it has the lock for writing now. */
+  /** Returns whether it has the lock for writing now. */
   #begins(endMs: number): boolean {
     try {
       this.#begin.run();

@@ -100,7 +100,7 @@ export function cannotOpen(path: string, error: unknown): StoreError {
 }
 
 /**
- * Makes the listener of what a client of a store meets.
+ * Creates the listener of what a client of a store meets.
  *
  * @param options Listeners; a failed sync is reported only once.
  * @param path The database file, if there is one.

@@ -107,7 +107,7 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes a file that only this user can read, unless it is there: personal data goes
+ * Creates a file that only this user can read, unless it is there: personal data goes
  * into it. SQLite gives the files beside a database the mode of the database.
  */
 function makePrivate(path: string): boolean {

@@ -55,7 +55,7 @@ export class LogFile {
     return lengthOf(this.end());
   }
 
-  /** Whether it has passed another step of so many bytes since. */
+  /** Returns whether it has passed another step of so many bytes since. */
   hasPassed(stepBytes: number, before: LogEnd): boolean {
     const stepOf = ({ frames, pageBytes }: LogEnd) =>
       Math.floor(frames * pageBytes / stepBytes);
@@ -86,7 +86,7 @@ export class LogFile {
     }
   }
 
-  /** Whether it is shorter than what was committed to it. */
+  /** True if it is shorter than what was committed to it. */
   get isShort(): boolean {
     const end = this.end();
     const { size } = this.#log.statSync();
@@ -159,7 +159,7 @@ export class LogFile {
     );
   }
 
-  /** Whether the last frame is as it was written: whatever is cut off reaches it. */
+  /** Returns whether the last frame is as it was written: whatever is cut off reaches it. */
   #isWhole(
     { frames, pageBytes, isBigEndian, salt, checksum }: LogEnd,
   ): boolean {

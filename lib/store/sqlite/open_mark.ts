@@ -22,7 +22,7 @@ const SESSION_MAX = 0x3fffff;
 /** What `user_version` holds. */
 export interface OpenMark {
   readonly schemaVersion: number;
-  /** Whether a process has it open, or ended without closing it. */
+  /** True if a process has it open, or ended without closing it. */
   readonly isOpen: boolean;
   /** Counts how often it was opened; 0 if it was never marked. */
   readonly session: number;

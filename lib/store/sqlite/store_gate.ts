@@ -31,7 +31,7 @@ export class StoreGate {
     return this.#shared.buffer;
   }
 
-  /** Whether writers have to wait. */
+  /** True if writers have to wait. */
   get isClosed(): boolean {
     return Atomics.load(this.#shared, STATE) === CLOSED;
   }
@@ -82,7 +82,7 @@ export class StoreGate {
     Atomics.wait(this.#shared, CHECKPOINTS, known);
   }
 
-  /** Whether no checkpoint is wanted any more. */
+  /** True if no checkpoint is wanted any more. */
   get isEnding(): boolean {
     return Atomics.load(this.#shared, ENDING) === 1;
   }

@@ -23,7 +23,7 @@ export function syncFile(file: Deno.FsFile, path: string): void {
 }
 
 /**
- * Makes the error of a failed sync.
+ * Creates the error of a failed sync.
  *
  * @param path The file.
  * @param error What was thrown.
