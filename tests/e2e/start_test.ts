@@ -14,7 +14,7 @@ Deno.test("serve without a secret says so and exits with 2", async () => {
   for (const args of [["serve"], []]) {
     const result = await runProgram(args, { cwd: dir.path });
     assertEquals([result.code, result.stdout], [2, ""]);
-    assertMatch(result.stderr, /^Cannot serve .*PERSONA_WEBHOOK_SECRET.*\n$/);
+    assertMatch(result.stderr, /^Cannot serve: .*PERSONA_WEBHOOK_SECRET.*\n$/);
   }
   assertEquals(await names(dir.path), [], "nothing was touched");
 });
