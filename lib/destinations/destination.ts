@@ -122,7 +122,7 @@ export function isOwnWords(
 /** A destination of events. */
 export interface Destination {
   /**
-   * Creates an attempt. Never rejects.
+   * Makes an attempt. Never rejects.
    *
    * @param dispatch The event to deliver.
    * @param signal Ends the attempt early, as `aborted`.

@@ -11,7 +11,7 @@ import type { CommitInfo } from "./store.ts";
 /** Options of {@linkcode GroupCommit}. */
 export interface GroupCommitOptions<Write, Result> {
   /**
-   * Creates a batch durable, all of it or none.
+   * Makes a batch durable, all of it or none.
    *
    * @returns A result for each write.
    * @throws If nothing of the batch was stored.
