@@ -38,6 +38,10 @@ export type { LogEntry } from "./log.ts";
 export * from "./persona/delivery_headers.ts";
 export * from "./persona/event.ts";
 export * from "./persona/event_names.ts";
+export type {
+  InquiryAttributes,
+  InquiryRelationships,
+} from "./persona/generated/objects.ts";
 export type { Document } from "./persona/generated/documents.ts";
 export type {
   Account,

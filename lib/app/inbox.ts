@@ -48,7 +48,9 @@ const SOURCE = "the options of createInbox()";
 /** An inbox. */
 export interface Inbox {
   /**
-   * Handles `POST /webhook`, `GET /healthz` and `GET /readyz`, as the server does.
+   * Handles `POST /webhook`, `GET /healthz` and `GET /readyz`, as the server does, and
+   * answers 404 elsewhere. If deliveries come to another path of yours, pass on
+   * `new Request(new URL("/webhook", request.url), request)`.
    *
    * @param request The request, its body not read yet.
    * @param info The connection, as `Deno.serve` passes it.

@@ -366,3 +366,26 @@ Deno.test("createInbox() replays dead letters and what is pending, and closes by
   await eventually(4_000, isDone, messages);
   assertEquals(await inbox.replay(), 0);
 });
+
+Deno.test("createInbox() takes deliveries that came to another path, passed on", async () => {
+  await using inbox = await createInbox({
+    secrets: [SECRET],
+    store: "sqlite::memory:",
+    onLog: () => {},
+  });
+  const text = eventText();
+  const timestamp = Math.floor(Date.now() / 1000);
+  const request = () =>
+    new Request("http://localhost/hooks/persona?a=1", {
+      method: "POST",
+      headers: { "persona-signature": headerOf(text, { timestamp }) },
+      body: bytesOf(text),
+    });
+  const elsewhere = await inbox.handler(request(), INFO);
+  const passedOn = request();
+  const { status } = await inbox.handler(
+    new Request(new URL("/webhook", passedOn.url), passedOn),
+    INFO,
+  );
+  assertEquals([elsewhere.status, status], [404, 200]);
+});

@@ -5,6 +5,7 @@ import {
   type Case,
   type ContextFor,
   type Document,
+  type Documented,
   type EventName,
   includedOf,
   type Inquiry,
@@ -297,6 +298,18 @@ export function decide(status: "approved" | InquiryStatus): boolean {
 export function shapes(inquiry: Inquiry, relationship: Relationship): void {
   "approved" satisfies InquiryStatus;
   "teapot.boiled" satisfies EventName;
+  // @ts-expect-error: a table must have all that are documented
+  ({ approved: "yes" }) satisfies Record<Documented<InquiryStatus>, string>;
+  ({
+    approved: "1",
+    completed: "2",
+    created: "3",
+    declined: "4",
+    expired: "5",
+    failed: "6",
+    needs_review: "7",
+    pending: "8",
+  }) satisfies Record<Documented<InquiryStatus>, string>;
   // @ts-expect-error: a status is text
   1 satisfies InquiryStatus;
   // @ts-expect-error: events are not to be changed
