@@ -88,7 +88,7 @@ export function readDestinations(
   if (forward) {
     const target = { kind: "http", url: forward.url, secret } as const;
     destinations.push({ name: "default", target, ...DESTINATION_DEFAULTS });
-    names.set("default", `${forward.place}, which is default`);
+    names.set("default", forward.place);
   }
   if (value === undefined) return destinations;
   const fault = (path: string, kind: string, value: JsonValue) =>
@@ -162,7 +162,7 @@ class Reader {
     } else if (other) {
       this.#fault(
         this.#place("name"),
-        `it must be another name than that of ${other}`,
+        `it is already the name of ${other}`,
       );
     } else if (name) {
       names.set(name, this.#place());

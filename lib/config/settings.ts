@@ -163,7 +163,7 @@ export const SETTINGS = {
     env: "INBOX_LOG_LEVEL",
     flag: "log-level",
     key: "logLevel",
-    help: LOG_LEVELS.join(", "),
+    help: `${LOG_LEVELS.join(", ")}; the start always`,
     fallback: () => "info",
     kind: `one of ${LOG_LEVELS.join(", ")}`,
     parse: oneOf(LOG_LEVELS),

@@ -173,8 +173,8 @@ Deno.test("loadConfig() refuses a name that another destination has", () => {
   const named = (...names: string[]) =>
     names.map((name) => ({ name, exec: ["x"] }));
   assertEquals(faultsOf(named("a", "b", "a", "a")), [
-    'Cannot use "destinations[2].name" in inbox.json as it must be another name than that of "destinations[0]" in inbox.json',
-    'Cannot use "destinations[3].name" in inbox.json as it must be another name than that of "destinations[0]" in inbox.json',
+    'Cannot use "destinations[2].name" in inbox.json as it is already the name of "destinations[0]" in inbox.json',
+    'Cannot use "destinations[3].name" in inbox.json as it is already the name of "destinations[0]" in inbox.json',
   ]);
   const forward: [options: DestinationOptions, place: string][] = [
     [{ flags: { forward: URL } }, "--forward"],
@@ -186,7 +186,7 @@ Deno.test("loadConfig() refuses a name that another destination has", () => {
   ];
   for (const [options, place] of forward) {
     assertEquals(faultsOf(named("default"), options), [
-      `Cannot use "destinations[0].name" in inbox.json as it must be another name than that of ${place}, which is default`,
+      `Cannot use "destinations[0].name" in inbox.json as it is already the name of ${place}`,
     ]);
   }
   assertEquals(load(named("default", "Default")).length, 2);
