@@ -46,6 +46,8 @@ export class SqliteFiles {
       // With us it only grows, but a backup program may empty it in good order.
       [`${target}-wal`, () => log.isShort],
       [`${target}-lock`, () => false],
+      // Other processes would make one of their own, and know nothing of ours.
+      [`${target}-shm`, () => false],
     ];
     this.#files = files.flatMap(([path, isCut]) => {
       const look = lookAt(path);
@@ -67,7 +69,7 @@ export class SqliteFiles {
       if (look?.ino !== before.ino || look.dev !== before.dev) {
         throw new StoreError(
           `Cannot store: ${path} must be the file that was opened: it was removed or replaced`,
-          path.endsWith("-wal")
+          /-(?:wal|shm)$/.test(path)
             ? "Put it back, or stop the server by SIGTERM, which saves what the missing file has, and start it again"
             : "Put it back, or restart to begin with what is there",
         );

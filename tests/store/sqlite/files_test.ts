@@ -58,6 +58,11 @@ const MISHAPS: [
   ],
   ["the log removed", (folder) => Deno.remove(`${folder}/inbox.db-wal`), GONE],
   [
+    "the index of the log removed",
+    (folder) => Deno.remove(`${folder}/inbox.db-shm`),
+    GONE,
+  ],
+  [
     "the lock removed",
     (folder) => Deno.remove(`${folder}/inbox.db-lock`),
     GONE,
