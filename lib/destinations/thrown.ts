@@ -7,8 +7,10 @@
 import { inspect } from "node:util";
 import { headOf } from "./output.ts";
 
-/** The files under which user code runs: in its stack they say nothing to its author. */
-const OWN_FILES = new URL(".", import.meta.url).href;
+/** Code that runs user code: its frames say nothing to the author of that. */
+const OWN_FOLDERS = ["./", "../dispatch/", "../app/"].map((path) =>
+  new URL(path, import.meta.url).href
+);
 
 /**
  * Describes what was thrown: an error with its causes and its stack, up to where the
@@ -31,7 +33,7 @@ export function describeThrown(thrown: unknown): string {
 
 function withoutOwnFrames(text: string): string {
   return text.replace(/\n +at .*/g, (frame) => {
-    if (!frame.includes(OWN_FILES)) return frame;
+    if (!OWN_FOLDERS.some((folder) => frame.includes(folder))) return frame;
     return frame.endsWith(" {") ? " {" : ""; // The properties of the error follow.
   });
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runHandlers } from "../../lib/destinations/run_handlers.ts";
+import { describeThrown } from "../../lib/destinations/thrown.ts";
 import { dispatchOf, NEVER } from "../support/dispatches.ts";
 
 Deno.test("what a handler threw is told with its stack, without files of the inbox", async () => {
@@ -15,4 +16,17 @@ Deno.test("what a handler threw is told with its stack, without files of the inb
   assertMatch(output, / \{\n +code: 7,?\n/);
   assertMatch(output, /\[cause\]: Error: boom\n[^]*code: (?:"|')E_BOOM/);
   assertEquals(output.includes("lib/destinations/"), false, output);
+});
+
+Deno.test("what a handler threw is told without the frames of the dispatcher, and with those of the library", () => {
+  const frame = (path: string) =>
+    `    at f (${import.meta.resolve(`../../lib/${path}`)}:1:2)`;
+  const error = new Error("boom");
+  const kept = ["Error: boom", frame("persona/payload_filter.ts")].join("\n");
+  error.stack = [
+    kept,
+    frame("dispatch/destination_loop.ts"),
+    frame("app/traced_destination.ts"),
+  ].join("\n");
+  assertEquals(describeThrown(error), kept);
 });
