@@ -65,7 +65,8 @@ export const sendCommand: Command = {
     },
     yes: { help: "do not ask, as any other machine in --to does" },
     json: { help: "print JSON lines on a terminal too" },
-    ...settingFlags("secrets", "port"),
+    ...settingFlags("secrets"),
+    port: { value: "PORT", help: "port of the server on this machine (PORT)" },
   },
   run: send,
 };

@@ -79,3 +79,9 @@ Deno.test("send --list lists every name, and --object and --reference are in the
     .attributes.payload;
   assertEquals([data.id, data.attributes["reference-id"]], ["inq_1", "u-7"]);
 });
+
+Deno.test("send --help speaks of its own --port, not of a server's", async () => {
+  const io = new FakeIo();
+  assertEquals(await run(["send", "--help"], io), 0);
+  assertEquals(io.out.includes("picks one"), false);
+});
