@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type {
   AttemptOutcome,
@@ -239,21 +241,25 @@ Deno.test("forward heeds retry-after, but not of a success", async () => {
 });
 
 Deno.test("forward keeps a connection when the answer is short", async () => {
-  const ports: number[] = [];
+  const ports: (number | undefined)[] = [];
   const big = "x".repeat(40_000);
-  await using server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen() {} },
-    async (request, { remoteAddr }) => {
-      await request.bytes();
-      ports.push(remoteAddr.port);
+  // Not Deno.serve(), which on 2.9.1 closes the connection after every body.
+  const server = createServer((request, response) => {
+    request.resume().on("end", () => {
+      ports.push(request.socket.remotePort);
       // A length that is not declared, and one that is.
-      const body = ports.length % 2 === 0 ? new Blob([big]).stream() : big;
-      return new Response(body, { status: 500 });
-    },
-  );
-  const url = `http://127.0.0.1:${server.addr.port}`;
+      const isStreamed = ports.length % 2 === 0;
+      response.writeHead(500);
+      if (isStreamed) response.write(big.slice(1));
+      response.end(isStreamed ? "x" : big);
+    });
+  });
+  const listening = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", listening.resolve);
+  await listening.promise;
+  const { port } = server.address() as AddressInfo;
   const destination = await createForward({
-    url,
+    url: `http://127.0.0.1:${port}`,
     secret: null,
     timeoutMs: 1e5,
   });
@@ -262,6 +268,9 @@ Deno.test("forward keeps a connection when the answer is short", async () => {
     assertEquals(outcome.code, 500);
   }
   await destination.close();
+  const closed = Promise.withResolvers<void>();
+  server.close(() => closed.resolve());
+  await closed.promise;
   assertEquals(ports.length, 20);
   assert(new Set(ports).size < 20, "a connection for each attempt");
 });
