@@ -104,6 +104,7 @@ export async function createInbox<Glob extends string = string>(
   const config = loadConfig("serve", {
     flags: { config: SOURCE },
     env: () => undefined,
+    nameOf: (path) => path.replace(/^secret\b/, "secrets"),
     readTextFile(path) {
       if (path === SOURCE) return text;
       throw new Deno.errors.NotFound();

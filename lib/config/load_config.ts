@@ -35,6 +35,8 @@ export interface ConfigSources {
   envAll?: () => Readonly<Record<string, string>>;
   /** Reads a file; throws `Deno.errors.NotFound` when it is not there. */
   readTextFile?: (path: string) => string;
+  /** The name of a member of `inbox.json` in a message; its path by default. */
+  nameOf?: (path: string) => string;
   /** Set in a compiled executable. */
   isStandalone?: boolean;
 }
@@ -116,6 +118,7 @@ class Loader {
       faults: sources.faults ?? [],
       env: sources.env ?? Deno.env.get,
       readTextFile: sources.readTextFile ?? readSettingsFile,
+      nameOf: sources.nameOf ?? ((path) => path),
     });
   }
 

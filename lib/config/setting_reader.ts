@@ -29,6 +29,8 @@ export interface ReaderSources {
   readonly faults: readonly string[];
   readonly env: (name: string) => string | undefined;
   readonly readTextFile: (path: string) => string;
+  /** The name of a member of `inbox.json` in a message. */
+  readonly nameOf: (path: string) => string;
 }
 
 /** Reads settings, and collects their faults. */
@@ -47,10 +49,12 @@ export class SettingReader {
   readonly #faults: string[];
   readonly #flags: Readonly<Record<string, string | undefined>>;
   readonly #variables: Variables;
+  readonly #nameOf: (path: string) => string;
 
   constructor(mode: Mode, sources: ReaderSources) {
     const { env, readTextFile } = sources;
     this.#mode = mode;
+    this.#nameOf = sources.nameOf;
     this.#faults = [...sources.faults];
     this.#flags = sources.flags;
     let unreadable = 0;
@@ -166,7 +170,7 @@ export class SettingReader {
 
   /** Names a place in `inbox.json`. */
   place(path: string): string {
-    return `"${path}" in ${this.filePath}`;
+    return `"${this.#nameOf(path)}" in ${this.filePath}`;
   }
 
   /** Reads a `$NAME`, so that a secret need not stand in the file; undefined if it cannot. */

@@ -389,3 +389,15 @@ Deno.test("createInbox() takes deliveries that came to another path, passed on",
   );
   assertEquals([elsewhere.status, status], [404, 200]);
 });
+
+Deno.test("createInbox() warns of its secrets by the name of the option", async () => {
+  const logged: LogEntry[] = [];
+  await using _inbox = await createInbox({
+    secrets: [`"${SECRET}"`],
+    store: "sqlite::memory:",
+    onLog: (entry) => logged.push(entry),
+  });
+  const [warning] = logged;
+  assert(warning?.msg === "settings warning");
+  assertMatch(warning.warning, /"secrets" in the options of createInbox\(\)/);
+});
