@@ -16,6 +16,9 @@ import type { StoreGate } from "./store_gate.ts";
 /** After how many bytes of the log it is to be moved to the database. */
 const CHECKPOINT_BYTES = 4 << 20;
 
+/** After how many transactions it is, where the length of the log is not known. */
+const CHECKPOINT_TRANSACTIONS = 64;
+
 /** How long another program may hold the lock for writing, in milliseconds. */
 const BUSY_MS_MAX = 2_000;
 
@@ -65,6 +68,8 @@ export class SqliteConnection {
   readonly #options: SqliteConnectionOptions;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
+  #transactions = 0;
+
   /**
    * @param db The connection; see {@linkcode prepareForWriting}.
    * @param options What makes it durable.
@@ -106,7 +111,7 @@ export class SqliteConnection {
         endMs = performance.now() + BUSY_MS_MAX;
       } else if (this.#begins(endMs)) {
         const { before, result } = this.#write(write);
-        if (log && before) await this.#makeDurable(log, before);
+        if (log) await this.#makeDurable(log, before);
         return result;
       } else {
         await nextTurn(turns);
@@ -130,7 +135,8 @@ export class SqliteConnection {
 
   #write<Result>(write: () => Result) {
     try {
-      const before = this.#options.log?.end();
+      const { log } = this.#options;
+      const before = log?.hasIndex ? log.end() : undefined;
       const result = write();
       this.#commit.run();
       return { before, result };
@@ -144,18 +150,23 @@ export class SqliteConnection {
     }
   }
 
-  async #makeDurable(log: LogFile, before: LogEnd): Promise<void> {
+  async #makeDurable(log: LogFile, before?: LogEnd): Promise<void> {
     const { gate } = this.#options;
     try {
-      if (log.hasPassed(CHECKPOINT_BYTES, before)) gate.requestCheckpoint();
+      if (this.#isCheckpointDue(log, before)) gate.requestCheckpoint();
       await log.sync();
-      log.check(before);
+      if (before) log.check(before);
     } catch (error) {
       gate.break(error instanceof SyncFailedError ? "sync failed" : "damaged");
       throw error;
     }
     log.checkName();
     this.#assertWhole();
+  }
+
+  #isCheckpointDue(log: LogFile, before?: LogEnd): boolean {
+    if (before) return log.hasPassed(CHECKPOINT_BYTES, before);
+    return ++this.#transactions % CHECKPOINT_TRANSACTIONS === 0;
   }
 
   #assertWhole(): void {

@@ -3,8 +3,10 @@
  * writes it and this syncs it, off the thread. It also tells when the log lost what
  * was written to it, which SQLite itself would find out at the next start only.
  *
- * To close a descriptor of the log drops no lock (POSIX), as SQLite locks the others:
- * that of the index beside it is closed only after the connection.
+ * To close a descriptor of the log drops no lock (POSIX), as SQLite locks the others. To
+ * close one of the index beside it drops the locks of all connections of the process, and
+ * the end of a thread closes its descriptors: only threads that outlive these connections
+ * open it.
  *
  * @module
  */
@@ -30,19 +32,39 @@ const INDEX_PAUSE_MS = 1;
 /** Never changes: a wait for it is a pause. */
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
+/** Options of {@linkcode LogFile}. */
+export interface LogFileOptions {
+  /**
+   * Whether the index is opened, too: without it, nothing tells how far the log goes.
+   *
+   * @default {true}
+   */
+  readonly hasIndex?: boolean;
+}
+
 /** The log of one store. */
 export class LogFile {
   readonly #path: string;
   readonly #log: Deno.FsFile;
   readonly #indexPath: string;
-  readonly #index: Deno.FsFile;
+  readonly #index: Deno.FsFile | null;
 
-  /** @param path The database file, links resolved; a connection must have read it. */
-  constructor(path: string) {
+  /**
+   * @param path The database file, links resolved; a connection must have read it.
+   * @param options The files to open.
+   */
+  constructor(path: string, { hasIndex = true }: LogFileOptions = {}) {
     this.#path = `${path}-wal`;
     this.#log = Deno.openSync(this.#path, { read: true, write: true });
     this.#indexPath = `${path}-shm`;
-    this.#index = Deno.openSync(this.#indexPath, { read: true });
+    this.#index = hasIndex
+      ? Deno.openSync(this.#indexPath, { read: true })
+      : null;
+  }
+
+  /** True if it can tell how far it goes. */
+  get hasIndex(): boolean {
+    return this.#index !== null;
   }
 
   /** How many frames it has. */
@@ -129,7 +151,7 @@ export class LogFile {
   /** To be called only when the store's connection is closed. */
   close(): void {
     this.#log.close();
-    this.#index.close();
+    this.#index?.close();
   }
 
   /** It counts what may not have reached the log: the next start makes it anew. */
@@ -148,6 +170,9 @@ export class LogFile {
    * @throws {StoreError} When the index stays damaged.
    */
   end(): LogEnd {
+    if (!this.#index) {
+      throw new TypeError("the log was opened without its index");
+    }
     for (let reads = 0; reads < INDEX_READS + INDEX_PAUSES_MAX; reads++) {
       const end = readOpenIndex(this.#index);
       if (end) return end;

@@ -32,7 +32,8 @@ export function openSqliteOutboxes(
     const db = new DatabaseSync(target);
     prepareForWriting(db);
     checkSchema(db);
-    const log = new LogFile(target);
+    // The receiving side, which lives longer, tells when the log was cut off.
+    const log = new LogFile(target, { hasIndex: false });
     const gate = new StoreGate(shared);
     const connection = new SqliteConnection(db, { gate, log });
     return new SqliteOutboxes(connection, { ...options, isOwner: true });

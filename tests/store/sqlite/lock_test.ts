@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../../lib/errors.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
@@ -128,4 +128,22 @@ Deno.test("accept() stores what it can of a batch in a file, and works on", asyn
   assertEquals(await store.accept(delivery("evt_2")), duplicate);
   assertEquals(await store.accept(delivery("evt_3")), STORED);
   await store.close();
+});
+
+Deno.test({
+  name: "a store keeps SQLite's locks when its dispatching side ends",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using dir = await TempDir.make();
+    const path = `${dir.path}/inbox.db`;
+    const store = await openSqliteStore(path, { bodyBytesMax: 1 << 20 });
+    const outboxes = store.openOutboxes();
+    assertEquals(await store.accept(delivery("evt_1")), STORED);
+    await outboxes.close();
+    // Once this one is lost, another process may truncate the file under us.
+    const { ino } = await Deno.stat(`${path}-shm`);
+    const lock = new RegExp(` READ +${Deno.pid} \\S+:${ino} 128 128\n`);
+    assertMatch(await Deno.readTextFile("/proc/locks"), lock);
+    await store.close();
+  },
 });
