@@ -47,12 +47,13 @@ export interface EventContext {
 
 /**
  * A function that takes an event. The event is done when it returns, or when its promise
- * resolves, whatever to; when it throws or rejects, the event comes again.
+ * resolves; when it throws or rejects, the event comes again. It returns nothing: nobody
+ * would look at the status of a `Response`.
  */
 export type EventHandler<Event extends PersonaEvent = PersonaEvent> = (
   event: Event,
   context: EventContext,
-) => unknown;
+) => void | Promise<void>;
 
 /** Event handlers by event name or glob. */
 export type EventHandlers = Readonly<

@@ -95,8 +95,10 @@ export function refused(other: Record<string, EventHandler>): void {
   defineHandlers({ "inquiry.approved": (_event: string) => {} });
   // @ts-expect-error: an event of another name
   defineHandlers({ "case.*": (_: PersonaEvent<"inquiry.approved">) => {} });
-  // Returned by the way, as by a query.
+  // @ts-expect-error: what is returned gets lost
   defineHandlers({ "inquiry.approved": () => Promise.resolve(1) });
+  // @ts-expect-error: so does the status of what the app answered
+  defineHandlers({ "inquiry.approved": () => fetch("http://127.0.0.1/") });
   // @ts-expect-error: misspelled action
   defineHandlers({ "inquiry.aproved": () => {} });
   // @ts-expect-error: misspelled type of report
