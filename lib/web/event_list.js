@@ -238,9 +238,9 @@ export class EventList {
   /** @param {EventPage} page */
   async #refill(page) {
     const { signal } = this.#loading;
-    const { cursor } = page;
     page.isFilled = true;
-    const answer = await listEvents(this.#filter, { signal, cursor });
+    const options = { signal, cursor: page.cursor };
+    const answer = await listEvents(this.#filter, options);
     if (signal.aborted) return;
     if (answer.ok && page.isFilled) page.fill(answer.value.events);
     else page.isFilled = false;
@@ -264,9 +264,7 @@ export class EventList {
     // Rows do not move during keyboard navigation either.
     const isHeld = !this.#isAtTop() ||
       this.element.querySelector(".row:focus-visible");
-    if (!first || count === 0 || isHeld) {
-      return this.#waiting.showPill();
-    }
+    if (!first || count === 0 || isHeld) return this.#waiting.showPill();
     const isTooLong = first.size + count > FIRST_PAGE_SIZE_MAX;
     const newestSeq = first.rows()[0]?.seq ?? 0;
     const isInterleaved = this.#waiting.rows.some(({ seq }) => seq < newestSeq);
