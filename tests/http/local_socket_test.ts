@@ -6,6 +6,7 @@ import { LocalRig, type LocalSetup } from "../support/local_rig.ts";
 import { RawConnection } from "../support/raw_connection.ts";
 import { rejected } from "../support/rejected.ts";
 import { eventually, within } from "../support/within.ts";
+import { ENDS_ABANDONED_READS } from "../support/abandoned_reads.ts";
 
 const CHUNKED = "transfer-encoding: chunked";
 
@@ -83,38 +84,46 @@ Deno.test("the guard sees what was really sent", async () => {
   });
 });
 
-Deno.test("the local listener cuts a stalled body off, and replays nothing of it", async () => {
-  const body = '{"dead":true}';
-  for (const framing of [`content-length: ${body.length}`, CHUNKED]) {
-    await withPort(async (rig) => {
-      const seq = await rig.open.accept(delivery("evt_1"), ["app"]);
-      const key = { seq, destination: "app" };
-      await rig.open.record(attempt(key, { status: "dead" }));
-      using connection = await RawConnection.open(rig.port);
-      const lines = [
-        "POST /api/replay HTTP/1.1",
-        `host: localhost:${rig.port}`,
-        "content-type: application/json",
-        framing,
-      ];
-      const isChunked = framing === CHUNKED;
-      const first = isChunked ? "1\r\n{\r\n" : "{";
-      await connection.write(`${lines.join("\r\n")}\r\n\r\n${first}`);
-      const answer = connection.answer();
-      const { status, text } = await within(20_000, answer, () => "an answer");
-      assertEquals(status, 408);
-      assertEquals(JSON.parse(text), {
-        success: false,
-        message: "Cannot read body as it must come in time",
-      });
-      const rest = body.slice(1);
-      const last = isChunked ? `c\r\n${rest}\r\n0\r\n\r\n` : rest;
-      await connection.write(last).catch(() => {}); // It may be closed.
-      const other = await fetch(`http://localhost:${rig.port}/api/stats`);
-      assertEquals((await other.json()).dead, 1);
-      assertEquals(rig.woken, []);
-    }, { deadlineMs: 50 });
-  }
+Deno.test({
+  name: "the local listener cuts a stalled body off, and replays nothing of it",
+  sanitizeOps: ENDS_ABANDONED_READS,
+  async fn() {
+    const body = '{"dead":true}';
+    for (const framing of [`content-length: ${body.length}`, CHUNKED]) {
+      await withPort(async (rig) => {
+        const seq = await rig.open.accept(delivery("evt_1"), ["app"]);
+        const key = { seq, destination: "app" };
+        await rig.open.record(attempt(key, { status: "dead" }));
+        using connection = await RawConnection.open(rig.port);
+        const lines = [
+          "POST /api/replay HTTP/1.1",
+          `host: localhost:${rig.port}`,
+          "content-type: application/json",
+          framing,
+        ];
+        const isChunked = framing === CHUNKED;
+        const first = isChunked ? "1\r\n{\r\n" : "{";
+        await connection.write(`${lines.join("\r\n")}\r\n\r\n${first}`);
+        const answer = connection.answer();
+        const { status, text } = await within(
+          20_000,
+          answer,
+          () => "an answer",
+        );
+        assertEquals(status, 408);
+        assertEquals(JSON.parse(text), {
+          success: false,
+          message: "Cannot read body as it must come in time",
+        });
+        const rest = body.slice(1);
+        const last = isChunked ? `c\r\n${rest}\r\n0\r\n\r\n` : rest;
+        await connection.write(last).catch(() => {}); // It may be closed.
+        const other = await fetch(`http://localhost:${rig.port}/api/stats`);
+        assertEquals((await other.json()).dead, 1);
+        assertEquals(rig.woken, []);
+      }, { deadlineMs: 50 });
+    }
+  },
 });
 
 Deno.test("a stream sends each message at once", async () => {
