@@ -20,19 +20,21 @@ const ID_LENGTH = 24;
 /** An API version whose specification Persona publishes, such as `2025-12-08`. */
 export type ApiVersion = typeof API_VERSIONS[number];
 
-/** The options of a sample, see `SampleOptions`. */
-export interface SampleChoices {
-  /** The API version of the webhook. */
+/** Options of a sample; everything else is invented. */
+export interface SampleOptions {
+  /** The API version of the webhook; by default the newest of `API_VERSIONS`. */
   readonly apiVersion?: ApiVersion | undefined;
-  /** The inflection of the keys. */
+  /** The inflection of the keys; `kebab` by default. */
   readonly inflection?: Inflection | undefined;
-  /** The time of the event. */
+  /** The time of the event; now by default. */
   readonly createdAt?: Date | undefined;
-  /** The id of the object. */
+  /** The id of the event. */
+  readonly eventId?: string | undefined;
+  /** The id of the object, so that several events can be about one. */
   readonly objectId?: string | undefined;
-  /** The customer's own id of the person. */
+  /** The customer's own id of the person, for objects that have one. */
   readonly referenceId?: string | undefined;
-  /** Returns numbers from 0 up to, but not including, 1. */
+  /** Returns numbers from 0 up to, but not including, 1; the system's by default. */
   readonly random?: (() => number) | undefined;
 }
 
@@ -56,18 +58,18 @@ export class SampleContext {
 
   /**
    * @param name The event name.
-   * @param choices The given parts.
+   * @param options The given parts.
    */
-  constructor(name: EventName, choices: SampleChoices) {
+  constructor(name: EventName, options: SampleOptions) {
     const { kind, action } = splitEventName(name);
-    this.apiVersion = choices.apiVersion ?? NEWEST_API_VERSION;
-    this.inflection = choices.inflection ?? "kebab";
+    this.apiVersion = options.apiVersion ?? NEWEST_API_VERSION;
+    this.inflection = options.inflection ?? "kebab";
     this.kind = kind;
     this.action = action;
-    this.#random = choices.random ?? systemRandom();
-    this.#atMs = choices.createdAt?.getTime() ?? systemClock.nowMs();
-    this.#objectId = choices.objectId;
-    this.referenceId = choices.referenceId ?? `user-${this.#letters(8)}`;
+    this.#random = options.random ?? systemRandom();
+    this.#atMs = options.createdAt?.getTime() ?? systemClock.nowMs();
+    this.#objectId = options.objectId;
+    this.referenceId = options.referenceId ?? `user-${this.#letters(8)}`;
     this.person = this.isRedacted ? null : SAMPLE_PERSON;
   }
 

@@ -17,37 +17,19 @@
  */
 
 import type { EventName } from "../persona/event_names.ts";
-import {
-  type Inflection,
-  INFLECTIONS,
-  inflectKeys,
-} from "../persona/inflection.ts";
+import { INFLECTIONS, inflectKeys } from "../persona/inflection.ts";
 import { API_VERSIONS } from "../persona/generated/documented_objects.ts";
 import type { JsonObject } from "../json/json.ts";
-import { type ApiVersion, SampleContext } from "./context.ts";
+import {
+  type ApiVersion,
+  SampleContext,
+  type SampleOptions,
+} from "./context.ts";
 import { sampleEventContext } from "./event_context.ts";
 import { samplePayload } from "./payload.ts";
 
 export { API_VERSIONS };
-export type { ApiVersion };
-
-/** Options of a sample; everything else is invented. */
-export interface SampleOptions {
-  /** The API version of the webhook; by default the newest of {@linkcode API_VERSIONS}. */
-  readonly apiVersion?: ApiVersion | undefined;
-  /** The inflection of the keys; `kebab` by default. */
-  readonly inflection?: Inflection | undefined;
-  /** The time of the event; now by default. */
-  readonly createdAt?: Date | undefined;
-  /** The id of the event. */
-  readonly eventId?: string | undefined;
-  /** The id of the object, so that several events can be about one. */
-  readonly objectId?: string | undefined;
-  /** The customer's own id of the person, for objects that have one. */
-  readonly referenceId?: string | undefined;
-  /** Returns numbers from 0 up to, but not including, 1; the system's by default. */
-  readonly random?: (() => number) | undefined;
-}
+export type { ApiVersion, SampleOptions };
 
 /**
  * Creates a sample of an event. Every name of the catalog has one, whose object has
