@@ -11,8 +11,8 @@ import { createSubscriptions } from "../dispatch/subscriptions.ts";
 import type { Logger } from "../log.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
-import type { ReplayRequest } from "../store/event_filter.ts";
-import type { EventReader, ReplayResult } from "../store/store.ts";
+import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
+import type { EventReader } from "../store/event_reader.ts";
 
 /**
  * Opens the store, makes the dispatches pending, and closes the store.

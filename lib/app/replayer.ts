@@ -7,8 +7,9 @@
 import type { Clock } from "../clock.ts";
 import { planReplay, replay } from "../dispatch/replay.ts";
 import type { Subscriptions } from "../dispatch/subscriptions.ts";
-import type { ReplayRequest } from "../store/event_filter.ts";
-import type { EventReader, ReplayResult, Store } from "../store/store.ts";
+import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
+import type { EventReader } from "../store/event_reader.ts";
+import type { Store } from "../store/store.ts";
 
 /** Dependencies of {@linkcode createReplayer}. */
 export interface ReplayerDeps {

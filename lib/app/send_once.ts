@@ -8,7 +8,7 @@
 import { createForward } from "../destinations/forward.ts";
 import { outcomeName } from "../dispatch/verdict.ts";
 import { type Logger, toLoggable } from "../log.ts";
-import type { EventReader } from "../store/store.ts";
+import type { EventReader } from "../store/event_reader.ts";
 import { shownUrl } from "../views/destination_info.ts";
 import type { SentOnce } from "../views/sent_once.ts";
 

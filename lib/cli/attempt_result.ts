@@ -5,7 +5,7 @@
  */
 
 import type { AttemptResult } from "../lines/event_lines.ts";
-import type { AttemptRow, EventReader } from "../store/store.ts";
+import type { AttemptRow, EventReader } from "../store/event_reader.ts";
 
 /**
  * Finds out what an attempt means. What the store says of its dispatch belongs to the

@@ -14,7 +14,8 @@ import {
 } from "../views/event_json.ts";
 import type { Piece } from "../lines/fit_text.ts";
 import { shortId } from "../lines/short_id.ts";
-import type { Attempt, EventRow, StoredEvent } from "../store/store.ts";
+import type { EventRow, StoredEvent } from "../store/event_reader.ts";
+import type { Attempt } from "../store/outbox.ts";
 import { cutText } from "../lines/text_width.ts";
 import { escapeInLine } from "../escape.ts";
 import { alignColumns } from "./table.ts";

@@ -10,7 +10,7 @@ import { eventFields, storedEventJson } from "../views/event_json.ts";
 import type { EventFilter } from "../store/event_filter.ts";
 import { isInverted } from "../since.ts";
 import { locateStore } from "../store/open_store.ts";
-import type { EventReader } from "../store/store.ts";
+import type { EventReader } from "../store/event_reader.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import { eventTable, storedText } from "./event_output.ts";
 import type { Io } from "./io.ts";

@@ -9,7 +9,7 @@ import type {
   Cursor,
   EventReader,
   EventRow,
-} from "../store/store.ts";
+} from "../store/event_reader.ts";
 
 /** The most events, and the most attempts, read at once. */
 const PAGE = 1_000;

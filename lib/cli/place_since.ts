@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Cursor, EventReader, News } from "../store/store.ts";
+import type { Cursor, EventReader, News } from "../store/event_reader.ts";
 
 /**
  * Finds the place before all that came in since a time. What comes in is stored in

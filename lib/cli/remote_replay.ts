@@ -6,8 +6,7 @@
 
 import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
-import type { ReplayRequest } from "../store/event_filter.ts";
-import type { ReplayResult } from "../store/store.ts";
+import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
 import type { SentOnce } from "../views/sent_once.ts";
 import type { Io } from "./io.ts";
 

@@ -7,9 +7,9 @@
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isInverted } from "../since.ts";
-import type { ReplayRequest } from "../store/event_filter.ts";
+import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
 import { locateStore } from "../store/open_store.ts";
-import type { EventReader, ReplayResult } from "../store/store.ts";
+import type { EventReader } from "../store/event_reader.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import { dispatchAgain, type Job, type Outcome } from "./dispatch_again.ts";
 import type { Config } from "../config/settings.ts";

@@ -9,7 +9,7 @@ import { InboxError } from "../errors.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { createLogger } from "../log.ts";
 import { findHolder } from "../store/open_store.ts";
-import type { EventReader, EventRow } from "../store/store.ts";
+import type { EventReader, EventRow } from "../store/event_reader.ts";
 import type { SentOnce } from "../views/sent_once.ts";
 import type { Job } from "./dispatch_again.ts";
 import { sendOnceByServer } from "./remote_replay.ts";

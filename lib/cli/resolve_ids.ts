@@ -6,7 +6,7 @@
 
 import { UsageError } from "../errors.ts";
 import { escapeInLine } from "../escape.ts";
-import type { EventReader } from "../store/store.ts";
+import type { EventReader } from "../store/event_reader.ts";
 
 /** The most ids that are named when several begin so. */
 const NAMED_MAX = 5;

@@ -7,7 +7,7 @@
 import { matchesGlob } from "../persona/name_glob.ts";
 import type { Screen } from "../lines/pretty_line.ts";
 import { openReader } from "../store/open_store.ts";
-import type { EventReader } from "../store/store.ts";
+import type { EventReader } from "../store/event_reader.ts";
 import { attemptResult } from "./attempt_result.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import { follow, type Followed } from "./follow.ts";

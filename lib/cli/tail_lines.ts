@@ -13,7 +13,7 @@ import {
 } from "../lines/event_lines.ts";
 import { prettyLine, type Screen } from "../lines/pretty_line.ts";
 import { receivedEntry } from "../views/received_entry.ts";
-import type { AttemptRow, EventRow } from "../store/store.ts";
+import type { AttemptRow, EventRow } from "../store/event_reader.ts";
 import { escapeInLine } from "../escape.ts";
 import type { Followed } from "./follow.ts";
 

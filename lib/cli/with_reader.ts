@@ -7,7 +7,7 @@
 
 import { openReader } from "../store/open_store.ts";
 import type { Config } from "../config/settings.ts";
-import type { EventReader } from "../store/store.ts";
+import type { EventReader } from "../store/event_reader.ts";
 
 /**
  * Looks into the store that the settings name.

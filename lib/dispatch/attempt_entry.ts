@@ -6,7 +6,7 @@
  */
 
 import { type LogEntry, toLoggable } from "../log.ts";
-import type { AttemptRecord, LoadedDispatch } from "../store/store.ts";
+import type { AttemptRecord, LoadedDispatch } from "../store/outbox.ts";
 
 /**
  * Creates the log entry of an attempt.

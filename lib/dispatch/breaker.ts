@@ -14,7 +14,7 @@
  */
 
 import type { AttemptFault } from "../destinations/destination.ts";
-import type { Attempt, PastAttempt } from "../store/store.ts";
+import type { Attempt, PastAttempt } from "../store/outbox.ts";
 import { spread } from "./retry_schedule.ts";
 
 /** Unanswered attempts in a row before the breaker opens. */

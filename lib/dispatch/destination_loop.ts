@@ -15,8 +15,8 @@ import type {
   LoadedDispatch,
   Outbox,
   PendingDispatch,
-  StoreChange,
-} from "../store/store.ts";
+} from "../store/outbox.ts";
+import type { StoreChange } from "../store/store.ts";
 import { attemptEntry } from "./attempt_entry.ts";
 import { Breaker, type UnansweredAttempt } from "./breaker.ts";
 import { Lanes } from "./lanes.ts";

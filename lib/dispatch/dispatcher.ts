@@ -11,7 +11,8 @@ import {
   type LoopConfig,
   type LoopDeps,
 } from "./destination_loop.ts";
-import type { Outboxes, StoreChange } from "../store/store.ts";
+import type { Outboxes } from "../store/outbox.ts";
+import type { StoreChange } from "../store/store.ts";
 import { STORE_RETRY_MS, storeFaultEntry } from "./store_fault.ts";
 
 /** A dispatcher in this thread or another one. */

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { PendingDispatch } from "../store/store.ts";
+import type { PendingDispatch } from "../store/outbox.ts";
 import { JITTER, RETRY_DELAYS_MS } from "./retry_schedule.ts";
 
 /** The longest wait of the schedule. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { PendingDispatch } from "../store/store.ts";
+import type { PendingDispatch } from "../store/outbox.ts";
 import { limitWait } from "./due_time.ts";
 import { type HeapElement, IndexedHeap } from "./indexed_heap.ts";
 import { isEarlierInLane } from "../store/lane_order.ts";

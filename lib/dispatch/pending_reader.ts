@@ -6,7 +6,7 @@
  */
 
 import { type Clock, systemClock } from "../clock.ts";
-import type { Outbox } from "../store/store.ts";
+import type { Outbox } from "../store/outbox.ts";
 import { limitWait } from "./due_time.ts";
 import type { Lanes } from "./lanes.ts";
 

@@ -7,15 +7,11 @@
 
 import type { Clock } from "../clock.ts";
 import { StoreError } from "../errors.ts";
-import type { ReplayRequest } from "../store/event_filter.ts";
+import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
 import { isUnrecognized } from "../persona/unrecognized.ts";
-import type {
-  DispatchKey,
-  EventReader,
-  EventRow,
-  ReplayResult,
-  Store,
-} from "../store/store.ts";
+import type { EventReader, EventRow } from "../store/event_reader.ts";
+import type { DispatchKey } from "../store/outbox.ts";
+import type { Store } from "../store/store.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 /** Events read, and dispatches written, at once. */

@@ -7,7 +7,7 @@
  */
 
 import type { AttemptOutcome } from "../destinations/destination.ts";
-import type { AttemptRecord, PendingDispatch } from "../store/store.ts";
+import type { AttemptRecord, PendingDispatch } from "../store/outbox.ts";
 import { judge } from "./verdict.ts";
 
 /** Options for records of unfinished attempts. */

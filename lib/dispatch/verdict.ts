@@ -5,7 +5,7 @@
  */
 
 import type { AttemptOutcome } from "../destinations/destination.ts";
-import type { DispatchStatus, PendingDispatch } from "../store/store.ts";
+import type { DispatchStatus, PendingDispatch } from "../store/outbox.ts";
 import { retryDelayMs } from "./retry_schedule.ts";
 
 /**

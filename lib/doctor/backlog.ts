@@ -5,7 +5,7 @@
  */
 
 import { PROGRAM_NAME } from "../program_name.ts";
-import type { DestinationTotals } from "../store/store.ts";
+import type { DestinationTotals } from "../store/event_reader.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
 const NAME = "dispatches";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { EventRow } from "../store/store.ts";
+import type { EventRow } from "../store/event_reader.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
 const NAME = "clock";

@@ -7,11 +7,9 @@
 import type { MinuteTally } from "../monitor/minute_tallies.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { rejectedFields } from "../monitor/rejected_list.ts";
-import type {
-  DispatchStatus,
-  EventStatus,
-  ReplayResult,
-} from "../store/store.ts";
+import type { ReplayResult } from "../store/event_filter.ts";
+import type { EventStatus } from "../store/event_reader.ts";
+import type { DispatchStatus } from "../store/outbox.ts";
 import type { DestinationInfo } from "../views/destination_info.ts";
 import type {
   attemptFields,

@@ -8,7 +8,7 @@
 
 import type { ServerSentEventMessage } from "@std/http/server-sent-event-stream";
 import { InboxError } from "../errors.ts";
-import type { Cursor, EventReader } from "../store/store.ts";
+import type { Cursor, EventReader } from "../store/event_reader.ts";
 import { type LiveFeed, type LiveMessage, messagesOf } from "./live_feed.ts";
 
 /** Messages that may wait for a client before it is dropped. */

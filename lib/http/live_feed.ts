@@ -11,7 +11,7 @@ import { attemptRowFields, eventFields } from "../views/event_json.ts";
 import type { Logger } from "../log.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import { rejectedFields } from "../monitor/rejected_list.ts";
-import type { Cursor, EventReader, News } from "../store/store.ts";
+import type { Cursor, EventReader, News } from "../store/event_reader.ts";
 
 /** The shortest time between two polls. */
 const POLL_MS = 100;

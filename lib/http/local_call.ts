@@ -12,8 +12,8 @@ import type {
 import type { SentOnce } from "../views/sent_once.ts";
 import type { Logger } from "../log.ts";
 import type { Monitor } from "../monitor/monitor.ts";
-import type { ReplayRequest } from "../store/event_filter.ts";
-import type { EventReader, ReplayResult } from "../store/store.ts";
+import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
+import type { EventReader } from "../store/event_reader.ts";
 import type { BodyBudget } from "./body_budget.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { respond } from "./respond.ts";

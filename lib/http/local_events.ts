@@ -13,7 +13,7 @@ import { toLoggable } from "../log.ts";
 import { parseEvent } from "../persona/event.ts";
 import { isJsonObject } from "../json/json.ts";
 import { maskPayload } from "../persona/mask.ts";
-import type { EventReader, EventRow } from "../store/store.ts";
+import type { EventReader, EventRow } from "../store/event_reader.ts";
 import type { InboxObject, Row } from "./api_types.ts";
 import { cursorOf, readEventQuery } from "./event_query.ts";
 import {

@@ -10,7 +10,7 @@ import { METRICS_TYPE } from "../metrics.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import { rejectedFields } from "../monitor/rejected_list.ts";
 import type { Stats } from "./api_types.ts";
-import type { DestinationTotals } from "../store/store.ts";
+import type { DestinationTotals } from "../store/event_reader.ts";
 import { withTimeout } from "../timeout.ts";
 import { VERSION } from "../version.ts";
 import {

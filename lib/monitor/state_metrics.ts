@@ -7,7 +7,7 @@
 
 import type { DestinationActivity } from "../views/destination_info.ts";
 import { type AnyMetric, Gauge } from "../metrics.ts";
-import type { Totals } from "../store/store.ts";
+import type { Totals } from "../store/event_reader.ts";
 import { VERSION } from "../version.ts";
 
 /** The state at one moment. */

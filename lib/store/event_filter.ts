@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EventStatus } from "./store.ts";
+import type { EventStatus } from "./event_reader.ts";
 
 /** Which events to list; all given conditions must hold. */
 export interface EventFilter {
@@ -47,4 +47,14 @@ export interface ReplayRequest extends
   readonly isAgain?: boolean;
   /** Only to this destination. */
   readonly destination?: string;
+}
+
+/** The extent of a replay. */
+export interface ReplayResult {
+  readonly events: number;
+  readonly dispatches: number;
+  /** Dispatches by destination, in the order of the settings; without zeros. */
+  readonly destinations: Readonly<Record<string, number>>;
+  /** Requested ids that are not in the store. */
+  readonly unknownIds: readonly string[];
 }

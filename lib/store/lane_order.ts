@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PendingDispatch } from "./store.ts";
+import type { PendingDispatch } from "./outbox.ts";
 
 /** An event's position in its lane. */
 export type LanePosition = Pick<PendingDispatch, "orderMs" | "seq">;

@@ -15,14 +15,9 @@ import { openSqliteStore } from "./sqlite/open.ts";
 import { openSqliteOutboxes } from "./sqlite/open_outboxes.ts";
 import { findSqliteHolder, readSqliteHealth } from "./sqlite/health.ts";
 import { openSqliteReader } from "./sqlite/reader.ts";
-import type {
-  EventReader,
-  Outboxes,
-  OutboxesOptions,
-  Store,
-  StoreOptions,
-  StoreTicket,
-} from "./store.ts";
+import type { EventReader } from "./event_reader.ts";
+import type { Outboxes, OutboxesOptions } from "./outbox.ts";
+import type { Store, StoreOptions, StoreTicket } from "./store.ts";
 import type { StoreHealth, StoreHolder } from "./store_health.ts";
 
 export type { Backup };

@@ -10,13 +10,13 @@ import { maskPayload } from "../persona/mask.ts";
 import { setAtPath } from "../json/set_at_path.ts";
 import { isUnrecognized } from "../persona/unrecognized.ts";
 import type {
-  Attempt,
   AttemptRow,
   DispatchRow,
   DispatchState,
   EventRow,
   StoredEvent,
-} from "../store/store.ts";
+} from "../store/event_reader.ts";
+import type { Attempt } from "../store/outbox.ts";
 
 /** Options for showing an event. */
 export interface ShowOptions {

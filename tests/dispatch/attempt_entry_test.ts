@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { attemptEntry } from "../../lib/dispatch/attempt_entry.ts";
 import type { LogEntry } from "../../lib/log.ts";
-import type { AttemptRecord } from "../../lib/store/store.ts";
+import type { AttemptRecord } from "../../lib/store/outbox.ts";
 import { attempt } from "../support/attempts.ts";
 import { SECRET_OUTPUT } from "../support/scripted_destination.ts";
 

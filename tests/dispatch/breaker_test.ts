@@ -5,7 +5,7 @@ import {
   isAnswer,
   type UnansweredAttempt,
 } from "../../lib/dispatch/breaker.ts";
-import type { PastAttempt } from "../../lib/store/store.ts";
+import type { PastAttempt } from "../../lib/store/outbox.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const START_MS = 1_750_000_000_000;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Lanes } from "../../lib/dispatch/lanes.ts";
-import type { PendingDispatch } from "../../lib/store/store.ts";
+import type { PendingDispatch } from "../../lib/store/outbox.ts";
 import { LaneModel } from "../support/lane_model.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 

@@ -6,7 +6,10 @@ import { examine, ok } from "../../lib/doctor/finding.ts";
 import { listSecrets } from "../../lib/doctor/secrets.ts";
 import { checkDisk, checkStore } from "../../lib/doctor/store.ts";
 import type { StoreHealth } from "../../lib/store/store_health.ts";
-import type { DestinationTotals, EventRow } from "../../lib/store/store.ts";
+import type {
+  DestinationTotals,
+  EventRow,
+} from "../../lib/store/event_reader.ts";
 import { delivery } from "../support/deliveries.ts";
 import { brief } from "../support/findings.ts";
 import { SECRET } from "../support/signed_delivery.ts";

@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { openSqliteReader } from "../../lib/store/sqlite/reader.ts";
-import type { StoredEvent } from "../../lib/store/store.ts";
+import type { StoredEvent } from "../../lib/store/event_reader.ts";
 import { deliver } from "../support/deliver.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { CANARY, eventText, SECRET } from "../support/signed_delivery.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { StoreError } from "../../lib/errors.ts";
-import type { EventReader } from "../../lib/store/store.ts";
+import type { EventReader } from "../../lib/store/event_reader.ts";
 import { alteredReader } from "../support/altered_reader.ts";
 import { delivery } from "../support/deliveries.ts";
 import { LocalRig } from "../support/local_rig.ts";

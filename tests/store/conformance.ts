@@ -1,10 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type {
-  Delivery,
-  EventReader,
-  Store,
-  StoredEvent,
-} from "../../lib/store/store.ts";
+import type { EventReader, StoredEvent } from "../../lib/store/event_reader.ts";
+import type { Delivery, Store } from "../../lib/store/store.ts";
 import { deliveries, delivery, randomBytes } from "../support/deliveries.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import {

@@ -3,7 +3,7 @@ import {
   type AttemptRecord,
   type PendingDispatch,
   UNDATED_MS,
-} from "../../lib/store/store.ts";
+} from "../../lib/store/outbox.ts";
 import { attempt } from "../support/attempts.ts";
 import { deliveries, delivery, idOf } from "../support/deliveries.ts";
 import { OpenStore } from "../support/open_store.ts";

@@ -4,9 +4,9 @@ import type {
   AttemptRow,
   Cursor,
   DispatchState,
-  DispatchStatus,
   EventRow,
-} from "../../lib/store/store.ts";
+} from "../../lib/store/event_reader.ts";
+import type { DispatchStatus } from "../../lib/store/outbox.ts";
 import { attempt } from "../support/attempts.ts";
 import { deliveries, delivery, idOf } from "../support/deliveries.ts";
 import type { OpenStore } from "../support/open_store.ts";

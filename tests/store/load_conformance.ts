@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type DispatchKey, UNDATED_MS } from "../../lib/store/store.ts";
+import { type DispatchKey, UNDATED_MS } from "../../lib/store/outbox.ts";
 import { attempt } from "../support/attempts.ts";
 import { deliveries, delivery, randomBytes } from "../support/deliveries.ts";
 import type { OpenStore } from "../support/open_store.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { DestinationTotals } from "../../lib/store/store.ts";
+import type { DestinationTotals } from "../../lib/store/event_reader.ts";
 import { attempt } from "../support/attempts.ts";
 import { deliveries, delivery } from "../support/deliveries.ts";
 import { SeededRandom } from "../support/seeded_random.ts";

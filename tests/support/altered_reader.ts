@@ -1,4 +1,4 @@
-import type { EventReader } from "../../lib/store/store.ts";
+import type { EventReader } from "../../lib/store/event_reader.ts";
 
 /** Calls a method of the real reader, or does something else. */
 export type Alteration = (

@@ -1,4 +1,4 @@
-import type { AttemptRecord, DispatchKey } from "../../lib/store/store.ts";
+import type { AttemptRecord, DispatchKey } from "../../lib/store/outbox.ts";
 
 /** An attempt that went well, changed where it matters. */
 export function attempt(

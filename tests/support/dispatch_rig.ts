@@ -10,12 +10,11 @@ import type { LogEntry } from "../../lib/log.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type {
   AttemptRecord,
-  Delivery,
   Outbox,
   Outboxes,
   PendingDispatch,
-  Store,
-} from "../../lib/store/store.ts";
+} from "../../lib/store/outbox.ts";
+import type { Delivery, Store } from "../../lib/store/store.ts";
 import { delivery } from "./deliveries.ts";
 import { FakeTimers } from "./fake_timers.ts";
 import { ScriptedDestination, SECRET_OUTPUT } from "./scripted_destination.ts";

@@ -1,4 +1,4 @@
-import type { PendingDispatch } from "../../lib/store/store.ts";
+import type { PendingDispatch } from "../../lib/store/outbox.ts";
 
 /** A dispatch as the test knows it. */
 interface Known {

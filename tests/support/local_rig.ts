@@ -15,7 +15,8 @@ import {
 import type { LogEntry, Logger } from "../../lib/log.ts";
 import { Monitor } from "../../lib/monitor/monitor.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
-import type { EventReader, Store } from "../../lib/store/store.ts";
+import type { EventReader } from "../../lib/store/event_reader.ts";
+import type { Store } from "../../lib/store/store.ts";
 import { FakeTimers } from "./fake_timers.ts";
 import { OpenStore } from "./open_store.ts";
 

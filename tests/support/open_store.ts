@@ -1,18 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
+import type { EventReader, StoredEvent } from "../../lib/store/event_reader.ts";
 import {
   type AttemptRecord,
-  type Delivery,
   type DispatchKey,
-  type EventReader,
   type LoadedDispatch,
   type Outbox,
   type Outboxes,
   type OutboxesOptions,
   type PendingDispatch,
-  type Store,
-  type StoredEvent,
   UNDATED_MS,
-} from "../../lib/store/store.ts";
+} from "../../lib/store/outbox.ts";
+import type { Delivery, Store } from "../../lib/store/store.ts";
 
 /** A store, with a reader and outboxes that stay open beside it. */
 export class OpenStore {

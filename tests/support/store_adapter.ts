@@ -1,4 +1,5 @@
-import type { EventReader, Store } from "../../lib/store/store.ts";
+import type { EventReader } from "../../lib/store/event_reader.ts";
+import type { Store } from "../../lib/store/store.ts";
 import { OpenStore } from "./open_store.ts";
 
 /** A place for one store, empty at first and gone afterwards. */

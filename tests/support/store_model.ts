@@ -1,12 +1,12 @@
 import { matchesGlob } from "../../lib/persona/name_glob.ts";
 import type { EventFilter } from "../../lib/store/event_filter.ts";
+import type { EventStatus } from "../../lib/store/event_reader.ts";
 import type {
   AttemptRecord,
-  Delivery,
   DispatchKey,
   DispatchStatus,
-  EventStatus,
-} from "../../lib/store/store.ts";
+} from "../../lib/store/outbox.ts";
+import type { Delivery } from "../../lib/store/store.ts";
 
 /** A dispatch, with its event. */
 export interface ModelDispatch extends DispatchKey {

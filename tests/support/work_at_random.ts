@@ -1,4 +1,4 @@
-import type { DispatchKey, DispatchStatus } from "../../lib/store/store.ts";
+import type { DispatchKey, DispatchStatus } from "../../lib/store/outbox.ts";
 import { attempt } from "./attempts.ts";
 import { delivery } from "./deliveries.ts";
 import type { OpenStore } from "./open_store.ts";

@@ -7,7 +7,8 @@ import {
   shownDispatches,
   storedEventJson,
 } from "../../lib/views/event_json.ts";
-import type { Attempt, EventRow, StoredEvent } from "../../lib/store/store.ts";
+import type { EventRow, StoredEvent } from "../../lib/store/event_reader.ts";
+import type { Attempt } from "../../lib/store/outbox.ts";
 import { bytesOf, CANARY, eventText } from "../support/signed_delivery.ts";
 
 const ROW: EventRow = {

@@ -6,7 +6,9 @@
 
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { DeliveryHeaders } from "../../persona/delivery_headers.ts";
-import type { Attempt, Delivery, EventRow } from "../store.ts";
+import type { EventRow } from "../event_reader.ts";
+import type { Attempt } from "../outbox.ts";
+import type { Delivery } from "../store.ts";
 
 /** A row as SQLite returns it. */
 export type SqliteRow = Readonly<Record<string, SQLOutputValue>>;

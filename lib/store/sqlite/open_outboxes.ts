@@ -5,7 +5,7 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
-import type { Outboxes, OutboxesOptions } from "../store.ts";
+import type { Outboxes, OutboxesOptions } from "../outbox.ts";
 import { prepareForWriting, SqliteConnection } from "./connection.ts";
 import { cannotOpen } from "./errors.ts";
 import { LogFile } from "./log_file.ts";

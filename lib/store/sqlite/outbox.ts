@@ -28,7 +28,7 @@ import {
   type PastAttempt,
   type PendingDispatch,
   UNDATED_MS,
-} from "../store.ts";
+} from "../outbox.ts";
 
 const { done, pending } = STATUS_CODES;
 

@@ -26,7 +26,7 @@ import type {
   News,
   StoredEvent,
   Totals,
-} from "../store.ts";
+} from "../event_reader.ts";
 
 /** No id has a character after it. */
 const LAST_CHARACTER = "\u{10ffff}";

@@ -8,7 +8,7 @@
 /// <reference lib="deno.worker" />
 
 import { serveCalls } from "../../threads/call.ts";
-import type { EventReader } from "../store.ts";
+import type { EventReader } from "../event_reader.ts";
 import { openSqliteReader } from "./reader.ts";
 import type { ReaderApi } from "./threaded_reader.ts";
 

@@ -16,10 +16,10 @@ import { STATUS_CODES } from "./schema.ts";
 import type {
   AttemptRow,
   DispatchState,
-  DispatchStatus,
   EventRow,
   EventStatus,
-} from "../store.ts";
+} from "../event_reader.ts";
+import type { DispatchStatus } from "../outbox.ts";
 
 /** The columns of `events` for {@linkcode toEventRow}. */
 export const EVENT_ROW = `${selectList("events", EVENT_ROW_COLUMNS)},

@@ -6,7 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
-import type { DispatchStatus } from "../store.ts";
+import type { DispatchStatus } from "../outbox.ts";
 import { packMark, readMark } from "./open_mark.ts";
 
 /** Statuses as they are stored: the greatest of an event's is the event's own, 0 none. */

@@ -6,12 +6,11 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { GroupCommit } from "../group_commit.ts";
+import type { EventReader } from "../event_reader.ts";
+import type { Outboxes, OutboxesOptions } from "../outbox.ts";
 import type {
   AcceptResult,
   Delivery,
-  EventReader,
-  Outboxes,
-  OutboxesOptions,
   Requeue,
   Store,
   StoreChange,

@@ -5,7 +5,7 @@
  */
 
 import { ThreadCalls } from "../../threads/call.ts";
-import type { EventReader } from "../store.ts";
+import type { EventReader } from "../event_reader.ts";
 
 /** The methods that read. */
 type ReadMethods = Omit<EventReader, "close">;

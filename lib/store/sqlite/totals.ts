@@ -6,7 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { STATUS_CODES } from "./schema.ts";
-import type { DestinationTotals, Totals } from "../store.ts";
+import type { DestinationTotals, Totals } from "../event_reader.ts";
 
 const { pending, dead } = STATUS_CODES;
 

@@ -6,7 +6,7 @@
 
 import { STATUS_CODES } from "./schema.ts";
 import type { EventFilter } from "../event_filter.ts";
-import type { EventStatus } from "../store.ts";
+import type { EventStatus } from "../event_reader.ts";
 
 /** A condition and the values that it names. */
 interface Conditions {

@@ -4,7 +4,7 @@ import { StoreError } from "../../../lib/errors.ts";
 import { openThreadedReader } from "../../../lib/store/sqlite/threaded_reader.ts";
 import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
-import type { EventReader } from "../../../lib/store/store.ts";
+import type { EventReader } from "../../../lib/store/event_reader.ts";
 import { attempt } from "../../support/attempts.ts";
 import { deliveries, delivery, idOf } from "../../support/deliveries.ts";
 import { OpenStore } from "../../support/open_store.ts";

@@ -1,0 +1,110 @@
+/**
+ * The reading side of the contract of every store: see `store.ts`.
+ *
+ * @module
+ */
+
+import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
+import type { Envelope } from "../persona/envelope.ts";
+import type { EventFilter, IdPrefix } from "./event_filter.ts";
+import type { Attempt, DispatchKey, DispatchStatus } from "./outbox.ts";
+
+/** The worst status of an event's dispatches; `none` without any, or when all are ignored. */
+export type EventStatus = Exclude<DispatchStatus, "ignored"> | "none";
+
+/** An event in a list. */
+export interface EventRow extends Envelope, DeliveryHeaders {
+  readonly seq: number;
+  readonly receivedAtMs: number;
+  readonly secretFingerprint: string | null;
+  /** The number of duplicates. */
+  readonly duplicates: number;
+  /** The number of duplicates with a different body. */
+  readonly duplicatesDiffering: number;
+  readonly status: EventStatus;
+}
+
+/** The state of a dispatch. */
+export interface DispatchState {
+  readonly destination: string;
+  readonly status: DispatchStatus;
+  /** Its due time; null unless pending. */
+  readonly dueAtMs: number | null;
+}
+
+/** A dispatch with its attempts. */
+export interface DispatchRow extends DispatchState {
+  readonly attempts: readonly Attempt[];
+}
+
+/** An event with its body and its dispatches. */
+export interface StoredEvent {
+  readonly row: EventRow;
+  readonly contentType: string | null;
+  readonly body: Uint8Array;
+  readonly dispatches: readonly DispatchRow[];
+}
+
+/** An attempt in the order of recording. */
+export interface AttemptRow extends DispatchKey, Attempt {
+  /** The position in the order of recording. */
+  readonly attemptSeq: number;
+  readonly eventId: string;
+  readonly eventName: string;
+  /** The current status of the dispatch. */
+  readonly status: DispatchStatus;
+}
+
+/** New events and attempts after a position. */
+export interface News {
+  readonly events: readonly EventRow[];
+  readonly attempts: readonly AttemptRow[];
+}
+
+/** A position in the order of events and attempts. */
+export interface Cursor {
+  readonly seq: number;
+  readonly attemptSeq: number;
+}
+
+/** The unfinished dispatches of a destination. */
+export interface DestinationTotals {
+  readonly destination: string;
+  readonly pending: number;
+  readonly dead: number;
+  /**
+   * When the first pending one came due, or will. Beyond 1000 pending ones only those
+   * that arrived first are looked at, so that it may be earlier than this says.
+   */
+  readonly oldestDueAtMs: number | null;
+}
+
+/** The totals of a store. */
+export interface Totals {
+  readonly events: number;
+  /** Destinations with unfinished dispatches, including removed ones. */
+  readonly destinations: readonly DestinationTotals[];
+}
+
+/** A reader beside a running store. Its methods reject with a `StoreError`. */
+export interface EventReader {
+  /** Lists matching events, latest arrival first. */
+  list(filter: EventFilter): Promise<readonly EventRow[]>;
+  /** Returns an event with its body and dispatches. */
+  get(id: string): Promise<StoredEvent | undefined>;
+  idsWithPrefix(query: IdPrefix): Promise<readonly string[]>;
+  /** Returns the dispatches of events, by `seq`. */
+  dispatches(
+    seqs: readonly number[],
+  ): Promise<ReadonlyMap<number, readonly DispatchState[]>>;
+  /** Returns the position after all that is stored. */
+  end(): Promise<Cursor>;
+  /**
+   * Returns what follows a position, oldest first, at most `limit` of each kind; without
+   * unfinished attempts.
+   */
+  news(after: Cursor, limit: number): Promise<News>;
+  /** Returns totals, at a cost that grows with unfinished dispatches, not with the store. */
+  totals(): Promise<Totals>;
+  close(): void;
+}

@@ -1,0 +1,130 @@
+/**
+ * The dispatching side of the contract of every store: see `store.ts`.
+ *
+ * @module
+ */
+
+import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
+import type { ClientOptions } from "./store.ts";
+
+/** The lane position of events without a valid created-at: last. */
+export const UNDATED_MS = Number.MAX_SAFE_INTEGER;
+
+/** The status of a dispatch; `ignored`: no event handler of the destination matches. */
+export type DispatchStatus = "pending" | "done" | "dead" | "ignored";
+
+/** One event × one destination. */
+export interface DispatchKey {
+  readonly seq: number;
+  readonly destination: string;
+}
+
+/** A pending dispatch. */
+export interface PendingDispatch {
+  readonly seq: number;
+  /** Its lane; null if the event has no object. */
+  readonly objectId: string | null;
+  /** Its position in the lane: created-at, or {@linkcode UNDATED_MS} without one. */
+  readonly orderMs: number;
+  readonly dueAtMs: number;
+  /** The time at which `dueAtMs` was set: the last attempt's end, or the receipt. */
+  readonly plannedAtMs: number;
+  /** The number of attempts, including replays. */
+  readonly attempts: number;
+  /** The failures that count against the destination's `attemptsMax`. */
+  readonly failures: number;
+  /** The number of replays. */
+  readonly replays: number;
+}
+
+/** A dispatch with all that an attempt needs. */
+export interface LoadedDispatch {
+  readonly eventId: string;
+  readonly eventName: string;
+  readonly objectId: string | null;
+  readonly contentType: string | null;
+  /** Persona's count of its attempts at the delivery. */
+  readonly delivery: DeliveryHeaders;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** True if a newer event of the same object was already delivered there. */
+  readonly isStale: boolean;
+}
+
+/** An attempt of a dispatch. */
+export interface Attempt {
+  /** Counted from 1, over restarts and replays. */
+  readonly number: number;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  /** `ok`, `ignored`, or the reason of the failure. */
+  readonly outcome: string;
+  /** HTTP status or exit code. */
+  readonly code: number | null;
+  /** The shortened response or output. May contain personal data. */
+  readonly output: string;
+}
+
+/** A past attempt, as far as it says something about the destination. */
+export interface PastAttempt extends Pick<Attempt, "outcome" | "code"> {
+  readonly seq: number;
+  readonly endedAtMs: number;
+}
+
+/**
+ * An attempt and the new state of its dispatch, which is ignored if the dispatch was
+ * replayed meanwhile.
+ */
+export interface AttemptRecord
+  extends DispatchKey, Attempt, Pick<PendingDispatch, "objectId" | "orderMs"> {
+  /** The number of replays when the attempt started. */
+  readonly replays: number;
+  readonly status: DispatchStatus;
+  /** The next attempt; meaningless unless pending. */
+  readonly dueAtMs: number;
+  readonly failures: number;
+}
+
+/** Options of {@linkcode Store.openOutboxes}. */
+export type OutboxesOptions = ClientOptions;
+
+/** The dispatching side of a store. */
+export interface Outboxes {
+  /**
+   * Opens the outbox of a destination, which one process holds at a time; waits until it
+   * is free.
+   *
+   * @param destination Its name.
+   * @param signal Ends the waiting, which then rejects.
+   * @throws {StoreError} When the store cannot be read.
+   */
+  open(destination: string, signal: AbortSignal): Promise<Outbox>;
+  /**
+   * Counts pending dispatches by destination, those of removed ones too.
+   *
+   * @throws {StoreError} When the store cannot be read.
+   */
+  pendingCounts(): Promise<ReadonlyMap<string, number>>;
+  /** Finishes pending writes; all outboxes must be closed. */
+  close(): Promise<void>;
+}
+
+/** The pending dispatches of one destination. Reads reject with a `StoreError`. */
+export interface Outbox {
+  /**
+   * Pending dispatches in order of arrival. `seq` follows the order of commits: who
+   * has read up to one never finds a smaller one later, unless it was requeued.
+   */
+  pending(
+    page: { readonly afterSeq: number; readonly limit: number },
+  ): Promise<readonly PendingDispatch[]>;
+  /** Loads a pending dispatch; undefined if there is none. */
+  load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined>;
+  /** Stores an attempt. Resolves to true if it is durable; never rejects. */
+  record(record: AttemptRecord): Promise<boolean>;
+  /** The last attempts, if recent; oldest first. */
+  lastAttempts(): Promise<readonly PastAttempt[]>;
+  /** Aborted when another process may hold the outbox. */
+  readonly lost: AbortSignal;
+  /** Releases it for other processes. */
+  close(): void;
+}
