@@ -53,10 +53,20 @@ export class PostgresCluster implements AsyncDisposable {
   private constructor(folder: string, binaries: string) {
     this.#folder = folder;
     this.#binaries = binaries;
-    // In a session of its own, which a signal to the test run does not reach.
+    // In a session of its own, which no signal to the test run reaches, and a child of
+    // a child, as Deno kills those of a test file that ends.
     const control = [...asUser(), `${binaries}/pg_ctl`];
     this.#guard = new Deno.Command("setsid", {
-      args: ["--wait", "sh", "-c", GUARD, "guard", folder, ...control],
+      args: [
+        "--fork",
+        "--wait",
+        "sh",
+        "-c",
+        GUARD,
+        "guard",
+        folder,
+        ...control,
+      ],
       stdin: "piped",
       stdout: "null",
       stderr: "null",
