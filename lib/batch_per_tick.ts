@@ -1,8 +1,4 @@
-/**
- * Many small things, handed over together.
- *
- * @module
- */
+// Many small things, handed over together.
 
 import { setImmediate } from "node:timers";
 
@@ -10,7 +6,6 @@ import { setImmediate } from "node:timers";
  * Collects what comes within one turn of the event loop.
  *
  * @param flush Takes all of it, in order.
- * @returns Takes one.
  */
 export function batchPerTick<Item>(
   flush: (items: Item[]) => void,

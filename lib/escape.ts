@@ -1,9 +1,5 @@
-/**
- * Text from outside, so that a terminal shows it and never obeys it, and no reader
- * takes it for another.
- *
- * @module
- */
+// Text from outside, so that a terminal shows it and never obeys it, and no reader
+// takes it for another.
 
 /**
  * Control and format characters, line breaks and tabs aside; line separators, lone
@@ -25,7 +21,6 @@ export function escapeControls(text: string): string {
 /**
  * Escapes the same, and what would end the line.
  *
- * @param text Part of a line.
  * @returns Text that is safe to show within a line.
  */
 export function escapeInLine(text: string): string {

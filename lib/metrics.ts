@@ -1,10 +1,6 @@
-/**
- * Counters, gauges and histograms in Prometheus' text format, version 0.0.4. Values
- * of labels have to come from closed lists and from the settings: each one that is
- * new takes memory here and in Prometheus for good.
- *
- * @module
- */
+// Counters, gauges and histograms in Prometheus' text format, version 0.0.4. Values
+// of labels have to come from closed lists and from the settings: each one that is
+// new takes memory here and in Prometheus for good.
 
 /** The `content-type` of the text. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -62,12 +58,7 @@ abstract class Single<Label extends string> extends Metric<Label, number> {
 export class Counter<Label extends string = never> extends Single<Label> {
   readonly type = "counter";
 
-  /**
-   * Adds; 0 shows a value before there is something to count.
-   *
-   * @param labels Which value.
-   * @param amount How much.
-   */
+  /** Adds; 0 shows a value before there is something to count. */
   add(labels: Labels<Label>, amount = 1): void {
     const key = this.key(labels);
     this.values.set(key, (this.values.get(key) ?? 0) + amount);
@@ -78,12 +69,7 @@ export class Counter<Label extends string = never> extends Single<Label> {
 export class Gauge<Label extends string = never> extends Single<Label> {
   readonly type = "gauge";
 
-  /**
-   * Sets a value.
-   *
-   * @param labels Which one.
-   * @param value What it is now.
-   */
+  /** Sets a value. */
   set(labels: Labels<Label>, value: number): void {
     this.values.set(this.key(labels), value);
   }
@@ -106,21 +92,13 @@ export class Histogram<Label extends string = never>
   readonly type = "histogram";
   readonly #bounds: readonly number[];
 
-  /**
-   * @param options Its name.
-   * @param bounds The greatest value of each bucket, ascending.
-   */
+  /** @param bounds The greatest value of each bucket, ascending. */
   constructor(options: MetricOptions<Label>, bounds: readonly number[]) {
     super(options);
     this.#bounds = [...bounds, Infinity];
   }
 
-  /**
-   * Notes a value.
-   *
-   * @param labels Where.
-   * @param value What was measured.
-   */
+  /** Notes a value. */
   observe(labels: Labels<Label>, value: number): void {
     const key = this.key(labels);
     const known = this.values.get(key) ??
@@ -157,7 +135,6 @@ export type AnyMetric = Pick<
  * Shows metrics.
  *
  * @param metrics In the order in which they are shown.
- * @returns Their names and values.
  */
 export function metricsText(metrics: readonly AnyMetric[]): string {
   const lines = metrics.flatMap((metric) => [

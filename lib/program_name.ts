@@ -1,8 +1,4 @@
-/**
- * The program as its reader can start it.
- *
- * @module
- */
+// The program as its reader can start it.
 
 /** The words before a command in hints: the executable, or the task of this project. */
 export const PROGRAM_NAME = Deno.build.standalone

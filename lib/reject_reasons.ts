@@ -1,9 +1,5 @@
-/**
- * Reasons for which deliveries are refused: how each is answered, and the words for it
- * in the log, in the commands and on the page.
- *
- * @module
- */
+// Reasons for which deliveries are refused: how each is answered, and the words for it
+// in the log, in the commands and on the page.
 
 /** The answer to a refused delivery, and its reason in words for people. */
 export interface RejectInfo {

@@ -1,8 +1,4 @@
-/**
- * Fingerprints that identify secrets without revealing them.
- *
- * @module
- */
+// Fingerprints that identify secrets without revealing them.
 
 import { encodeHex } from "@std/encoding/hex";
 
@@ -10,7 +6,6 @@ import { encodeHex } from "@std/encoding/hex";
  * Returns the fingerprint of a secret: enough to tell secrets apart, too short to
  * recover one.
  *
- * @param secret The secret.
  * @returns The first 8 hex digits of its SHA-256.
  */
 export async function secretFingerprint(secret: string): Promise<string> {

@@ -1,31 +1,17 @@
-/**
- * Invalid values as error messages may quote them.
- *
- * @module
- */
+// Invalid values as error messages may quote them.
 
 import { isJsonObject, type JsonValue } from "./json/json.ts";
 
 /** Found in URLs and connection strings, which may hold a password or a token. */
 const CONNECTION = /\/\/|[@=]/;
 
-/**
- * Returns a text as a message may quote it: of a URL, only the scheme.
- *
- * @param text The text.
- * @returns The part that may be quoted.
- */
+/** Returns a text as a message may quote it: of a URL, only the scheme. */
 export function shownText(text: string): string {
   if (!CONNECTION.test(text)) return text;
   return `${/^[\w+.-]+:\/\//.exec(text)?.[0] ?? ""}…`;
 }
 
-/**
- * Returns a JSON value as a message may quote it: lists and objects only by type.
- *
- * @param value The value.
- * @returns The part that may be quoted.
- */
+/** Returns a JSON value as a message may quote it: lists and objects only by type. */
 export function shownValue(value: JsonValue): string {
   if (Array.isArray(value)) {
     return value.length === 0 ? "an empty list" : "a list";

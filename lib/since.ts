@@ -1,8 +1,4 @@
-/**
- * Points in time as people write them: some time ago, or a date.
- *
- * @module
- */
+// Points in time as people write them: some time ago, or a date.
 
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -30,8 +26,6 @@ export function parseSince(text: string, nowMs: number): number | undefined {
  * Returns whether a range ends before it begins, so that nothing can be in it.
  *
  * @param sinceMs Its beginning, if it has one.
- * @param untilMs Its end, if it has one.
- * @returns Whether it does.
  */
 export function isInverted(
   sinceMs: number | undefined,

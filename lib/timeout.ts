@@ -1,13 +1,8 @@
-/**
- * A limit to waiting.
- *
- * @module
- */
+// A limit to waiting.
 
 /**
  * Waits for a task, but not for ever; the task itself goes on.
  *
- * @param task What to wait for.
  * @param timeoutMs How long to wait, in milliseconds.
  * @param late What to make of a task that takes longer.
  * @returns The task's result, or `late`.

@@ -1,8 +1,4 @@
-/**
- * The version, as `deno.json` has it.
- *
- * @module
- */
+// The version, as `deno.json` has it.
 
 import manifest from "../deno.json" with { type: "json" };
 

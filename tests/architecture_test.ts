@@ -59,6 +59,13 @@ const ROOM_OF_FILE: Readonly<Record<string, string>> = {
   "lib/destinations/destination_config.ts": "contract",
 };
 
+/** The modules that make up the library. */
+const PUBLIC = new Set([
+  "lib/mod.ts",
+  ...(await Deno.readTextFile("lib/mod.ts")).matchAll(/from "\.(\/.+)"/g)
+    .map(([, path]) => `lib${path}`),
+]);
+
 function roomOf(path: string): string {
   if (/^lib\/store\/\w+\//.test(path)) return "adapter";
   const [, folder] = /^lib\/(\w+)\//.exec(path) ?? [];
@@ -92,8 +99,15 @@ function only(pattern: RegExp, isAllowed: (path: string) => boolean): Rule {
 
 const nowhere = () => false;
 
-const hasModuleHeader: Rule = ({ text }) =>
-  /^\/\*\*\n(?: \*.*\n)+? \* @module\n \*\/\n/.test(text)
+/** A file says what it is at its top, or in the documentation of what it exports. */
+const saysWhatItIs: Rule = ({ text }) =>
+  /^(?:\/\*\*|\/\/ )/.test(text) || /^ ?\*?.*\*\/\nexport /m.test(text)
+    ? []
+    : ["says nowhere what it is"];
+
+/** A module of the library has a page of its own in its documentation. */
+const hasModuleHeader: Rule = ({ path, text }) =>
+  !PUBLIC.has(path) || /^\/\*\*\n(?: \*.*\n)+? \* @module\n \*\/\n/.test(text)
     ? []
     : ["has no @module header"];
 
@@ -221,9 +235,14 @@ const RULES: [name: string, rule: Rule, bad: [path: string, text: string]][] = [
     ["lib/a.ts", "// @ts-ignore\n1;"],
   ],
   [
-    "every file begins with a @module header",
+    "every file says what it is",
+    saysWhatItIs,
+    ["lib/a.ts", "export const a = 1;\n"],
+  ],
+  [
+    "every module of the library has a @module header",
     hasModuleHeader,
-    ["lib/a.ts", "/** An idea. */\nexport const a = 1;\n"],
+    ["lib/mod.ts", "/** An idea. */\nexport const a = 1;\n"],
   ],
   ["no file is longer than 400 lines", isSmall, [
     "lib/a.ts",

@@ -1,8 +1,4 @@
-/**
- * The composition root: the only file that knows all parts.
- *
- * @module
- */
+// The composition root: the only file that knows all parts.
 
 import { addressCheck } from "../config/addresses.ts";
 import { type Clock, systemClock } from "../clock.ts";
@@ -72,9 +68,7 @@ export interface App {
 /**
  * Opens the configured store for receiving.
  *
- * @param config The settings.
  * @param deps Listeners for commits and failures.
- * @returns The store.
  * @throws {StoreError} When it cannot be opened.
  */
 export function openConfiguredStore(
@@ -108,10 +102,8 @@ function clientOptions(
 /**
  * Creates an app on an open store; closing the app closes the store.
  *
- * @param config The settings.
  * @param store The store; closed if the app cannot be created.
  * @param deps Logger and clock.
- * @returns The app.
  * @throws {StoreError} If pending dispatches cannot be read.
  */
 export async function createApp(

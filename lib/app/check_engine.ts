@@ -1,9 +1,3 @@
-/**
- * A check against database engines that are known to lose data.
- *
- * @module
- */
-
 import { UsageError } from "../errors.ts";
 import SUPPORTED from "../supported.json" with { type: "json" };
 import { engineVersion, losesCommits } from "../store/open_store.ts";
@@ -20,11 +14,7 @@ export interface Engine {
 export const ENGINE_HINT =
   `run or compile persona-inbox with Deno ${SUPPORTED.deno.oldest} or newer`;
 
-/**
- * Returns the engine of this runtime.
- *
- * @returns The engine.
- */
+/** Returns the engine of this runtime. */
 export function readEngine(): Engine {
   const version = engineVersion();
   return { name: `SQLite ${version}`, isUnsafe: losesCommits(version) };

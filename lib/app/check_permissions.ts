@@ -1,8 +1,4 @@
-/**
- * Permissions that a program with an inbox in it needs beside those for its store.
- *
- * @module
- */
+// Permissions that a program with an inbox in it needs beside those for its store.
 
 import { UsageError } from "../errors.ts";
 

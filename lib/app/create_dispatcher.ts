@@ -1,8 +1,4 @@
-/**
- * Creation of a dispatcher, in any thread.
- *
- * @module
- */
+// Creation of a dispatcher, in any thread.
 
 import { systemClock, systemTimer } from "../clock.ts";
 import { createDestination } from "../destinations/create_destination.ts";
@@ -37,9 +33,7 @@ export interface CreateDispatcherDeps
 /**
  * Creates a dispatcher, not yet started.
  *
- * @param destinations The configured destinations.
  * @param deps The store and other dependencies.
- * @returns The dispatcher.
  */
 export async function createDispatcher(
   destinations: readonly DestinationConfig[],

@@ -1,8 +1,4 @@
-/**
- * The messages between a server and its dispatcher's thread.
- *
- * @module
- */
+// The messages between a server and its dispatcher's thread.
 
 import type {
   ChildEnvironment,

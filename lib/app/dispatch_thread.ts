@@ -1,9 +1,5 @@
-/**
- * The dispatcher's thread, so that slow destinations do not affect receiving. It is a
- * client of the store of its own.
- *
- * @module
- */
+// The dispatcher's thread, so that slow destinations do not affect receiving. It is a
+// client of the store of its own.
 
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />

@@ -1,8 +1,4 @@
-/**
- * The log of an inbox inside a program.
- *
- * @module
- */
+// The log of an inbox inside a program.
 
 import { createLogger, type LogEntry, type Logger } from "../log.ts";
 
@@ -11,7 +7,6 @@ import { createLogger, type LogEntry, type Logger } from "../log.ts";
  *
  * @param onLog Told each entry. Without it, warnings and errors go to standard error:
  * an event handler that throws must not go unseen.
- * @returns The logger.
  */
 export function createInboxLogger(
   onLog: ((entry: LogEntry) => void) | undefined,

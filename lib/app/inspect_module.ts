@@ -1,9 +1,5 @@
-/**
- * A check of a user's module: it is loaded as its destination does it. No event handler
- * runs, but its top-level code does.
- *
- * @module
- */
+// A check of a user's module: it is loaded as its destination does it. No event handler
+// runs, but its top-level code does.
 
 import { pathToFileURL } from "node:url";
 import {
@@ -19,7 +15,6 @@ export { MODULE_COMMAND } from "../destinations/module_protocol.ts";
 /**
  * Loads a module in a process, and ends the process.
  *
- * @param path The path of the module.
  * @param options Its environment, and the limit for loading.
  * @returns The keys of its handlers, or the fault.
  */

@@ -1,9 +1,3 @@
-/**
- * Creation of the local listener of a running inbox.
- *
- * @module
- */
-
 import type { Clock } from "../clock.ts";
 import {
   type DestinationInfo,
@@ -39,7 +33,6 @@ export interface LocalParts {
 /**
  * Creates the local listener of an app.
  *
- * @param parts The parts of the app.
  * @returns The listener; closing it closes only its own reader of the store.
  */
 export function createLocal(parts: LocalParts): LocalListener {

@@ -1,8 +1,4 @@
-/**
- * Event handlers of the program itself, as a destination beside the configured ones.
- *
- * @module
- */
+// Event handlers of the program itself, as a destination beside the configured ones.
 
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";

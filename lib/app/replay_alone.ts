@@ -1,8 +1,4 @@
-/**
- * A replay in a store without a server: the events go out when one starts.
- *
- * @module
- */
+// A replay in a store without a server: the events go out when one starts.
 
 import { openConfiguredStore } from "./app.ts";
 import { systemClock } from "../clock.ts";
@@ -17,7 +13,6 @@ import type { EventReader } from "../store/event_reader.ts";
 /**
  * Opens the store, makes the dispatches pending, and closes the store.
  *
- * @param request The events.
  * @param config The settings: the store, and the destinations.
  * @param options Whether to only count, and the log.
  * @returns The extent of the replay.

@@ -1,8 +1,4 @@
-/**
- * Replays in the store of a running app.
- *
- * @module
- */
+// Replays in the store of a running app.
 
 import type { Clock } from "../clock.ts";
 import { planReplay, replay } from "../dispatch/replay.ts";
@@ -24,8 +20,6 @@ export interface ReplayerDeps {
 /**
  * Replays events, or only counts them.
  *
- * @param request The events.
- * @param options Whether to count only.
  * @returns The extent of the replay.
  * @throws {StoreError} When the store cannot be read or written.
  */
@@ -38,7 +32,6 @@ export type Replayer = (
  * Creates a replayer.
  *
  * @param deps The store and the destinations.
- * @returns The replayer.
  */
 export function createReplayer(deps: ReplayerDeps): Replayer {
   return async (request, { isDryRun = false } = {}) => {

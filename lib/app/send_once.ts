@@ -1,9 +1,5 @@
-/**
- * Sending a stored event once to a URL that is not a destination. It is logged, and not
- * stored.
- *
- * @module
- */
+// Sending a stored event once to a URL that is not a destination. It is logged, and not
+// stored.
 
 import { createForward } from "../destinations/forward.ts";
 import { outcomeName } from "../dispatch/verdict.ts";
@@ -26,7 +22,6 @@ export interface SendOnceDeps {
 /**
  * Sends an event.
  *
- * @param id The event.
  * @param url An http or https URL.
  * @param deps The store, the secret, and the log.
  * @returns The result; undefined if there is no such event.

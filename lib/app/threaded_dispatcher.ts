@@ -1,9 +1,5 @@
-/**
- * A dispatcher in its own thread. If the thread crashes, another one takes over: all state
- * is in the store.
- *
- * @module
- */
+// A dispatcher in its own thread. If the thread crashes, another one takes over: all state
+// is in the store.
 
 import { batchPerTick } from "../batch_per_tick.ts";
 import type { DestinationState } from "../dispatch/destination_loop.ts";
@@ -39,7 +35,6 @@ export class ThreadedDispatcher implements Dispatching {
    * Starts the thread.
    *
    * @param plan The store and the destinations.
-   * @param options Listeners.
    */
   constructor(plan: DispatchPlan, options: ThreadedDispatcherOptions) {
     this.#plan = plan;

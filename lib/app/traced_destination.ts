@@ -1,8 +1,4 @@
-/**
- * A span for each attempt.
- *
- * @module
- */
+// A span for each attempt.
 
 import type {
   AttemptOutcome,
@@ -16,7 +12,6 @@ import { SPAN_FAILED, Tracing } from "../tracing/tracing.ts";
 /**
  * Traces the attempts of a destination.
  *
- * @param destination The destination.
  * @param name Its name in the settings.
  * @param tracing The tracing in use; detected by default.
  * @returns The traced destination; the same one if tracing is off.

@@ -1,8 +1,4 @@
-/**
- * The result of an attempt that was followed.
- *
- * @module
- */
+// The result of an attempt that was followed.
 
 import type { AttemptResult } from "../lines/event_lines.ts";
 import type { AttemptRow, EventReader } from "../store/event_reader.ts";
@@ -10,10 +6,6 @@ import type { AttemptRow, EventReader } from "../store/event_reader.ts";
 /**
  * Finds out what an attempt means. What the store says of its dispatch belongs to the
  * last attempt: one before it just failed.
- *
- * @param reader The store.
- * @param row The attempt.
- * @returns What came of it.
  */
 export async function attemptResult(
   reader: EventReader,

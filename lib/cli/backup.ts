@@ -1,8 +1,4 @@
-/**
- * `backup`: a consistent copy of the store.
- *
- * @module
- */
+// `backup`: a consistent copy of the store.
 
 import { backUpStore } from "../store/open_store.ts";
 import { bytesText } from "../doctor/bytes_text.ts";

@@ -1,9 +1,5 @@
-/**
- * Modules and commands of destinations, looked at before a server starts: one that
- * cannot be loaded or run would fail every event.
- *
- * @module
- */
+// Modules and commands of destinations, looked at before a server starts: one that
+// cannot be loaded or run would fail every event.
 
 import { programFolders } from "../config/load_config.ts";
 import type { Config } from "../config/settings.ts";
@@ -17,9 +13,6 @@ import type { Io } from "./io.ts";
  * command. Under `dev` a fault is a warning: whoever works on a module breaks it now
  * and then, and it is reloaded once it is fixed.
  *
- * @param mode For whom.
- * @param config The settings.
- * @param io The outside.
  * @returns The settings, with a warning for all that is likely a mistake.
  * @throws {UsageError} With every module that cannot be loaded, and every command that
  * cannot be run.

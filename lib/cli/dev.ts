@@ -1,8 +1,4 @@
-/**
- * `dev`: the server for a developer, which restarts when its settings change.
- *
- * @module
- */
+// `dev`: the server for a developer, which restarts when its settings change.
 
 import type { Config } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";

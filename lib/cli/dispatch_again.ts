@@ -1,9 +1,3 @@
-/**
- * Has a replay done by whoever holds the store.
- *
- * @module
- */
-
 import { InboxError, UsageError } from "../errors.ts";
 import { createLogger } from "../log.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";

@@ -1,8 +1,4 @@
-/**
- * `doctor`: checks what a server needs, and says what to fix.
- *
- * @module
- */
+// `doctor`: checks what a server needs, and says what to fix.
 
 import { systemClock } from "../clock.ts";
 import { readEngine } from "../app/check_engine.ts";

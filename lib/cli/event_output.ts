@@ -1,9 +1,3 @@
-/**
- * Events as they are shown to people.
- *
- * @module
- */
-
 import {
   attemptFields,
   dispatchFields,
@@ -29,7 +23,6 @@ const NAME_COLUMNS = 20;
 /**
  * Events as a table.
  *
- * @param rows The events.
  * @param columns How wide it may be; without it nothing is shortened.
  * @returns Its lines, the heading first.
  */
@@ -74,8 +67,6 @@ function eventCells(row: EventRow): Piece[] {
 /**
  * One event with its dispatches, their attempts and its body.
  *
- * @param stored The event.
- * @param options How it is shown.
  * @returns Lines, without their last end.
  */
 export function storedText(stored: StoredEvent, options: ShowOptions): string {

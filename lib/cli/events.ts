@@ -1,8 +1,4 @@
-/**
- * `events`: what came in.
- *
- * @module
- */
+// `events`: what came in.
 
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * `explain`: why a signature does not verify.
- *
- * @module
- */
+// `explain`: why a signature does not verify.
 
 import { unreadableReason } from "../config/settings_files.ts";
 import { InboxError, UsageError } from "../errors.ts";

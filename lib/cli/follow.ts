@@ -1,9 +1,3 @@
-/**
- * Following a store: events and attempts as they come.
- *
- * @module
- */
-
 import type {
   AttemptRow,
   Cursor,
@@ -30,9 +24,7 @@ export interface FollowOptions {
  * Follows a store. Events and attempts come in the order of time, as far as each of
  * them was stored in it.
  *
- * @param reader The store.
  * @param options Where to begin and when to end.
- * @returns What came in.
  * @throws {StoreError} When the store cannot be read.
  */
 export async function* follow(

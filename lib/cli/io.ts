@@ -1,8 +1,4 @@
-/**
- * The system as commands use it, so that tests can replace it.
- *
- * @module
- */
+// The system as commands use it, so that tests can replace it.
 
 import { type SetTimer, systemTimer } from "../clock.ts";
 import type { ConfigSources } from "../config/load_config.ts";
@@ -70,7 +66,6 @@ const LIMIT_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
  * The real outside.
  *
  * @param exit Ends the process: the business of `main.ts`.
- * @returns The outside.
  */
 export function systemIo(exit: (code: number) => void): Io {
   exemptLoopback();

@@ -1,9 +1,5 @@
-/**
- * The two listeners of a server: the public one for deliveries, and the local one
- * to look inside.
- *
- * @module
- */
+// The two listeners of a server: the public one for deliveries, and the local one
+// to look inside.
 
 import type { App } from "../app/app.ts";
 import { InboxError } from "../errors.ts";
@@ -31,10 +27,7 @@ export interface Listening {
 /**
  * Listens for deliveries.
  *
- * @param app Answers.
- * @param config Where.
  * @param logger Told when that fails later.
- * @returns The listener.
  * @throws {InboxError} When the address cannot be had.
  */
 export function listenPublicly(
@@ -51,7 +44,6 @@ export function listenPublicly(
  * one is used instead.
  *
  * @param app What is looked into.
- * @param config Where, if at all.
  * @param logger Told of another port, and when listening fails later.
  * @returns The listener, if it is not turned off.
  * @throws {InboxError} When the address cannot be had.

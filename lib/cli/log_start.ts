@@ -1,9 +1,5 @@
-/**
- * The start of a server in its log: its addresses, its destinations, and likely
- * mistakes in its settings.
- *
- * @module
- */
+// The start of a server in its log: its addresses, its destinations, and likely
+// mistakes in its settings.
 
 import { resolve } from "node:path";
 import { ownDestinations } from "../config/own_destinations.ts";
@@ -18,8 +14,6 @@ import type { Listening } from "./listen.ts";
  * Logs the start.
  *
  * @param listeners The public listener, and the local one unless it is off.
- * @param config The settings.
- * @param logger Where to.
  */
 export function logStart(
   { listening, local }: {

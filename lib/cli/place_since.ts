@@ -1,8 +1,4 @@
-/**
- * The position of a point in time in the order of arrival.
- *
- * @module
- */
+// The position of a point in time in the order of arrival.
 
 import type { Cursor, EventReader, News } from "../store/event_reader.ts";
 
@@ -10,9 +6,6 @@ import type { Cursor, EventReader, News } from "../store/event_reader.ts";
  * Finds the place before all that came in since a time. What comes in is stored in
  * the order of time, so that halving finds it, however much there is.
  *
- * @param reader The store.
- * @param sinceMs The time.
- * @returns The place.
  * @throws {StoreError} When the store cannot be read.
  */
 export async function placeSince(

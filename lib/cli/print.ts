@@ -1,9 +1,5 @@
-/**
- * The output of commands. It may hold text from outside: a terminal shows it and never
- * obeys it.
- *
- * @module
- */
+// The output of commands. It may hold text from outside: a terminal shows it and never
+// obeys it.
 
 import { escapeControls } from "../escape.ts";
 import type { Io } from "./io.ts";
@@ -13,7 +9,6 @@ import type { Io } from "./io.ts";
  * which leaves JSON the same JSON.
  *
  * @param text Lines, without their last end.
- * @param io The outside.
  */
 export async function print(text: string, io: Io): Promise<void> {
   await io.stdout(`${io.stdoutIsTerminal ? escapeControls(text) : text}\n`);
@@ -23,7 +18,6 @@ export async function print(text: string, io: Io): Promise<void> {
  * Tells the person who runs the command something that is no data.
  *
  * @param text Lines, without their last end.
- * @param io The outside.
  */
 export async function notify(text: string, io: Io): Promise<void> {
   await io.stderr(`${escapeControls(text)}\n`);

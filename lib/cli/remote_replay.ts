@@ -1,8 +1,4 @@
-/**
- * Asks the server that holds a store for a replay, by its local listener.
- *
- * @module
- */
+// Asks the server that holds a store for a replay, by its local listener.
 
 import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
@@ -26,9 +22,6 @@ export interface RemoteReplayOptions {
 /**
  * Asks for a replay.
  *
- * @param request The events.
- * @param options The server.
- * @param io The outside.
  * @returns The extent of the replay.
  * @throws {InboxError} When the server does not answer, or refuses.
  * @throws {UsageError} When the server finds fault with the request.
@@ -49,11 +42,6 @@ export async function replayByServer(
 /**
  * Asks a server to send an event once to a URL that is not a destination.
  *
- * @param id The event.
- * @param to The URL.
- * @param options The server.
- * @param io The outside.
- * @returns The result.
  * @throws {InboxError} When the server does not answer, or refuses.
  */
 export async function sendOnceByServer(

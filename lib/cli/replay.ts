@@ -1,8 +1,4 @@
-/**
- * `replay`: has events dispatched that are not done, or sends them again when told.
- *
- * @module
- */
+// `replay`: has events dispatched that are not done, or sends them again when told.
 
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError, UsageError } from "../errors.ts";

@@ -1,9 +1,3 @@
-/**
- * `replay --to URL`: sends events once to a URL that is not a destination.
- *
- * @module
- */
-
 import { sendOnce } from "../app/send_once.ts";
 import { InboxError } from "../errors.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
@@ -28,7 +22,6 @@ export interface Selection {
  * Finds the events of a request, wherever they were dispatched.
  *
  * @param job The request and the settings.
- * @returns The events.
  * @throws {StoreError} When the store cannot be read.
  */
 export function selectEvents({ request, config }: Job): Promise<Selection> {
@@ -60,8 +53,6 @@ export function selectEvents({ request, config }: Job): Promise<Selection> {
  * Sends events, one after the other. A server that holds the store does it, so that
  * its log tells of it; otherwise this process does.
  *
- * @param ids The events.
- * @param to The URL.
  * @param job The settings and the outside.
  * @yields The result of each.
  * @throws {InboxError} When the store cannot be read, or the server refuses.

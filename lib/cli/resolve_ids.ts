@@ -1,8 +1,4 @@
-/**
- * Ids as people give them: whole, or as much of the beginning as tells them apart.
- *
- * @module
- */
+// Ids as people give them: whole, or as much of the beginning as tells them apart.
 
 import { UsageError } from "../errors.ts";
 import { escapeInLine } from "../escape.ts";
@@ -18,8 +14,6 @@ const CUT = /…$/;
  * Completes ids.
  *
  * @param prefixes Ids, or beginnings of them.
- * @param of Of what they are.
- * @param reader The store.
  * @returns The whole ids, each once; one that no id begins with stays as it is.
  * @throws {UsageError} With every beginning that several ids have.
  */

@@ -1,10 +1,6 @@
-/**
- * The trace that a reveal on the command line leaves: a line in a file beside the
- * store, before anything is shown, and one in the log of the server that holds the
- * store. Without the first there is no reveal.
- *
- * @module
- */
+// The trace that a reveal on the command line leaves: a line in a file beside the
+// store, before anything is shown, and one in the log of the server that holds the
+// store. Without the first there is no reveal.
 
 import { InboxError } from "../errors.ts";
 import { findHolder, locateStore } from "../store/open_store.ts";
@@ -24,8 +20,6 @@ export interface Reveal {
 /**
  * Leaves the trace of a reveal.
  *
- * @param reveal The reveal.
- * @param io The outside.
  * @throws {InboxError} When no trace can be left beside the store.
  */
 export async function traceReveal(reveal: Reveal, io: Io): Promise<void> {

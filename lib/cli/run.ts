@@ -1,9 +1,5 @@
-/**
- * The command line: finds the command, runs it, and turns what went wrong into
- * words and an exit code.
- *
- * @module
- */
+// The command line: finds the command, runs it, and turns what went wrong into
+// words and an exit code.
 
 import { hostModule, MODULE_COMMAND } from "../app/inspect_module.ts";
 import { InboxError, UsageError } from "../errors.ts";
@@ -39,7 +35,6 @@ const COMMANDS: readonly Command[] = [
  * Runs one command.
  *
  * @param args The arguments of the program.
- * @param io The outside.
  * @returns The exit code: 0 done, 1 failed, 2 wrong usage or settings.
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {

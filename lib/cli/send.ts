@@ -1,8 +1,4 @@
-/**
- * `send`: signed samples, to try a receiver out.
- *
- * @module
- */
+// `send`: signed samples, to try a receiver out.
 
 import { readEnvelope } from "../persona/envelope.ts";
 import { EVENT_NAMES, isKnownEventName } from "../persona/event_names.ts";

@@ -1,9 +1,3 @@
-/**
- * Advice for when a receiver does not accept what `send` sends.
- *
- * @module
- */
-
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 
@@ -21,8 +15,6 @@ export interface SendTarget {
 /**
  * Says what an answer means.
  *
- * @param status Its status.
- * @param target The receiver.
  * @returns A sentence; nothing when all is well.
  */
 export function answerAdvice(
@@ -59,7 +51,6 @@ function adviceOf(status: number, isSigned: boolean): string {
  * Tells one that is not there from one that does not answer.
  *
  * @param error What `fetch()` rejected with.
- * @param target The receiver.
  * @returns The error to be told.
  */
 export function noAnswer(

@@ -1,9 +1,3 @@
-/**
- * The changes that `send --set` makes in a body.
- *
- * @module
- */
-
 import { PROGRAM_NAME } from "../program_name.ts";
 import { nearestName } from "../persona/nearest_name.ts";
 import type { JsonValue } from "../json/json.ts";
@@ -19,7 +13,6 @@ export interface Change {
 /**
  * Reads `PATH=VALUE`.
  *
- * @param text The text.
  * @param faults Told what is wrong with it.
  * @returns The change; nothing if the text is none.
  */
@@ -35,8 +28,6 @@ export function readChange(text: string, faults: string[]): Change[] {
 /**
  * Makes changes, in place.
  *
- * @param changes The changes.
- * @param target What is changed.
  * @returns A fault for each that leads nowhere.
  */
 export function applyChanges(
@@ -56,7 +47,6 @@ export function applyChanges(
 /**
  * Finds changes that add a key, as a misspelled one does.
  *
- * @param changes The changes.
  * @param target What is changed, as it was before.
  * @returns A warning for each, with the path that was likely meant.
  */

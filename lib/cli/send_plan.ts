@@ -1,9 +1,3 @@
-/**
- * The plan of `send`: bodies and their receiver.
- *
- * @module
- */
-
 import { HTTP_URL } from "../config/http_url.ts";
 import { unreadableReason } from "../config/settings_files.ts";
 import { InboxError, UsageError } from "../errors.ts";
@@ -41,9 +35,6 @@ export interface SendPlan {
 /**
  * Reads the arguments of `send`, and the file if there is one.
  *
- * @param args The arguments.
- * @param io The outside.
- * @returns The plan.
  * @throws {UsageError} With every fault.
  * @throws {InboxError} When the file cannot be read.
  */
@@ -95,7 +86,6 @@ function readUrl(args: Args): string | undefined {
  * A URL without the name and the password that may stand in it.
  *
  * @param url The URL, or what should be one.
- * @returns What may be shown of it.
  */
 export function shownUrl(url: string): string {
   return url.replace(/\/\/[^/?#]*@/, "//");

@@ -1,9 +1,3 @@
-/**
- * `serve`: the server, from its start to its orderly end.
- *
- * @module
- */
-
 import { type App, createApp, openConfiguredStore } from "../app/app.ts";
 import { checkEngine } from "../app/check_engine.ts";
 import { systemClock } from "../clock.ts";
@@ -71,10 +65,6 @@ export interface RestartOptions {
 /**
  * Serves until a signal to stop, or until it is to restart.
  *
- * @param mode For whom.
- * @param settings The settings.
- * @param io The outside.
- * @param options How it is watched.
  * @returns Why it ended.
  * @throws {UsageError} When a destination of `serve` could deliver nothing.
  */

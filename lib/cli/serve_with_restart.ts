@@ -1,10 +1,6 @@
-/**
- * A server that goes on. Deno stops listening for good when a connection cannot be
- * taken, as when there are more of them than the system lets a process have open.
- * Before 2.8 it tells so only when those that are open have ended.
- *
- * @module
- */
+// A server that goes on. Deno stops listening for good when a connection cannot be
+// taken, as when there are more of them than the system lets a process have open.
+// Before 2.8 it tells so only when those that are open have ended.
 
 import type { Logger } from "../log.ts";
 
@@ -22,10 +18,7 @@ export interface RestartingServer {
  * Listens, and again whenever that comes to an end. Connections that are open go on
  * meanwhile.
  *
- * @param handler Answers.
- * @param place Where to listen.
  * @param logger Told when nobody can connect, and when that is over.
- * @returns The server.
  * @throws {Error} When it cannot listen in the first place.
  */
 export function serveWithRestart(

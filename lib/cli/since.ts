@@ -1,8 +1,4 @@
-/**
- * Flags that are points in time.
- *
- * @module
- */
+// Flags that are points in time.
 
 import { parseSince, SINCE_KIND } from "../since.ts";
 import type { Args } from "./command.ts";
@@ -11,7 +7,6 @@ import type { Args } from "./command.ts";
  * Reads such a flag.
  *
  * @param args The arguments; told of a fault.
- * @param flag The name of the flag.
  * @returns Milliseconds since the Unix epoch; nothing if it was not given, or wrong.
  */
 export function readSince(args: Args, flag: string): number | undefined {

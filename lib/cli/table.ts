@@ -1,9 +1,3 @@
-/**
- * Text in columns.
- *
- * @module
- */
-
 import { GAP, type Piece, shortened } from "../lines/fit_text.ts";
 import { cutText, textWidth } from "../lines/text_width.ts";
 
@@ -11,7 +5,6 @@ import { cutText, textWidth } from "../lines/text_width.ts";
  * Pads the cells of each column to the same width, the last column aside. A column
  * whose cells are all left out takes no room.
  *
- * @param rows Rows of cells.
  * @param columns How wide a line may be; without it nothing is shortened.
  * @returns A line for each row.
  */

@@ -1,8 +1,4 @@
-/**
- * `tail`: what comes in, and what becomes of it, as it happens.
- *
- * @module
- */
+// `tail`: what comes in, and what becomes of it, as it happens.
 
 import { matchesGlob } from "../persona/name_glob.ts";
 import type { Screen } from "../lines/pretty_line.ts";

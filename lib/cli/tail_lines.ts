@@ -1,9 +1,5 @@
-/**
- * Followed events and attempts, a line each: for people in the words of the log, for programs as
- * JSON.
- *
- * @module
- */
+// Followed events and attempts, a line each: for people in the words of the log, for programs as
+// JSON.
 
 import { attemptRowFields, eventFields } from "../views/event_json.ts";
 import {
@@ -26,8 +22,6 @@ export function jsonLine({ kind: type, row }: Followed): string {
 /**
  * An event for people.
  *
- * @param row The event.
- * @param screen What it is read on.
  * @returns The line, without its end.
  */
 export function eventLine(row: EventRow, screen: Screen): string {
@@ -46,9 +40,6 @@ export function eventLine(row: EventRow, screen: Screen): string {
 /**
  * An attempt for people: indented, and below a failed one stands what to do.
  *
- * @param row The attempt.
- * @param result What came of it.
- * @param screen What it is read on.
  * @returns The lines, without their last end.
  */
 export function attemptRowLine(

@@ -1,9 +1,5 @@
-/**
- * Notices changes of the files with settings. It looks at them again and again, as
- * `Deno.watchFs` cannot watch a file that is not there yet.
- *
- * @module
- */
+// Notices changes of the files with settings. It looks at them again and again, as
+// `Deno.watchFs` cannot watch a file that is not there yet.
 
 import { setTimeout } from "node:timers/promises";
 
@@ -29,7 +25,6 @@ export function stateOfFiles(paths: readonly string[]): string {
 /**
  * Waits until files have changed and have come to rest: half a file is no settings.
  *
- * @param paths The files.
  * @param options Their state before, and what ends the waiting.
  * @returns Whether they changed; false when the waiting was ended.
  */

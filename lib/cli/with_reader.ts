@@ -1,9 +1,5 @@
-/**
- * A short look into the store. Whoever else opens it in this process, and closes it
- * again, drops the locks of all (POSIX): nobody keeps it open meanwhile.
- *
- * @module
- */
+// A short look into the store. Whoever else opens it in this process, and closes it
+// again, drops the locks of all (POSIX): nobody keeps it open meanwhile.
 
 import { openReader } from "../store/open_store.ts";
 import type { Config } from "../config/settings.ts";
@@ -12,9 +8,6 @@ import type { EventReader } from "../store/event_reader.ts";
 /**
  * Looks into the store that the settings name.
  *
- * @param config The settings.
- * @param look What is to be read.
- * @returns What was read.
  * @throws {StoreError} When there is no store, or it cannot be read.
  */
 export async function withReader<Found>(

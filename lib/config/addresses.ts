@@ -1,8 +1,4 @@
-/**
- * Lists of network addresses.
- *
- * @module
- */
+// Lists of network addresses.
 
 import { BlockList, isIP } from "node:net";
 

@@ -1,8 +1,4 @@
-/**
- * The ports that `fetch()` connects to under no circumstances.
- *
- * @module
- */
+// The ports that `fetch()` connects to under no circumstances.
 
 /** "Bad ports" of the Fetch standard, section 2.9, and 0, which is none. */
 export const BLOCKED_PORTS: ReadonlySet<number | undefined> = new Set([

@@ -1,9 +1,5 @@
-/**
- * Looks at the secrets of a server: what cannot be one is a fault, what is unlikely
- * to be the right one a warning.
- *
- * @module
- */
+// Looks at the secrets of a server: what cannot be one is a fault, what is unlikely
+// to be the right one a warning.
 
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import {

@@ -1,9 +1,5 @@
-/**
- * The environment of the processes that a server starts for destinations: its own,
- * without what only the server itself is to read.
- *
- * @module
- */
+// The environment of the processes that a server starts for destinations: its own,
+// without what only the server itself is to read.
 
 import type { ChildEnvironment } from "../destinations/destination_config.ts";
 import { SETTING_NAMES } from "./setting_names.ts";

@@ -1,9 +1,5 @@
-/**
- * The `headers` of a destination: what a gateway or the application asks for beside
- * what the inbox sends itself.
- *
- * @module
- */
+// The `headers` of a destination: what a gateway or the application asks for beside
+// what the inbox sends itself.
 
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 

@@ -1,9 +1,5 @@
-/**
- * The members of a destination in `inbox.json` as data: what each may be, and its
- * default.
- *
- * @module
- */
+// The members of a destination in `inbox.json` as data: what each may be, and its
+// default.
 
 import { extname } from "node:path";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
@@ -83,7 +79,6 @@ export const MEMBERS = {
  * The path of a module.
  *
  * @param isStandalone Whether an executable loads it, which cannot compile TypeScript.
- * @returns What it may be.
  */
 export function modulePath(isStandalone: boolean): Member<string> {
   const kind = isStandalone

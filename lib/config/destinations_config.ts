@@ -1,8 +1,4 @@
-/**
- * Reads the destinations of the settings, and says all that is wrong with them.
- *
- * @module
- */
+// Reads the destinations of the settings, and says all that is wrong with them.
 
 import { basename, dirname, resolve } from "node:path";
 import {
@@ -75,7 +71,6 @@ const KEYS = [
  * Reads the destinations.
  *
  * @param value What stands under `destinations` in `inbox.json`, if anything.
- * @param sources What to read them with.
  * @returns The simple one first; means nothing when there are faults.
  */
 export function readDestinations(

@@ -1,8 +1,4 @@
-/**
- * URLs that events are sent to, as they stand in settings and flags.
- *
- * @module
- */
+// URLs that events are sent to, as they stand in settings and flags.
 
 import { BLOCKED_PORTS } from "./blocked_ports.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Other software that sets variables of the same names.
- *
- * @module
- */
+// Other software that sets variables of the same names.
 
 import { HTTP_URL } from "./http_url.ts";
 import { SERVICE_ADDRESS } from "./setting_names.ts";
@@ -11,8 +7,6 @@ import { type Setting, TARGET_TRIPLE } from "./settings.ts";
 /**
  * Names the likely cause of a value that a setting cannot have, and what to do.
  *
- * @param setting The setting.
- * @param text Its value.
  * @returns A sentence; empty when no cause is known.
  */
 export function likelyCause(setting: Setting<unknown>, text: string): string {

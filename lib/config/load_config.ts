@@ -1,9 +1,5 @@
-/**
- * Finds the settings: flag, environment, `.env`, `inbox.json`, default, in that
- * order. The only reader of the environment.
- *
- * @module
- */
+// Finds the settings: flag, environment, `.env`, `inbox.json`, default, in that
+// order. The only reader of the environment.
 
 import { delimiter } from "node:path";
 import { addressCheck } from "./addresses.ts";
@@ -47,7 +43,6 @@ const isLoopbackAddress = addressCheck(["127.0.0.0/8", "::1"]);
  * Finds and checks all settings.
  *
  * @param mode For whom: defaults differ, and only `serve` needs a secret.
- * @param sources Where to look.
  * @returns Every setting with its value.
  * @throws {UsageError} With every fault that there is.
  */
@@ -58,7 +53,6 @@ export function loadConfig(mode: Mode, sources: ConfigSources = {}): Config {
 /**
  * Finds where settings stand, without their values.
  *
- * @param sources Where to look.
  * @returns A place for each setting that somebody set.
  */
 export function settingPlaces(sources: ConfigSources = {}): string[] {
@@ -68,19 +62,13 @@ export function settingPlaces(sources: ConfigSources = {}): string[] {
 /**
  * Finds the files that settings are read from, those with secrets included.
  *
- * @param sources Where to look.
  * @returns Their paths, whether they are there or not.
  */
 export function settingsFiles(sources: ConfigSources = {}): string[] {
   return new Loader("tool", sources).files();
 }
 
-/**
- * Finds where the system looks for a program by its name.
- *
- * @param sources Where to look for that.
- * @returns The folders.
- */
+/** Finds where the system looks for a program by its name. */
 export function programFolders(
   { env = Deno.env.get }: ConfigSources = {},
 ): string[] {
@@ -92,7 +80,6 @@ export function programFolders(
  * runtime for it.
  *
  * @param sources Where to look for the variable that says so.
- * @returns Whether it is set.
  */
 export function mayUseAnyEngine(
   { env = Deno.env.get }: ConfigSources = {},

@@ -1,9 +1,3 @@
-/**
- * Destinations that are the inbox itself.
- *
- * @module
- */
-
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { addressCheck } from "./addresses.ts";
 import type { SettingWarning } from "./settings.ts";
@@ -22,7 +16,6 @@ export interface ListeningPlace {
  *
  * @param destinations The destinations of the settings.
  * @param places The listeners, as soon as their ports are known.
- * @returns A warning for each.
  */
 export function ownDestinations(
   destinations: readonly DestinationConfig[],

@@ -1,9 +1,5 @@
-/**
- * Proxies that the environment names. Deno sends every request through them, those to
- * this very machine too: events in the clear, and the token of the local listener.
- *
- * @module
- */
+// Proxies that the environment names. Deno sends every request through them, those to
+// this very machine too: events in the clear, and the token of the local listener.
 
 /** Variables that Deno reads, in either case. */
 const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
@@ -19,11 +15,7 @@ const LOOPBACK = [
   "::",
 ];
 
-/**
- * Returns the variables that name a proxy, such as `HTTPS_PROXY`.
- *
- * @param env The environment.
- */
+/** Returns the variables that name a proxy, such as `HTTPS_PROXY`. */
 export function proxyVariables(
   env: Readonly<Record<string, string>>,
 ): string[] {

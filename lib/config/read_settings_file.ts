@@ -1,9 +1,5 @@
-/**
- * Reads a file with settings, whatever the path leads to: never more than a limit,
- * and nothing that could keep the program waiting.
- *
- * @module
- */
+// Reads a file with settings, whatever the path leads to: never more than a limit,
+// and nothing that could keep the program waiting.
 
 /** The most bytes that a file with settings may have. */
 export const SETTINGS_BYTES_MAX = 1 << 20;
@@ -16,9 +12,7 @@ export class UnusableFile extends Error {
 /**
  * Reads a file as UTF-8 text, its byte-order mark aside.
  *
- * @param path Where it is.
  * @param options `bytesMax`: the most bytes that it may have.
- * @returns Its text.
  * @throws {UnusableFile} When it is no regular file, too large, or not UTF-8.
  * @throws {Deno.errors.NotFound} When it is not there.
  */

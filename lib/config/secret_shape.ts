@@ -1,9 +1,5 @@
-/**
- * Texts in the place of a secret that cannot be one, such as a placeholder, and those
- * that are unlikely to be. A message never repeats the text.
- *
- * @module
- */
+// Texts in the place of a secret that cannot be one, such as a placeholder, and those
+// that are unlikely to be. A message never repeats the text.
 
 /** Shorter ones can be guessed. */
 const LENGTH_MIN = 8;
@@ -55,7 +51,6 @@ export function impossibleSecret(text: string): string | undefined {
 /**
  * Says why a text is unlikely to be the secret that the other side has.
  *
- * @param text The text.
  * @returns What it has, and what to do; undefined when it looks well.
  */
 export function oddSecret(
@@ -78,7 +73,6 @@ export function oddSecret(
 /**
  * The same for a webhook's secret, which Persona makes.
  *
- * @param text The text.
  * @returns What it has, and what to do; undefined when it looks like Persona's.
  */
 export function oddWebhookSecret(

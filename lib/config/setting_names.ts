@@ -1,10 +1,3 @@
-/**
- * The names of variables: those that are settings, and those that somebody believes
- * to be.
- *
- * @module
- */
-
 import { nearestName } from "../persona/nearest_name.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
@@ -22,12 +15,7 @@ const FOREIGN_NAME = /^INBOX_TEST_|_SERVICE_(?:HOST|PORT)|_PORT_\d+_/;
 /** The value of the variable `NAME_PORT` that Kubernetes sets for a Service. */
 export const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
-/**
- * Tells whether a variable is a setting.
- *
- * @param name Its name.
- * @returns Whether it is read.
- */
+/** Tells whether a variable is a setting. */
 export function isSettingName(name: string): boolean {
   return SETTING_NAMES.includes(name);
 }
@@ -36,8 +24,6 @@ export function isSettingName(name: string): boolean {
  * Tells whether a variable is meant for us and is not a setting: whoever sets it
  * believes that it does something.
  *
- * @param name Its name.
- * @param text Its value.
  * @returns Whether somebody should be told.
  */
 export function isUnknownSetting(name: string, text: string): boolean {

@@ -1,9 +1,5 @@
-/**
- * Finds the values of settings: flag, environment, `.env`, `inbox.json`, default, in
- * that order.
- *
- * @module
- */
+// Finds the values of settings: flag, environment, `.env`, `inbox.json`, default, in
+// that order.
 
 import { UsageError } from "../errors.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
@@ -95,7 +91,6 @@ export class SettingReader {
   /**
    * Reads a setting; a value that it cannot have is a fault.
    *
-   * @param setting The setting.
    * @returns Its value, or the default.
    */
   value<Value>(setting: Setting<Value>): Value {

@@ -1,9 +1,5 @@
-/**
- * The settings as data: what each is called on the command line, in the environment
- * and in `inbox.json`, what it may be, and its default.
- *
- * @module
- */
+// The settings as data: what each is called on the command line, in the environment
+// and in `inbox.json`, what it may be, and its default.
 
 import { addressCheck } from "./addresses.ts";
 import type {

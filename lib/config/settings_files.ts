@@ -1,9 +1,5 @@
-/**
- * The files with settings, `.env` and `inbox.json`. Faults name the place and
- * never what stands there: it may be a secret.
- *
- * @module
- */
+// The files with settings, `.env` and `inbox.json`. Faults name the place and
+// never what stands there: it may be a secret.
 
 import { parse as parseDotenv } from "@std/dotenv/parse";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
@@ -46,7 +42,6 @@ const READ_FAULTS: Readonly<Record<string, string>> = {
 /**
  * Says why a file cannot be read.
  *
- * @param error What reading it threw.
  * @returns The end of a sentence.
  */
 export function unreadableReason(error: unknown): string {
@@ -58,7 +53,6 @@ export function unreadableReason(error: unknown): string {
 /**
  * Reads `.env`, which need not be there.
  *
- * @param reading How.
  * @returns Its variables; none where it has faults.
  */
 export function readDotenv(reading: FileReading): Record<string, string> {
@@ -75,8 +69,6 @@ export function readDotenv(reading: FileReading): Record<string, string> {
 /**
  * Reads `inbox.json`.
  *
- * @param path Where it is.
- * @param reading How, and whether it has to be there.
  * @returns Its members; none where it has faults.
  */
 export function readInboxJson(
@@ -121,8 +113,6 @@ export function readInboxJson(
 /**
  * Names the key that was meant, or all that there are.
  *
- * @param key The key as written.
- * @param known The keys that exist.
  * @returns The end of a message.
  */
 export function knownKeysHint(key: string, known: readonly string[]): string {

@@ -1,9 +1,5 @@
-/**
- * Event globs and filters that match nothing known. Persona adds events and keys
- * without notice, so that these are warnings and no faults.
- *
- * @module
- */
+// Event globs and filters that match nothing known. Persona adds events and keys
+// without notice, so that these are warnings and no faults.
 
 import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { unmatchedGlobText } from "../persona/known_globs.ts";
@@ -17,8 +13,6 @@ const ROOT_KEYS = ["data", "included", "context"];
 /**
  * Warns of an event name or glob that matches no event of the catalogue.
  *
- * @param glob The name or glob.
- * @param place Where it stands.
  * @returns The warning; undefined when it matches one.
  */
 export function globWarning(
@@ -36,7 +30,6 @@ export function globWarning(
  * Warns of a filter that asks for a root key that no payload has.
  *
  * @param filter The filter, without faults.
- * @param place Where it stands.
  * @returns The warning; undefined when each root key may be in a payload.
  */
 export function filterWarning(

@@ -1,9 +1,3 @@
-/**
- * Variables of the environment and of `.env`, and files that hold the value of one.
- *
- * @module
- */
-
 import type { FoundText } from "./settings.ts";
 import { unreadableReason } from "./settings_files.ts";
 
@@ -39,7 +33,6 @@ export class Variables {
   /**
    * Finds a variable, or the file that `NAME_FILE` names.
    *
-   * @param name The variable's name.
    * @returns Its value; undefined when neither is set, or the file has a fault.
    */
   findSecret(name: string): FoundText | undefined {

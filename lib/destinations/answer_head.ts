@@ -1,8 +1,4 @@
-/**
- * The head of a response's body: its beginning is kept, the rest ignored.
- *
- * @module
- */
+// The head of a response's body: its beginning is kept, the rest ignored.
 
 import { OUTPUT_BYTES_MAX } from "./destination.ts";
 import { decodeHead } from "./output.ts";

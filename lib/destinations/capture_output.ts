@@ -1,8 +1,4 @@
-/**
- * Captured output of user code, attributed to the task that prints it.
- *
- * @module
- */
+// Captured output of user code, attributed to the task that prints it.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { format } from "node:util";

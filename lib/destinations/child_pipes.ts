@@ -1,9 +1,3 @@
-/**
- * The input and output of a child process.
- *
- * @module
- */
-
 import { Tail } from "./tail.ts";
 
 const READ_BYTES_MAX = 64 << 10;

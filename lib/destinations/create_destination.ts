@@ -1,8 +1,4 @@
-/**
- * Creation of a destination of any kind.
- *
- * @module
- */
+// Creation of a destination of any kind.
 
 import type { Clock } from "../clock.ts";
 import { withTimeout } from "../timeout.ts";
@@ -39,7 +35,6 @@ export interface DestinationDeps {
 /**
  * Creates a destination.
  *
- * @param config Its settings.
  * @param deps Dependencies, the real ones by default.
  * @returns The destination; one with `load()` is a module.
  * @throws {RangeError} If the secret of an HTTP destination is empty.

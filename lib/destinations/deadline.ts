@@ -1,9 +1,5 @@
-/**
- * The early end of an attempt, by its timeout or a stop of the inbox. One timer and a plain
- * controller per attempt, as thousands are created per second.
- *
- * @module
- */
+// The early end of an attempt, by its timeout or a stop of the inbox. One timer and a plain
+// controller per attempt, as thousands are created per second.
 
 import type { AttemptOutcome } from "./destination.ts";
 
@@ -54,7 +50,6 @@ export class Deadline implements Disposable {
 /**
  * Returns the reason of an event handler's aborted signal.
  *
- * @param reason The reason of the early end.
  * @returns The error that `fetch()` and others reject with.
  */
 export function abortReason(reason: EarlyEnd): DOMException {
@@ -63,12 +58,7 @@ export function abortReason(reason: EarlyEnd): DOMException {
     : new DOMException("The inbox is stopping", "AbortError");
 }
 
-/**
- * Returns the outcome of an attempt that the inbox ended early.
- *
- * @param reason The reason.
- * @returns The outcome.
- */
+/** Returns the outcome of an attempt that the inbox ended early. */
 export function endedEarly(reason: EarlyEnd): AttemptOutcome {
   return { ok: false, reason, code: null, output: "" };
 }

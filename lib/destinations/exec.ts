@@ -1,9 +1,5 @@
-/**
- * Command destinations: one process per attempt, with the event on its standard input.
- * No shell is involved, so that nothing in an event can become a command.
- *
- * @module
- */
+// Command destinations: one process per attempt, with the event on its standard input.
+// No shell is involved, so that nothing in an event can become a command.
 
 import { withTimeout } from "../timeout.ts";
 import { ChildPipes } from "./child_pipes.ts";
@@ -39,7 +35,6 @@ const GRACE_MS = 500;
  *
  * @param options The command and its limits.
  * @param deps Dependencies, the real ones by default.
- * @returns The destination.
  */
 export function createExec(
   options: ExecOptions,

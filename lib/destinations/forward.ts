@@ -1,9 +1,5 @@
-/**
- * HTTP destinations: events are forwarded as received, re-signed, so that a server written
- * for Persona works unchanged behind the inbox.
- *
- * @module
- */
+// HTTP destinations: events are forwarded as received, re-signed, so that a server written
+// for Persona works unchanged behind the inbox.
 
 import { type Clock, systemClock } from "../clock.ts";
 import { createSigner } from "../persona/signature.ts";

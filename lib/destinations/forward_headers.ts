@@ -1,9 +1,3 @@
-/**
- * The headers of a forwarded event.
- *
- * @module
- */
-
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Dispatch } from "./destination.ts";
 
@@ -18,8 +12,6 @@ export interface ForwardHeaderOptions {
 /**
  * Creates the headers of an attempt.
  *
- * @param dispatch The dispatch.
- * @param options Further values.
  * @returns Names and values for `fetch()`.
  */
 export function forwardHeaders(

@@ -1,9 +1,5 @@
-/**
- * Event handlers in this thread, for programs that use the library. One that never
- * yields stops everything: long computations belong in a module.
- *
- * @module
- */
+// Event handlers in this thread, for programs that use the library. One that never
+// yields stops everything: long computations belong in a module.
 
 import { Deadline, endedEarly } from "./deadline.ts";
 import type { AttemptOutcome, Destination, Dispatch } from "./destination.ts";
@@ -17,9 +13,7 @@ const STILL_RUNNING =
  * Creates a destination of handlers. A handler cannot be killed: while one runs on after
  * its attempt was over, no attempt for the same object starts another.
  *
- * @param handlers The handlers.
  * @param options Time that an attempt may take; a later result is ignored.
- * @returns The destination.
  */
 export function createInProcess(
   handlers: EventHandlers,

@@ -1,9 +1,5 @@
-/**
- * Module destinations: the user's event handlers in a process of their own, which is kept
- * from event to event. It is started by `load()`, or by an attempt if it has ended.
- *
- * @module
- */
+// Module destinations: the user's event handlers in a process of their own, which is kept
+// from event to event. It is started by `load()`, or by an attempt if it has ended.
 
 import { pathToFileURL } from "node:url";
 import { endedEarly } from "./deadline.ts";
@@ -31,7 +27,6 @@ export interface ModuleDestination extends Destination {
  * Creates a destination of a module whose default export is event handlers.
  *
  * @param options The module and its limits.
- * @returns The destination.
  */
 export function createModule(options: ModuleOptions): ModuleDestination {
   const { path, timeoutMs, ...rest } = options;

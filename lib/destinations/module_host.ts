@@ -1,10 +1,6 @@
-/**
- * The process of a module: it gets events from its watch, runs the module's event
- * handlers, and replies on standard output. All it needs is bound before the module's code
- * runs, which may replace anything.
- *
- * @module
- */
+// The process of a module: it gets events from its watch, runs the module's event
+// handlers, and replies on standard output. All it needs is bound before the module's code
+// runs, which may replace anything.
 
 import { decodeBase64 } from "@std/encoding/base64";
 import { type Capture, captureOutput } from "./capture_output.ts";

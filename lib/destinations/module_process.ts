@@ -1,8 +1,4 @@
-/**
- * The process of a user's module: the program itself, started in another role.
- *
- * @module
- */
+// The process of a user's module: the program itself, started in another role.
 
 import { encodeBase64 } from "@std/encoding/base64";
 import { Deadline, type EarlyEnd, endedEarly } from "./deadline.ts";
@@ -108,9 +104,7 @@ export class ModuleProcess {
   /**
    * Runs the matching event handlers. Never rejects.
    *
-   * @param dispatch The event.
    * @param options The time limit, and a signal that ends it earlier.
-   * @returns The outcome.
    */
   async run(
     dispatch: Dispatch,

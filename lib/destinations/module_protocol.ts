@@ -1,10 +1,6 @@
-/**
- * The messages between a module's process and the inbox, one line of JSON each. Replies
- * start with a nonce that the process got before it loaded the module: the module's code,
- * which can write to the same pipe, does not know it.
- *
- * @module
- */
+// The messages between a module's process and the inbox, one line of JSON each. Replies
+// start with a nonce that the process got before it loaded the module: the module's code,
+// which can write to the same pipe, does not know it.
 
 import type { EarlyEnd } from "./deadline.ts";
 import type { AttemptFault, Dispatch } from "./destination.ts";

@@ -1,9 +1,5 @@
-/**
- * The thread of a module's process that reads its standard input. It ends the process when
- * the inbox is gone or too much memory is used, even if an event handler never yields.
- *
- * @module
- */
+// The thread of a module's process that reads its standard input. It ends the process when
+// the inbox is gone or too much memory is used, even if an event handler never yields.
 
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />

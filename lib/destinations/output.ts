@@ -1,8 +1,4 @@
-/**
- * The kept part of a response or output: short text that every store can hold.
- *
- * @module
- */
+// The kept part of a response or output: short text that every store can hold.
 
 import { OUTPUT_BYTES_MAX } from "./destination.ts";
 
@@ -13,7 +9,6 @@ const scratch = new Uint8Array(OUTPUT_BYTES_MAX);
 /**
  * Keeps the beginning of a text.
  *
- * @param text Any text.
  * @returns As many whole characters as {@linkcode OUTPUT_BYTES_MAX} bytes hold.
  */
 export function headOf(text: string): string {

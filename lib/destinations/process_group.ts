@@ -1,8 +1,4 @@
-/**
- * Child processes together with the processes they started.
- *
- * @module
- */
+// Child processes together with the processes they started.
 
 import { withTimeout } from "../timeout.ts";
 
@@ -13,7 +9,6 @@ export const HAS_PROCESS_GROUPS = Deno.build.os !== "windows";
  * Sends a signal to a child and its group, if they still run.
  *
  * @param child The process, the leader of its group where groups exist.
- * @param signal The signal.
  */
 export function killGroup(child: Deno.ChildProcess, signal: Deno.Signal): void {
   if (HAS_PROCESS_GROUPS) {
@@ -34,7 +29,6 @@ export function killGroup(child: Deno.ChildProcess, signal: Deno.Signal): void {
 /**
  * Terminates a child and its group, then kills them.
  *
- * @param child The process.
  * @param graceMs The wait after each signal.
  */
 export async function endGroup(

@@ -1,10 +1,4 @@
 /**
- * Lines of text from a pipe.
- *
- * @module
- */
-
-/**
  * Splits the output of a pipe into lines.
  *
  * @param stream UTF-8.

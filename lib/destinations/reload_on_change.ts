@@ -1,10 +1,6 @@
-/**
- * Modules that are reloaded during development. Files are polled, as `Deno.watchFs` opens
- * and closes each changed file, and closing a store's files drops the locks that SQLite
- * holds on them anywhere in the process (POSIX).
- *
- * @module
- */
+// Modules that are reloaded during development. Files are polled, as `Deno.watchFs` opens
+// and closes each changed file, and closing a store's files drops the locks that SQLite
+// holds on them anywhere in the process (POSIX).
 
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -21,7 +17,6 @@ const LOOK_EVERY_MS = 250;
 /**
  * Reloads a module when a source file in its folder changes.
  *
- * @param module The destination.
  * @param path Absolute path of the module.
  * @returns The destination; closing it also ends the watch.
  */

@@ -1,8 +1,4 @@
-/**
- * CommonJS modules beside a module in an executable.
- *
- * @module
- */
+// CommonJS modules beside a module in an executable.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,9 +1,3 @@
-/**
- * The `retry-after` header (RFC 9110, 10.2.3).
- *
- * @module
- */
-
 /** The longest wait honored. */
 const RETRY_AFTER_MS_MAX = 24 * 60 * 60 * 1000;
 

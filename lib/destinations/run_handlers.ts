@@ -1,8 +1,4 @@
-/**
- * The run of event handlers, in a module's process and in programs that use the library.
- *
- * @module
- */
+// The run of event handlers, in a module's process and in programs that use the library.
 
 import { parseEvent, type PersonaEvent } from "../persona/event.ts";
 import { matchesGlob } from "../persona/name_glob.ts";
@@ -16,8 +12,6 @@ const IGNORED: AttemptOutcome = { ...DONE, isIgnored: true };
 /**
  * Runs all matching event handlers, one after another, until one throws.
  *
- * @param handlers The event handlers.
- * @param dispatch The event.
  * @param signal Passed to the event handlers; once it is aborted no further one starts.
  * @returns The outcome; never rejects.
  */

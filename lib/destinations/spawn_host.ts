@@ -1,9 +1,3 @@
-/**
- * Starts the process of a module.
- *
- * @module
- */
-
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,7 +19,6 @@ const PERMISSIONS = ["net", "read", "write", "env"] as const;
  * source.
  *
  * @param url File URL of the module.
- * @param environment The environment of the module.
  * @returns The process, everything piped, the leader of a group of its own.
  * @throws {Error} When it cannot be started.
  */

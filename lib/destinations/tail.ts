@@ -1,9 +1,3 @@
-/**
- * The tail of an output of any length.
- *
- * @module
- */
-
 import { OUTPUT_BYTES_MAX } from "./destination.ts";
 import { decodeTail } from "./output.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Values thrown by user code, as text.
- *
- * @module
- */
-
 import { inspect } from "node:util";
 import { headOf } from "./output.ts";
 

@@ -1,9 +1,5 @@
-/**
- * The log entry of an attempt. It leaves out the response, which may repeat what was
- * sent.
- *
- * @module
- */
+// The log entry of an attempt. It leaves out the response, which may repeat what was
+// sent.
 
 import { type LogEntry, toLoggable } from "../log.ts";
 import type { AttemptRecord, LoadedDispatch } from "../store/outbox.ts";
@@ -11,10 +7,8 @@ import type { AttemptRecord, LoadedDispatch } from "../store/outbox.ts";
 /**
  * Creates the log entry of an attempt.
  *
- * @param event The dispatched event.
  * @param record The attempt and its outcome.
  * @param options The time, and whether the event was stale.
- * @returns The entry.
  */
 export function attemptEntry(
   event: Pick<LoadedDispatch, "eventId" | "eventName">,

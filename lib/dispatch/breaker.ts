@@ -1,17 +1,13 @@
-/**
- * A circuit breaker that pauses a destination while it is down, which means that it does
- * not respond. Without it, an outage would use up an attempt of every dispatch that comes
- * due. A destination that responds with a failure is not down: then each dispatch follows
- * its own schedule.
- *
- * - **closed**: all attempts are allowed. After many in a row without a response, further
- *   ones no longer count against their dispatches.
- * - **open**: no attempts until the pause is over.
- * - **half-open**: one probe at a time. A response closes the breaker; silence opens it for
- *   twice as long, and does not count against the dispatch.
- *
- * @module
- */
+// A circuit breaker that pauses a destination while it is down, which means that it does
+// not respond. Without it, an outage would use up an attempt of every dispatch that comes
+// due. A destination that responds with a failure is not down: then each dispatch follows
+// its own schedule.
+//
+// - **closed**: all attempts are allowed. After many in a row without a response, further
+//   ones no longer count against their dispatches.
+// - **open**: no attempts until the pause is over.
+// - **half-open**: one probe at a time. A response closes the breaker; silence opens it for
+//   twice as long, and does not count against the dispatch.
 
 import type { AttemptFault } from "../destinations/destination.ts";
 import type { Attempt, PastAttempt } from "../store/outbox.ts";

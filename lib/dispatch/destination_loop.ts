@@ -1,10 +1,6 @@
-/**
- * The loop that delivers pending dispatches to one destination: up to its concurrency at
- * once, each lane in order, retried until they succeed or are out of attempts. Its state
- * is a copy of the store's, so that it may end at any time.
- *
- * @module
- */
+// The loop that delivers pending dispatches to one destination: up to its concurrency at
+// once, each lane in order, retried until they succeed or are out of attempts. Its state
+// is a copy of the store's, so that it may end at any time.
 
 import type { Clock, SetTimer } from "../clock.ts";
 import type { Destination } from "../destinations/destination.ts";
@@ -88,11 +84,7 @@ export class DestinationLoop {
   #latestMs = -Infinity;
   #cancelTimer = () => {};
 
-  /**
-   * @param config Its settings.
-   * @param destination The destination.
-   * @param deps The store and other dependencies.
-   */
+  /** @param deps The store and other dependencies. */
   constructor(config: LoopConfig, destination: Destination, deps: LoopDeps) {
     this.#config = config;
     this.#destination = destination;
@@ -126,11 +118,7 @@ export class DestinationLoop {
     await this.#reading;
   }
 
-  /**
-   * Looks for new pending dispatches.
-   *
-   * @param change The change in the store.
-   */
+  /** Looks for new pending dispatches. */
   wake({ fromSeq }: StoreChange = {}): void {
     this.#pending.markStale(fromSeq);
     this.#pump();

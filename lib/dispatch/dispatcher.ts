@@ -1,8 +1,4 @@
-/**
- * The dispatcher: one loop for each destination, so that none holds up another.
- *
- * @module
- */
+// The dispatcher: one loop for each destination, so that none holds up another.
 
 import type { Destination } from "../destinations/destination.ts";
 import {
@@ -17,11 +13,7 @@ import { STORE_RETRY_MS, storeFaultEntry } from "./store_fault.ts";
 
 /** A dispatcher in this thread or another one. */
 export interface Dispatching {
-  /**
-   * Looks for new pending dispatches.
-   *
-   * @param change The change in the store.
-   */
+  /** Looks for new pending dispatches. */
   wake(change: StoreChange): void;
   /** The states of the destinations. */
   states(): Promise<readonly DestinationState[]>;
@@ -57,10 +49,7 @@ export class Dispatcher implements Dispatching {
   #stopTimeoutMs = 0;
   #serving: Promise<unknown> = Promise.resolve();
 
-  /**
-   * @param entries All destinations.
-   * @param deps The store and other dependencies.
-   */
+  /** @param deps The store and other dependencies. */
   constructor(entries: readonly DestinationEntry[], deps: DispatcherDeps) {
     this.#deps = deps;
     this.#entries = entries;

@@ -1,10 +1,6 @@
-/**
- * Due times that tolerate a wrong clock. They are stored as points in time: one stored
- * while the clock was ahead, or before it was set back, would hold up its lane for as
- * long as the clock was off.
- *
- * @module
- */
+// Due times that tolerate a wrong clock. They are stored as points in time: one stored
+// while the clock was ahead, or before it was set back, would hold up its lane for as
+// long as the clock was off.
 
 import type { PendingDispatch } from "../store/outbox.ts";
 import { JITTER, RETRY_DELAYS_MS } from "./retry_schedule.ts";
@@ -19,7 +15,6 @@ const FIRST_WAIT_MS_MAX = Math.min(...RETRY_DELAYS_MS) * (1 + JITTER);
  * Limits the wait of a dispatch to the wait that was planned, and never more than the
  * longest one of the schedule.
  *
- * @param dispatch The dispatch.
  * @param nowMs The present, in milliseconds since the Unix epoch.
  * @returns The same dispatch if it is due in time, else a copy that is.
  */

@@ -1,9 +1,5 @@
-/**
- * A heap whose elements know their index, so that any of them can move when its rank
- * changes.
- *
- * @module
- */
+// A heap whose elements know their index, so that any of them can move when its rank
+// changes.
 
 /** Something that a heap can hold; it belongs to one heap at a time. */
 export interface HeapElement {

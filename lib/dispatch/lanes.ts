@@ -1,9 +1,5 @@
-/**
- * The dispatches of one destination in lanes: those of one object go out one at a time,
- * by created-at. A head that waits for a retry holds up its own lane only.
- *
- * @module
- */
+// The dispatches of one destination in lanes: those of one object go out one at a time,
+// by created-at. A head that waits for a retry holds up its own lane only.
 
 import type { PendingDispatch } from "../store/outbox.ts";
 import { limitWait } from "./due_time.ts";

@@ -1,9 +1,5 @@
-/**
- * The reader that moves pending dispatches from the store into the lanes, in order of
- * arrival.
- *
- * @module
- */
+// The reader that moves pending dispatches from the store into the lanes, in order of
+// arrival.
 
 import { type Clock, systemClock } from "../clock.ts";
 import type { Outbox } from "../store/outbox.ts";

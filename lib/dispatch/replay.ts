@@ -1,9 +1,5 @@
-/**
- * Replays: pending and dead dispatches go out now. With `isAgain`, events also go where
- * they succeeded, and to destinations added since they were received.
- *
- * @module
- */
+// Replays: pending and dead dispatches go out now. With `isAgain`, events also go where
+// they succeeded, and to destinations added since they were received.
 
 import type { Clock } from "../clock.ts";
 import { StoreError } from "../errors.ts";
@@ -104,8 +100,6 @@ async function missing(
  * Carries out a plan. All dispatches are due at the same moment, so that they go out in
  * created-at order, in whatever order they are stored here.
  *
- * @param plan The dispatches.
- * @param deps The store and the clock.
  * @throws {StoreError} If it cannot be stored; a part may be, and goes out.
  */
 export async function replay(

@@ -1,9 +1,5 @@
-/**
- * The schedule of retries: frequent at first, then ever less so, for about two days.
- * Each delay has a jitter of 20%, so that what failed together does not return together.
- *
- * @module
- */
+// The schedule of retries: frequent at first, then ever less so, for about two days.
+// Each delay has a jitter of 20%, so that what failed together does not return together.
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

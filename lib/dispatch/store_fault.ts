@@ -1,8 +1,4 @@
-/**
- * Failures to read the store while dispatching.
- *
- * @module
- */
+// Failures to read the store while dispatching.
 
 import { InboxError } from "../errors.ts";
 import type { LogEntry } from "../log.ts";
@@ -14,7 +10,6 @@ export const STORE_RETRY_MS = 1_000;
  * Creates the log entry of a failure.
  *
  * @param error The thrown value.
- * @returns The entry.
  */
 export function storeFaultEntry(error: unknown): LogEntry {
   const isKnown = error instanceof InboxError;

@@ -1,9 +1,5 @@
-/**
- * Subscriptions of destinations to events, by the event's name and, with a filter, by
- * the payload. Most events never need theirs parsed.
- *
- * @module
- */
+// Subscriptions of destinations to events, by the event's name and, with a filter, by
+// the payload. Most events never need theirs parsed.
 
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
@@ -34,8 +30,6 @@ export interface Subscriptions {
 /**
  * Creates the subscriptions of destinations.
  *
- * @param destinations The settings.
- * @returns The subscriptions.
  * @throws {TypeError} If a filter is invalid.
  */
 export function createSubscriptions(

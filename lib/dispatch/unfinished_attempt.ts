@@ -1,10 +1,6 @@
-/**
- * Attempts that may crash the inbox itself: those of code that it runs. Each start is
- * recorded as a failure, which the result replaces, so that an event that crashes the
- * inbox each time runs out of attempts.
- *
- * @module
- */
+// Attempts that may crash the inbox itself: those of code that it runs. Each start is
+// recorded as a failure, which the result replaces, so that an event that crashes the
+// inbox each time runs out of attempts.
 
 import type { AttemptOutcome } from "../destinations/destination.ts";
 import type { AttemptRecord, PendingDispatch } from "../store/outbox.ts";
@@ -32,7 +28,6 @@ const UNFINISHED: AttemptOutcome = {
  * the start has not, and costs no write: if it crashes this process, it is a suspect at
  * the next start.
  *
- * @param dispatch The dispatch.
  * @param startedAtMs The start of this process's dispatcher.
  * @returns Whether the start of its attempt must be durable.
  */
@@ -46,7 +41,6 @@ export function isSuspect(
 /**
  * Creates the record of an attempt that starts.
  *
- * @param dispatch The dispatch.
  * @param options The destination, its limits and the time.
  * @returns The record that stands if the inbox ends first.
  */
@@ -65,7 +59,6 @@ export function unfinishedAttempt(
  * Creates the record of an attempt that was aborted because the inbox stops, which does
  * not count.
  *
- * @param dispatch The dispatch.
  * @param options The destination and the time.
  * @returns The record that replaces the one of its start.
  */

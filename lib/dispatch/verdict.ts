@@ -1,9 +1,3 @@
-/**
- * The verdict on a dispatch after an attempt.
- *
- * @module
- */
-
 import type { AttemptOutcome } from "../destinations/destination.ts";
 import type { DispatchStatus, PendingDispatch } from "../store/outbox.ts";
 import { retryDelayMs } from "./retry_schedule.ts";
@@ -11,7 +5,6 @@ import { retryDelayMs } from "./retry_schedule.ts";
 /**
  * Names the outcome of an attempt, as it is stored, logged and traced.
  *
- * @param outcome The outcome.
  * @returns `ok`, `ignored`, or why it failed.
  */
 export function outcomeName(outcome: AttemptOutcome): string {
@@ -41,9 +34,7 @@ export interface VerdictOptions {
  * Judges an attempt.
  *
  * @param dispatch The dispatch before the attempt.
- * @param outcome The outcome.
  * @param options Limits and the time.
- * @returns The new state.
  */
 export function judge(
   { failures }: Pick<PendingDispatch, "failures">,

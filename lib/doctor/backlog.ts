@@ -1,8 +1,4 @@
-/**
- * Undelivered events that need attention.
- *
- * @module
- */
+// Undelivered events that need attention.
 
 import { PROGRAM_NAME } from "../program_name.ts";
 import type { DestinationTotals } from "../store/event_reader.ts";
@@ -13,7 +9,6 @@ const NAME = "dispatches";
 /**
  * Says what is to be said of unfinished dispatches.
  *
- * @param totals What is unfinished.
  * @param known Names of the destinations in the settings.
  * @returns A finding for each trouble, or one for all.
  */

@@ -1,15 +1,8 @@
-/**
- * Amounts of bytes for people.
- *
- * @module
- */
-
 const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"];
 
 /**
  * Writes an amount of bytes.
  *
- * @param bytes How many.
  * @returns Such as `1.5 GiB`.
  */
 export function bytesText(bytes: number): string {

@@ -1,10 +1,6 @@
-/**
- * The check of this machine's clock, as far as that is possible without asking
- * anybody: what was stored cannot have come in later than now, and no event comes in
- * before Persona makes it.
- *
- * @module
- */
+// The check of this machine's clock, as far as that is possible without asking
+// anybody: what was stored cannot have come in later than now, and no event comes in
+// before Persona makes it.
 
 import type { EventRow } from "../store/event_reader.ts";
 import { type Finding, ok, warning } from "./finding.ts";
@@ -17,13 +13,7 @@ const SKEW_MS_MAX = 10_000;
 const HINT =
   "Turn on time synchronisation: signatures are checked by this clock";
 
-/**
- * Compares the clock with events.
- *
- * @param rows The latest events.
- * @param nowMs The time.
- * @returns One finding.
- */
+/** Compares the clock with events. */
 export function checkClock(
   rows: readonly EventRow[],
   nowMs: number,

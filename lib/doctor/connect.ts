@@ -1,8 +1,4 @@
-/**
- * A connection that is made and closed, to find out whether a server is there.
- *
- * @module
- */
+// A connection that is made and closed, to find out whether a server is there.
 
 /** The other side of a connection. */
 export interface ConnectPlace {

@@ -1,9 +1,5 @@
-/**
- * The check of destinations. Nothing is sent to them: no command is run, and of
- * a module no handler.
- *
- * @module
- */
+// The check of destinations. Nothing is sent to them: no command is run, and of
+// a module no handler.
 
 import { destinationInfo } from "../views/destination_info.ts";
 import type {
@@ -34,9 +30,7 @@ export interface DestinationWorld {
 /**
  * Looks at a destination.
  *
- * @param config The destination.
  * @param world What that needs of the world.
- * @returns One finding.
  */
 export async function checkDestination(
   config: DestinationConfig,

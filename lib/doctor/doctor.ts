@@ -1,8 +1,4 @@
-/**
- * Looks at all that a server needs, one thing after the other.
- *
- * @module
- */
+// Looks at all that a server needs, one thing after the other.
 
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
@@ -57,7 +53,6 @@ export interface DoctorInput {
 /**
  * Looks at everything but the settings themselves.
  *
- * @param input What is looked at.
  * @yields What was found, as it is found.
  */
 export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {

@@ -1,8 +1,4 @@
-/**
- * Whether the database engine of this runtime may be trusted with events.
- *
- * @module
- */
+// Whether the database engine of this runtime may be trusted with events.
 
 import { type Engine, ENGINE_HINT } from "../app/check_engine.ts";
 import { failed, type Finding, ok } from "./finding.ts";
@@ -11,7 +7,6 @@ import { failed, type Finding, ok } from "./finding.ts";
  * Names the engine.
  *
  * @param engine The engine of this runtime.
- * @returns One finding.
  */
 export function checkEngine({ name, isUnsafe }: Engine): Finding {
   if (!isUnsafe) return ok("engine", name);

@@ -1,17 +1,8 @@
-/**
- * The rights of this user on files, found out by trying: modes do not tell them.
- *
- * @module
- */
+// The rights of this user on files, found out by trying: modes do not tell them.
 
 import { dirname, resolve } from "node:path";
 
-/**
- * Finds the folder of a file, or the first one above it that is there.
- *
- * @param path The file.
- * @returns The folder.
- */
+/** Finds the folder of a file, or the first one above it that is there. */
 export function existingFolder(path: string): string {
   let folder = dirname(resolve(path));
   while (!isThere(folder) && folder !== dirname(folder)) {
@@ -20,12 +11,7 @@ export function existingFolder(path: string): string {
   return folder;
 }
 
-/**
- * Returns whether files can be made in a folder.
- *
- * @param folder The folder.
- * @returns Whether one could be.
- */
+/** Returns whether files can be made in a folder. */
 export function canMakeFileIn(folder: string): boolean {
   return holds(() => {
     Deno.removeSync(Deno.makeTempFileSync({ dir: folder }));
@@ -37,8 +23,6 @@ export function canMakeFileIn(folder: string): boolean {
  * Returns whether a file can be opened; nothing is written. Not for a file that SQLite
  * has open in this process: that would drop its locks (POSIX).
  *
- * @param path The file.
- * @param options What for.
  * @returns Whether it is a file that could be.
  */
 export function canOpen(path: string, options: Deno.OpenOptions): boolean {
@@ -51,9 +35,6 @@ export function canOpen(path: string, options: Deno.OpenOptions): boolean {
 /**
  * Returns whether a file can be executed: by somebody at least, and Windows has no
  * such mode.
- *
- * @param path The file.
- * @returns Whether it is such a file.
  */
 export function isExecutable(path: string): boolean {
   return holds(() => {
@@ -65,19 +46,13 @@ export function isExecutable(path: string): boolean {
 /**
  * Tells how large a file is.
  *
- * @param path The file.
  * @returns Its bytes, 0 when it is not there.
  */
 export function sizeOf(path: string): number {
   return isThere(path) ? Deno.statSync(path).size : 0;
 }
 
-/**
- * Returns whether something is a folder.
- *
- * @param path Where it is.
- * @returns Whether it is one.
- */
+/** Returns whether something is a folder. */
 export function isFolder(path: string): boolean {
   return holds(() => Deno.statSync(path).isDirectory);
 }

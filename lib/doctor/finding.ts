@@ -1,8 +1,4 @@
-/**
- * The findings of the doctor.
- *
- * @module
- */
+// The findings of the doctor.
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -28,13 +24,7 @@ export function failed(name: string, summary: string, hint: string): Finding {
   return { name, status: "failed", summary, hint: sentence(hint) };
 }
 
-/**
- * Looks at something; where a permission is missing it says which.
- *
- * @param name What is looked at.
- * @param check Looks.
- * @returns What it found.
- */
+/** Looks at something; where a permission is missing it says which. */
 export async function examine(
   name: string,
   check: () => readonly Finding[] | Promise<readonly Finding[]>,

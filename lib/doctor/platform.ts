@@ -1,9 +1,3 @@
-/**
- * The runtime and the system, compared with those that are supported.
- *
- * @module
- */
-
 import SUPPORTED from "../supported.json" with { type: "json" };
 import { type Finding, warning } from "./finding.ts";
 

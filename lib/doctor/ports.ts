@@ -1,8 +1,4 @@
-/**
- * The check of the ports, while no server of ours listens.
- *
- * @module
- */
+// The check of the ports, while no server of ours listens.
 
 import type { Config } from "../config/settings.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
@@ -14,13 +10,7 @@ export type TryListen = (
 
 const tryListen: TryListen = (place) => Deno.listen(place).close();
 
-/**
- * Tries both ports.
- *
- * @param config Which ones.
- * @param listen Tries one.
- * @returns A finding for each.
- */
+/** Tries both ports. */
 export function checkPorts(
   { hostname, port, adminHostname, adminPort, isAdminPortChosen }: Config,
   listen: TryListen = tryListen,

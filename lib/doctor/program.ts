@@ -1,8 +1,4 @@
-/**
- * Whether the program of a command can be started, found out without starting it.
- *
- * @module
- */
+// Whether the program of a command can be started, found out without starting it.
 
 import { basename, isAbsolute, join } from "node:path";
 import { isExecutable } from "./files.ts";
@@ -22,7 +18,6 @@ const FIRST_LINE_BYTES_MAX = 256;
  * mode, and the interpreter that the first line of a script names.
  *
  * @param program An absolute path, or a name to look up.
- * @param folders Where the system looks for a program by its name.
  * @returns Why it cannot be started; null when it can.
  */
 export function programFault(

@@ -1,9 +1,3 @@
-/**
- * The trace of reveals on the command line.
- *
- * @module
- */
-
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { type Finding, ok } from "./finding.ts";
 
@@ -13,7 +7,6 @@ const TAIL_BYTES = 4_096;
 /**
  * Looks at the trace of reveals.
  *
- * @param storePath The path of the store.
  * @returns One finding; none when nothing was revealed.
  */
 export function checkReveals(storePath: string): readonly Finding[] {

@@ -1,8 +1,4 @@
-/**
- * The webhook secrets, by fingerprint: a secret itself is never shown.
- *
- * @module
- */
+// The webhook secrets, by fingerprint: a secret itself is never shown.
 
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import { type Finding, ok } from "./finding.ts";
@@ -10,7 +6,6 @@ import { type Finding, ok } from "./finding.ts";
 /**
  * Lists the secrets. The settings tell which of them are odd.
  *
- * @param secrets The webhook secrets.
  * @returns One finding; none without a secret, which is a matter of the settings.
  */
 export async function listSecrets(

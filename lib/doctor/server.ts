@@ -1,8 +1,4 @@
-/**
- * The health of the server that holds the store, as it reports it.
- *
- * @module
- */
+// The health of the server that holds the store, as it reports it.
 
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { VERSION } from "../version.ts";
@@ -25,7 +21,6 @@ export interface ServerAccess {
 /**
  * Asks a server that runs.
  *
- * @param access How.
  * @returns A finding for each of its listeners, and for each trouble it tells of.
  */
 export async function checkServer(

@@ -1,8 +1,4 @@
-/**
- * The check of the store: whole, writable, and with room to grow.
- *
- * @module
- */
+// The check of the store: whole, writable, and with room to grow.
 
 import { join } from "node:path";
 import type { StoreHealth } from "../store/store_health.ts";
@@ -25,12 +21,7 @@ export const IN_MEMORY_STORE: Finding = warning(
   "Choose a file, as in INBOX_STORE=sqlite:data/inbox.db",
 );
 
-/**
- * Says what is to be said of a folder in the place of the store.
- *
- * @param path The folder.
- * @returns The finding.
- */
+/** Says what is to be said of a folder in the place of the store. */
 export function folderFinding(path: string): Finding {
   return failed(
     NAME,
@@ -52,7 +43,6 @@ export interface StoreFacts {
 /**
  * Says what is to be said of a store that is a file.
  *
- * @param facts What is known of it.
  * @returns A finding for each trouble, or one for all.
  */
 export function checkStore(facts: StoreFacts): readonly Finding[] {
@@ -115,7 +105,6 @@ function troublesOf({ isSound, logBytes }: StoreHealth): readonly Finding[] {
  *
  * @param freeBytes How much is free on the disk of the store.
  * @param storeBytes How much the store has.
- * @returns One finding.
  */
 export function checkDisk(
   freeBytes: number,

@@ -1,9 +1,5 @@
-/**
- * What an explanation is made of. A finding never holds a secret, a MAC or anything
- * of a body: its words are ours, its numbers are positions, lengths and times.
- *
- * @module
- */
+// What an explanation is made of. A finding never holds a secret, a MAC or anything
+// of a body: its words are ours, its numbers are positions, lengths and times.
 
 /** What can be found, each with what to do about it. */
 const HINTS = {
@@ -70,7 +66,6 @@ export interface Finding {
 /**
  * Creates a finding.
  *
- * @param code What was found.
  * @param sentence The same in words.
  * @param set The set of the header it is about, from 1.
  * @returns The finding, with its hint.

@@ -1,8 +1,4 @@
-/**
- * What each set of a header was made over, and with what.
- *
- * @module
- */
+// What each set of a header was made over, and with what.
 
 import { createHmac } from "node:crypto";
 import { secretFingerprint } from "../secret_fingerprint.ts";
@@ -26,7 +22,6 @@ const HASHED_BYTES_MAX = 1 << 30;
 /**
  * Tells of each set what it fits, or that it fits nothing.
  *
- * @param sets The sets.
  * @param known The body and the secrets.
  * @returns One finding or several for each set that has a v1.
  */

@@ -1,10 +1,6 @@
-/**
- * Reads a signature header that the strict grammar refuses: what is wrong, where,
- * and what was meant. What the grammar accepts is taken from there. No value is
- * shown, as it may be a secret that was put there by mistake.
- *
- * @module
- */
+// Reads a signature header that the strict grammar refuses: what is wrong, where,
+// and what was meant. What the grammar accepts is taken from there. No value is
+// shown, as it may be a secret that was put there by mistake.
 
 import { encodeHex } from "@std/encoding/hex";
 import { parseSignatureHeader } from "../persona/signature_header.ts";
@@ -59,7 +55,6 @@ const STEPS: readonly (readonly [
 /**
  * Reads a header.
  *
- * @param header Its value.
  * @returns A few sets at most, and at least one fault if the grammar accepts none.
  */
 export function readHeader(header: string): HeaderReading {

@@ -1,8 +1,4 @@
-/**
- * How far the time of a signature is off, in words.
- *
- * @module
- */
+// How far the time of a signature is off, in words.
 
 import { type Finding, finding } from "./finding.ts";
 
@@ -24,9 +20,7 @@ const UNITS: readonly (readonly [seconds: number, name: string])[] = [
 /**
  * Judges a `t`.
  *
- * @param timestamp Its text.
  * @param set Its set, from 1.
- * @param options What it is judged by.
  * @returns What is wrong with it, if it is a number and anything is.
  */
 export function skewFinding(

@@ -1,9 +1,5 @@
-/**
- * What may have happened to a secret or a body between who signed and who checks:
- * each variant is what would fit then.
- *
- * @module
- */
+// What may have happened to a secret or a body between who signed and who checks:
+// each variant is what would fit then.
 
 import { Buffer, isUtf8 } from "node:buffer";
 import type { FindingCode } from "./finding.ts";
@@ -21,7 +17,6 @@ const PREFIX = "wbhsec_";
 /**
  * Creates the variants of a secret.
  *
- * @param secret A secret at hand.
  * @returns What it may have been taken for, the likeliest first.
  */
 export function secretVariants(secret: string): Variant<string>[] {
@@ -50,7 +45,6 @@ export function secretVariants(secret: string): Variant<string>[] {
 /**
  * Creates the variants of a body.
  *
- * @param body The body at hand.
  * @returns What it may have been before, the likeliest first.
  */
 export function* bodyVariants(

@@ -1,8 +1,4 @@
-/**
- * The types of the local listener's JSON responses, for the server and the page.
- *
- * @module
- */
+// The types of the local listener's JSON responses, for the server and the page.
 
 import type { MinuteTally } from "../monitor/minute_tallies.ts";
 import type { Monitor } from "../monitor/monitor.ts";

@@ -1,9 +1,5 @@
-/**
- * One limit for the bytes of all unverified bodies: a limit per body bounds nothing, as
- * anybody can open more connections.
- *
- * @module
- */
+// One limit for the bytes of all unverified bodies: a limit per body bounds nothing, as
+// anybody can open more connections.
 
 /** Bytes of all unverified bodies together. */
 const BYTES_MAX = 64 << 20;
@@ -73,7 +69,6 @@ export class BodyBudget {
   /**
    * Takes bytes for a body that cannot be evicted.
    *
-   * @param bytes Its length.
    * @returns False if there is no room.
    */
   takeWhole(bytes: number): boolean {
@@ -90,7 +85,6 @@ export class BodyBudget {
   /**
    * Lends a buffer to a body, if need be by evicting the oldest one.
    *
-   * @param body The body.
    * @returns A buffer for the largest body, with arbitrary content; undefined if none is
    * left.
    */

@@ -1,16 +1,9 @@
 /**
- * The address of a client behind trusted proxies.
- *
- * @module
- */
-
-/**
  * Returns the address of the client. Each proxy appends the address it was called from to
  * `x-forwarded-for`; anything left of the trusted entries may be forged.
  *
  * @param remoteAddress The address of the connection.
  * @param forwardedFor The header `x-forwarded-for`.
- * @param proxies The number of trusted proxies.
  * @returns The address, not necessarily well formed.
  */
 export function clientAddress(

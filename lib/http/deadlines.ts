@@ -1,9 +1,5 @@
-/**
- * One time limit for many tasks with a single timer: one per task would cost more than
- * reading a body.
- *
- * @module
- */
+// One time limit for many tasks with a single timer: one per task would cost more than
+// reading a body.
 
 /** The time for a response. Persona times out after 5 s, network included. */
 export const DEADLINE_MS = 4_200;
@@ -37,7 +33,6 @@ export class Deadlines {
   /**
    * Waits for a task up to the limit; the task itself continues.
    *
-   * @param task The task.
    * @param late Returns the result if the limit is exceeded.
    * @returns The result of the task, or of `late`.
    * @throws The task's rejection, if it is in time.

@@ -1,10 +1,6 @@
-/**
- * The stream of one client of `GET /api/stream`. A client that resumes from an id first
- * gets what it missed, as fast as it reads, then live messages. Nothing is lost or
- * repeated in between, as the store numbers both.
- *
- * @module
- */
+// The stream of one client of `GET /api/stream`. A client that resumes from an id first
+// gets what it missed, as fast as it reads, then live messages. Nothing is lost or
+// repeated in between, as the store numbers both.
 
 import type { ServerSentEventMessage } from "@std/http/server-sent-event-stream";
 import { InboxError } from "../errors.ts";
@@ -47,7 +43,6 @@ export class EventStream {
    * Opens the stream.
    *
    * @param after The position to resume from; null to start live.
-   * @returns The messages.
    * @throws {StoreError} When the store cannot be read.
    */
   async open(
@@ -147,7 +142,6 @@ export class EventStream {
 /**
  * Parses the id of a message.
  *
- * @param text The id.
  * @returns The position after it; null if it is invalid.
  */
 export function parseStreamId(text: string): Cursor | null {

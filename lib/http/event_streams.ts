@@ -1,8 +1,4 @@
-/**
- * `GET /api/stream`: server-sent events for any number of clients, up to a limit.
- *
- * @module
- */
+// `GET /api/stream`: server-sent events for any number of clients, up to a limit.
 
 import { ServerSentEventStream } from "@std/http/server-sent-event-stream";
 import { EventStream, parseStreamId } from "./event_stream.ts";
@@ -31,7 +27,6 @@ export class EventStreams {
   /**
    * Opens a stream.
    *
-   * @param call The request.
    * @returns The response; it ends with its client, or with {@linkcode close}.
    * @throws {StoreError} When the store cannot be read.
    */

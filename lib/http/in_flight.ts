@@ -1,9 +1,3 @@
-/**
- * Requests in flight, so that a stop can wait for them.
- *
- * @module
- */
-
 /** A counter of requests in flight. */
 export class InFlight {
   readonly #isOver = Promise.withResolvers<void>();
@@ -15,12 +9,7 @@ export class InFlight {
     return this.#isStopping;
   }
 
-  /**
-   * Runs a request, which a later stop waits for.
-   *
-   * @param answer Responds to it.
-   * @returns The response.
-   */
+  /** Runs a request, which a later stop waits for. */
   async answer(
     answer: () => Response | Promise<Response>,
   ): Promise<Response> {

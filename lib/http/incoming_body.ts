@@ -1,9 +1,5 @@
-/**
- * An incoming request body: read up to its own limit and within the budget of all, and
- * canceled for good once it is of no use.
- *
- * @module
- */
+// An incoming request body: read up to its own limit and within the budget of all, and
+// canceled for good once it is of no use.
 
 import type { BodyBudget, Evictable } from "./body_budget.ts";
 import { openPieceReader, type PieceReader } from "./piece_reader.ts";
@@ -41,10 +37,7 @@ export class IncomingBody implements Evictable {
   /** The result with which reading was ended early. */
   #ended: BodyResult | undefined;
 
-  /**
-   * @param request The request, its body not read yet.
-   * @param budget The budget of all bodies.
-   */
+  /** @param request The request, its body not read yet. */
   constructor(request: Request, budget: BodyBudget) {
     this.#request = request;
     this.#budget = budget;

@@ -1,8 +1,4 @@
-/**
- * JSON bodies of the local API.
- *
- * @module
- */
+// JSON bodies of the local API.
 
 import type { JsonValue } from "../json/json.ts";
 import type { BodyBudget } from "./body_budget.ts";

@@ -1,9 +1,5 @@
-/**
- * The live feed of new events and attempts. It polls the store for all watchers together,
- * in the store's order and numbering: at most ten times a second, and only after writes.
- *
- * @module
- */
+// The live feed of new events and attempts. It polls the store for all watchers together,
+// in the store's order and numbering: at most ten times a second, and only after writes.
 
 import type { SetTimer } from "../clock.ts";
 import { InboxError } from "../errors.ts";
@@ -199,7 +195,6 @@ export class LiveFeed {
 /**
  * Converts news to messages.
  *
- * @param news New events and attempts.
  * @returns Messages in order: an event before its attempts.
  */
 export function messagesOf({ events, attempts }: News): LiveMessage[] {

@@ -1,9 +1,3 @@
-/**
- * Requests to the local listener, and the dependencies of its routes.
- *
- * @module
- */
-
 import type { Clock } from "../clock.ts";
 import type {
   DestinationActivity,
@@ -71,24 +65,12 @@ export const JSON_HEADERS = {
   "content-type": "application/json; charset=utf-8",
 };
 
-/**
- * Responds with JSON data.
- *
- * @param data JSON values.
- * @param status The HTTP status.
- * @returns The response.
- */
+/** Responds with JSON data. */
 export function respondJson(data: object, status = 200): Response {
   return new Response(JSON.stringify(data), { status, headers: JSON_HEADERS });
 }
 
-/**
- * Responds to an invalid request.
- *
- * @param faults One sentence each.
- * @param call The request.
- * @returns The response.
- */
+/** Responds to an invalid request. */
 export function respondFaults(
   faults: readonly string[],
   { requestId }: LocalCall,

@@ -1,8 +1,4 @@
-/**
- * Routes of the local listener for events and objects.
- *
- * @module
- */
+// Routes of the local listener for events and objects.
 
 import {
   dispatchFields,

@@ -1,20 +1,16 @@
-/**
- * The guard of the local listener: it serves this machine's user, but no web page in the
- * user's browser.
- *
- * A page elsewhere can make a browser send requests here, and by DNS rebinding (its
- * name first leads to its own server, then here) even read the answers. The first
- * shows in `Origin` and `Sec-Fetch-Site`, the second in a `Host` that is not ours.
- * Requests without these headers come from no browser, or at most ask without
- * reading: nothing is changed by what a browser sends without an `Origin`.
- *
- * Behind a proxy that ends TLS, our own page has an `Origin` that we cannot know, and
- * its scripts are asked for with it. Where there is a token, that tells instead: a page
- * elsewhere does not know it, nor does a browser send it for one without asking us
- * first, which we never grant. What needs no token holds no data.
- *
- * @module
- */
+// The guard of the local listener: it serves this machine's user, but no web page in the
+// user's browser.
+//
+// A page elsewhere can make a browser send requests here, and by DNS rebinding (its
+// name first leads to its own server, then here) even read the answers. The first
+// shows in `Origin` and `Sec-Fetch-Site`, the second in a `Host` that is not ours.
+// Requests without these headers come from no browser, or at most ask without
+// reading: nothing is changed by what a browser sends without an `Origin`.
+//
+// Behind a proxy that ends TLS, our own page has an `Origin` that we cannot know, and
+// its scripts are asked for with it. Where there is a token, that tells instead: a page
+// elsewhere does not know it, nor does a browser send it for one without asking us
+// first, which we never grant. What needs no token holds no data.
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP, isIPv6 } from "node:net";
@@ -72,8 +68,6 @@ export class LocalGuard {
    * Checks the origin of a request. If there is a token, {@linkcode checkToken} must follow
    * before any data is shown or changed.
    *
-   * @param request The request.
-   * @param url Its URL.
    * @returns The refusal, if it is refused.
    */
   checkSource(request: Request, url: URL): Refusal | undefined {

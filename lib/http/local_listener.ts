@@ -1,9 +1,5 @@
-/**
- * The local listener: the page, its API, and the metrics. It shows what was received, so
- * that every request must pass the guard.
- *
- * @module
- */
+// The local listener: the page, its API, and the metrics. It shows what was received, so
+// that every request must pass the guard.
 
 import { type SetTimer, systemTimer } from "../clock.ts";
 import { StoreError } from "../errors.ts";
@@ -101,12 +97,7 @@ function routes(streams: EventStreams): readonly LocalRoute[] {
   ];
 }
 
-/**
- * Creates the local listener.
- *
- * @param options Its dependencies and settings.
- * @returns The listener.
- */
+/** Creates the local listener. */
 export function createLocalListener(
   options: LocalListenerOptions,
 ): LocalListener {

@@ -1,8 +1,4 @@
-/**
- * Routes of the local listener for replays.
- *
- * @module
- */
+// Routes of the local listener for replays.
 
 import type { JsonValue } from "../json/json.ts";
 import type { ReplayResult } from "../store/event_filter.ts";

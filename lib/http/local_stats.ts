@@ -1,8 +1,4 @@
-/**
- * Routes of the local listener for the state of the server.
- *
- * @module
- */
+// Routes of the local listener for the state of the server.
 
 import type { DestinationActivity } from "../views/destination_info.ts";
 import { StoreError } from "../errors.ts";

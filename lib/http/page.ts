@@ -1,9 +1,5 @@
-/**
- * The files of the page in `lib/web/`, each read on first use. Paths are looked up in a
- * list and never reach the disk.
- *
- * @module
- */
+// The files of the page in `lib/web/`, each read on first use. Paths are looked up in a
+// list and never reach the disk.
 
 const TYPES = {
   css: "text/css; charset=utf-8",

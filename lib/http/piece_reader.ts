@@ -1,8 +1,4 @@
-/**
- * A reader of byte streams in small pieces.
- *
- * @module
- */
+// A reader of byte streams in small pieces.
 
 /** Allocated again for each body that is canceled. */
 const PIECE_BYTES = 16 << 10;
@@ -25,7 +21,6 @@ export interface PieceReader {
  * they would allocate 64 KiB for each piece.
  *
  * @param stream The stream, not read yet.
- * @returns The reader.
  */
 export function openPieceReader(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,

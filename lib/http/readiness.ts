@@ -1,8 +1,4 @@
-/**
- * Readiness: found out by a write to the store.
- *
- * @module
- */
+// Readiness: found out by a write to the store.
 
 import type { Clock } from "../clock.ts";
 import type { Store } from "../store/store.ts";
@@ -17,8 +13,6 @@ const PROBE_TIMEOUT_MS = 3_000;
 /**
  * Creates the check of `/readyz`.
  *
- * @param store The store to probe.
- * @param clock The clock for caching.
  * @returns A function that resolves to true if the store works.
  */
 export function createReadiness(

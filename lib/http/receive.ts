@@ -1,10 +1,6 @@
-/**
- * The way of a delivery: address, body, signature, envelope, store, answer. Nothing
- * is looked at before its signature is checked, and nothing is acknowledged before
- * it is durable.
- *
- * @module
- */
+// The way of a delivery: address, body, signature, envelope, store, answer. Nothing
+// is looked at before its signature is checked, and nothing is acknowledged before
+// it is durable.
 
 import type { AddressCheck } from "../config/addresses.ts";
 import type { Clock } from "../clock.ts";
@@ -57,12 +53,7 @@ export interface ReceiveOptions {
   readonly rejections: Rejections;
 }
 
-/**
- * Creates the handler of `POST /webhook`.
- *
- * @param options Dependencies and limits.
- * @returns The handler.
- */
+/** Creates the handler of `POST /webhook`. */
 export function createReceiver(options: ReceiveOptions): Handler {
   const receiver = new Receiver(options);
   return (request, context) => receiver.handle(request, context);

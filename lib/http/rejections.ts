@@ -1,8 +1,4 @@
-/**
- * Rejected deliveries: responded to, logged, counted and listed.
- *
- * @module
- */
+// Rejected deliveries: responded to, logged, counted and listed.
 
 import { isIP } from "node:net";
 import type { Clock } from "../clock.ts";
@@ -49,10 +45,7 @@ export class Rejections {
   /**
    * Rejects a delivery.
    *
-   * @param rejection The reason.
-   * @param request The request.
    * @param context Its id and sender.
-   * @returns The response.
    */
   answer(
     { reason, skewSeconds, bodyBytes }: Rejection,

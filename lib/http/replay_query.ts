@@ -1,9 +1,3 @@
-/**
- * The bodies of replay requests.
- *
- * @module
- */
-
 import { HTTP_URL } from "../config/http_url.ts";
 import { isIdentifier } from "../persona/identifier.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
@@ -55,7 +49,6 @@ export interface ReplayQueryOptions {
 /**
  * Parses the body of `POST /api/replay`.
  *
- * @param body The JSON value.
  * @param options The time, the destinations, and an array that collects faults.
  * @returns The request; meaningless if there are faults.
  */
@@ -116,7 +109,6 @@ export interface EventReplay
 /**
  * Parses the body of `POST /api/events/{id}/replay`.
  *
- * @param body The JSON value, if there is a body.
  * @param options The destinations, and an array that collects faults.
  * @returns The targets; meaningless if there are faults.
  */

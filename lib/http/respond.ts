@@ -1,9 +1,3 @@
-/**
- * JSON responses with `success`, `message` and a request id.
- *
- * @module
- */
-
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** Options of {@linkcode respond}. */
@@ -19,7 +13,6 @@ export interface RespondOptions {
  * @param status The HTTP status; below 400 means success.
  * @param message A description, without values from the request.
  * @param options Request id and headers.
- * @returns The response.
  */
 export function respond(
   status: number,

@@ -1,9 +1,5 @@
-/**
- * The parameters of a route. Unknown ones are errors: a misspelled filter must not be
- * ignored, or too much would be listed or replayed.
- *
- * @module
- */
+// The parameters of a route. Unknown ones are errors: a misspelled filter must not be
+// ignored, or too much would be listed or replayed.
 
 /** The parameters that a route accepts. */
 export interface RouteParameters {
@@ -16,8 +12,6 @@ export interface RouteParameters {
 /**
  * Checks the names of parameters in a URL.
  *
- * @param params The parameters of the URL.
- * @param route The accepted ones.
  * @returns A sentence that names the accepted ones; undefined if all are.
  */
 export function parameterFault(

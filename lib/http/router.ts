@@ -1,9 +1,3 @@
-/**
- * A router over routes as data.
- *
- * @module
- */
-
 /** The context of a request. */
 export interface RequestContext {
   readonly requestId: string;

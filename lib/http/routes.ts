@@ -1,9 +1,3 @@
-/**
- * The routes of the public listener.
- *
- * @module
- */
-
 import { toLoggable } from "../log.ts";
 import { createReceiver, type ReceiveOptions } from "./receive.ts";
 import { Rejections, type RejectionsDeps } from "./rejections.ts";

@@ -1,8 +1,4 @@
-/**
- * Headers on every answer of the local listener.
- *
- * @module
- */
+// Headers on every answer of the local listener.
 
 const POLICY = [
   "default-src 'none'",

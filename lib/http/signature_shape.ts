@@ -1,8 +1,4 @@
-/**
- * What a signature header looks like, for who has to find out why it was refused.
- *
- * @module
- */
+// What a signature header looks like, for who has to find out why it was refused.
 
 import type { SignatureShape } from "../monitor/rejected_list.ts";
 
@@ -14,7 +10,6 @@ const TIMESTAMPS_MAX = 8;
  * stand where a timestamp should are told: a secret put there by mistake is none.
  *
  * @param header The `persona-signature` header.
- * @returns Its shape.
  */
 export function signatureShape(header: string | null): SignatureShape {
   const sets = (header ?? "").split(" ").filter((set) => set !== "");

@@ -1,9 +1,5 @@
-/**
- * Duplicate keys in JSON objects. `JSON.parse` keeps the last one and drops the
- * others silently.
- *
- * @module
- */
+// Duplicate keys in JSON objects. `JSON.parse` keeps the last one and drops the
+// others silently.
 
 import { readText, skipMembers, skipSpace, skipValue } from "./json_scan.ts";
 

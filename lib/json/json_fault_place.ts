@@ -1,9 +1,5 @@
-/**
- * The place where a text stops being JSON. `JSON.parse` does not always report it,
- * and quotes the text around it, which may be secret.
- *
- * @module
- */
+// The place where a text stops being JSON. `JSON.parse` does not always report it,
+// and quotes the text around it, which may be secret.
 
 import { skipSpace, skipValue } from "./json_scan.ts";
 

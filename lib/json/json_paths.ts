@@ -1,9 +1,3 @@
-/**
- * The paths of the values in a JSON value.
- *
- * @module
- */
-
 import { isJsonObject, type JsonValue } from "./json.ts";
 
 /**

@@ -1,8 +1,4 @@
-/**
- * JSON with comments and trailing commas, as people write settings.
- *
- * @module
- */
+// JSON with comments and trailing commas, as people write settings.
 
 /** A string or a comment; strings first, as one may contain what looks like a comment. */
 const STRING_OR_COMMENT =

@@ -1,9 +1,3 @@
-/**
- * Copies of JSON values with keys or scalars changed on the way.
- *
- * @module
- */
-
 import type { JsonObject, JsonValue } from "./json.ts";
 
 /** A value that contains no other. */
@@ -38,8 +32,6 @@ type Copy =
  * the last one wins, as in `JSON.parse`.
  *
  * @param value A JSON value; it is not modified.
- * @param options The changes to make.
- * @returns The copy.
  */
 export function mapJson(value: JsonValue, options: MapJsonOptions): JsonValue {
   const {
@@ -86,13 +78,7 @@ function isArrayCopy(
   return Array.isArray(copy.source);
 }
 
-/**
- * Sets a member as data, even `__proto__`, whose assignment would set the prototype.
- *
- * @param target The object.
- * @param key The member's name.
- * @param value Its value.
- */
+/** Sets a member as data, even `__proto__`, whose assignment would set the prototype. */
 export function setOwn(
   target: JsonObject,
   key: string,

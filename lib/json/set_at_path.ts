@@ -1,8 +1,4 @@
-/**
- * Changes to a single value inside a JSON value.
- *
- * @module
- */
+// Changes to a single value inside a JSON value.
 
 import { isJsonObject, type JsonValue } from "./json.ts";
 import { setOwn } from "./map_json.ts";
@@ -12,7 +8,6 @@ import { setOwn } from "./map_json.ts";
  *
  * @param target An object or array.
  * @param path Keys, or indexes of arrays, from the outside in.
- * @param value The new value.
  * @returns Whether the value was set; false if the path leads through a scalar.
  */
 export function setAtPath(

@@ -1,8 +1,4 @@
-/**
- * Advice on failed attempts, for people.
- *
- * @module
- */
+// Advice on failed attempts, for people.
 
 import { PROGRAM_NAME } from "../program_name.ts";
 import { type AttemptFault, isOwnWords } from "../destinations/destination.ts";
@@ -55,7 +51,6 @@ export interface FailedAttempt {
  * Advises on a failed attempt. What the other side said may be personal data, so
  * that it is named, not repeated.
  *
- * @param failed The attempt.
  * @returns A hint, then commands that help.
  */
 export function attemptHints(

@@ -1,8 +1,4 @@
-/**
- * A delivery as `dev` shows it, as the quickstart of Persona's documentation does.
- *
- * @module
- */
+// A delivery as `dev` shows it, as the quickstart of Persona's documentation does.
 
 import { escapeControls, escapeInLine } from "../escape.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
@@ -27,7 +23,6 @@ const SHOWN = /^(?:persona-.*|content-(?:type|length)|user-agent|host)$/;
 /**
  * Writes a delivery out.
  *
- * @param delivery The delivery.
  * @returns Lines, with their last end; no control character of it reaches a terminal.
  */
 export function deliveryText({ headers, body }: SeenDelivery): string {

@@ -1,8 +1,4 @@
-/**
- * Spans of time for people: one number, one unit.
- *
- * @module
- */
+// Spans of time for people: one number, one unit.
 
 const UNITS: readonly (readonly [seconds: number, name: string])[] = [
   [86_400, "d"],

@@ -1,9 +1,5 @@
-/**
- * What is told to people of events and attempts: the log and what follows the store
- * say it in the same words.
- *
- * @module
- */
+// What is told to people of events and attempts: the log and what follows the store
+// say it in the same words.
 
 import { UNRECOGNIZED } from "../persona/unrecognized.ts";
 import { attemptHints } from "./attempt_hints.ts";
@@ -48,12 +44,7 @@ export type AttemptResult =
   }
   | { readonly status: "dead"; readonly reason: string };
 
-/**
- * Tells of an event that came in.
- *
- * @param event The event.
- * @returns The line.
- */
+/** Tells of an event that came in. */
 export function receivedLine(event: ReceivedText): PrettyLine {
   const { eventId, eventName, objectType, objectId } = event;
   const { attempt, attemptsMax, duplicate } = event;
@@ -92,8 +83,6 @@ export function receivedLine(event: ReceivedText): PrettyLine {
 /**
  * Tells of an attempt. However scarce room is, its event can be told from others.
  *
- * @param attempt The attempt.
- * @param result What came of it.
  * @returns The line, indented under its event; below a failed one what to do.
  */
 export function attemptLine(

@@ -1,8 +1,4 @@
-/**
- * Text that gives way where room is scarce, rather than to wrap.
- *
- * @module
- */
+// Text that gives way where room is scarce, rather than to wrap.
 
 import { cutText, textWidth } from "./text_width.ts";
 
@@ -27,7 +23,6 @@ const PIECE_COLUMNS_MIN = 4;
  * Shortens rows of pieces, step by step: first all that have a short text, then what is
  * left out, by its order.
  *
- * @param rows The rows.
  * @yields A text for each piece; empty when it is left out.
  */
 export function* shortened(
@@ -52,8 +47,6 @@ export function* shortened(
  * Fits the pieces of a line: as much of them as there is room for. If what may not be
  * left out does not fit, the longest pieces are cut.
  *
- * @param pieces The pieces.
- * @param columns The room there is.
  * @returns A text for each piece; empty when it is left out.
  */
 export function fitPieces(pieces: readonly Piece[], columns: number): string[] {
@@ -77,7 +70,6 @@ export function fitPieces(pieces: readonly Piece[], columns: number): string[] {
  *
  * @param pieces What is said; one that fits a line is not broken.
  * @param columns How wide a line may be; a longer word stands alone.
- * @returns The lines.
  */
 export function wrapPieces(
   pieces: readonly string[],

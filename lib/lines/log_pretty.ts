@@ -1,9 +1,5 @@
-/**
- * The log for people: one line for each thing that happened, and below it what to do
- * about it.
- *
- * @module
- */
+// The log for people: one line for each thing that happened, and below it what to do
+// about it.
 
 import { durationText } from "./duration_text.ts";
 import { attemptLine, receivedLine } from "./event_lines.ts";
@@ -13,12 +9,7 @@ import { REJECT_REASONS } from "../reject_reasons.ts";
 import { sentOnceText } from "../views/sent_once.ts";
 import { shortId } from "./short_id.ts";
 
-/**
- * Creates a formatter.
- *
- * @param screen What the log is read on.
- * @returns The formatter.
- */
+/** Creates a formatter. */
 export function prettyFormat(screen: Screen): LogFormatter {
   return (entry, { timeMs }) => {
     // The line of an entry takes entries of that very kind.

@@ -1,9 +1,5 @@
-/**
- * One line for people about one thing that happened, and below it what to do about
- * it: in the log and in what follows the store.
- *
- * @module
- */
+// One line for people about one thing that happened, and below it what to do about
+// it: in the log and in what follows the store.
 
 import { escapeInLine } from "../escape.ts";
 import { fitPieces, GAP, type Piece, wrapPieces } from "./fit_text.ts";
@@ -37,9 +33,6 @@ export interface Screen {
 /**
  * Writes a line, and its hints below it.
  *
- * @param line What it says.
- * @param screen What it is read on.
- * @param timeMs When it was.
  * @returns The lines, without their last end.
  */
 export function prettyLine(

@@ -1,8 +1,4 @@
-/**
- * Ids where room is scarce.
- *
- * @module
- */
+// Ids where room is scarce.
 
 import { cutText } from "./text_width.ts";
 

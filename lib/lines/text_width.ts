@@ -1,8 +1,4 @@
-/**
- * The width of text on a terminal.
- *
- * @module
- */
+// The width of text on a terminal.
 
 const PLAIN = /^[\x20-\x7e]*$/;
 
@@ -17,7 +13,6 @@ const WIDE =
  * Measures text.
  *
  * @param text One line without control characters.
- * @returns Its width in columns.
  */
 export function textWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;

@@ -1,9 +1,5 @@
-/**
- * Metrics that are counted as things happen, from log entries and store commits. Event
- * names are never labels: anybody who can sign could invent any number of them.
- *
- * @module
- */
+// Metrics that are counted as things happen, from log entries and store commits. Event
+// names are never labels: anybody who can sign could invent any number of them.
 
 import type { AttemptEntry, LogEntry } from "../log.ts";
 import { type AnyMetric, Counter, Histogram } from "../metrics.ts";
@@ -84,11 +80,7 @@ export class CountedMetrics {
     this.#storeFailures.add({}, 0);
   }
 
-  /**
-   * Counts an entry of the log.
-   *
-   * @param entry The entry.
-   */
+  /** Counts an entry of the log. */
   observe(entry: LogEntry): void {
     switch (entry.msg) {
       case "received":
@@ -109,11 +101,7 @@ export class CountedMetrics {
     }
   }
 
-  /**
-   * Counts a commit of the store.
-   *
-   * @param info Its size and duration.
-   */
+  /** Counts a commit of the store. */
   committed({ durationMs, size }: CommitInfo): void {
     this.#commitSeconds.observe({}, durationMs / 1_000);
     this.#batchSize.observe({}, size);

@@ -1,9 +1,3 @@
-/**
- * Counts for each minute of the last hour.
- *
- * @module
- */
-
 import type { Clock } from "../clock.ts";
 
 const MINUTE_MS = 60_000;
@@ -40,11 +34,7 @@ export class MinuteTallies {
     this.#clock = clock;
   }
 
-  /**
-   * Increments a count.
-   *
-   * @param kind The count.
-   */
+  /** Increments a count. */
   count(kind: keyof Tally): void {
     const minute = this.#minute();
     const atMs = minute * MINUTE_MS;

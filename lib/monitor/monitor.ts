@@ -1,9 +1,5 @@
-/**
- * Observes the log, the store and the receiver for the local listener; none of them
- * waits for it.
- *
- * @module
- */
+// Observes the log, the store and the receiver for the local listener; none of them
+// waits for it.
 
 import type { Clock } from "../clock.ts";
 import { CountedMetrics } from "./counted_metrics.ts";
@@ -61,7 +57,6 @@ export class Monitor {
   /**
    * Wraps a logger to observe all entries, including those below the written level.
    *
-   * @param logger Gets every entry.
    * @returns The logger to use instead.
    */
   observe(logger: Logger): Logger {
@@ -117,11 +112,7 @@ export class Monitor {
     return this.#minutes.list();
   }
 
-  /**
-   * All metrics in the text format of Prometheus.
-   *
-   * @param snapshot The current state.
-   */
+  /** All metrics in the text format of Prometheus. */
   metricsText(snapshot: StateSnapshot): string {
     this.#state.set(snapshot);
     return metricsText([...this.#counted.all, ...this.#state.all]);

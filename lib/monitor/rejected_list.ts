@@ -1,8 +1,4 @@
-/**
- * The latest rejected deliveries: enough to find out why, and none of their content.
- *
- * @module
- */
+// The latest rejected deliveries: enough to find out why, and none of their content.
 
 import { REJECT_REASONS, type RejectReason } from "../reject_reasons.ts";
 
@@ -39,11 +35,7 @@ export interface RejectedDelivery {
 export class RejectedList {
   #latest: RejectedDelivery[] = [];
 
-  /**
-   * Adds a rejected delivery; the oldest is dropped if there are too many.
-   *
-   * @param rejected The delivery.
-   */
+  /** Adds a rejected delivery; the oldest is dropped if there are too many. */
   add(rejected: RejectedDelivery): void {
     this.#latest.push(rejected);
     if (this.#latest.length > REJECTED_MAX) this.#latest.shift();

@@ -1,9 +1,5 @@
-/**
- * Metrics of the current state: pending work, destinations that are down, and the
- * process itself.
- *
- * @module
- */
+// Metrics of the current state: pending work, destinations that are down, and the
+// process itself.
 
 import type { DestinationActivity } from "../views/destination_info.ts";
 import { type AnyMetric, Gauge } from "../metrics.ts";

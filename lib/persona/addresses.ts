@@ -1,8 +1,4 @@
-/**
- * The addresses that Persona's deliveries come from.
- *
- * @module
- */
+// The addresses that Persona's deliveries come from.
 
 /** As published (Persona docs: Webhooks, "IP addresses"), by region. */
 export const PERSONA_ADDRESSES: readonly string[] = [

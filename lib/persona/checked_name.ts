@@ -1,9 +1,3 @@
-/**
- * Names whose spelling the compiler checks.
- *
- * @module
- */
-
 import type { NameMatching } from "./name_glob.ts";
 
 /**

@@ -1,8 +1,4 @@
-/**
- * The facts about objects that are known at run time.
- *
- * @module
- */
+// The facts about objects that are known at run time.
 
 /** Facts about an attribute or a relationship; text alone is its type. */
 export type DocumentedMember = string | {

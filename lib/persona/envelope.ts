@@ -1,9 +1,5 @@
-/**
- * The envelope of a delivery: the few fields that storing and ordering need, read
- * in one pass over the bytes that also checks that the whole text is JSON.
- *
- * @module
- */
+// The envelope of a delivery: the few fields that storing and ordering need, read
+// in one pass over the bytes that also checks that the whole text is JSON.
 
 import { isUtf8 } from "node:buffer";
 import { isIdentifier } from "./identifier.ts";
@@ -40,7 +36,6 @@ export type EnvelopeResult =
  * not JSON (RFC 8259); a leading byte-order mark is skipped; of duplicate keys the
  * last one counts, as in `JSON.parse`.
  *
- * @param body The raw body.
  * @returns The envelope, or the reason why there is none; never throws.
  */
 export function readEnvelope(body: Uint8Array): EnvelopeResult {

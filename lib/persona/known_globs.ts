@@ -1,10 +1,6 @@
-/**
- * Event names and globs as people write them, compared with the catalog. Persona
- * adds events without notice, so that a glob without a match deserves a warning and
- * is no fault.
- *
- * @module
- */
+// Event names and globs as people write them, compared with the catalog. Persona
+// adds events without notice, so that a glob without a match deserves a warning and
+// is no fault.
 
 import { EVENT_NAMES, splitEventName } from "./event_names.ts";
 import { matchesGlob } from "./name_glob.ts";
@@ -13,7 +9,6 @@ import { nearestName } from "./nearest_name.ts";
 /**
  * Returns whether a glob matches any event name of the catalog.
  *
- * @param glob An event name or a glob.
  * @returns Whether it matches at least one.
  */
 export function matchesKnownEvent(glob: string): boolean {
@@ -43,7 +38,6 @@ export function nearestEventGlob(glob: string): string | undefined {
 /**
  * Says that a glob matches no known event, and which one it was likely meant to be.
  *
- * @param glob An event name or a glob.
  * @returns The end of a sentence; null when it matches one.
  */
 export function unmatchedGlobText(glob: string): string | null {

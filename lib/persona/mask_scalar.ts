@@ -1,9 +1,3 @@
-/**
- * The values of a payload that may be shown, and the masks of all others.
- *
- * @module
- */
-
 import type { JsonValue } from "../json/json.ts";
 import type { JsonScalar } from "../json/map_json.ts";
 import { parseTimestamp } from "./timestamp.ts";
@@ -18,7 +12,6 @@ const TIME_KEY = /.(?:-at|_at|At)$/;
 /**
  * Masks one value.
  *
- * @param scalar The value.
  * @param key The nearest key above it.
  * @returns The value itself if it may be shown, else its type and length.
  */

@@ -1,8 +1,4 @@
-/**
- * The known name that a misspelled one was most likely meant to be.
- *
- * @module
- */
+// The known name that a misspelled one was most likely meant to be.
 
 /** Longer names are no slips of the pen, and cost the square of their length. */
 const LENGTH_MAX = 128;
@@ -11,7 +7,6 @@ const LENGTH_MAX = 128;
  * Returns the known name closest to a misspelled one: fewest characters added, dropped,
  * replaced or swapped with their neighbor, letter case aside.
  *
- * @param name The name as written.
  * @param known The names that exist; of equally close ones the first is taken.
  * @returns The closest name; undefined when none is within a third of its length.
  */
@@ -40,8 +35,6 @@ export function nearestName<Known extends string>(
 /**
  * Asks after the closest known name, as the end of a message.
  *
- * @param name The name as written.
- * @param known The names that exist.
  * @returns `Did you mean "events"?` with a space before it; empty when none is close.
  */
 export function didYouMean(name: string, known: Iterable<string>): string {

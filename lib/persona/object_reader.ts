@@ -1,8 +1,4 @@
-/**
- * The objects of a payload, read in any inflection into camel case.
- *
- * @module
- */
+// The objects of a payload, read in any inflection into camel case.
 
 import { isIdentifier } from "./identifier.ts";
 import { camelKeys } from "./inflection.ts";

@@ -1,8 +1,4 @@
-/**
- * Timestamps in the format that Persona uses.
- *
- * @module
- */
+// Timestamps in the format that Persona uses.
 
 const ISO_WITH_ZONE =
   /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;

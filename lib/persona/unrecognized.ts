@@ -1,9 +1,5 @@
-/**
- * The identity of signed JSON that is no event: stored like one, so that nothing is
- * lost, under an id made of its bytes, so that each is stored once.
- *
- * @module
- */
+// The identity of signed JSON that is no event: stored like one, so that nothing is
+// lost, under an id made of its bytes, so that each is stored once.
 
 import { encodeHex } from "@std/encoding/hex";
 
@@ -17,7 +13,6 @@ const ID =
 /**
  * Creates the id of a body that is no event.
  *
- * @param body The raw body.
  * @returns `unrecognized_` and the first half of its SHA-256 in hex.
  */
 export async function unrecognizedId(

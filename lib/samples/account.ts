@@ -1,9 +1,3 @@
-/**
- * Sample: an account.
- *
- * @module
- */
-
 import type { SampleContext } from "./context.ts";
 import { accountFields } from "./person.ts";
 import { type SamplePayload, type SampleResource, toOne } from "./resource.ts";

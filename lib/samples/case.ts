@@ -1,9 +1,3 @@
-/**
- * Sample: a case.
- *
- * @module
- */
-
 import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 import { type SamplePayload, toMany, toOne } from "./resource.ts";

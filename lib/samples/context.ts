@@ -1,8 +1,4 @@
-/**
- * The context of a sample: the name, clock, ids and person that its parts share.
- *
- * @module
- */
+// The context of a sample: the name, clock, ids and person that its parts share.
 
 import { systemClock } from "../clock.ts";
 import { type EventName, splitEventName } from "../persona/event_names.ts";
@@ -56,10 +52,6 @@ export class SampleContext {
   readonly #objectId: string | undefined;
   readonly #random: () => number;
 
-  /**
-   * @param name The event name.
-   * @param options The given parts.
-   */
   constructor(name: EventName, options: SampleOptions) {
     const { kind, action } = splitEventName(name);
     this.apiVersion = options.apiVersion ?? NEWEST_API_VERSION;

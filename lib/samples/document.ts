@@ -1,8 +1,4 @@
-/**
- * Sample: the images of an identity document.
- *
- * @module
- */
+// Sample: the images of an identity document.
 
 import type { SampleContext } from "./context.ts";
 import { personAttributes, photoUrl } from "./person.ts";

@@ -1,8 +1,4 @@
-/**
- * The context of a sample event, which stands beside its payload.
- *
- * @module
- */
+// The context of a sample event, which stands beside its payload.
 
 import type { EventName } from "../persona/event_names.ts";
 import type { JsonObject } from "../json/json.ts";
@@ -14,8 +10,6 @@ const RELATION = /^(?:account|transaction)\.(?:added|removed)-relation$/;
 /**
  * Creates the context that Persona documents for an event, keys in kebab case.
  *
- * @param name The event name.
- * @param context The sample that it is part of.
  * @returns The context; undefined if events of this name have none.
  */
 export function sampleEventContext(

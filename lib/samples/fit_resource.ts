@@ -1,9 +1,3 @@
-/**
- * Samples fitted to what Persona documents.
- *
- * @module
- */
-
 import type { DocumentedMember } from "../persona/documented_object.ts";
 import { DOCUMENTED_OBJECTS } from "../persona/generated/documented_objects.ts";
 import { inflectKeys } from "../persona/inflection.ts";
@@ -17,7 +11,6 @@ import type { SampleResource } from "./resource.ts";
  * version documents.
  *
  * @param resource The resource with the values that matter.
- * @param context The sample that it is part of.
  * @returns A copy; the resource itself if its type is not documented.
  */
 export function fitResource(

@@ -1,9 +1,3 @@
-/**
- * Sample: a plain object, for kinds that have no sample of their own.
- *
- * @module
- */
-
 import type { JsonObject } from "../json/json.ts";
 import { DOCUMENTED_OBJECTS } from "../persona/generated/documented_objects.ts";
 import type { SampleContext } from "./context.ts";

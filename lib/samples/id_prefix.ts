@@ -1,8 +1,4 @@
-/**
- * The first part of ids in samples.
- *
- * @module
- */
+// The first part of ids in samples.
 
 /** Prefixes by type; the rarer ones are invented, as Persona's ids are opaque. */
 const ID_PREFIXES: ReadonlyMap<string, string> = new Map([

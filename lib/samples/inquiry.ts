@@ -1,8 +1,4 @@
-/**
- * Sample: an inquiry with everything around it.
- *
- * @module
- */
+// Sample: an inquiry with everything around it.
 
 import type { JsonObject } from "../json/json.ts";
 import { sampleAccount } from "./account.ts";

@@ -1,9 +1,3 @@
-/**
- * The attributes of a sample inquiry.
- *
- * @module
- */
-
 import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 import { inquiryStage } from "./inquiry_stage.ts";

@@ -1,8 +1,4 @@
-/**
- * Sample: one device's visit to an inquiry.
- *
- * @module
- */
+// Sample: one device's visit to an inquiry.
 
 import type { SampleContext } from "./context.ts";
 import { type SamplePayload, type SampleResource, toOne } from "./resource.ts";

@@ -1,9 +1,3 @@
-/**
- * The stage of an inquiry at the time of an event.
- *
- * @module
- */
-
 /** A stage in the life of an inquiry. */
 export interface InquiryStage {
   /** The inquiry's status. */

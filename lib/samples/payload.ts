@@ -1,9 +1,3 @@
-/**
- * The payload of a sample event.
- *
- * @module
- */
-
 import { accountPayload } from "./account.ts";
 import { casePayload } from "./case.ts";
 import type { SampleContext } from "./context.ts";

@@ -1,9 +1,5 @@
-/**
- * A fictitious person. Telephone number, domain and addresses are from ranges
- * reserved for fiction and documentation.
- *
- * @module
- */
+// A fictitious person. Telephone number, domain and addresses are from ranges
+// reserved for fiction and documentation.
 
 import type { JsonObject } from "../json/json.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Sample: a report of any type.
- *
- * @module
- */
-
 import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 import { contactAttributes } from "./person.ts";

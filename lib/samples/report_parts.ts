@@ -1,9 +1,3 @@
-/**
- * Samples: the queries and results of reports.
- *
- * @module
- */
-
 import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 
@@ -28,7 +22,6 @@ const QUERIES: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([
 /**
  * Creates the query of a report.
  *
- * @param context The sample that it is part of.
  * @returns The `query`.
  */
 export function reportQuery({ kind, person }: SampleContext): JsonObject {
@@ -45,8 +38,6 @@ export function reportQuery({ kind, person }: SampleContext): JsonObject {
 /**
  * Creates the attributes that hold the results of a report.
  *
- * @param context The sample that they are part of.
- * @param hasMatch Whether anything was found.
  * @returns The attributes in kebab case; none for kinds whose defaults will do.
  */
 export function reportResult(

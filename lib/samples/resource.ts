@@ -1,8 +1,4 @@
-/**
- * The frame of resources in a payload, keys in kebab case.
- *
- * @module
- */
+// The frame of resources in a payload, keys in kebab case.
 
 import type { JsonObject } from "../json/json.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Sample: a selfie.
- *
- * @module
- */
-
 import type { SampleContext } from "./context.ts";
 import { type SamplePayload, toOne } from "./resource.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Sample: a transaction.
- *
- * @module
- */
-
 import type { SampleContext } from "./context.ts";
 import { type SamplePayload, toMany, toOne } from "./resource.ts";
 

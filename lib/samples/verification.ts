@@ -1,9 +1,3 @@
-/**
- * Samples: verifications of an identity document and of a selfie.
- *
- * @module
- */
-
 import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 import { personAttributes, photoUrl } from "./person.ts";

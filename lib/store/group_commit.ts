@@ -1,9 +1,5 @@
-/**
- * Group commit: concurrent writes share one transaction and one sync. While one batch is
- * being written the next one accumulates, so that slower disks get larger batches.
- *
- * @module
- */
+// Group commit: concurrent writes share one transaction and one sync. While one batch is
+// being written the next one accumulates, so that slower disks get larger batches.
 
 import { setImmediate } from "node:timers";
 import type { CommitInfo } from "./store.ts";
@@ -13,7 +9,6 @@ export interface GroupCommitOptions<Write, Result> {
   /**
    * Makes a batch durable, all of it or none.
    *
-   * @returns A result for each write.
    * @throws If nothing of the batch was stored.
    */
   readonly commit: (batch: readonly Write[]) => Promise<readonly Result[]>;
@@ -68,7 +63,6 @@ export class GroupCommit<Write, Result> {
   /**
    * Adds a write to the next batch.
    *
-   * @param write The write.
    * @returns Its outcome, once it is durable; never rejects.
    */
   add(write: Write): Promise<WriteResult<Result>> {

@@ -1,8 +1,4 @@
-/**
- * The order in a lane: by created-at, then by arrival.
- *
- * @module
- */
+// The order in a lane: by created-at, then by arrival.
 
 import type { PendingDispatch } from "./outbox.ts";
 

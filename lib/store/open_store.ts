@@ -1,8 +1,4 @@
-/**
- * Opening of stores by the scheme of their URL; the only file that names adapters.
- *
- * @module
- */
+// Opening of stores by the scheme of their URL; the only file that names adapters.
 
 import { StoreError } from "../errors.ts";
 import { checkAtRest } from "./sqlite/check_at_rest.ts";
@@ -30,7 +26,6 @@ const MEMORY = ":memory:";
  *
  * @param url Such as `sqlite:data/inbox.db`, or `sqlite::memory:`.
  * @param options Limits and listeners.
- * @returns The store.
  * @throws {StoreError} If it cannot be opened, or another process holds it.
  */
 export function openStore(url: string, options: StoreOptions): Promise<Store> {
@@ -42,7 +37,6 @@ export function openStore(url: string, options: StoreOptions): Promise<Store> {
  *
  * @param ticket From {@linkcode Store.ticket}.
  * @param options Listeners for commits and failures.
- * @returns The outboxes.
  * @throws {StoreError} When they cannot be opened.
  */
 export function openOutboxes(
@@ -56,7 +50,6 @@ export function openOutboxes(
  * Opens a store for reading, whichever process holds it.
  *
  * @param url As for {@linkcode openStore}.
- * @returns The reader.
  * @throws {StoreError} If there is no such store, or this version cannot read it.
  */
 export function openReader(url: string): EventReader {
@@ -100,7 +93,6 @@ export function findHolder(url: string): StoreHolder | undefined {
  * @param url As for {@linkcode openStore}.
  * @param file The path of the copy.
  * @param options Whether to copy a store that lost data.
- * @returns The copy.
  * @throws {StoreError} If there is nothing to copy, or no copy could be made.
  */
 export function backUpStore(
@@ -128,7 +120,6 @@ export interface StoreLocation {
  * Returns the location of a store's data, without opening it.
  *
  * @param url As for {@linkcode openStore}.
- * @returns The location.
  * @throws {StoreError} If no adapter has such URLs.
  */
 export function locateStore(url: string): StoreLocation {

@@ -1,8 +1,4 @@
-/**
- * The health of a store as seen from outside its server.
- *
- * @module
- */
+// The health of a store as seen from outside its server.
 
 /** The health of a store. */
 export interface StoreHealth {

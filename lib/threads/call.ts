@@ -1,9 +1,5 @@
-/**
- * Typed calls to another thread. Each gets one reply, a failure as an error; a thread
- * that crashes is restarted by the next call.
- *
- * @module
- */
+// Typed calls to another thread. Each gets one reply, a failure as an error; a thread
+// that crashes is restarted by the next call.
 
 import { InboxError, StoreError } from "../errors.ts";
 
@@ -50,7 +46,6 @@ export interface ThreadScope {
  * Serves calls in the current thread.
  *
  * @param scope The `self` of the thread.
- * @param methods The methods to serve.
  * @returns A function that sends a notice to the caller.
  */
 export function serveCalls<Api extends ThreadApi>(
@@ -97,10 +92,7 @@ export class ThreadCalls<Api extends ThreadApi> {
   #worker: Worker | undefined;
   #isClosed = false;
 
-  /**
-   * @param start Starts the thread; called by the first call, and after a crash.
-   * @param options Listeners.
-   */
+  /** @param start Starts the thread; called by the first call, and after a crash. */
   constructor(
     start: () => Worker,
     options: ThreadCallsOptions<Api["notice"]> = {},
@@ -112,9 +104,6 @@ export class ThreadCalls<Api extends ThreadApi> {
   /**
    * Calls a method.
    *
-   * @param name The name of the method.
-   * @param args Its arguments.
-   * @returns Its result.
    * @throws {StoreError} If the method rejects, or the thread has ended.
    */
   async call<Name extends keyof Methods<Api> & string>(

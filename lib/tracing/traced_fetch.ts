@@ -1,8 +1,4 @@
-/**
- * A `fetch()` that keeps its URL out of traces: the path is often a secret.
- *
- * @module
- */
+// A `fetch()` that keeps its URL out of traces: the path is often a secret.
 
 import { Tracing } from "./tracing.ts";
 

@@ -1,14 +1,10 @@
-/**
- * Spans of attempts for OpenTelemetry. With `OTEL_DENO=true`, Deno registers its built-in
- * implementation where `npm:@opentelemetry/api` looks for one; this looks there too, and
- * needs no dependency.
- *
- * All attempts of an event share a trace whose id is derived from the event's id, so that
- * it survives restarts without being stored. Their parent span stands for the event and
- * is never exported.
- *
- * @module
- */
+// Spans of attempts for OpenTelemetry. With `OTEL_DENO=true`, Deno registers its built-in
+// implementation where `npm:@opentelemetry/api` looks for one; this looks there too, and
+// needs no dependency.
+//
+// All attempts of an event share a trace whose id is derived from the event's id, so that
+// it survives restarts without being stored. Their parent span stands for the event and
+// is never exported.
 
 import { createHash } from "node:crypto";
 import type { Loggable } from "../log.ts";
@@ -79,14 +75,7 @@ export class Tracing {
     return trace && context && new Tracing({ trace, context });
   }
 
-  /**
-   * Starts a span in the trace of an event.
-   *
-   * @param eventId The event.
-   * @param name The name of the span.
-   * @param attributes The initial attributes.
-   * @returns The span.
-   */
+  /** Starts a span in the trace of an event. */
   start(eventId: Loggable, name: string, attributes: SpanAttributes): Span {
     const root = { spanContext: () => rootOf(eventId) };
     const context = this.#contexts.active().setValue(SPAN, root);
@@ -99,13 +88,7 @@ export class Tracing {
     return this.#contexts.active().getValue(SPAN) as Span | undefined;
   }
 
-  /**
-   * Runs a function within a span: spans created by Deno become its children.
-   *
-   * @param span The span.
-   * @param body The function.
-   * @returns The function's result.
-   */
+  /** Runs a function within a span: spans created by Deno become its children. */
   within<Result>(span: Span, body: () => Result): Result {
     const context = this.#contexts.active().setValue(SPAN, span);
     return this.#contexts.with(context, body);

@@ -1,8 +1,4 @@
-/**
- * Destinations as they are shown, without secrets and anything that may contain one.
- *
- * @module
- */
+// Destinations as they are shown, without secrets and anything that may contain one.
 
 import type {
   DestinationConfig,
@@ -31,7 +27,6 @@ export interface DestinationActivity {
 /**
  * Describes a configured destination.
  *
- * @param config The destination.
  * @returns Its description, without secrets.
  */
 export function destinationInfo(config: DestinationConfig): DestinationInfo {

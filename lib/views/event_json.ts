@@ -1,8 +1,4 @@
-/**
- * Events, dispatches and attempts as JSON, for the command line and the local listener.
- *
- * @module
- */
+// Events, dispatches and attempts as JSON, for the command line and the local listener.
 
 import { isOwnWords } from "../destinations/destination.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
@@ -91,8 +87,6 @@ export function attemptRowFields(row: AttemptRow) {
 /**
  * One event with its body, its dispatches and their attempts, on one line.
  *
- * @param stored The event.
- * @param options Whether it is revealed.
  * @returns JSON; a revealed body keeps its digits and escapes.
  */
 export function storedEventJson(
@@ -116,7 +110,6 @@ export function storedEventJson(
 /**
  * The body of an event, masked unless revealed.
  *
- * @param stored The event.
  * @param options Whether it is revealed; the indentation of a masked one.
  * @returns JSON; a string that says so if the body is nested too deeply to be masked.
  */

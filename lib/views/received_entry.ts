@@ -1,9 +1,3 @@
-/**
- * The log entry of a received event.
- *
- * @module
- */
-
 import { type LogEntry, toLoggable } from "../log.ts";
 import type { Delivery } from "../store/store.ts";
 
@@ -23,9 +17,7 @@ export type ReceivedEvent = Pick<
 /**
  * Creates the log entry of a received event.
  *
- * @param event The event.
  * @param options The request, and whether the event is a duplicate, with a different body.
- * @returns The entry.
  */
 export function receivedEntry(
   event: ReceivedEvent,

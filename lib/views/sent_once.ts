@@ -1,8 +1,4 @@
-/**
- * The result of sending an event once to a URL that is not a destination.
- *
- * @module
- */
+// The result of sending an event once to a URL that is not a destination.
 
 /** The target and outcome, without the content of the response. */
 export interface SentOnce {
@@ -17,11 +13,7 @@ export interface SentOnce {
   readonly durationMs: number;
 }
 
-/**
- * Describes the result in one line.
- *
- * @param sent The result.
- */
+/** Describes the result in one line. */
 export function sentOnceText(
   { eventId, to, ok, outcome, code, durationMs }: SentOnce,
 ): string {

@@ -1,8 +1,4 @@
-/**
- * `<time>` elements whose relative text is kept up to date.
- *
- * @module
- */
+// `<time>` elements whose relative text is kept up to date.
 
 // @ts-check
 /// <reference lib="dom" />
@@ -14,7 +10,6 @@ import { ageText, countdownText } from "./span_text.js";
  * Shows the age of a point in time.
  *
  * @param {string | null} iso Null shows nothing.
- * @returns {HTMLTimeElement}
  */
 export function age(iso) {
   return ticking(iso, "ago");
@@ -24,7 +19,6 @@ export function age(iso) {
  * Shows the time left until a point in time.
  *
  * @param {string | null} iso Null shows nothing.
- * @returns {HTMLTimeElement}
  */
 export function countdown(iso) {
   return ticking(iso, "countdown");

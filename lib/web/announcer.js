@@ -1,8 +1,4 @@
-/**
- * Short messages about the result of an action, for eyes and screen readers.
- *
- * @module
- */
+// Short messages about the result of an action, for eyes and screen readers.
 
 // @ts-check
 /// <reference lib="dom" />

@@ -1,8 +1,4 @@
-/**
- * Requests to the local listener.
- *
- * @module
- */
+// Requests to the local listener.
 
 // @ts-check
 /// <reference lib="dom" />

@@ -1,8 +1,4 @@
-/**
- * A count beside a link, labeled for screen readers.
- *
- * @module
- */
+// A count beside a link, labeled for screen readers.
 
 // @ts-check
 /// <reference lib="dom" />

@@ -1,8 +1,4 @@
-/**
- * The last hour by the minute: received above the line, failed or rejected below.
- *
- * @module
- */
+// The last hour by the minute: received above the line, failed or rejected below.
 
 // @ts-check
 /// <reference lib="dom" />
@@ -21,7 +17,6 @@ const DOWN = 12;
  * @param {readonly Minute[]} minutes The oldest first.
  * @param {(minute: Minute | undefined) => void} onPoint Called with the minute under the
  * pointer.
- * @returns {HTMLElement}
  */
 export function chart(minutes, onPoint) {
   const receivedMax = Math.max(4, ...minutes.map(({ received }) => received));

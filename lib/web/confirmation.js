@@ -1,8 +1,4 @@
-/**
- * A dialog that asks before an action that cannot be undone.
- *
- * @module
- */
+// A dialog that asks before an action that cannot be undone.
 
 // @ts-check
 /// <reference lib="dom" />

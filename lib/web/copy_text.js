@@ -1,9 +1,3 @@
-/**
- * Copies text to the clipboard.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 

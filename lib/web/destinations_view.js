@@ -1,9 +1,3 @@
-/**
- * The destinations and their health.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 

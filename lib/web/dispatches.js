@@ -1,9 +1,3 @@
-/**
- * The dispatches of an event, with every attempt.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 
@@ -43,7 +37,6 @@ export function isUnfinished({ status }) {
  *
  * @param {readonly Dispatch[]} dispatches
  * @param {DispatchOptions} options
- * @returns {HTMLElement}
  */
 export function dispatchList(dispatches, options) {
   return h(

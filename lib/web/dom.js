@@ -1,9 +1,5 @@
-/**
- * Element builders. Text only ever becomes text nodes, so that no payload can become
- * markup.
- *
- * @module
- */
+// Element builders. Text only ever becomes text nodes, so that no payload can become
+// markup.
 
 // @ts-check
 /// <reference lib="dom" />

@@ -1,8 +1,4 @@
-/**
- * The view of an inbox without events: how to get the first one.
- *
- * @module
- */
+// The view of an inbox without events: how to get the first one.
 
 // @ts-check
 /// <reference lib="dom" />
@@ -21,7 +17,6 @@ const DEFAULT_PORT = 3000;
  * @param {Announcer} announce
  * @param {Receiving | null} receiving The listener for deliveries, if known.
  * @param {string} program The command that starts the program.
- * @returns {HTMLElement}
  */
 export function emptyInbox(announce, receiving, program) {
   const port = receiving?.port ?? DEFAULT_PORT;

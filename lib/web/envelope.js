@@ -1,8 +1,4 @@
-/**
- * The body that Persona sent, masked unless revealed.
- *
- * @module
- */
+// The body that Persona sent, masked unless revealed.
 
 // @ts-check
 /// <reference lib="dom" />
@@ -22,7 +18,6 @@ import { jsonTree } from "./json_tree.js";
  * @param {((isRevealed: boolean) => void) | null} options.onReveal Called to switch
  * between masked and revealed; null if the inbox reveals everything.
  * @param {Announcer} options.announce
- * @returns {HTMLElement}
  */
 export function envelope({ detail, text, body }, { onReveal, announce }) {
   const { isRevealed } = detail;

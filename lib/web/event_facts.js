@@ -1,9 +1,3 @@
-/**
- * The metadata of an event.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 
@@ -20,7 +14,6 @@ import { spanText } from "./span_text.js";
  * Shows the metadata.
  *
  * @param {EventDetail} event
- * @returns {HTMLElement}
  */
 export function eventFacts(event) {
   const { createdAt, receivedAt, firstAttemptedAt, duplicates } = event;

@@ -1,10 +1,6 @@
-/**
- * The list of events, latest arrival first. It scrolls through the whole store, but only
- * rows near the viewport are on the page. New events are added at the top while the top
- * is in view, and wait otherwise.
- *
- * @module
- */
+// The list of events, latest arrival first. It scrolls through the whole store, but only
+// rows near the viewport are on the page. New events are added at the top while the top
+// is in view, and wait otherwise.
 
 // @ts-check
 /// <reference lib="dom" />

@@ -1,8 +1,4 @@
-/**
- * The name of an event, its action set off from the object's kind.
- *
- * @module
- */
+// The name of an event, its action set off from the object's kind.
 
 // @ts-check
 /// <reference lib="dom" />
@@ -13,7 +9,6 @@ import { h } from "./dom.js";
  * Shows a name.
  *
  * @param {string} name For example `report/watchlist.matched`.
- * @returns {HTMLSpanElement}
  */
 export function eventName(name) {
   const at = name.lastIndexOf(".") + 1;

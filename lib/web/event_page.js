@@ -1,9 +1,5 @@
-/**
- * A page of the list. Far from the viewport it drops its rows and keeps its height, so
- * that a million events cost no more than those in view.
- *
- * @module
- */
+// A page of the list. Far from the viewport it drops its rows and keeps its height, so
+// that a million events cost no more than those in view.
 
 // @ts-check
 /// <reference lib="dom" />

@@ -1,8 +1,4 @@
-/**
- * An event in the list: a link, so that the browser's own controls work.
- *
- * @module
- */
+// An event in the list: a link, so that the browser's own controls work.
 
 // @ts-check
 /// <reference lib="dom" />
@@ -85,7 +81,6 @@ export function attemptText({ attemptsMade, attemptsLeft }) {
  * Formats the number of duplicates.
  *
  * @param {number} count
- * @returns {string}
  */
 export function duplicatesText(count) {
   return count === 1 ? "1 duplicate" : `${count} duplicates`;

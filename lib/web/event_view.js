@@ -1,9 +1,3 @@
-/**
- * One event.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 

@@ -1,9 +1,3 @@
-/**
- * The list of events, with the open event or object beside it.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 

@@ -1,9 +1,3 @@
-/**
- * A number and what it counts.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 

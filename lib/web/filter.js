@@ -1,9 +1,5 @@
-/**
- * The filter of the list, and its form in the URL. Parameters are named as in the API
- * and in `persona-inbox events`.
- *
- * @module
- */
+// The filter of the list, and its form in the URL. Parameters are named as in the API
+// and in `persona-inbox events`.
 
 // @ts-check
 
@@ -53,7 +49,6 @@ export function writeFilter({ names, object, status, since }) {
  * Returns whether all events are listed.
  *
  * @param {Filter} filter
- * @returns {boolean}
  */
 export function isEveryEvent(filter) {
   return writeFilter(filter) === "";
@@ -64,7 +59,6 @@ export function isEveryEvent(filter) {
  *
  * @param {Filter} filter
  * @param {Row} row
- * @returns {boolean}
  */
 export function matchesFilter({ names, object, status }, row) {
   return (names.length === 0 ||

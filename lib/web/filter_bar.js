@@ -1,9 +1,3 @@
-/**
- * The bar with the filter of the list.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 
@@ -73,9 +67,7 @@ export class FilterBar {
     this.#since,
   );
 
-  /**
-   * @param {(filter: Filter, isTyping: boolean) => void} onChange
-   */
+  /** @param {(filter: Filter, isTyping: boolean) => void} onChange */
   constructor(onChange) {
     this.#onChange = onChange;
   }

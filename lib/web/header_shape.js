@@ -1,8 +1,4 @@
-/**
- * Descriptions of a signature header that give away none of its values.
- *
- * @module
- */
+// Descriptions of a signature header that give away none of its values.
 
 // @ts-check
 

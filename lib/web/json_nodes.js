@@ -1,9 +1,5 @@
-/**
- * A JSON parser that keeps the source text. `JSON.parse()` would change
- * 12345678901234567890 and `1.0`, and drop all but one of members of the same name.
- *
- * @module
- */
+// A JSON parser that keeps the source text. `JSON.parse()` would change
+// 12345678901234567890 and `1.0`, and drop all but one of members of the same name.
 
 // @ts-check
 
@@ -74,7 +70,6 @@ export function memberOf(node, key) {
  * Returns whether a value is an object or an array.
  *
  * @param {JsonNode} node
- * @returns {boolean}
  */
 export function isContainer({ kind }) {
   return kind === "object" || kind === "array";

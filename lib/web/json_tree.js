@@ -1,9 +1,3 @@
-/**
- * JSON as a collapsible tree.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 
@@ -32,7 +26,6 @@ const MASKED = /^"<((?:string \d+)|number|boolean)>"$/;
  *
  * @param {JsonNode} node
  * @param {TreeOptions} options
- * @returns {HTMLElement}
  */
 export function jsonTree(node, options) {
   const tree = h("div", { class: "tree" });

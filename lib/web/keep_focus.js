@@ -1,8 +1,4 @@
-/**
- * Replacement of content without losing the focus.
- *
- * @module
- */
+// Replacement of content without losing the focus.
 
 // @ts-check
 /// <reference lib="dom" />

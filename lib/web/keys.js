@@ -1,9 +1,3 @@
-/**
- * The keyboard shortcuts of the page.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 

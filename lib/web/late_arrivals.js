@@ -1,8 +1,4 @@
-/**
- * Events of an object that arrived out of order, as Persona warns they may.
- *
- * @module
- */
+// Events of an object that arrived out of order, as Persona warns they may.
 
 // @ts-check
 

@@ -1,9 +1,3 @@
-/**
- * Pages of the list of events.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 

@@ -1,8 +1,4 @@
-/**
- * Entry point of the page: routes the URL and the stream to the views.
- *
- * @module
- */
+// Entry point of the page: routes the URL and the stream to the views.
 
 // @ts-check
 /// <reference lib="dom" />

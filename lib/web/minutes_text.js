@@ -1,8 +1,4 @@
-/**
- * The chart in words.
- *
- * @module
- */
+// The chart in words.
 
 // @ts-check
 
@@ -15,7 +11,6 @@ const COUNTS = ["received", "duplicates", "rejected", "delivered", "failed"];
  * Summarizes the last hour.
  *
  * @param {readonly Minute[]} minutes Oldest first.
- * @returns {string}
  */
 export function minutesText(minutes) {
   const sums = COUNTS.map((name) =>

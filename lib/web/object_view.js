@@ -1,8 +1,4 @@
-/**
- * The timeline of an object: its events in order, and the time between them.
- *
- * @module
- */
+// The timeline of an object: its events in order, and the time between them.
 
 // @ts-check
 /// <reference lib="dom" />

@@ -1,9 +1,3 @@
-/**
- * The state of destinations that are down.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 
@@ -16,7 +10,6 @@ import { h } from "./dom.js";
  * Returns whether a destination is paused because it is down.
  *
  * @param {Pick<DestinationHealth, "pausedUntil">} health
- * @returns {boolean}
  */
 export function isDown({ pausedUntil }) {
   return pausedUntil !== null;

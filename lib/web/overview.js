@@ -1,8 +1,4 @@
-/**
- * The overview: a few figures and the last hour.
- *
- * @module
- */
+// The overview: a few figures and the last hour.
 
 // @ts-check
 /// <reference lib="dom" />

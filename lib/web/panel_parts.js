@@ -1,8 +1,4 @@
-/**
- * Parts that all panels share: the close button and the error message.
- *
- * @module
- */
+// Parts that all panels share: the close button and the error message.
 
 // @ts-check
 /// <reference lib="dom" />
@@ -28,7 +24,6 @@ export function closeButton() {
  * @param {object} options
  * @param {string} options.missing The title if there is no such event or object.
  * @param {() => void} options.retry
- * @returns {HTMLElement}
  */
 export function problem({ status, message }, { missing, retry }) {
   const isMissing = status === 404;

@@ -1,9 +1,5 @@
-/**
- * An event as the API returns it: its metadata, and the body with every digit as
- * received.
- *
- * @module
- */
+// An event as the API returns it: its metadata, and the body with every digit as
+// received.
 
 // @ts-check
 

@@ -1,8 +1,4 @@
-/**
- * Rejected deliveries, and what to do about them.
- *
- * @module
- */
+// Rejected deliveries, and what to do about them.
 
 // @ts-check
 /// <reference lib="dom" />

@@ -1,9 +1,3 @@
-/**
- * Replays of single events.
- *
- * @module
- */
-
 // @ts-check
 /// <reference lib="dom" />
 
@@ -80,7 +74,6 @@ export async function sendAgain(id, announce, destination) {
  *
  * @param {Pick<Replayed, "events" | "dispatches">} replayed
  * @param {string} [destination] The only one, if given.
- * @returns {string}
  */
 export function replayedText({ events, dispatches }, destination) {
   const count = events === 1 ? "1 event" : `${events} events`;

@@ -1,9 +1,5 @@
-/**
- * The view that is shown, and its form in the URL: the hash, so that the server has one
- * page only.
- *
- * @module
- */
+// The view that is shown, and its form in the URL: the hash, so that the server has one
+// page only.
 
 // @ts-check
 
@@ -36,7 +32,6 @@ export function readRoute(hash) {
  * Returns the title of a view.
  *
  * @param {Route} route
- * @returns {string}
  */
 export function titleOf({ view, id }) {
   const title = view.charAt(0).toUpperCase() + view.slice(1);
@@ -47,7 +42,6 @@ export function titleOf({ view, id }) {
  * Returns the hash of an event.
  *
  * @param {string} id
- * @returns {string}
  */
 export function eventHash(id) {
   return `#/events/${encodeURIComponent(id)}`;
@@ -57,7 +51,6 @@ export function eventHash(id) {
  * Returns the hash of an object's timeline.
  *
  * @param {string} id
- * @returns {string}
  */
 export function objectHash(id) {
   return `#/objects/${encodeURIComponent(id)}`;

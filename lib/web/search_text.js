@@ -1,9 +1,5 @@
-/**
- * The text of the search box: names of events, or the id of an object. Pasting an id
- * is enough.
- *
- * @module
- */
+// The text of the search box: names of events, or the id of an object. Pasting an id
+// is enough.
 
 // @ts-check
 
@@ -42,7 +38,6 @@ export function readSearch(text) {
  * Formats a search as the text that gives it.
  *
  * @param {Search} search
- * @returns {string}
  */
 export function writeSearch({ names, object }) {
   const words = names.map((name) => /^\*([^*]+)\*$/.exec(name)?.[1] ?? name);

@@ -1,8 +1,4 @@
-/**
- * A notice for slow tasks only: most are done before it could be read.
- *
- * @module
- */
+// A notice for slow tasks only: most are done before it could be read.
 
 // @ts-check
 

@@ -1,9 +1,3 @@
-/**
- * Spans of time as text: one number, one unit.
- *
- * @module
- */
-
 // @ts-check
 
 const SECOND = 1_000;

@@ -1,8 +1,4 @@
-/**
- * A parser of server-sent events: `EventSource` cannot send the token.
- *
- * @module
- */
+// A parser of server-sent events: `EventSource` cannot send the token.
 
 // @ts-check
 

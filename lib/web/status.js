@@ -1,8 +1,4 @@
-/**
- * A status: a mark, distinct by shape as well as color, and a word.
- *
- * @module
- */
+// A status: a mark, distinct by shape as well as color, and a word.
 
 // @ts-check
 /// <reference lib="dom" />
@@ -16,7 +12,6 @@ import { h } from "./dom.js";
  *
  * @param {Status} status
  * @param {string} [label] Shown instead of the status, which the mark still tells.
- * @returns {HTMLSpanElement}
  */
 export function statusMark(status, label) {
   return h(

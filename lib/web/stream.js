@@ -1,11 +1,7 @@
-/**
- * A client of `/api/stream` that resumes where the connection broke.
- *
- * Browsers allow six connections per server across all tabs, so a hidden tab closes its
- * own.
- *
- * @module
- */
+// A client of `/api/stream` that resumes where the connection broke.
+//
+// Browsers allow six connections per server across all tabs, so a hidden tab closes its
+// own.
 
 // @ts-check
 /// <reference lib="dom" />

@@ -1,8 +1,4 @@
-/**
- * A limit on how often a function runs.
- *
- * @module
- */
+// A limit on how often a function runs.
 
 // @ts-check
 
@@ -12,7 +8,6 @@
  *
  * @param {() => Promise<unknown> | void} run Must not reject.
  * @param {number} pauseMs The wait before the next run.
- * @returns {() => void}
  */
 export function throttle(run, pauseMs) {
   let isBusy = false;

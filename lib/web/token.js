@@ -1,8 +1,4 @@
-/**
- * The token of the local listener, kept until the tab is closed.
- *
- * @module
- */
+// The token of the local listener, kept until the tab is closed.
 
 // @ts-check
 /// <reference lib="dom" />

@@ -1,8 +1,4 @@
-/**
- * The form that asks for the token of the local listener.
- *
- * @module
- */
+// The form that asks for the token of the local listener.
 
 // @ts-check
 /// <reference lib="dom" />
@@ -14,7 +10,6 @@ import { readToken, saveToken } from "./token.js";
  * Creates the form.
  *
  * @param {() => void} onToken Called when there is a token to try.
- * @returns {HTMLElement}
  */
 export function tokenForm(onToken) {
   const input = h("input", {

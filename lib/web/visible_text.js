@@ -1,9 +1,5 @@
-/**
- * Untrusted text made safe to read: invisible and direction-changing characters are
- * shown as JSON escapes.
- *
- * @module
- */
+// Untrusted text made safe to read: invisible and direction-changing characters are
+// shown as JSON escapes.
 
 // @ts-check
 
@@ -15,7 +11,6 @@ const INVISIBLE =
  * Escapes invisible characters.
  *
  * @param {string} text
- * @returns {string}
  */
 export function visibleText(text) {
   return text.replace(

@@ -1,9 +1,5 @@
-/**
- * New events that wait for the list to be scrolled to the top, and the button that shows
- * their number.
- *
- * @module
- */
+// New events that wait for the list to be scrolled to the top, and the button that shows
+// their number.
 
 // @ts-check
 /// <reference lib="dom" />

@@ -1,9 +1,3 @@
-/**
- * The status of an event.
- *
- * @module
- */
-
 // @ts-check
 
 /** @import { DispatchState, Row } from "../http/api_types.ts" */

@@ -1,8 +1,4 @@
-/**
- * A consistent copy of a SQLite store, made beside its writer.
- *
- * @module
- */
+// A consistent copy of a SQLite store, made beside its writer.
 
 import { PROGRAM_NAME } from "../../program_name.ts";
 import { backup, DatabaseSync } from "node:sqlite";
@@ -45,10 +41,8 @@ export interface Backup {
  * was stored when it began; it is checked before it gets its name, and opens as a
  * store. Meanwhile the log of a running server grows by what comes in.
  *
- * @param path The database file.
  * @param to The path of the copy; nothing may exist there.
  * @param options Whether to copy a store that lost data.
- * @returns The copy.
  * @throws {StoreError} If there is no store, it lost something, or no copy could be
  *   made: then none is left behind.
  */

@@ -1,10 +1,6 @@
-/**
- * A last word before this isolate may be torn down with a store open: so
- * `deno run --watch` restarts a program, and so one ends that does not handle an error.
- * Its connections are closed then, but no code of ours runs any more.
- *
- * @module
- */
+// A last word before this isolate may be torn down with a store open: so
+// `deno run --watch` restarts a program, and so one ends that does not handle an error.
+// Its connections are closed then, but no code of ours runs any more.
 
 /** An error may still be handled, and `unload` be dispatched by anybody. */
 const EVENTS = ["unload", "error", "unhandledrejection"];
@@ -21,7 +17,6 @@ export interface TeardownListener {
  * Watches for events after which this isolate may be torn down.
  *
  * @param listener What is to be done.
- * @returns Ends it.
  */
 export function beforeTeardown(
   { suspend, resume }: TeardownListener,

@@ -1,8 +1,4 @@
-/**
- * A check of a store before it is read, beside its server or without one.
- *
- * @module
- */
+// A check of a store before it is read, beside its server or without one.
 
 import { checkHistory } from "./check_history.ts";
 import { cannotOpen, isForbidden } from "./errors.ts";
@@ -13,7 +9,6 @@ import { isHeld } from "./is_held.ts";
  * which shows what is missing.
  *
  * @param path The database file.
- * @returns True if a process holds it.
  * @throws {StoreError} If something is missing, damaged or from another store.
  */
 export function checkAtRest(path: string): boolean {

@@ -1,23 +1,19 @@
-/**
- * Compares what is in place of a store with what its last session left behind. SQLite
- * takes a log that is missing or damaged for the end of what was written, and one of
- * another file for its own; it would start, and write over what might be repaired.
- *
- * What can be told, and by what:
- *
- * - A database that says it is open (see `open_mark.ts`) needs its log, and one that was
- *   closed needs none: then there may be only that of its closing, or one with all that
- *   came since, where a reader kept it from being moved.
- * - The index tells how far the log went when its process was killed. After a loss of
- *   power it may be older, and never newer but for what was written in the last instant.
- * - A loss of power can leave transactions incomplete, but only those that were not
- *   synced: at most one for each connection that writes, and a mark. More of them
- *   beyond a broken frame were acknowledged.
- *
- * Reads only, and without SQLite, as that would make the index anew.
- *
- * @module
- */
+// Compares what is in place of a store with what its last session left behind. SQLite
+// takes a log that is missing or damaged for the end of what was written, and one of
+// another file for its own; it would start, and write over what might be repaired.
+//
+// What can be told, and by what:
+//
+// - A database that says it is open (see `open_mark.ts`) needs its log, and one that was
+//   closed needs none: then there may be only that of its closing, or one with all that
+//   came since, where a reader kept it from being moved.
+// - The index tells how far the log went when its process was killed. After a loss of
+//   power it may be older, and never newer but for what was written in the last instant.
+// - A loss of power can leave transactions incomplete, but only those that were not
+//   synced: at most one for each connection that writes, and a mark. More of them
+//   beyond a broken frame were acknowledged.
+//
+// Reads only, and without SQLite, as that would make the index anew.
 
 import { StoreError } from "../../errors.ts";
 import { type DatabaseHeader, readDatabaseHeader } from "./database_header.ts";
@@ -45,11 +41,7 @@ export class MisfitError extends StoreError {
   override name = "MisfitError";
   readonly kind: MisfitKind;
 
-  /**
-   * @param kind In what way.
-   * @param fact What is wrong.
-   * @param hint What to do about it.
-   */
+  /** @param hint What to do about it. */
   constructor(kind: MisfitKind, fact: string, hint: string) {
     super(fact, hint);
     this.kind = kind;

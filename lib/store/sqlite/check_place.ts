@@ -1,9 +1,5 @@
-/**
- * Looks at the files of a store before SQLite does: SQLite tells most of what can be
- * wrong with them by the same words, and takes one file under two names for two.
- *
- * @module
- */
+// Looks at the files of a store before SQLite does: SQLite tells most of what can be
+// wrong with them by the same words, and takes one file under two names for two.
 
 import { join } from "node:path";
 import { StoreError } from "../../errors.ts";
@@ -36,7 +32,6 @@ export function checkKinds(path: string): void {
  * process (POSIX): only for who knows that there are none.
  *
  * @param path The database file, links resolved.
- * @param ends Which files, by the ends of their names.
  * @throws {StoreError} If there is one.
  */
 export function checkRights(

@@ -1,8 +1,4 @@
-/**
- * The thread of checkpoints, so that nothing else waits for them.
- *
- * @module
- */
+// The thread of checkpoints, so that nothing else waits for them.
 
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />

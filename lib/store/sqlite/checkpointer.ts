@@ -1,15 +1,11 @@
-/**
- * Moves the write-ahead log into the database file. A log that was moved as a whole is
- * then written from its start: the first transaction of each round is written here,
- * too, as that one waits for the disk.
- *
- * SQLite syncs nothing while it moves here: all syncs are made by descriptors of our
- * own, so that a failed one is told from a failed write, which can be tried again.
- * A snapshot held open meanwhile keeps the log from being moved before it is durable,
- * and from being overwritten before the database is.
- *
- * @module
- */
+// Moves the write-ahead log into the database file. A log that was moved as a whole is
+// then written from its start: the first transaction of each round is written here,
+// too, as that one waits for the disk.
+//
+// SQLite syncs nothing while it moves here: all syncs are made by descriptors of our
+// own, so that a failed one is told from a failed write, which can be tried again.
+// A snapshot held open meanwhile keeps the log from being moved before it is durable,
+// and from being overwritten before the database is.
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { StoreError, SyncFailedError } from "../../errors.ts";

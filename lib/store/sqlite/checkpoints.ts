@@ -1,8 +1,4 @@
-/**
- * Checkpoints of a SQLite store, as its receiving thread sees them.
- *
- * @module
- */
+// Checkpoints of a SQLite store, as its receiving thread sees them.
 
 import type { StoreFault } from "../store.ts";
 import type { StoreGate } from "./store_gate.ts";

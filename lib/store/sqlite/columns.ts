@@ -1,9 +1,3 @@
-/**
- * The columns of each table, once: INSERT, SELECT and rows are made from them.
- *
- * @module
- */
-
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { DeliveryHeaders } from "../../persona/delivery_headers.ts";
 import type { EventRow } from "../event_reader.ts";
@@ -68,10 +62,7 @@ export const ATTEMPT_COLUMNS: Columns<Attempt> = {
 /**
  * An INSERT with a parameter for each column, in order.
  *
- * @param table The table.
- * @param columns Its columns.
  * @param more Names of columns whose values come first.
- * @returns The statement.
  */
 export function insertInto<Row>(
   table: string,

@@ -1,9 +1,5 @@
-/**
- * A connection that writes. Each transaction is over at once, and durable only after
- * the sync that follows it off the thread: until then nothing is acknowledged.
- *
- * @module
- */
+// A connection that writes. Each transaction is over at once, and durable only after
+// the sync that follows it off the thread: until then nothing is acknowledged.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
@@ -44,11 +40,7 @@ export interface SqliteConnectionOptions {
   readonly onRollback?: () => void;
 }
 
-/**
- * Prepares a connection for writing beside others of the same process.
- *
- * @param db The connection.
- */
+/** Prepares a connection for writing beside others of the same process. */
 export function prepareForWriting(db: DatabaseSync): void {
   // Checkpoints have a thread of their own. In NORMAL a commit syncs nothing but the
   // header of a log that starts anew. Without fullfsync macOS syncs no further than
@@ -70,10 +62,7 @@ export class SqliteConnection {
   readonly #commit: StatementSync;
   #transactions = 0;
 
-  /**
-   * @param db The connection; see {@linkcode prepareForWriting}.
-   * @param options What makes it durable.
-   */
+  /** @param db The connection; see {@linkcode prepareForWriting}. */
   constructor(db: DatabaseSync, options: SqliteConnectionOptions) {
     this.db = db;
     this.#options = options;
@@ -93,7 +82,6 @@ export class SqliteConnection {
   /**
    * Runs a transaction.
    *
-   * @param write Writes at once.
    * @returns What it returned, once that is durable.
    * @throws {SyncFailedError} When nobody knows what is durable.
    * @throws {Error} When nothing was stored.

@@ -1,9 +1,5 @@
-/**
- * The beginning of a SQLite database, read without SQLite: so it tells how the file
- * is by itself, whatever there is in the log (https://sqlite.org/fileformat.html).
- *
- * @module
- */
+// The beginning of a SQLite database, read without SQLite: so it tells how the file
+// is by itself, whatever there is in the log (https://sqlite.org/fileformat.html).
 
 import { readBytes } from "./read_bytes.ts";
 import { type OpenMark, parseMark } from "./open_mark.ts";
@@ -25,7 +21,6 @@ export interface DatabaseHeader {
  * Reads the header of a store's database. To close the file again drops the locks that
  * SQLite holds on it anywhere in this process (POSIX): only before it is opened.
  *
- * @param path The database file.
  * @returns The header, `null` if there is no file or an empty one, `undefined` if it is
  *   not a store.
  */

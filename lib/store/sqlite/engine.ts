@@ -1,9 +1,3 @@
-/**
- * The SQLite version of this runtime, and whether it is safe for a store.
- *
- * @module
- */
-
 import { DatabaseSync } from "node:sqlite";
 
 /** A version as SQLite tells it: major, minor and patch. */

@@ -1,9 +1,5 @@
-/**
- * Descriptions of SQLite errors, with hints. SQLite's own messages name tables and causes
- * but never values.
- *
- * @module
- */
+// Descriptions of SQLite errors, with hints. SQLite's own messages name tables and causes
+// but never values.
 
 import { InboxError, StoreError, SyncFailedError } from "../../errors.ts";
 import { describeSystemError, findDiskFault } from "./system_fault.ts";
@@ -119,12 +115,7 @@ export function reporter(
   };
 }
 
-/**
- * Reads, and rejects with what helps a person instead of SQLite's own error.
- *
- * @param query Reads at once.
- * @returns Its result.
- */
+/** Reads, and rejects with what helps a person instead of SQLite's own error. */
 export function readFrom<Result>(query: () => Result): Promise<Result> {
   return new Promise((resolve, reject) => {
     try {

@@ -1,9 +1,5 @@
-/**
- * The files of an open store, and whether they are still in place. SQLite keeps writing to
- * removed files, which vanish with the process.
- *
- * @module
- */
+// The files of an open store, and whether they are still in place. SQLite keeps writing to
+// removed files, which vanish with the process.
 
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
@@ -33,10 +29,7 @@ export class SqliteFiles {
   readonly #gate: StoreGate;
   #files: KnownFile[];
 
-  /**
-   * @param path The database file.
-   * @param options What is open of it.
-   */
+  /** @param options What is open of it. */
   constructor(path: string, { db, log, gate }: SqliteFilesOptions) {
     this.#db = db;
     this.#gate = gate;

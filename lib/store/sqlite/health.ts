@@ -1,8 +1,4 @@
-/**
- * The health of a SQLite store, read beside its writer. No data is changed.
- *
- * @module
- */
+// The health of a SQLite store, read beside its writer. No data is changed.
 
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";

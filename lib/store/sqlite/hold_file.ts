@@ -1,8 +1,4 @@
-/**
- * A lock on a database file itself, so that nobody serves it under another name.
- *
- * @module
- */
+// A lock on a database file itself, so that nobody serves it under another name.
 
 import { statfsSync } from "node:fs";
 
@@ -35,7 +31,6 @@ export type HoldResult =
  * Holds a file until its descriptor is closed. To close it drops the locks of all
  * SQLite connections of this process to the file (POSIX): it must be the last to go.
  *
- * @param path The file.
  * @returns Whether it is held now.
  * @throws {Error} If the file cannot be opened.
  */

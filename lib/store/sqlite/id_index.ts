@@ -1,15 +1,11 @@
-/**
- * The index of stored event ids and of the events of each object: exact, small, and as
- * fast with millions of events as with none.
- *
- * Ids are random, so an index that takes each one at once dirties a page of its own
- * per event, and the pages outweigh the events. Here ids are first kept in memory, then
- * sorted and moved to the tables a few at a time, in the transactions that store other
- * events, so that neighbors share pages. Events up to `settled_seq` are known to have
- * their ids in the tables; for later ones, readers read the events themselves.
- *
- * @module
- */
+// The index of stored event ids and of the events of each object: exact, small, and as
+// fast with millions of events as with none.
+//
+// Ids are random, so an index that takes each one at once dirties a page of its own
+// per event, and the pages outweigh the events. Here ids are first kept in memory, then
+// sorted and moved to the tables a few at a time, in the transactions that store other
+// events, so that neighbors share pages. Events up to `settled_seq` are known to have
+// their ids in the tables; for later ones, readers read the events themselves.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
@@ -63,10 +59,7 @@ export class EventIndex {
   /** True if the ids in memory must be reloaded before use. */
   #isStale = true;
 
-  /**
-   * @param db The writer's connection.
-   * @param options Limits.
-   */
+  /** @param db The writer's connection. */
   constructor(db: DatabaseSync, options: EventIndexOptions = {}) {
     this.#pendingMax = options.pendingMax ?? PENDING_MAX;
     this.#select = db.prepare("SELECT seq FROM event_ids WHERE id = ?");
@@ -95,10 +88,7 @@ export class EventIndex {
     this.#isStale = true;
   }
 
-  /**
-   * @param id An event id.
-   * @returns The `seq` under which it is stored, if it is.
-   */
+  /** @returns The `seq` under which it is stored, if it is. */
   find(id: string): number | undefined {
     if (this.#isStale) this.#reload();
     const seq = this.#pending.seqs.get(id) ?? this.#moving.seqs.get(id);

@@ -1,8 +1,4 @@
-/**
- * The accepting side of a SQLite store, on the thread that receives.
- *
- * @module
- */
+// The accepting side of a SQLite store, on the thread that receives.
 
 import type { StatementSync } from "node:sqlite";
 import { EVENT_COLUMNS, insertInto, valuesOf } from "./columns.ts";
@@ -36,10 +32,7 @@ export class SqliteInbox {
   readonly #insertProbe: StatementSync;
   readonly #publishLocalUrl: StatementSync;
 
-  /**
-   * @param connection The connection for writing.
-   * @param index The index of stored ids.
-   */
+  /** @param index The index of stored ids. */
   constructor(connection: SqliteConnection, index: EventIndex) {
     const { db } = this.#connection = connection;
     this.#index = index;

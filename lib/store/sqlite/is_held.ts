@@ -1,9 +1,3 @@
-/**
- * The check for a process that holds a store.
- *
- * @module
- */
-
 import { DatabaseSync } from "node:sqlite";
 import { isLocked } from "./errors.ts";
 
@@ -12,7 +6,6 @@ import { isLocked } from "./errors.ts";
  * file beside it, which no other process can read.
  *
  * @param path The database file, links resolved.
- * @returns True if one does.
  */
 export function isHeld(path: string): boolean {
   try {

@@ -1,15 +1,4 @@
-/**
- * Names that are taken.
- *
- * @module
- */
-
-/**
- * Looks for a file of any kind, a link that leads nowhere included.
- *
- * @param path Its name.
- * @returns Whether there is one.
- */
+/** Looks for a file of any kind, a link that leads nowhere included. */
 export function isThere(path: string): boolean {
   try {
     Deno.lstatSync(path);

@@ -1,8 +1,4 @@
-/**
- * The lock that keeps other processes from writing a store.
- *
- * @module
- */
+// The lock that keeps other processes from writing a store.
 
 import { DatabaseSync } from "node:sqlite";
 import { basename, dirname, resolve } from "node:path";
@@ -26,8 +22,6 @@ export interface StoreLock {
 /**
  * Locks a store, and creates its folder and an empty file if needed.
  *
- * @param path The database file.
- * @returns The lock.
  * @throws {StoreError} If another process has it, by whatever name, it is in no place
  *   for a store, or it lost something since it was last open.
  */

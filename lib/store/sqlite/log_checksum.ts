@@ -1,9 +1,5 @@
-/**
- * The checksum of a write-ahead log and of its index
- * (https://sqlite.org/walformat.html#checksum_algorithm).
- *
- * @module
- */
+// The checksum of a write-ahead log and of its index
+// (https://sqlite.org/walformat.html#checksum_algorithm).
 
 /** Two unsigned 32-bit numbers; each checksum continues another one. */
 export type LogChecksum = readonly [number, number];
@@ -21,10 +17,7 @@ export interface ChecksumRange {
 /**
  * Continues a checksum over more bytes.
  *
- * @param sums The checksum so far.
  * @param view What has the bytes.
- * @param range Where they are in it.
- * @returns The checksum with them.
  */
 export function continueChecksum(
   sums: LogChecksum,

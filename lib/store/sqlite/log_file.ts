@@ -1,15 +1,11 @@
-/**
- * The write-ahead log of a SQLite store, held open by a descriptor of its own: SQLite
- * writes it and this syncs it, off the thread. It also tells when the log lost what
- * was written to it, which SQLite itself would find out at the next start only.
- *
- * To close a descriptor of the log drops no lock (POSIX), as SQLite locks the others. To
- * close one of the index beside it drops the locks of all connections of the process, and
- * the end of a thread closes its descriptors: only threads that outlive these connections
- * open it.
- *
- * @module
- */
+// The write-ahead log of a SQLite store, held open by a descriptor of its own: SQLite
+// writes it and this syncs it, off the thread. It also tells when the log lost what
+// was written to it, which SQLite itself would find out at the next start only.
+//
+// To close a descriptor of the log drops no lock (POSIX), as SQLite locks the others. To
+// close one of the index beside it drops the locks of all connections of the process, and
+// the end of a thread closes its descriptors: only threads that outlive these connections
+// open it.
 
 import { StoreError } from "../../errors.ts";
 import { continueChecksum, type LogChecksum } from "./log_checksum.ts";
@@ -49,10 +45,7 @@ export class LogFile {
   readonly #indexPath: string;
   readonly #index: Deno.FsFile | null;
 
-  /**
-   * @param path The database file, links resolved; a connection must have read it.
-   * @param options The files to open.
-   */
+  /** @param path The database file, links resolved; a connection must have read it. */
   constructor(path: string, { hasIndex = true }: LogFileOptions = {}) {
     this.#path = `${path}-wal`;
     this.#log = Deno.openSync(this.#path, { read: true, write: true });

@@ -1,9 +1,3 @@
-/**
- * A store in one SQLite file, or in memory.
- *
- * @module
- */
-
 import { DatabaseSync } from "node:sqlite";
 import type { Store, StoreOptions } from "../store.ts";
 import { prepareForWriting } from "./connection.ts";

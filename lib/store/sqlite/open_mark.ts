@@ -1,15 +1,11 @@
-/**
- * The mark in a store's database that tells whether it was closed in order. It shares
- * SQLite's `user_version` with the version of the schema: that has a fixed place in
- * the first page, so that it can be read from the bytes of the database alone, without
- * the log that may be missing, and changes in the same transaction as the schema.
- *
- * It is moved into the database before the first delivery is taken, and taken back by
- * the last transaction. So it costs nothing while a server runs, and is true after a
- * loss of power: a database that says it is open needs its log.
- *
- * @module
- */
+// The mark in a store's database that tells whether it was closed in order. It shares
+// SQLite's `user_version` with the version of the schema: that has a fixed place in
+// the first page, so that it can be read from the bytes of the database alone, without
+// the log that may be missing, and changes in the same transaction as the schema.
+//
+// It is moved into the database before the first delivery is taken, and taken back by
+// the last transaction. So it costs nothing while a server runs, and is true after a
+// loss of power: a database that says it is open needs its log.
 
 import type { DatabaseSync } from "node:sqlite";
 
@@ -32,7 +28,6 @@ export interface OpenMark {
  * Reads a mark.
  *
  * @param userVersion The value of `PRAGMA user_version`.
- * @returns The mark.
  */
 export function parseMark(userVersion: number): OpenMark {
   return {
@@ -45,7 +40,6 @@ export function parseMark(userVersion: number): OpenMark {
 /**
  * The way back from {@linkcode parseMark}.
  *
- * @param mark The mark.
  * @returns The value for `PRAGMA user_version`.
  */
 export function packMark({ schemaVersion, isOpen, session }: OpenMark): number {
@@ -57,7 +51,6 @@ export function packMark({ schemaVersion, isOpen, session }: OpenMark): number {
  * the same.
  *
  * @param session The last one; 0 if there was none.
- * @returns The next one.
  */
 export function nextSession(session: number): number {
   if (session !== 0) return session % SESSION_MAX + 1;
@@ -69,7 +62,6 @@ export function nextSession(session: number): number {
  * Marks a store as open, in the database itself.
  *
  * @param db A connection that may write, with checkpoints by hand.
- * @param session The number of this session.
  */
 export function markOpen(db: DatabaseSync, session: number): void {
   setMark(db, { isOpen: true, session });
@@ -90,12 +82,7 @@ export function markClosed(db: DatabaseSync, session?: number): void {
   setMark(db, { isOpen: false, ...(session !== undefined && { session }) });
 }
 
-/**
- * Reads the mark as this connection sees it, the log included.
- *
- * @param db A connection.
- * @returns The mark.
- */
+/** Reads the mark as this connection sees it, the log included. */
 export function readMark(db: DatabaseSync): OpenMark {
   return parseMark(
     Number(db.prepare("PRAGMA user_version").get()?.user_version),
@@ -121,7 +108,6 @@ export function markClosedInLog(db: DatabaseSync, timeoutMs: number): void {
 /**
  * Changes the mark in a transaction that is under way.
  *
- * @param db The connection.
  * @param changes What becomes different.
  */
 export function writeMark(db: DatabaseSync, changes: Partial<OpenMark>): void {

@@ -1,9 +1,3 @@
-/**
- * Opening of the dispatching side of a SQLite store, in any thread.
- *
- * @module
- */
-
 import { DatabaseSync } from "node:sqlite";
 import type { Outboxes, OutboxesOptions } from "../outbox.ts";
 import { prepareForWriting, SqliteConnection } from "./connection.ts";
@@ -16,7 +10,6 @@ import { StoreGate } from "./store_gate.ts";
 /**
  * Opens the dispatching side of a store that this process has open.
  *
- * @param path The file.
  * @param shared The shared memory of the store's ticket.
  * @param options Listeners for commits and failures.
  * @returns The outboxes, on a connection of their own.

@@ -1,9 +1,5 @@
-/**
- * The dispatching side of a SQLite store, on the dispatcher's thread: pending dispatches
- * and attempts.
- *
- * @module
- */
+// The dispatching side of a SQLite store, on the dispatcher's thread: pending dispatches
+// and attempts.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { GroupCommit } from "../group_commit.ts";
@@ -57,7 +53,6 @@ export class SqliteOutboxes implements Outboxes {
   #closing: Promise<void> | undefined;
 
   /**
-   * @param connection Reads and writes.
    * @param options Who is told of commits and failures, and whether to close the
    * connection at the end.
    */

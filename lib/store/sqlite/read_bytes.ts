@@ -1,13 +1,6 @@
 /**
- * Bytes of an open file.
- *
- * @module
- */
-
-/**
  * Reads bytes at an offset; those beyond the end of the file are 0.
  *
- * @param file The file.
  * @param offset The offset of the first byte.
  * @param length The number of bytes.
  * @returns The bytes.

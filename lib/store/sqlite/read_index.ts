@@ -1,13 +1,9 @@
-/**
- * The index of a SQLite store's log, read without SQLite. It is shared memory that
- * outlives a process that was killed, and says how far the log goes. After a loss of
- * power it is as old as the system last wrote it out by itself.
- *
- * Its header may change while it is read. So there are two copies of it, each with a
- * checksum, and whoever writes them begins with the second.
- *
- * @module
- */
+// The index of a SQLite store's log, read without SQLite. It is shared memory that
+// outlives a process that was killed, and says how far the log goes. After a loss of
+// power it is as old as the system last wrote it out by itself.
+//
+// Its header may change while it is read. So there are two copies of it, each with a
+// checksum, and whoever writes them begins with the second.
 
 import { continueChecksum } from "./log_checksum.ts";
 import { readBytes } from "./read_bytes.ts";
@@ -33,7 +29,6 @@ export interface LogEnd {
  * Reads how far the log went when it was last written. SQLite makes the index anew when
  * it opens a store that nobody has open.
  *
- * @param path The index.
  * @returns How far; nothing if there is no index, or none that is whole.
  */
 export function readIndex(path: string): LogEnd | undefined {
@@ -49,7 +44,6 @@ export function readIndex(path: string): LogEnd | undefined {
 /**
  * As {@linkcode readIndex}, of a file that is open already.
  *
- * @param file The index.
  * @returns How far the log goes; nothing while that is written.
  */
 export function readOpenIndex(file: Deno.FsFile): LogEnd | undefined {

@@ -1,8 +1,4 @@
-/**
- * A connection that looks into a SQLite store beside whoever writes it.
- *
- * @module
- */
+// A connection that looks into a SQLite store beside whoever writes it.
 
 import { PROGRAM_NAME } from "../../program_name.ts";
 import { DatabaseSync } from "node:sqlite";
@@ -20,8 +16,6 @@ const NO_RIGHT_HINT =
 /**
  * Opens a connection that cannot write.
  *
- * @param path The database file.
- * @returns The connection.
  * @throws {StoreError} When there is no file, or no store that this version understands.
  */
 export function openReadOnly(path: string): DatabaseSync {

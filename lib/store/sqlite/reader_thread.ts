@@ -1,8 +1,4 @@
-/**
- * The thread of a reader, so that a search through a million events blocks nothing else.
- *
- * @module
- */
+// The thread of a reader, so that a search through a million events blocks nothing else.
 
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />

@@ -1,9 +1,5 @@
-/**
- * The latest delivered events of each object, for one destination: the index of objects
- * lags behind by some ten thousand events.
- *
- * @module
- */
+// The latest delivered events of each object, for one destination: the index of objects
+// lags behind by some ten thousand events.
 
 import { isEarlierInLane } from "../lane_order.ts";
 

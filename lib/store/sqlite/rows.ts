@@ -1,8 +1,4 @@
-/**
- * Conversion of SQLite rows to the types of the contract.
- *
- * @module
- */
+// Conversion of SQLite rows to the types of the contract.
 
 import type { SQLOutputValue } from "node:sqlite";
 import {

@@ -1,9 +1,5 @@
-/**
- * The write-ahead log of a SQLite store, read without SQLite: what a recovery would
- * find in it, and what lies beyond (https://sqlite.org/walformat.html).
- *
- * @module
- */
+// The write-ahead log of a SQLite store, read without SQLite: what a recovery would
+// find in it, and what lies beyond (https://sqlite.org/walformat.html).
 
 import { continueChecksum, type LogChecksum } from "./log_checksum.ts";
 import { readBytes } from "./read_bytes.ts";
@@ -43,7 +39,6 @@ export interface LogScan {
 /**
  * Reads a log from its beginning to its end.
  *
- * @param path The log.
  * @returns What there is in it; nothing if there is no such file.
  */
 export function scanLog(path: string): LogScan | undefined {

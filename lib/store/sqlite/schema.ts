@@ -1,8 +1,4 @@
-/**
- * The tables of a SQLite store and their migrations.
- *
- * @module
- */
+// The tables of a SQLite store and their migrations.
 
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
@@ -105,7 +101,6 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 /**
  * Rejects files that are not a store of a known version. Only reads.
  *
- * @param db A connection.
  * @returns The version found, 0 for an empty file.
  * @throws {StoreError} When the file belongs to a newer version or another program.
  */

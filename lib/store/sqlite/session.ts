@@ -1,8 +1,4 @@
-/**
- * One use of a store, from its opening to its end in order.
- *
- * @module
- */
+// One use of a store, from its opening to its end in order.
 
 import { DatabaseSync } from "node:sqlite";
 import { readDatabaseHeader } from "./database_header.ts";
@@ -26,11 +22,7 @@ export class StoreSession {
   readonly #number: number;
   #isBegun = false;
 
-  /**
-   * Looks at the files of a store; to be made before this process opens it.
-   *
-   * @param path The database file.
-   */
+  /** Looks at the files of a store; to be made before this process opens it. */
   constructor(path: string) {
     this.#path = path;
     this.#hasLog = sizeOf(`${path}-wal`) > 0;
@@ -80,8 +72,6 @@ export class StoreSession {
    * Marks the store as closed, and closes its last connection. Where it cannot be
    * marked, as on a full disk, the log stays: the next start recovers from it, as after
    * a kill.
-   *
-   * @param db The connection.
    */
   end(db: DatabaseSync): void {
     try {
@@ -96,8 +86,6 @@ export class StoreSession {
   /**
    * Closes the only connection to a store that could not be opened after all. A log that
    * was there before is there after: the mark may still tell that it is needed.
-   *
-   * @param db The connection.
    */
   abandon(db: DatabaseSync): void {
     if (this.#hasLog) this.#closeKeepingLog(db);

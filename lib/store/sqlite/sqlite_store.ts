@@ -1,8 +1,4 @@
-/**
- * The receiving side of a SQLite store.
- *
- * @module
- */
+// The receiving side of a SQLite store.
 
 import type { DatabaseSync } from "node:sqlite";
 import { GroupCommit } from "../group_commit.ts";

@@ -1,8 +1,4 @@
-/**
- * Shared memory through which the threads of a store signal each other.
- *
- * @module
- */
+// Shared memory through which the threads of a store signal each other.
 
 /** The indexes in shared memory. */
 const STATE = 0;

@@ -1,9 +1,5 @@
-/**
- * Syncs files, and knows that a failed sync is unlike other failures: the system tells
- * of it once and forgets what it could not write, so that to try again proves nothing.
- *
- * @module
- */
+// Syncs files, and knows that a failed sync is unlike other failures: the system tells
+// of it once and forgets what it could not write, so that to try again proves nothing.
 
 import { SyncFailedError } from "../../errors.ts";
 
@@ -25,7 +21,6 @@ export function syncFile(file: Deno.FsFile, path: string): void {
 /**
  * Creates the error of a failed sync.
  *
- * @param path The file.
  * @param error What was thrown.
  * @returns What to throw.
  */

@@ -1,8 +1,4 @@
-/**
- * Descriptions of file system errors, with hints.
- *
- * @module
- */
+// Descriptions of file system errors, with hints.
 
 import { dirname } from "node:path";
 import type { StoreFault } from "../store.ts";
@@ -97,7 +93,6 @@ export function describeSystemError(error: unknown): StoreFault | undefined {
  * Finds out why files in a folder cannot be written, by writing one: SQLite has the same
  * message for several causes.
  *
- * @param path A file in the folder.
  * @returns The fault and how to fix it; undefined if a file can be written there.
  */
 export function findDiskFault(path: string): StoreFault | undefined {

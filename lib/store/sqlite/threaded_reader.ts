@@ -1,8 +1,4 @@
-/**
- * A reader of a SQLite file in its own thread, which is started by the first read.
- *
- * @module
- */
+// A reader of a SQLite file in its own thread, which is started by the first read.
 
 import { ThreadCalls } from "../../threads/call.ts";
 import type { EventReader } from "../event_reader.ts";

@@ -1,8 +1,4 @@
-/**
- * How much there is in a SQLite store, without looking at all of it.
- *
- * @module
- */
+// How much there is in a SQLite store, without looking at all of it.
 
 import type { DatabaseSync } from "node:sqlite";
 import { STATUS_CODES } from "./schema.ts";
@@ -26,12 +22,7 @@ const OLDEST_DUE = `
     SELECT due_at_ms FROM dispatches INDEXED BY pending_dispatches
     WHERE status = ${pending} AND destination = ? ORDER BY seq LIMIT 1000)`;
 
-/**
- * Counts.
- *
- * @param db A connection.
- * @returns What there is.
- */
+/** Counts. */
 export function readTotals(db: DatabaseSync): Totals {
   const { seq } = db.prepare("SELECT max(seq) AS seq FROM events").get() ?? {};
   const oldestDue = db.prepare(OLDEST_DUE);
