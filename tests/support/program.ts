@@ -110,8 +110,13 @@ export async function endProcess(child: Deno.ChildProcess): Promise<void> {
   await child.status;
 }
 
-/** Waits at most so long that a hang shows as a failure. */
-async function resultOf(child: Deno.ChildProcess): Promise<RunResult> {
+/**
+ * Waits for a process, at most so long that a hang shows as a failure.
+ *
+ * @param child The process, its output piped.
+ * @returns What it came to.
+ */
+export async function resultOf(child: Deno.ChildProcess): Promise<RunResult> {
   const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
   try {
     const output = await child.output();
