@@ -1,39 +1,31 @@
 import type { SampleContext } from "./context.ts";
 import { accountFields } from "./person.ts";
-import { type SamplePayload, type SampleResource, toOne } from "./resource.ts";
+import type { SamplePayload, SampleResource } from "./resource.ts";
 
 const DAY_SECONDS = 86_400;
 
 /** The payload of `account.*`. */
 export function accountPayload(context: SampleContext): SamplePayload {
-  const account = sampleAccount(context, { id: context.objectId("act") });
-  const { attributes } = account;
+  const account = sampleAccount(context, context.objectId("account"));
   if (context.action === "created") {
-    attributes["created-at"] = context.secondsBefore(0);
+    account.attributes["created-at"] = context.now;
   }
-  return { data: account, included: [] };
+  return { data: account };
 }
 
 /** An account that has been there for a day. */
 export function sampleAccount(
   context: SampleContext,
-  options: { readonly id: string },
+  id: string,
 ): SampleResource {
   return {
     type: "account",
-    id: options.id,
+    id,
     attributes: {
-      "reference-id": context.referenceId,
       "account-type-name": "User",
       "account-status": "Default",
-      "created-at": context.secondsBefore(DAY_SECONDS),
-      "updated-at": context.secondsBefore(0),
-      "redacted-at": context.redactedAt,
+      "created-at": context.ago(DAY_SECONDS),
       fields: accountFields(context.person),
-      tags: context.isRedacted ? [] : ["SAMPLE"],
-    },
-    relationships: {
-      "account-type": toOne("account-type", context.id("acttp")),
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   NEWEST_API_VERSION,
 } from "../persona/generated/documented_objects.ts";
 import type { Inflection } from "../persona/inflection.ts";
+import { idPrefixOf } from "./id_prefix.ts";
 import { type Person, SAMPLE_PERSON } from "./person.ts";
 
 const ID_LETTERS =
@@ -72,22 +73,31 @@ export class SampleContext {
 
   /** The time when the object was redacted; null if it was not. */
   get redactedAt(): string | null {
-    return this.isRedacted ? this.secondsBefore(0) : null;
+    return this.isRedacted ? this.now : null;
   }
 
-  /** Returns a new id: a prefix, `_` and 24 letters and digits. */
-  id(prefix: string): string {
-    return `${prefix}_${this.#letters(ID_LENGTH)}`;
+  /** Returns a new id for a type: its prefix, `_` and 24 letters and digits. */
+  id(type: string): string {
+    return `${idPrefixOf(type)}_${this.#letters(ID_LENGTH)}`;
   }
 
   /** Returns the id of the object that the event is about. */
-  objectId(prefix: string): string {
-    return this.#objectId ?? this.id(prefix);
+  objectId(type: string): string {
+    return this.#objectId ?? this.id(type);
   }
 
-  /** Returns the time that many seconds before the event. */
-  secondsBefore(seconds: number): string {
-    return new Date(this.#atMs - seconds * 1000).toISOString();
+  /** The time of the event. */
+  get now(): string {
+    return this.ago(0);
+  }
+
+  /** Returns the time that many seconds before the event; null for null. */
+  ago(seconds: number): string;
+  ago(seconds: number | null): string | null;
+  ago(seconds: number | null): string | null {
+    return seconds === null
+      ? null
+      : new Date(this.#atMs - seconds * 1000).toISOString();
   }
 
   #letters(count: number): string {

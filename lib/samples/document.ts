@@ -1,8 +1,8 @@
-// Sample: the images of an identity document.
+// Sample: the images of an identity document, or of a face.
 
 import type { SampleContext } from "./context.ts";
-import { personAttributes, photoUrl } from "./person.ts";
-import { type SamplePayload, toOne } from "./resource.ts";
+import { photoUrl } from "./person.ts";
+import type { SamplePayload } from "./resource.ts";
 
 const READING_SECONDS = 9;
 
@@ -15,33 +15,36 @@ const STATUSES: ReadonlyMap<string, string> = new Map([
 
 /** The payload of `document.*`. */
 export function documentPayload(context: SampleContext): SamplePayload {
-  const { action } = context;
+  const { person } = context;
+  const { data } = capture(context, "document/government-id");
+  Object.assign(data.attributes, {
+    "front-photo": {
+      filename: "document-front.jpg",
+      url: photoUrl(person, "document-front.jpg"),
+      "byte-size": 183_204,
+    },
+    ...data.attributes.status === "processed" && person,
+  });
+  return { data };
+}
+
+/** The payload of `selfie.*`. */
+export function selfiePayload(context: SampleContext): SamplePayload {
+  return capture(context, "selfie/profile-and-center");
+}
+
+function capture(context: SampleContext, type: string): SamplePayload {
+  const { action, now } = context;
   const status = STATUSES.get(action) ?? action;
-  const isProcessed = status === "processed";
-  const person = isProcessed ? context.person : null;
   return {
     data: {
-      type: "document/government-id",
-      id: context.objectId("doc"),
+      type,
+      id: context.objectId(type),
       attributes: {
         status,
-        "created-at": context.secondsBefore(
-          action === "created" ? 0 : READING_SECONDS,
-        ),
-        "processed-at": isProcessed ? context.secondsBefore(0) : null,
-        "front-photo": {
-          filename: "document-front.jpg",
-          url: photoUrl(context.person, "document-front.jpg"),
-          "byte-size": 183_204,
-        },
-        ...personAttributes(person),
-        "identification-number": person?.identificationNumber ?? null,
-      },
-      relationships: {
-        inquiry: toOne("inquiry", context.id("inq")),
-        template: toOne("template", null),
+        "created-at": context.ago(action === "created" ? 0 : READING_SECONDS),
+        "processed-at": status === "processed" ? now : null,
       },
     },
-    included: [],
   };
 }

@@ -19,7 +19,7 @@ export function sampleEventContext(
   if (RELATION.test(name)) {
     return {
       "relation-schema-key": "sample-relation",
-      "target-account-id": context.id("act"),
+      "target-account-id": context.id("account"),
       "target-txn-id": null,
     };
   }

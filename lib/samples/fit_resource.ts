@@ -3,8 +3,10 @@ import { DOCUMENTED_OBJECTS } from "../persona/generated/documented_objects.ts";
 import { inflectKeys } from "../persona/inflection.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
-import { idPrefixOf } from "./id_prefix.ts";
 import type { SampleResource } from "./resource.ts";
+
+/** What an object belongs to is there, unless a sample says otherwise. */
+const OWNERS: ReadonlySet<string> = new Set(["account", "inquiry"]);
 
 /**
  * Returns a resource with exactly the attributes and relationships that its API
@@ -40,7 +42,11 @@ export function fitResource(
     id,
     attributes: inflectFields(
       type,
-      fit(documented.attributes, attributes, attributeDefault),
+      fit(
+        documented.attributes,
+        { ...commonAttributes(context), ...attributes },
+        attributeDefault,
+      ),
       context,
     ),
     ...(Object.keys(documented.relationships).length > 0 && {
@@ -63,6 +69,15 @@ function isIn(version: string, { since = "", until = version }: Member) {
   return since <= version && version <= until;
 }
 
+/** Attributes that mean the same in every object. */
+function commonAttributes(context: SampleContext): JsonObject {
+  return {
+    "reference-id": context.referenceId,
+    "redacted-at": context.redactedAt,
+    tags: context.isRedacted ? [] : ["SAMPLE"],
+  };
+}
+
 function attributeDefault(member: Member, context: SampleContext): JsonValue {
   const types = member.type.split("|");
   if (types.includes("null")) return null;
@@ -72,7 +87,7 @@ function attributeDefault(member: Member, context: SampleContext): JsonValue {
     case "boolean":
       return false;
     case "date-time":
-      return context.secondsBefore(0);
+      return context.now;
     case "integer":
     case "number":
       return 0;
@@ -88,9 +103,8 @@ function relationshipDefault(
   context: SampleContext,
 ): JsonValue {
   if (type === "array") return { data: [] };
-  if (type.includes("null")) return { data: null };
-  const id = context.id(idPrefixOf(target));
-  return { data: { type: target, id } };
+  if (type.includes("null") && !OWNERS.has(target)) return { data: null };
+  return { data: { type: target, id: context.id(target) } };
 }
 
 /**

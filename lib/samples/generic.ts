@@ -1,7 +1,6 @@
 import type { JsonObject } from "../json/json.ts";
 import { DOCUMENTED_OBJECTS } from "../persona/generated/documented_objects.ts";
 import type { SampleContext } from "./context.ts";
-import { idPrefixOf } from "./id_prefix.ts";
 import type { SamplePayload } from "./resource.ts";
 
 const HOUR_SECONDS = 3600;
@@ -27,11 +26,11 @@ export function genericPayload(context: SampleContext): SamplePayload {
   return {
     data: {
       type: kind === "" ? "object" : kind,
-      id: context.objectId(idPrefixOf(kind)),
+      id: context.objectId(kind),
       attributes: genericAttributes(context),
       relationships: {},
     },
-    ...(!ALONE.has(kind) && { included: [] }),
+    ...(ALONE.has(kind) && { included: null }),
   };
 }
 
@@ -41,10 +40,10 @@ function genericAttributes(context: SampleContext): JsonObject {
   if (action === "") return {};
   // `redeemed` of `inbound-redeemed`.
   const verb = action.replace(/^(?:in|out)bound-/, "");
-  const now = context.secondsBefore(0);
+  const now = context.now;
   const attributes: JsonObject = {
     status: STATUSES.get(`${kind}.${action}`) ?? verb.replaceAll("-", "_"),
-    "created-at": context.secondsBefore(HOUR_SECONDS),
+    "created-at": context.ago(HOUR_SECONDS),
     "updated-at": now,
     [`${verb}-at`]: now,
   };
@@ -54,7 +53,7 @@ function genericAttributes(context: SampleContext): JsonObject {
       : "outbound";
     attributes["source-data"] = {
       type: "connect/source-data/account",
-      id: context.id("act"),
+      id: context.id("account"),
       "peekable-attributes": { fields: {} },
     };
   }

@@ -1,100 +1,133 @@
+// The attributes of a sample inquiry, by the stage of its life.
+
 import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
-import { inquiryStage } from "./inquiry_stage.ts";
-import { type Person, personAttributes, personFields } from "./person.ts";
+import { type Person, personFields } from "./person.ts";
 
 const DAY_SECONDS = 86_400;
 
-/** The ids of the documents that fields point to. */
-interface CaptureIds {
-  readonly documentId: string;
-  readonly selfieId: string;
+/** The behavior signals; none is counted before the start. */
+const BEHAVIORS = {
+  "autofill-cancels": 0,
+  "autofill-starts": 1,
+  "behavior-threat-level": "low",
+  "bot-score": 2,
+  "completion-time": 356.496,
+  "distraction-events": 3,
+  "hesitation-baseline": 48_211,
+  "hesitation-count": 2,
+  "hesitation-percentage": 14.27,
+  "hesitation-time": 6_880,
+  "request-spoof-attempts": 0,
+  "shortcut-copies": 0,
+  "shortcut-pastes": 1,
+  "user-agent-spoof-attempts": 0,
+};
+
+/** A stage in the life of an inquiry; null is for what has not happened yet. */
+type Stage = readonly [
+  status: string,
+  createdSecondsBefore: number,
+  startedSecondsBefore: number | null,
+  completedSecondsBefore: number | null,
+  verified: "passed" | "failed" | null,
+];
+
+/** Stages by action (Persona docs: Inquiries, lifecycle). */
+const STAGES: ReadonlyMap<string, Stage> = new Map<string, Stage>([
+  ["created", ["created", 0, null, null, null]],
+  ["started", ["pending", 14, 0, null, null]],
+  ["transitioned", ["pending", 14, 8, null, null]],
+  ["expired", ["expired", DAY_SECONDS, DAY_SECONDS - 14, null, null]],
+  ["failed", ["failed", 372.118, 358.402, null, "failed"]],
+  ["approved", ["approved", 372.118, 358.402, 1.906, "passed"]],
+  ["declined", ["declined", 372.118, 358.402, 1.906, "failed"]],
+  ["marked-for-review", ["needs_review", 372.118, 358.402, 1.906, "passed"]],
+  ["redacted", ["approved", 372.118, 358.402, 1.906, "passed"]],
+]);
+const COMPLETED: Stage = ["completed", 372.118, 358.402, 0, "passed"];
+
+/** Returns the times of an inquiry and the outcome of its document's verification. */
+export function inquiryStage(action: string) {
+  const [
+    status,
+    createdSecondsBefore,
+    startedSecondsBefore,
+    completedSecondsBefore,
+    verified,
+  ] = STAGES.get(action) ?? COMPLETED;
+  return {
+    status,
+    createdSecondsBefore,
+    startedSecondsBefore,
+    completedSecondsBefore,
+    verified,
+  };
 }
 
 /** Makes the attributes that fit the action of the event. */
 export function inquiryAttributes(
   context: SampleContext,
-  ids: CaptureIds,
+  ids: { readonly documentId: string; readonly selfieId: string },
 ): JsonObject {
-  const { action } = context;
+  const { action, isRedacted, now } = context;
   const stage = inquiryStage(action);
-  const person = stage.verified === null ? null : context.person;
-  const now = context.secondsBefore(0);
-  const ago = (seconds: number | null) =>
-    seconds === null ? null : context.secondsBefore(seconds);
-  const isDecided = ["approved", "declined", "redacted"].includes(action);
+  const isCaptured = stage.verified !== null;
+  const person = isCaptured ? context.person : null;
+  const at = (isReached: boolean) => isReached ? now : null;
+  const isPast = stage.completedSecondsBefore !== null || action === "expired";
   return {
     status: stage.status,
-    "reference-id": context.referenceId,
-    note: null,
-    behaviors: context.isRedacted ? {} : behaviors(person),
-    tags: context.isRedacted ? [] : ["SAMPLE", "INBOUND"],
+    behaviors: isRedacted ? {} : behaviors(person),
+    tags: isRedacted ? [] : ["SAMPLE", "INBOUND"],
     creator: "API",
-    "reviewer-comment": null,
-    "created-at": ago(stage.createdSecondsBefore),
-    "updated-at": now,
-    "started-at": ago(stage.startedSecondsBefore),
-    "expires-at": stage.completedSecondsBefore === null && action !== "expired"
-      ? context.secondsBefore(stage.createdSecondsBefore - DAY_SECONDS)
-      : null,
-    "completed-at": ago(stage.completedSecondsBefore),
-    "failed-at": action === "failed" ? now : null,
-    "marked-for-review-at": action === "marked-for-review" ? now : null,
-    "decisioned-at": isDecided ? now : null,
-    "expired-at": action === "expired" ? now : null,
-    "redacted-at": context.redactedAt,
-    "previous-step-name": stage.verified === null
+    "created-at": context.ago(stage.createdSecondsBefore),
+    "started-at": context.ago(stage.startedSecondsBefore),
+    "expires-at": isPast
       ? null
-      : "verification_selfie",
-    "next-step-name": stage.verified === null ? "start" : "success",
-    ...personAttributes(person),
+      : context.ago(stage.createdSecondsBefore - DAY_SECONDS),
+    "completed-at": context.ago(stage.completedSecondsBefore),
+    "failed-at": at(action === "failed"),
+    "marked-for-review-at": at(action === "marked-for-review"),
+    "decisioned-at": at(["approved", "declined", "redacted"].includes(action)),
+    "expired-at": at(action === "expired"),
+    "previous-step-name": isCaptured ? "verification_selfie" : null,
+    "next-step-name": isCaptured ? "success" : "start",
+    ...person,
     fields: inquiryFields(person, ids),
   };
 }
 
-function inquiryFields(person: Person | null, ids: CaptureIds): JsonObject {
-  const hash = (type: string, id: string) =>
-    person === null ? null : { id, type };
+function inquiryFields(
+  person: Person | null,
+  ids: { readonly documentId: string; readonly selfieId: string },
+): JsonObject {
+  const capture = (type: string, id: string) => person && { id, type };
   return {
     ...personFields(person),
-    "identification-class": {
-      type: "string",
-      value: person === null ? null : "dl",
-    },
+    "identification-class": { type: "string", value: person && "dl" },
     "selected-country-code": {
       type: "string",
-      value: person?.countryCode ?? null,
+      value: person?.["country-code"] ?? null,
     },
     "current-government-id": {
       type: "government_id",
-      value: hash("Document::GovernmentId", ids.documentId),
+      value: capture("Document::GovernmentId", ids.documentId),
     },
     "current-selfie": {
       type: "selfie",
-      value: hash("Selfie::ProfileAndCenter", ids.selfieId),
+      value: capture("Selfie::ProfileAndCenter", ids.selfieId),
     },
   };
 }
 
-/** The behavior signals; none is counted before the start. */
 function behaviors(person: Person | null): JsonObject {
-  const count = (value: number) => person === null ? null : value;
+  const counted = Object.entries(BEHAVIORS).map(([name, value]) =>
+    [name, person && value] as const
+  );
   return {
-    "autofill-cancels": count(0),
-    "autofill-starts": count(1),
-    "behavior-threat-level": person === null ? null : "low",
-    "bot-score": count(2),
-    "completion-time": count(356.496),
+    ...Object.fromEntries(counted),
     "debugger-attached": false,
     "devtools-open": false,
-    "distraction-events": count(3),
-    "hesitation-baseline": count(48_211),
-    "hesitation-count": count(2),
-    "hesitation-percentage": count(14.27),
-    "hesitation-time": count(6_880),
-    "request-spoof-attempts": count(0),
-    "shortcut-copies": count(0),
-    "shortcut-pastes": count(1),
-    "user-agent-spoof-attempts": count(0),
   };
 }

@@ -5,29 +5,19 @@ import { type SamplePayload, type SampleResource, toOne } from "./resource.ts";
 
 const VISIT_SECONDS = 368;
 
-const USER_AGENT =
-  "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
-
-const STATUSES: ReadonlyMap<string, string> = new Map([
-  ["started", "active"],
-  ["expired", "expired"],
-  // No status of its own is documented.
-  ["canceled", "expired"],
-]);
-
 /** The payload of `inquiry-session.*`. */
 export function inquirySessionPayload(context: SampleContext): SamplePayload {
-  const { action } = context;
+  const { action, now } = context;
   const session = inquirySession(context, {
-    id: context.objectId("iqse"),
-    inquiryId: context.id("inq"),
+    id: context.objectId("inquiry-session"),
+    inquiryId: context.id("inquiry"),
     startedSecondsBefore: action === "started" ? 0 : VISIT_SECONDS,
   });
-  session.attributes.status = STATUSES.get(action) ?? "active";
-  session.attributes["expired-at"] = action === "expired"
-    ? context.secondsBefore(0)
-    : null;
-  return { data: session, included: [] };
+  // A canceled session has no status of its own.
+  const isOver = action === "expired" || action === "canceled";
+  if (isOver) session.attributes.status = "expired";
+  if (action === "expired") session.attributes["expired-at"] = now;
+  return { data: session };
 }
 
 /** A session, at an address that is reserved for documentation. */
@@ -39,7 +29,7 @@ export function inquirySession(
     readonly startedSecondsBefore: number;
   },
 ): SampleResource {
-  const startedAt = context.secondsBefore(options.startedSecondsBefore);
+  const startedAt = context.ago(options.startedSecondsBefore);
   return {
     type: "inquiry-session",
     id: options.id,
@@ -47,13 +37,12 @@ export function inquirySession(
       status: "active",
       "created-at": startedAt,
       "started-at": startedAt,
-      "expired-at": null,
       "ip-address": "192.0.2.61",
-      "user-agent": USER_AGENT,
+      "user-agent":
+        "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
       "os-name": "Linux",
       "os-full-version": "x86_64",
       "device-type": "desktop",
-      "device-name": null,
       "browser-name": "Firefox",
       "browser-full-version": "128.0",
       "is-proxy": false,
@@ -69,7 +58,7 @@ export function inquirySession(
     },
     relationships: {
       inquiry: toOne("inquiry", options.inquiryId),
-      device: toOne("device", context.id("dev")),
+      device: toOne("device", context.id("device")),
     },
   };
 }

@@ -1,7 +1,7 @@
 import { accountPayload } from "./account.ts";
 import { casePayload } from "./case.ts";
 import type { SampleContext } from "./context.ts";
-import { documentPayload } from "./document.ts";
+import { documentPayload, selfiePayload } from "./document.ts";
 import { fitResource } from "./fit_resource.ts";
 import { genericPayload } from "./generic.ts";
 import type { JsonObject } from "../json/json.ts";
@@ -9,7 +9,6 @@ import { inquiryPayload } from "./inquiry.ts";
 import { inquirySessionPayload } from "./inquiry_session.ts";
 import { reportPayload } from "./report.ts";
 import type { SamplePayload } from "./resource.ts";
-import { selfiePayload } from "./selfie.ts";
 import { transactionPayload } from "./transaction.ts";
 import { verificationPayload } from "./verification.ts";
 
@@ -31,7 +30,7 @@ export function samplePayload(context: SampleContext): JsonObject {
   const builder = context.kind.startsWith("report/")
     ? reportPayload
     : BUILDERS.get(context.kind) ?? genericPayload;
-  const { data, included } = builder(context);
+  const { data, included = [] } = builder(context);
   return {
     data: fitResource(data, context),
     ...(included && {

@@ -3,135 +3,70 @@
 
 import type { JsonObject } from "../json/json.ts";
 
-/** Personal data, by attribute. */
-export interface Person {
-  /** Given name. */
-  readonly nameFirst: string;
-  /** Middle name. */
-  readonly nameMiddle: string;
-  /** Family name. */
-  readonly nameLast: string;
-  /** Date of birth, ISO 8601. */
-  readonly birthdate: string;
-  /** Street and number. */
-  readonly street: string;
-  /** Apartment or suite. */
-  readonly unit: string;
-  /** City. */
-  readonly city: string;
-  /** State or province. */
-  readonly subdivision: string;
-  /** Postal code. */
-  readonly postalCode: string;
-  /** ISO 3166-1 alpha-2 code. */
-  readonly countryCode: string;
-  /** Telephone number. */
-  readonly phoneNumber: string;
-  /** Email address. */
-  readonly emailAddress: string;
-  /** Number of the identity document. */
-  readonly identificationNumber: string;
-}
-
-/** The person that all samples are about. */
-export const SAMPLE_PERSON: Person = {
-  nameFirst: "Alexandra",
-  nameMiddle: "Placeholder",
-  nameLast: "Sample",
+/** The person that all samples are about, as attributes have them. */
+export const SAMPLE_PERSON = {
+  "name-first": "Alexandra",
+  "name-middle": "Placeholder",
+  "name-last": "Sample",
   birthdate: "1990-01-31",
-  street: "123 Fictitious Avenue",
-  unit: "Apartment 4",
-  city: "Exampleville",
-  subdivision: "California",
-  postalCode: "00000",
-  countryCode: "US",
-  phoneNumber: "+12025550142",
-  emailAddress: "alexandra.sample@example.com",
-  identificationNumber: "X0000000",
-};
+  "address-street-1": "123 Fictitious Avenue",
+  "address-street-2": "Apartment 4",
+  "address-city": "Exampleville",
+  "address-subdivision": "California",
+  "address-postal-code": "00000",
+  "country-code": "US",
+  "phone-number": "+12025550142",
+  "email-address": "alexandra.sample@example.com",
+  "identification-number": "X0000000",
+} as const;
 
-/** Returns a person as flat attributes, as verifications and documents have them. */
-export function personAttributes(person: Person | null): JsonObject {
-  return {
-    "name-first": person?.nameFirst ?? null,
-    "name-middle": person?.nameMiddle ?? null,
-    "name-last": person?.nameLast ?? null,
-    birthdate: person?.birthdate ?? null,
-    "address-street-1": person?.street ?? null,
-    "address-street-2": person?.unit ?? null,
-    "address-city": person?.city ?? null,
-    "address-subdivision": person?.subdivision ?? null,
-    "address-postal-code": person?.postalCode ?? null,
-  };
-}
-
-/** Returns a person and contact data as flat attributes. */
-export function contactAttributes(person: Person | null): JsonObject {
-  return {
-    ...personAttributes(person),
-    "country-code": person?.countryCode ?? null,
-    "phone-number": person?.phoneNumber ?? null,
-    "email-address": person?.emailAddress ?? null,
-  };
-}
+/** Personal data, by attribute. */
+export type Person = typeof SAMPLE_PERSON;
 
 /**
  * Returns the fields of Persona's own account type, whose names are in snake case
  * for every webhook (API reference, accounts).
  */
 export function accountFields(person: Person | null): JsonObject {
+  const of = (name: keyof Person) => fieldOf(person, name);
   return {
-    name: hash({
-      first: string(person?.nameFirst),
-      middle: string(person?.nameMiddle),
-      last: string(person?.nameLast),
-    }),
-    address: hash({
-      street_1: string(person?.street),
-      street_2: string(person?.unit),
-      city: string(person?.city),
-      subdivision: string(person?.subdivision),
-      postal_code: string(person?.postalCode),
-      country_code: string(person?.countryCode),
-    }),
-    birthdate: { type: "date", value: person?.birthdate ?? null },
-    phone_number: string(person?.phoneNumber),
-    email_address: string(person?.emailAddress),
-  };
-}
-
-/** Returns the fields of an inquiry that identify and reach a person. */
-function contactFields(person: Person | null): JsonObject {
-  return {
-    "name-first": string(person?.nameFirst),
-    "name-last": string(person?.nameLast),
-    birthdate: { type: "date", value: person?.birthdate ?? null },
-    "phone-number": string(person?.phoneNumber),
-    "email-address": string(person?.emailAddress),
+    name: {
+      type: "hash",
+      value: {
+        first: of("name-first"),
+        middle: of("name-middle"),
+        last: of("name-last"),
+      },
+    },
+    address: {
+      type: "hash",
+      value: {
+        street_1: of("address-street-1"),
+        street_2: of("address-street-2"),
+        city: of("address-city"),
+        subdivision: of("address-subdivision"),
+        postal_code: of("address-postal-code"),
+        country_code: of("country-code"),
+      },
+    },
+    birthdate: of("birthdate"),
+    phone_number: of("phone-number"),
+    email_address: of("email-address"),
   };
 }
 
 /** Returns the fields that an inquiry has of a person. */
 export function personFields(person: Person | null): JsonObject {
-  return {
-    ...contactFields(person),
-    "name-middle": string(person?.nameMiddle),
-    "address-street-1": string(person?.street),
-    "address-street-2": string(person?.unit),
-    "address-city": string(person?.city),
-    "address-subdivision": string(person?.subdivision),
-    "address-postal-code": string(person?.postalCode),
-    "address-country-code": string(person?.countryCode),
-    "identification-number": string(person?.identificationNumber),
-  };
+  const names = Object.keys(SAMPLE_PERSON) as (keyof Person)[];
+  return Object.fromEntries(names.map((name) => [
+    name === "country-code" ? "address-country-code" : name,
+    fieldOf(person, name),
+  ]));
 }
 
-function hash(value: JsonObject): JsonObject {
-  return { type: "hash", value };
-}
-
-function string(value: string | undefined): JsonObject {
-  return { type: "string", value: value ?? null };
+/** Returns the whole name; null without a person. */
+export function fullName(person: Person | null): string | null {
+  return person && `${person["name-first"]} ${person["name-last"]}`;
 }
 
 /** Returns the URL of a picture; null without a person. */
@@ -139,6 +74,10 @@ export function photoUrl(
   person: Person | null,
   fileName: string,
 ): string | null {
-  if (person === null) return null;
-  return `https://files.example.com/samples/${fileName}`;
+  return person && `https://files.example.com/samples/${fileName}`;
+}
+
+function fieldOf(person: Person | null, name: keyof Person): JsonObject {
+  const type = name === "birthdate" ? "date" : "string";
+  return { type, value: person?.[name] ?? null };
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
-import { contactAttributes } from "./person.ts";
+import { fullName } from "./person.ts";
 import { reportQuery, reportResult } from "./report_parts.ts";
 import { type SamplePayload, toOne } from "./resource.ts";
 
@@ -14,54 +14,38 @@ const STATUSES: ReadonlyMap<string, string> = new Map([
 
 /** The payload of `report/….*`. */
 export function reportPayload(context: SampleContext): SamplePayload {
-  const type = reportType(context.kind);
+  const { kind } = context;
+  // A type equals the kind of its events, but for one (API reference, webhooks).
+  const type = kind === "report/sentilink-scores"
+    ? "report/integration/sentilink-scores"
+    : kind;
+  const template = type.replace("report/", "report-template/");
   return {
     data: {
       type,
-      id: context.objectId("rep"),
+      id: context.objectId(type),
       attributes: reportAttributes(context),
       relationships: {
-        inquiry: toOne("inquiry", context.id("inq")),
-        account: toOne("account", context.id("act")),
-        transaction: toOne("transaction", null),
-        "report-template": toOne(
-          type.replace("report/", "report-template/"),
-          context.id("rptp"),
-        ),
+        "report-template": toOne(template, context.id(template)),
       },
     },
-    included: [],
   };
-}
-
-/** A type equals the kind of its events, but for one (API reference, webhooks). */
-function reportType(kind: string): string {
-  return kind === "report/sentilink-scores"
-    ? "report/integration/sentilink-scores"
-    : kind;
 }
 
 function reportAttributes(context: SampleContext): JsonObject {
   const { action, kind, person } = context;
   const status = STATUSES.get(action) ?? "ready";
-  const isReady = status === "ready";
   const hasMatch = action === "matched";
-  const name = person ? `${person.nameFirst} ${person.nameLast}` : null;
   return {
-    ...contactAttributes(person),
-    term: kind.includes("business") ? "Sample Fictions Ltd" : name,
+    ...person,
+    "identification-number": null,
+    term: kind.includes("business") ? "Sample Fictions Ltd" : fullName(person),
     query: reportQuery(context),
     ...reportResult(context, hasMatch),
     status,
-    "created-at": context.secondsBefore(
-      action === "submitted" ? 0 : LOOKUP_SECONDS,
-    ),
-    "completed-at": isReady ? context.secondsBefore(0) : null,
-    "redacted-at": context.redactedAt,
+    "created-at": context.ago(action === "submitted" ? 0 : LOOKUP_SECONDS),
+    "completed-at": status === "ready" ? context.now : null,
     "report-template-version-name": `Sample ${kind}`,
-    "has-match": isReady && hasMatch,
-    "is-continuous": false,
-    "is-recurring": false,
-    tags: [],
+    "has-match": hasMatch,
   };
 }

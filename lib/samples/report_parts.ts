@@ -28,11 +28,8 @@ export function reportQuery({ kind, person }: SampleContext): JsonObject {
   const query = QUERIES.get(kind);
   if (query) return { ...query };
   if (person === null) return {};
-  return {
-    "name-first": person.nameFirst,
-    "name-last": person.nameLast,
-    birthdate: person.birthdate,
-  };
+  const { "name-first": first, "name-last": last, birthdate } = person;
+  return { "name-first": first, "name-last": last, birthdate };
 }
 
 /**

@@ -4,11 +4,8 @@ import type { JsonObject } from "../json/json.ts";
 
 /** A resource in JSON:API form; some types have `relationships`, too. */
 export interface SampleResource extends JsonObject {
-  /** The resource type. */
   type: string;
-  /** The id. */
   id: string;
-  /** The attributes. */
   attributes: JsonObject;
 }
 
@@ -17,7 +14,7 @@ export interface SamplePayload {
   /** The object that the event is about. */
   data: SampleResource;
   /** The objects that come along; some kinds of events have no such list. */
-  included?: SampleResource[];
+  included?: SampleResource[] | null;
 }
 
 /** Returns a relationship to one resource, or to none. */

@@ -71,10 +71,10 @@ export function sampleEvent(
   const event: JsonObject = {
     data: {
       type: "event",
-      id: options.eventId ?? context.id("evt"),
+      id: options.eventId ?? context.id("event"),
       attributes: {
         name,
-        "created-at": context.secondsBefore(0),
+        "created-at": context.now,
         payload: samplePayload(context),
         ...(eventContext && { context: eventContext }),
       },

@@ -1,4 +1,5 @@
 import type { SampleContext } from "./context.ts";
+import { fullName } from "./person.ts";
 import { type SamplePayload, toMany, toOne } from "./resource.ts";
 
 const HOUR_SECONDS = 3600;
@@ -6,37 +7,31 @@ const HOUR_SECONDS = 3600;
 /** The payload of `transaction.*`. */
 export function transactionPayload(context: SampleContext): SamplePayload {
   const { action, person } = context;
-  const name = person === null
-    ? null
-    : `${person.nameFirst} ${person.nameLast}`;
+  const isCreated = action === "created";
   return {
     data: {
       type: "transaction",
-      id: context.objectId("txn"),
+      id: context.objectId("transaction"),
       attributes: {
-        status: action === "created" ? "created" : "approved",
-        "reference-id": context.referenceId,
-        "created-at": context.secondsBefore(
-          action === "created" ? 0 : HOUR_SECONDS,
-        ),
-        "updated-at": context.secondsBefore(0),
-        tags: context.isRedacted ? [] : ["SAMPLE"],
+        status: isCreated ? "created" : "approved",
+        "created-at": context.ago(isCreated ? 0 : HOUR_SECONDS),
+        "updated-at": context.now,
         fields: {
-          amount: { type: "integer", value: person === null ? null : 4200 },
-          currency: { type: "string", value: person === null ? null : "USD" },
-          "sender-name": { type: "string", value: name },
+          amount: { type: "integer", value: person && 4200 },
+          currency: { type: "string", value: person && "USD" },
+          "sender-name": { type: "string", value: fullName(person) },
         },
       },
       relationships: {
-        reviewer: toOne("reviewer", null),
         "transaction-label": toOne(
           "transaction-label",
-          action === "labeled" ? context.id("txnl") : null,
+          action === "labeled" ? context.id("transaction-label") : null,
         ),
-        "transaction-type": toOne("transaction-type", context.id("txntp")),
-        "related-objects": toMany({ type: "account", id: context.id("act") }),
+        "related-objects": toMany({
+          type: "account",
+          id: context.id("account"),
+        }),
       },
     },
-    included: [],
   };
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
-import { personAttributes, photoUrl } from "./person.ts";
+import { photoUrl } from "./person.ts";
 import { type SamplePayload, type SampleResource, toOne } from "./resource.ts";
 
 const SUBMITTED_SECONDS = 41;
@@ -8,7 +8,6 @@ const COMPLETED_SECONDS = 12;
 
 /** Options of a sample verification. */
 export interface VerificationOptions {
-  /** The id. */
   readonly id: string;
   /** The status, such as `passed`. */
   readonly status: string;
@@ -44,11 +43,10 @@ export function verificationPayload(context: SampleContext): SamplePayload {
   const { action } = context;
   return {
     data: documentVerification(context, {
-      id: context.objectId("ver"),
+      id: context.objectId("verification"),
       status: STATUSES.get(action) ?? action.replaceAll("-", "_"),
-      inquiryId: context.id("inq"),
+      inquiryId: context.id("inquiry"),
     }),
-    included: [],
   };
 }
 
@@ -59,26 +57,15 @@ export function documentVerification(
 ): SampleResource {
   const isCaptured = options.status !== "initiated";
   const person = isCaptured ? context.person : null;
-  return {
-    type: "verification/government-id",
-    id: options.id,
-    attributes: {
-      ...lifecycle(context, options.status),
-      ...personAttributes(person),
-      "country-code": "US",
-      "id-class": isCaptured ? "dl" : null,
-      "identification-number": person?.identificationNumber ?? null,
-      "capture-method": "upload",
-      "front-photo-url": photoUrl(person, "document-front.jpg"),
-      "back-photo-url": photoUrl(person, "document-back.jpg"),
-      checks: checks(DOCUMENT_CHECKS, options.status),
-    },
-    relationships: relationships(
-      context,
-      "verification-template/government-id",
-      options,
-    ),
-  };
+  return verification(context, options, "government-id", {
+    ...person,
+    "country-code": "US",
+    "id-class": isCaptured ? "dl" : null,
+    "capture-method": "upload",
+    "front-photo-url": photoUrl(person, "document-front.jpg"),
+    "back-photo-url": photoUrl(person, "document-back.jpg"),
+    checks: checks(DOCUMENT_CHECKS, options.status),
+  });
 }
 
 /** Makes a verification of a selfie. */
@@ -86,64 +73,53 @@ export function selfieVerification(
   context: SampleContext,
   options: VerificationOptions,
 ): SampleResource {
-  return {
-    type: "verification/selfie",
-    id: options.id,
-    attributes: {
-      ...lifecycle(context, options.status),
-      "capture-method": "photo",
-      "center-photo-url": photoUrl(context.person, "selfie-center.jpg"),
-      "left-photo-url": photoUrl(context.person, "selfie-left.jpg"),
-      "right-photo-url": photoUrl(context.person, "selfie-right.jpg"),
-      checks: checks(SELFIE_CHECKS, options.status),
-    },
-    relationships: relationships(
-      context,
-      "verification-template/selfie",
-      options,
-    ),
-  };
+  const { person } = context;
+  return verification(context, options, "selfie", {
+    "capture-method": "photo",
+    "center-photo-url": photoUrl(person, "selfie-center.jpg"),
+    "left-photo-url": photoUrl(person, "selfie-left.jpg"),
+    "right-photo-url": photoUrl(person, "selfie-right.jpg"),
+    checks: checks(SELFIE_CHECKS, options.status),
+  });
 }
 
-function lifecycle(context: SampleContext, status: string): JsonObject {
+function verification(
+  context: SampleContext,
+  { id, status, inquiryId }: VerificationOptions,
+  kind: string,
+  attributes: JsonObject,
+): SampleResource {
   const isSubmitted = status !== "initiated";
   const isCompleted = isSubmitted && status !== "submitted";
+  const template = `verification-template/${kind}`;
   return {
-    status,
-    "created-at": context.secondsBefore(isSubmitted ? 90 : 0),
-    "submitted-at": isSubmitted
-      ? context.secondsBefore(isCompleted ? SUBMITTED_SECONDS : 0)
-      : null,
-    "completed-at": isCompleted
-      ? context.secondsBefore(COMPLETED_SECONDS)
-      : null,
-    "redacted-at": context.redactedAt,
-    tags: [],
+    type: `verification/${kind}`,
+    id,
+    attributes: {
+      status,
+      "created-at": context.ago(isSubmitted ? 90 : 0),
+      "submitted-at": isSubmitted
+        ? context.ago(isCompleted ? SUBMITTED_SECONDS : 0)
+        : null,
+      "completed-at": isCompleted ? context.ago(COMPLETED_SECONDS) : null,
+      ...attributes,
+    },
+    relationships: {
+      inquiry: toOne("inquiry", inquiryId),
+      "verification-template": toOne(template, context.id(template)),
+    },
   };
 }
 
 function checks(names: readonly string[], status: string): JsonObject[] {
   if (status === "initiated" || status === "submitted") return [];
-  const isFailed = status.endsWith("failed");
-  return names.map((name, index) => ({
-    name,
-    status: isFailed && index === 0 ? "failed" : "passed",
-    reasons: isFailed && index === 0 ? ["sample_reason"] : [],
-    requirement: index < 2 ? "required" : "not_required",
-  }));
-}
-
-function relationships(
-  context: SampleContext,
-  templateType: string,
-  options: VerificationOptions,
-): JsonObject {
-  return {
-    inquiry: toOne("inquiry", options.inquiryId),
-    "verification-template": toOne(
-      templateType,
-      context.id("vtmpl"),
-    ),
-    transaction: toOne("transaction", null),
-  };
+  return names.map((name, index) => {
+    const isFailed = index === 0 && status.endsWith("failed");
+    return {
+      name,
+      status: isFailed ? "failed" : "passed",
+      reasons: isFailed ? ["sample_reason"] : [],
+      requirement: index < 2 ? "required" : "not_required",
+    };
+  });
 }
