@@ -1,10 +1,10 @@
 // The accepting side of a SQLite store, on the thread that receives.
 
 import type { StatementSync } from "node:sqlite";
-import { EVENT_COLUMNS, insertInto, valuesOf } from "./columns.ts";
+import { EVENT_COLUMNS, insertInto, valuesOf } from "../columns.ts";
 import type { SqliteConnection } from "./connection.ts";
 import type { EventIndex } from "./id_index.ts";
-import { STATUS_CODES } from "./schema.ts";
+import { STATUS_CODES } from "../status_codes.ts";
 import type { AcceptResult, Delivery, Requeue } from "../store.ts";
 
 /** The size of a large event, so that a nearly full disk is detected. */

@@ -10,11 +10,11 @@ import {
   readRow,
   selectList,
   valuesOf,
-} from "./columns.ts";
+} from "../columns.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { isFaultOfValue, readFrom, reporter } from "./errors.ts";
 import { RecentDeliveries } from "./recent_deliveries.ts";
-import { STATUS_CODES } from "./schema.ts";
+import { STATUS_CODES } from "../status_codes.ts";
 import {
   type AttemptRecord,
   type LoadedDispatch,

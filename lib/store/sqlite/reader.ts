@@ -9,13 +9,13 @@ import { conditions, WITH_PREFIX } from "./where.ts";
 import { readFrom } from "./errors.ts";
 import { openReadOnly } from "./read_only.ts";
 import { readTotals } from "./totals.ts";
-import { ATTEMPT_COLUMNS, readRow } from "./columns.ts";
+import { ATTEMPT_COLUMNS, readRow } from "../columns.ts";
 import {
   EVENT_ROW,
   toAttemptRow,
   toDispatchState,
   toEventRow,
-} from "./rows.ts";
+} from "../rows.ts";
 import type { EventFilter, IdPrefix } from "../event_filter.ts";
 import type {
   Cursor,

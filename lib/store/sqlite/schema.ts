@@ -2,16 +2,8 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
-import type { DispatchStatus } from "../outbox.ts";
+import { STATUS_CODES } from "../status_codes.ts";
 import { packMark, readMark } from "./open_mark.ts";
-
-/** Statuses as they are stored: the greatest of an event's is the event's own, 0 none. */
-export const STATUS_CODES: Readonly<Record<DispatchStatus, number>> = {
-  ignored: 0,
-  done: 1,
-  pending: 2,
-  dead: 3,
-};
 
 /** The application id in the header of a store: "PIbx". */
 export const APPLICATION_ID = 0x50496278;

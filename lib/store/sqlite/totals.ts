@@ -1,7 +1,7 @@
 // How much there is in a SQLite store, without looking at all of it.
 
 import type { DatabaseSync } from "node:sqlite";
-import { STATUS_CODES } from "./schema.ts";
+import { STATUS_CODES } from "../status_codes.ts";
 import type { DestinationTotals, Totals } from "../event_reader.ts";
 
 const { pending, dead } = STATUS_CODES;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { STATUS_CODES } from "./schema.ts";
+import { STATUS_CODES } from "../status_codes.ts";
 import type { EventFilter } from "../event_filter.ts";
 import type { EventStatus } from "../event_reader.ts";
 

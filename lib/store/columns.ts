@@ -1,21 +1,26 @@
-import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
-import type { DeliveryHeaders } from "../../persona/delivery_headers.ts";
-import type { EventRow } from "../event_reader.ts";
-import type { Attempt } from "../outbox.ts";
-import type { Delivery } from "../store.ts";
+// The columns of tables, once for every adapter: INSERT, SELECT and rows are made from
+// them.
 
-/** A row as SQLite returns it. */
-export type SqliteRow = Readonly<Record<string, SQLOutputValue>>;
+import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
+import type { EventRow } from "./event_reader.ts";
+import type { Attempt } from "./outbox.ts";
+import type { Delivery } from "./store.ts";
+
+/** A row as a database returns it. */
+export type DatabaseRow = Readonly<Record<string, unknown>>;
+
+/** A value of a column. */
+type ColumnValue = string | number | null;
 
 /** A column and the conversion of its values. */
-interface Column<Value extends SQLInputValue> {
+interface Column<Value extends ColumnValue> {
   readonly name: string;
-  readonly read: (value: SQLOutputValue | undefined) => Value;
+  readonly read: (value: unknown) => Value;
 }
 
 /** The columns of a table by property name. */
 export type Columns<Row> = {
-  readonly [Key in keyof Row]: Row[Key] extends SQLInputValue ? Column<Row[Key]>
+  readonly [Key in keyof Row]: Row[Key] extends ColumnValue ? Column<Row[Key]>
     : never;
 };
 
@@ -83,15 +88,15 @@ export function selectList<Row>(table: string, columns: Columns<Row>): string {
 export function valuesOf<Row>(
   columns: Columns<Row>,
   row: Row,
-): SQLInputValue[] {
-  return keysOf(columns).map((key) => row[key] as SQLInputValue);
+): ColumnValue[] {
+  return keysOf(columns).map((key) => row[key] as ColumnValue);
 }
 
 /** Converts a row by its columns. */
-export function readRow<Row>(columns: Columns<Row>, row: SqliteRow): Row {
+export function readRow<Row>(columns: Columns<Row>, row: DatabaseRow): Row {
   const values: Partial<Row> = {};
   for (const key of keysOf(columns)) {
-    const { name, read }: Column<SQLInputValue> = columns[key];
+    const { name, read }: Column<ColumnValue> = columns[key];
     values[key] = read(row[name]) as Row[typeof key];
   }
   return values as Row;
@@ -102,7 +107,7 @@ function keysOf<Row>(columns: Columns<Row>): (keyof Row)[] {
 }
 
 function namesOf<Row>(columns: Columns<Row>): string[] {
-  return Object.values<Column<SQLInputValue>>(columns).map(({ name }) => name);
+  return Object.values<Column<ColumnValue>>(columns).map(({ name }) => name);
 }
 
 function text(name: string): Column<string> {

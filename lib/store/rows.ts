@@ -1,21 +1,20 @@
-// Conversion of SQLite rows to the types of the contract.
+// Conversion of rows to the types of the contract.
 
-import type { SQLOutputValue } from "node:sqlite";
 import {
   ATTEMPT_COLUMNS,
+  type DatabaseRow,
   EVENT_ROW_COLUMNS,
   readRow,
   selectList,
-  type SqliteRow,
 } from "./columns.ts";
-import { STATUS_CODES } from "./schema.ts";
+import { STATUS_CODES } from "./status_codes.ts";
 import type {
   AttemptRow,
   DispatchState,
   EventRow,
   EventStatus,
-} from "../event_reader.ts";
-import type { DispatchStatus } from "../outbox.ts";
+} from "./event_reader.ts";
+import type { DispatchStatus } from "./outbox.ts";
 
 /** The columns of `events` for {@linkcode toEventRow}. */
 export const EVENT_ROW = `${selectList("events", EVENT_ROW_COLUMNS)},
@@ -26,7 +25,7 @@ const STATUSES = new Map(
 ) as ReadonlyMap<number, DispatchStatus>;
 
 /** Converts a row to an event of a list. */
-export function toEventRow(row: SqliteRow): EventRow {
+export function toEventRow(row: DatabaseRow): EventRow {
   return {
     ...readRow(EVENT_ROW_COLUMNS, row),
     status: eventStatusOf(row.status),
@@ -34,7 +33,7 @@ export function toEventRow(row: SqliteRow): EventRow {
 }
 
 /** Converts a row to the state of a dispatch. */
-export function toDispatchState(row: SqliteRow): DispatchState {
+export function toDispatchState(row: DatabaseRow): DispatchState {
   const status = statusOf(row.status);
   return {
     destination: String(row.destination),
@@ -44,7 +43,7 @@ export function toDispatchState(row: SqliteRow): DispatchState {
 }
 
 /** Converts a row to an attempt. */
-export function toAttemptRow(row: SqliteRow): AttemptRow {
+export function toAttemptRow(row: DatabaseRow): AttemptRow {
   return {
     ...readRow(ATTEMPT_COLUMNS, row),
     attemptSeq: Number(row.attempt_seq),
@@ -56,12 +55,12 @@ export function toAttemptRow(row: SqliteRow): AttemptRow {
   };
 }
 
-function eventStatusOf(value: SQLOutputValue | undefined): EventStatus {
+function eventStatusOf(value: unknown): EventStatus {
   const status = value === null ? "ignored" : statusOf(value);
   return status === "ignored" ? "none" : status;
 }
 
-function statusOf(value: SQLOutputValue | undefined): DispatchStatus {
+function statusOf(value: unknown): DispatchStatus {
   const status = STATUSES.get(Number(value));
   if (!status) throw new Error(`Cannot read dispatch as its status is none`);
   return status;
