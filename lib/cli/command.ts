@@ -11,7 +11,6 @@ import {
   settingsFiles,
 } from "../config/load_config.ts";
 import { HTTP_URL } from "../config/http_url.ts";
-import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { nearestName } from "../persona/nearest_name.ts";
 import { type Config, type Mode, SETTINGS } from "../config/settings.ts";
 import type { Io } from "./io.ts";
@@ -66,15 +65,6 @@ export class Args {
   /** All values of a flag. */
   all(name: string): readonly string[] {
     return this.#values[name] ?? [];
-  }
-
-  /** The globs of `--name`; a fault is noted. */
-  get nameGlobs(): readonly string[] {
-    const globs = this.all("name");
-    if (!globs.every(isNameGlob)) {
-      this.faults.push(`Cannot use --name as it must be ${NAME_GLOB_KIND}`);
-    }
-    return globs;
   }
 
   /** The URL of a flag, whose text is given; a fault is noted. */

@@ -3,31 +3,25 @@
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 import { eventFields, storedEventJson } from "../views/event_json.ts";
-import type { EventFilter } from "../store/event_filter.ts";
-import { isInverted } from "../since.ts";
+import {
+  type EventFilter,
+  LIST_CONDITIONS,
+  LIST_LIMIT,
+} from "../store/event_filter.ts";
 import { locateStore } from "../store/open_store.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
+import {
+  conditionFlags,
+  readConditionFlags,
+  resolveConditions,
+} from "./condition_flags.ts";
 import { eventTable, storedText } from "./event_output.ts";
 import type { Io } from "./io.ts";
 import { withReader } from "./with_reader.ts";
 import { notify, print } from "./print.ts";
 import { traceReveal } from "./reveal_trace.ts";
 import { resolveIds } from "./resolve_ids.ts";
-import { readSince } from "./since.ts";
-
-const LIMIT_MAX = 100_000;
-/** Flags that choose what is listed. */
-const FILTERS = [
-  "name",
-  "object",
-  "destination",
-  "status",
-  "since",
-  "until",
-  "limit",
-] as const;
-const STATUSES = ["pending", "done", "dead", "none"] as const;
 
 /** `${PROGRAM_NAME} events` */
 export const eventsCommand: Command = {
@@ -43,22 +37,7 @@ export const eventsCommand: Command = {
     "events evt_4XkN2cTbZ1mPqRsW --reveal",
   ],
   flags: {
-    name: { value: "GLOB", help: "only events of that name", multiple: true },
-    object: { value: "ID", help: "only events of that object" },
-    destination: { value: "NAME", help: "only events that go there" },
-    status: {
-      value: "STATUS",
-      help: "only events whose dispatches are pending, done, dead or none",
-    },
-    since: {
-      value: "DURATION",
-      help: "only what came in since: 90s, 30m, 1h, 7d, or an ISO time",
-    },
-    until: { value: "DURATION", help: "only what came in until then" },
-    limit: {
-      value: "N",
-      help: `how many, 20 by default, at most ${LIMIT_MAX}`,
-    },
+    ...conditionFlags(LIST_CONDITIONS),
     reveal: {
       help: "show payload and outputs of one event as they are, unmasked",
     },
@@ -70,7 +49,7 @@ export const eventsCommand: Command = {
 
 async function events(args: Args, io: Io): Promise<number> {
   const [id] = args.operands;
-  const query = readQuery(args);
+  const filter = readFilter(args);
   const config = args.loadConfig("tool", io);
   const asJson = args.has("json") || !io.stdoutIsTerminal;
   const options = {
@@ -83,73 +62,33 @@ async function events(args: Args, io: Io): Promise<number> {
     config,
     (reader) =>
       id === undefined
-        ? list(reader, query, { asJson, io })
+        ? list(reader, filter, { asJson, io })
         : show(reader, id, options, io),
   );
   return 0;
 }
 
-function readQuery(args: Args): EventFilter {
+function readFilter(args: Args): EventFilter {
   const { faults, operands: [id] } = args;
-  const others = id === undefined ? [] : FILTERS.filter((f) => args.has(f));
-  for (const flag of others) {
-    faults.push(
-      `--${flag} selects from the list, and ${id} one event: remove one of them`,
-    );
+  if (id !== undefined) {
+    for (const flag of Object.keys(conditionFlags(LIST_CONDITIONS))) {
+      if (!args.has(flag)) continue;
+      faults.push(
+        `--${flag} selects from the list, and ${id} one event: remove one of them`,
+      );
+    }
+  } else if (args.has("reveal")) {
+    faults.push("--reveal needs an event id: events ID --reveal");
   }
-  if (id === undefined && args.has("reveal")) {
-    faults.push(
-      "--reveal needs an event id: events ID --reveal",
-    );
-  }
-  const objectId = args.get("object");
-  const destination = args.get("destination");
-  const receivedSinceMs = readSince(args, "since");
-  const receivedUntilMs = readSince(args, "until");
-  if (isInverted(receivedSinceMs, receivedUntilMs)) {
-    faults.push("Cannot use --since as it must not be after --until");
-  }
-  const limitText = args.get("limit") ?? "20";
-  const limit = /^[0-9]{1,6}$/.test(limitText) ? Number(limitText) : 0;
-  if (limit < 1 || limit > LIMIT_MAX) {
-    faults.push(
-      `Cannot use --limit as it must be a whole number from 1 to ${LIMIT_MAX}: current value is ${limitText}`,
-    );
-  }
-  const statusText = args.get("status");
-  const status = STATUSES.find((known) => known === statusText);
-  if (statusText !== undefined && !status) {
-    faults.push(
-      `Cannot use --status as it must be one of ${
-        STATUSES.join(", ")
-      }: current value is ${statusText}`,
-    );
-  }
-  return {
-    names: args.nameGlobs,
-    ...(objectId !== undefined && { objectId }),
-    ...(destination !== undefined && { destination }),
-    ...(receivedSinceMs !== undefined && { receivedSinceMs }),
-    ...(receivedUntilMs !== undefined && { receivedUntilMs }),
-    ...(status && { status }),
-    limit,
-  };
+  return { limit: LIST_LIMIT, ...readConditionFlags(args, LIST_CONDITIONS) };
 }
 
 async function list(
   reader: EventReader,
-  query: EventFilter,
+  filter: EventFilter,
   { asJson, io }: { asJson: boolean; io: Io },
 ): Promise<void> {
-  const [objectId] = await resolveIds(
-    query.objectId === undefined ? [] : [query.objectId],
-    "object",
-    reader,
-  );
-  const rows = await reader.list({
-    ...query,
-    ...(objectId !== undefined && { objectId }),
-  });
+  const rows = await reader.list(await resolveConditions(filter, reader));
   if (asJson) {
     for (const row of rows) await print(JSON.stringify(eventFields(row)), io);
     return;

@@ -3,6 +3,7 @@
 import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
+import { writeConditions } from "../store/read_conditions.ts";
 import type { SentOnce } from "../views/sent_once.ts";
 import type { Io } from "./io.ts";
 
@@ -84,23 +85,9 @@ function refusalOf({ status, message }: Answered): InboxError | UsageError {
   );
 }
 
-/** The body for the API, which needs a selection: everything is since the beginning. */
-function bodyOf(request: ReplayRequest) {
-  const { ids, isDead, isAgain, names = [], objectId, destination } = request;
-  const { receivedUntilMs } = request;
-  const { receivedSinceMs = Math.min(0, receivedUntilMs ?? 0) } = request;
-  return {
-    ids,
-    dead: isDead,
-    again: isAgain,
-    since: new Date(receivedSinceMs).toISOString(),
-    until: receivedUntilMs === undefined
-      ? undefined
-      : new Date(receivedUntilMs).toISOString(),
-    name: names.length > 0 ? names : undefined,
-    object: objectId,
-    destination,
-  };
+function bodyOf({ isDead, isAgain, destination, ...rest }: ReplayRequest) {
+  const conditions = writeConditions(rest);
+  return { ...conditions, dead: isDead, again: isAgain, destination };
 }
 
 interface Answered {

@@ -2,11 +2,21 @@
 
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError, UsageError } from "../errors.ts";
-import { isInverted } from "../since.ts";
-import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
+import {
+  REPLAY_CONDITIONS,
+  type ReplayRequest,
+  type ReplayResult,
+  SELECTING_CONDITIONS,
+} from "../store/event_filter.ts";
 import { locateStore } from "../store/open_store.ts";
+import { nothingSelected } from "../store/read_conditions.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
+import {
+  conditionFlags,
+  readConditionFlags,
+  resolveConditions,
+} from "./condition_flags.ts";
 import { dispatchAgain, type Job, type Outcome } from "./dispatch_again.ts";
 import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
@@ -15,8 +25,6 @@ import { shownUrl } from "../views/destination_info.ts";
 import { sentOnceText } from "../views/sent_once.ts";
 import { notify, print } from "./print.ts";
 import { selectEvents, sendEventsOnce } from "./replay_to.ts";
-import { resolveIds } from "./resolve_ids.ts";
-import { readSince } from "./since.ts";
 
 const IDS_MAX = 1_000;
 
@@ -41,13 +49,7 @@ export const replayCommand: Command = {
   ],
   flags: {
     dead: { help: "dead letters" },
-    since: {
-      value: "DURATION",
-      help: "events received since: 90s, 30m, 1h, 7d, or an ISO time",
-    },
-    until: { value: "DURATION", help: "events received until then" },
-    object: { value: "ID", help: "events of that object" },
-    name: { value: "GLOB", help: "only events of that name", multiple: true },
+    ...conditionFlags(REPLAY_CONDITIONS),
     destination: { value: "NAME", help: "only to that destination" },
     again: {
       help: "also where they succeeded, and to all that receive them now",
@@ -70,7 +72,10 @@ async function run(args: Args, io: Io): Promise<number> {
   const config = args.loadConfig("tool", io);
   const isDryRun = args.has("dry-run");
   // A replay makes no store: without one this fails.
-  const request = await withReader(config, (reader) => resolve(asked, reader));
+  const request = await withReader(
+    config,
+    (reader) => resolveConditions(asked, reader),
+  );
   const job = { request, config, io };
   if (to !== undefined) return await runOnce(to, args, job);
   let outcome = await dispatchAgain(job, { isDryRun: true });
@@ -130,44 +135,21 @@ function readUrl(args: Args): string | undefined {
 
 function readRequest(args: Args): ReplayRequest {
   const ids = args.operands;
-  const receivedSinceMs = readSince(args, "since");
-  const receivedUntilMs = readSince(args, "until");
-  if (isInverted(receivedSinceMs, receivedUntilMs)) {
-    args.faults.push("Cannot replay: --since must not be after --until");
-  }
-  const objectId = args.get("object");
   const destination = args.get("destination");
-  const isChosen = ids.length > 0 ||
-    ["dead", "since", "until", "object"].some((flag) => args.has(flag));
-  if (!isChosen) {
-    args.faults.push(
-      "Nothing selected: give ids, --dead, --since, --until or --object",
-    );
+  const selecting = [
+    "dead",
+    ...Object.keys(conditionFlags(SELECTING_CONDITIONS)),
+  ];
+  if (ids.length === 0 && !selecting.some((flag) => args.has(flag))) {
+    const flags = selecting.map((flag) => `--${flag}`);
+    args.faults.push(nothingSelected(["ids", ...flags]));
   }
   return {
+    ...readConditionFlags(args, REPLAY_CONDITIONS),
     ...(ids.length > 0 && { ids }),
     ...(args.has("dead") && { isDead: true }),
     ...(args.has("again") && { isAgain: true }),
-    ...(receivedSinceMs !== undefined && { receivedSinceMs }),
-    ...(receivedUntilMs !== undefined && { receivedUntilMs }),
-    ...(objectId !== undefined && { objectId }),
     ...(destination !== undefined && { destination }),
-    names: args.nameGlobs,
-  };
-}
-
-/** Ids may have been given by their beginnings. */
-async function resolve(
-  request: ReplayRequest,
-  reader: EventReader,
-): Promise<ReplayRequest> {
-  const { ids, objectId } = request;
-  const objectIds = objectId === undefined ? [] : [objectId];
-  const [wholeId] = await resolveIds(objectIds, "object", reader);
-  return {
-    ...request,
-    ...(ids && { ids: await resolveIds(ids, "event", reader) }),
-    ...(wholeId !== undefined && { objectId: wholeId }),
   };
 }
 

@@ -6,11 +6,11 @@ import { openReader } from "../store/open_store.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import { attemptResult } from "./attempt_result.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
+import { readConditionFlags } from "./condition_flags.ts";
 import { follow, type Followed } from "./follow.ts";
 import type { Io } from "./io.ts";
 import { placeSince } from "./place_since.ts";
 import { notify, print } from "./print.ts";
-import { readSince } from "./since.ts";
 import { attemptRowLine, eventLine, jsonLine } from "./tail_lines.ts";
 
 const POLL_MS = 250;
@@ -42,8 +42,10 @@ export const tailCommand: Command = {
 };
 
 async function tail(args: Args, io: Io): Promise<number> {
-  const sinceMs = readSince(args, "since");
-  const globs = args.nameGlobs;
+  const { receivedSinceMs: sinceMs, names = [] } = readConditionFlags(
+    args,
+    ["names", "receivedSinceMs"],
+  );
   const config = args.loadConfig("tool", io);
   const asJson = args.has("json") || !io.stdoutIsTerminal;
   const screen = { color: io.stdoutHasColor, columns: io.stdoutColumns };
@@ -58,7 +60,7 @@ async function tail(args: Args, io: Io): Promise<number> {
     }
     for await (const followed of follow(reader, { from, wait: stop.wait })) {
       if (stop.isRequested()) break;
-      if (!isNamed(followed, globs)) continue;
+      if (!isNamed(followed, names)) continue;
       if (asJson) await print(jsonLine(followed), io);
       else await io.stdout(`${await lineFor(followed, reader, screen)}\n`);
     }

@@ -1,41 +1,26 @@
 import { HTTP_URL } from "../config/http_url.ts";
-import { isIdentifier } from "../persona/identifier.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
-import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
-import { isInverted, parseSince, SINCE_KIND } from "../since.ts";
-import { defined, NAMES_MAX } from "./event_query.ts";
-import type { ReplayRequest } from "../store/event_filter.ts";
+import {
+  EVENT_CONDITIONS,
+  REPLAY_CONDITIONS,
+  type ReplayRequest,
+  SELECTING_CONDITIONS,
+} from "../store/event_filter.ts";
+import { nothingSelected, readConditions } from "../store/read_conditions.ts";
 
-const IDS_MAX = 10_000;
+const SELECTING = SELECTING_CONDITIONS.map((key) => EVENT_CONDITIONS[key].name);
 
 /** Keys of the body of `POST /api/replay`. */
 export const REPLAY_KEYS = [
-  "ids",
+  ...REPLAY_CONDITIONS.map((key) => EVENT_CONDITIONS[key].name),
   "dead",
-  "since",
-  "until",
-  "name",
-  "object",
   "destination",
   "again",
   "dryRun",
-] as const;
+];
 
 /** Keys of the body of `POST /api/events/{id}/replay`. */
-export const EVENT_REPLAY_KEYS = ["destination", "again", "to"] as const;
-
-/** A member of a body: its parser, and the text after "must be". */
-interface Member<Value> {
-  readonly kind: string;
-  readonly parse: (value: JsonValue) => Value | undefined;
-  readonly likelyCause?: (text: string) => string;
-}
-
-/** One member for each key. */
-type Members<Keys extends readonly string[]> = Record<
-  Keys[number],
-  Member<unknown>
->;
+export const EVENT_REPLAY_KEYS = ["destination", "again", "to"];
 
 /** Options of {@linkcode readReplayQuery}. */
 export interface ReplayQueryOptions {
@@ -56,47 +41,24 @@ export function readReplayQuery(
   body: JsonValue | undefined,
   options: ReplayQueryOptions,
 ): ReplayRequest & { isDryRun: boolean } {
-  const time: Member<number> = {
-    kind: SINCE_KIND,
-    parse: (value) =>
-      typeof value === "string" ? parseSince(value, options.nowMs) : undefined,
-  };
-  const members = {
-    ids: texts(IDS_MAX, "event ids"),
-    dead: FLAG,
-    since: time,
-    until: time,
-    name: NAMES,
-    object: { kind: "an id", parse: textOf },
-    destination: destinationMember(options.destinations),
-    again: FLAG,
-    dryRun: FLAG,
-  } satisfies Members<typeof REPLAY_KEYS>;
-  const { dryRun, ids, name, object, since, until, ...rest } = readMembers(
-    body,
-    members,
-    options.faults,
-  );
-  const { dead, again, destination } = rest;
-  if (!ids && !dead && since === undefined && until === undefined) {
+  const members = new Members(body, REPLAY_KEYS, options.faults);
+  const conditions = readConditions(REPLAY_CONDITIONS, {
+    ...options,
+    valuesOf: (name, isList) => members.valuesOf(name, isList),
+  });
+  const isDead = members.flag("dead");
+  if (!isDead && !SELECTING.some((name) => members.has(name))) {
     options.faults.push(
-      "Nothing selected: give at least one of ids, dead, since and until",
+      nothingSelected(["dead", ...SELECTING]),
     );
   }
-  if (isInverted(since, until)) {
-    options.faults.push("Cannot replay: since must not be after until");
-  }
-  const query = {
-    ids,
-    names: name,
-    destination,
-    objectId: object,
-    isDead: dead,
-    isAgain: again,
-    receivedSinceMs: since,
-    receivedUntilMs: until,
+  return {
+    ...conditions,
+    isDead,
+    isAgain: members.flag("again"),
+    ...members.destination(options.destinations),
+    isDryRun: members.flag("dryRun"),
   };
-  return { ...defined(query), isDryRun: dryRun ?? false };
 }
 
 /** The body of `POST /api/events/{id}/replay`. */
@@ -116,101 +78,83 @@ export function readEventReplay(
   body: JsonValue | undefined,
   options: Pick<ReplayQueryOptions, "destinations" | "faults">,
 ): EventReplay {
-  const members = {
-    destination: destinationMember(options.destinations),
-    again: FLAG,
-    to: {
-      kind: HTTP_URL.kind,
-      parse: urlOf,
-      likelyCause: HTTP_URL.likelyCause,
-    },
-  } satisfies Members<typeof EVENT_REPLAY_KEYS>;
-  const { again, destination, to } = readMembers(
-    body ?? {},
-    members,
-    options.faults,
-  );
-  if (to !== undefined && (again !== undefined || destination !== undefined)) {
+  const members = new Members(body ?? {}, EVENT_REPLAY_KEYS, options.faults);
+  const target = {
+    isAgain: members.flag("again"),
+    ...members.destination(options.destinations),
+  };
+  const to = members.url("to");
+  if (to === undefined) return target;
+  if (["again", "destination"].some((name) => members.has(name))) {
     options.faults.push(
       "Cannot replay: to must stand alone: it goes to that URL and nowhere else",
     );
   }
-  return defined({ isAgain: again, destination, to });
+  return { to };
 }
 
-function urlOf(value: JsonValue): string | undefined {
-  return typeof value === "string" ? HTTP_URL.parse(value) : undefined;
-}
+/** The members of a body; collects faults. */
+class Members {
+  readonly #members: Readonly<Record<string, JsonValue>>;
+  readonly #faults: string[];
 
-type Values<Members> = {
-  [Name in keyof Members]: Members[Name] extends Member<infer Value>
-    ? Value | undefined
-    : never;
-};
-
-function readMembers<Members extends Record<string, Member<unknown>>>(
-  body: JsonValue | undefined,
-  members: Members,
-  faults: string[],
-): Values<Members> {
-  const object = isJsonObject(body) ? body : undefined;
-  if (!object) faults.push("Cannot replay: the body must be a JSON object");
-  const known = Object.keys(members);
-  if (Object.keys(object ?? {}).some((name) => !known.includes(name))) {
-    const names = known.join(", ");
-    faults.push(`Cannot replay: each key must be one of ${names}`);
+  constructor(
+    body: JsonValue | undefined,
+    keys: readonly string[],
+    faults: string[],
+  ) {
+    const isObject = isJsonObject(body);
+    this.#members = isObject ? { ...body } : {};
+    this.#faults = faults;
+    if (!isObject) faults.push("Cannot replay: the body must be a JSON object");
+    if (Object.keys(this.#members).some((name) => !keys.includes(name))) {
+      faults.push(`Cannot replay: each key must be one of ${keys.join(", ")}`);
+    }
   }
-  const values = Object.entries(members).map(
-    ([name, { kind, parse, likelyCause }]) => {
-      const member = object?.[name];
-      const value = member === undefined ? undefined : parse(member);
-      if (member !== undefined && value === undefined) {
-        const cause = typeof member === "string" && likelyCause?.(member);
-        faults.push(
-          `Cannot replay: ${name} must be ${kind}${cause ? `. ${cause}` : ""}`,
-        );
-      }
-      return [name, value];
-    },
-  );
-  return Object.fromEntries(values);
-}
 
-const FLAG: Member<boolean> = {
-  kind: "true or false",
-  parse: (value) => typeof value === "boolean" ? value : undefined,
-};
+  has(name: string): boolean {
+    return Object.hasOwn(this.#members, name);
+  }
 
-function destinationMember(names: readonly string[]): Member<string> {
-  return {
-    kind: names.length > 0
-      ? `one of ${names.join(", ")}`
-      : "absent: there are no destinations",
-    parse: (value) => names.find((name) => name === value),
-  };
-}
+  /** The elements of a list, or the only value; undefined without the member. */
+  valuesOf(name: string, isList: boolean): readonly JsonValue[] | undefined {
+    if (!this.has(name)) return undefined;
+    const value = this.#members[name] ?? null;
+    return isList && Array.isArray(value) ? value : [value];
+  }
 
-/** A list of globs, or a single one. */
-const NAMES: Member<readonly string[]> = {
-  kind: `${NAME_GLOB_KIND}, or a list of 1 to ${NAMES_MAX} such`,
-  parse(value) {
-    const globs = texts(NAMES_MAX, "").parse(
-      typeof value === "string" ? [value] : value,
-    );
-    return globs?.every(isNameGlob) ? globs : undefined;
-  },
-};
+  /** False without the member. */
+  flag(name: string): boolean {
+    const [value = false] = this.valuesOf(name, false) ?? [];
+    if (typeof value === "boolean") return value;
+    this.#fault(name, "true or false");
+    return false;
+  }
 
-function texts(max: number, kind: string): Member<readonly string[]> {
-  return {
-    kind: `1 to ${max} ${kind}`,
-    parse(value) {
-      if (!Array.isArray(value) || !value.every(isIdentifier)) return undefined;
-      return value.length >= 1 && value.length <= max ? value : undefined;
-    },
-  };
-}
+  destination(names: readonly string[]): { destination?: string } {
+    const [value] = this.valuesOf("destination", false) ?? [];
+    const destination = names.find((name) => name === value);
+    if (destination !== undefined) return { destination };
+    if (value !== undefined) {
+      const kind = names.length > 0
+        ? `one of ${names.join(", ")}`
+        : "absent: there are no destinations";
+      this.#fault("destination", kind);
+    }
+    return {};
+  }
 
-function textOf(value: JsonValue): string | undefined {
-  return isIdentifier(value) ? value : undefined;
+  url(name: string): string | undefined {
+    const [value] = this.valuesOf(name, false) ?? [];
+    const text = typeof value === "string" ? value : "";
+    const url = HTTP_URL.parse(text);
+    if (url !== undefined || value === undefined) return url;
+    const cause = HTTP_URL.likelyCause(text);
+    this.#fault(name, `${HTTP_URL.kind}${cause && `. ${cause}`}`);
+    return undefined;
+  }
+
+  #fault(name: string, kind: string): void {
+    this.#faults.push(`Cannot use ${name} as it must be ${kind}`);
+  }
 }

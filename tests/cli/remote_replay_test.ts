@@ -37,8 +37,8 @@ function ask(
 Deno.test("replayByServer() asks as the local listener wants to be asked", async () => {
   const table: [request: ReplayRequest, events: number, pending: string[]][] = [
     [{ isDead: true }, 1, ["1 app"]],
-    [{ ids: ["evt_new"], names: [] }, 0, []],
-    [{ ids: ["evt_new"], names: [], isAgain: true }, 1, ["2 app", "2 notify"]],
+    [{ ids: ["evt_new"] }, 0, []],
+    [{ ids: ["evt_new"], isAgain: true }, 1, ["2 app", "2 notify"]],
     [{ objectId: "inq_2", destination: "app", isAgain: true }, 1, ["2 app"]],
     [{ receivedSinceMs: 0, names: ["inquiry.*"], isAgain: true }, 2, [
       "1 app",
@@ -91,7 +91,7 @@ Deno.test("replayByServer() passes on why the server refuses", async () => {
     [
       { isDead: true, destination: "ap" },
       TOKEN,
-      "Cannot replay: destination must be one of app, notify",
+      "Cannot use destination as it must be one of app, notify",
     ],
   ];
   for (const [request, token, message] of table) {

@@ -401,7 +401,7 @@ Deno.test("replay refuses a destination that there is not, exit 2", async () => 
 
 Deno.test("replay passes on what the server calls wrong usage, exit 2", async () => {
   await using replays = await Replays.make();
-  const message = "Cannot replay: destination must be one of app, log";
+  const message = "Cannot use destination as it must be one of app, log";
   await using server = new EchoReceiver(() =>
     Response.json({ success: false, message }, { status: 400 })
   );
@@ -478,7 +478,6 @@ Deno.test("replay asks the server that holds the store", async () => {
   assertEquals(code, 1);
   const asked = {
     ids: ["evt_done", "evt_9"],
-    since: "1970-01-01T00:00:00.000Z",
     until: "2025-01-02T00:00:00.000Z",
     name: ["a"],
     destination: "log",
@@ -602,7 +601,7 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
 Deno.test("replay needs to be told what, and tells every fault at once", async () => {
   await using replays = await Replays.make();
   const what =
-    "Nothing selected: give ids, --dead, --since, --until or --object";
+    "Nothing selected: give ids, --dead, --object, --since, or --until";
   const table: [args: string[], faults: string[]][] = [
     [[], [what]],
     [["--name=inquiry.*", "--destination=app", "--yes"], [what]],
@@ -612,10 +611,10 @@ Deno.test("replay needs to be told what, and tells every fault at once", async (
       "--destination needs a value: write --destination=NAME",
     ]],
     [["--since=1h", "--until=2h"], [
-      "Cannot replay: --since must not be after --until",
+      "Cannot use --since as it must not be after --until",
     ]],
     [["--dead", "--since=2025-01-02", "--until=2025-01-01"], [
-      "Cannot replay: --since must not be after --until",
+      "Cannot use --since as it must not be after --until",
     ]],
     [["--until=tomorrow", "--since=never", "--port=1"], [
       "Unknown flag --port. See replay --help",

@@ -109,7 +109,7 @@ Deno.test("a route takes no parameter that it does not know", async () => {
   const none = "Cannot answer: the URL must have no parameters";
   const one = `${none}: put destination, again, to into a JSON body`;
   const many =
-    `${none}: put ids, dead, since, until, name, object, destination, again, dryRun into a JSON body`;
+    `${none}: put ids, name, object, since, until, dead, destination, again, dryRun into a JSON body`;
   const table: [method: "GET" | "POST", path: string, message: string][] = [
     ["POST", "/api/events/evt_1/replay?destination=notify", one],
     ["POST", "/api/events/evt_1/replay?=", one],
@@ -128,7 +128,7 @@ Deno.test("a route takes no parameter that it does not know", async () => {
     [
       "GET",
       "/api/events?names=a",
-      "Cannot answer: each parameter must be one of name, object, destination, status, since, until, limit, cursor",
+      "Cannot answer: each parameter must be one of name, object, destination, status, since, until, cursor, limit",
     ],
   ];
   for (const [method, path, message] of table) {

@@ -103,7 +103,7 @@ Deno.test("POST /api/events/{id}/replay says that there is no destination", asyn
     [
       { destination: "app" },
       400,
-      "Cannot replay: destination must be absent: there are no destinations",
+      "Cannot use destination as it must be absent: there are no destinations",
     ],
   ];
   for (const [body, status, message] of table) {
@@ -175,6 +175,7 @@ Deno.test("POST /api/replay dispatches what is asked for", async () => {
       "evt_x",
     ]],
     [{ ids: ["evt_x"], again: true }, [0, 0], "", ["evt_x"]],
+    [{ ids: "evt_x", again: true }, [0, 0], "", ["evt_x"]],
     [{ dead: true }, [1, 1], "app 2"],
     [{ dead: true, destination: "notify" }, [0, 0], ""],
     [{ since: "2m", again: true }, [2, 3], "app 2 3, notify 2"],
@@ -188,7 +189,7 @@ Deno.test("POST /api/replay dispatches what is asked for", async () => {
       "app 1 2, notify 1 2",
     ],
     [
-      { since: "1h", object: "inq_1", destination: "app", again: true },
+      { object: "inq_1", destination: "app", again: true },
       [3, 3],
       "app 1 2 3",
     ],
@@ -231,16 +232,17 @@ Deno.test("POST /api/replay dispatches what is asked for", async () => {
 
 Deno.test("POST /api/replay says what it accepts", async () => {
   await using rig = await rigWithEvents();
-  const what =
-    "Nothing selected: give at least one of ids, dead, since and until";
+  const what = "Nothing selected: give dead, ids, object, since, or until";
   const object = "Cannot replay: the body must be a JSON object";
   const keys =
-    "Cannot replay: each key must be one of ids, dead, since, until, name, object, destination, again, dryRun";
-  const ids = "Cannot replay: ids must be 1 to 10000 event ids";
+    "Cannot replay: each key must be one of ids, name, object, since, until, dead, destination, again, dryRun";
+  const id = "Cannot use ids as it must be an event id";
+  const ids = "Cannot use ids as it must be a list of 1 to 10000";
   const name =
-    "Cannot replay: name must be an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *, or a list of 1 to 100 such";
-  const inverted = "Cannot replay: since must not be after until";
-  const time = "must be like 90s, 30m, 1h, 7d or an ISO time";
+    "Cannot use name as it must be an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *";
+  const names = "Cannot use name as it must be a list of 1 to 100";
+  const inverted = "Cannot use since as it must not be after until";
+  const time = "it must be like 90s, 30m, 1h, 7d or an ISO time";
   const table: [body: unknown, message: string][] = [
     [undefined, `${object}; ${what}`],
     [[], `${object}; ${what}`],
@@ -249,45 +251,44 @@ Deno.test("POST /api/replay says what it accepts", async () => {
     [{}, what],
     [{ dead: false }, what],
     [{ dryRun: true }, what],
-    [{ name: ["inquiry.*"], object: "inq_1", destination: "app" }, what],
+    [{ name: ["inquiry.*"], destination: "app" }, what],
     [{ ids: ["evt_1"], all: true }, keys],
     [{ ids: ["evt_1"], dry_run: true }, keys],
     [{ ids: ["evt_1"], toString: 1 }, keys],
     [{ ids: [], since: "1h" }, ids],
-    [{ ids: "evt_1", since: "1h" }, ids],
-    [{ ids: [1], since: "1h" }, ids],
-    [{ ids: [""], since: "1h" }, ids],
+    [{ ids: [1], since: "1h" }, id],
+    [{ ids: [""], since: "1h" }, id],
     [{ ids: Array(10_001).fill("x"), since: "1h" }, ids],
-    [{ again: 1, since: "1h" }, "Cannot replay: again must be true or false"],
-    [{ dead: 1, since: "1h" }, "Cannot replay: dead must be true or false"],
+    [{ again: 1, since: "1h" }, "Cannot use again as it must be true or false"],
+    [{ dead: 1, since: "1h" }, "Cannot use dead as it must be true or false"],
     [
       { dead: null, since: "1h" },
-      "Cannot replay: dead must be true or false",
+      "Cannot use dead as it must be true or false",
     ],
     [
       { since: "1h", dryRun: "yes" },
-      "Cannot replay: dryRun must be true or false",
+      "Cannot use dryRun as it must be true or false",
     ],
-    [{ since: 5, dead: true }, `Cannot replay: since ${time}`],
-    [{ until: "soon", dead: true }, `Cannot replay: until ${time}`],
-    [{ dead: true, name: [] }, name],
+    [{ since: 5, dead: true }, `Cannot use since as ${time}`],
+    [{ until: "soon", dead: true }, `Cannot use until as ${time}`],
+    [{ dead: true, name: [] }, names],
     [{ dead: true, name: "" }, name],
     [{ dead: true, name: 7 }, name],
     [{ dead: true, name: null }, name],
     [{ dead: true, name: [["a"]] }, name],
-    [{ dead: true, name: Array(101).fill("a") }, name],
+    [{ dead: true, name: Array(101).fill("a") }, names],
     [{ dead: true, names: ["a"] }, keys],
     [{ since: "1h", until: "2h" }, inverted],
     [{ since: "1h", until: "2020-01-01", dead: true }, inverted],
-    [{ dead: true, object: 7 }, "Cannot replay: object must be an id"],
-    [{ dead: true, object: "" }, "Cannot replay: object must be an id"],
+    [{ dead: true, object: 7 }, "Cannot use object as it must be an id"],
+    [{ dead: true, object: "" }, "Cannot use object as it must be an id"],
     [
       { dead: true, destination: "App" },
-      "Cannot replay: destination must be one of app, notify",
+      "Cannot use destination as it must be one of app, notify",
     ],
     [
       { dead: true, destination: ["app"] },
-      "Cannot replay: destination must be one of app, notify",
+      "Cannot use destination as it must be one of app, notify",
     ],
   ];
   for (const [body, message] of table) {

@@ -5,7 +5,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { conditions, WITH_PREFIX } from "./where.ts";
+import { whereEvents, WITH_PREFIX } from "./where.ts";
 import { readFrom } from "./errors.ts";
 import { openReadOnly } from "./read_only.ts";
 import { readTotals } from "./totals.ts";
@@ -59,7 +59,7 @@ export class SqliteReader implements EventReader {
 
   list(filter: EventFilter): Promise<readonly EventRow[]> {
     return readFrom(() => {
-      const { where, values } = conditions(filter);
+      const { where, values } = whereEvents(filter);
       // Not iterate(): in Deno it ends without an error when reading fails, and while
       // it is open the writer's log cannot restart.
       return this.#db.prepare(
@@ -70,7 +70,7 @@ export class SqliteReader implements EventReader {
 
   get(id: string): Promise<StoredEvent | undefined> {
     return readFrom(() => {
-      const { where, values } = conditions({ ids: [id], limit: 1 });
+      const { where, values } = whereEvents({ ids: [id] });
       const row = this.#db.prepare(
         `SELECT ${EVENT_ROW}, content_type, body FROM events
          JOIN bodies USING (seq) ${where}`,

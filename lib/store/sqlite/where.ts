@@ -1,33 +1,20 @@
 /**
- * Which events to list, in SQL.
+ * Filters of events as SQL of SQLite.
  *
  * @module
  */
 
+import type { EventConditions } from "../event_filter.ts";
+import { type SqlConditions, whereOf } from "../sql_where.ts";
 import { STATUS_CODES } from "../status_codes.ts";
-import type { EventFilter } from "../event_filter.ts";
-import type { EventStatus } from "../event_reader.ts";
-
-/** A condition and the values that it names. */
-interface Conditions {
-  readonly where: string;
-  readonly values: Readonly<Record<string, string | number>>;
-}
 
 const { ignored, done, pending, dead } = STATUS_CODES;
 
 /** The latest ids are not in the tables yet, see `EventIndex`. */
 const UNSETTLED = "seq > (SELECT settled_seq FROM id_index)";
-const LISTED = "(SELECT value FROM json_each(:ids))";
-const OF_IDS = `seq IN (
-  SELECT seq FROM event_ids WHERE id IN ${LISTED}
-  UNION SELECT seq FROM events WHERE ${UNSETTLED} AND id IN ${LISTED})`;
-const OF_OBJECT = `seq IN (
-  SELECT seq FROM event_objects WHERE object_id = :objectId
-  UNION SELECT seq FROM events WHERE ${UNSETTLED} AND object_id = :objectId)`;
 
 const IN_RANGE = "BETWEEN :from AND :to";
-/** The ids from one to another, in the order of their bytes. */
+/** Queries of ids in a range, in the order of their bytes. */
 export const WITH_PREFIX = {
   event: `SELECT id FROM event_ids WHERE id ${IN_RANGE}
     UNION SELECT id FROM events WHERE ${UNSETTLED} AND id ${IN_RANGE}
@@ -38,65 +25,74 @@ export const WITH_PREFIX = {
     ORDER BY id LIMIT :limit`,
 };
 
-/** The condition for a status: of all dispatches of an event, or of one destination's. */
-function ofStatus(status: EventStatus, hasDestination: boolean): string {
-  const there = hasDestination ? " AND destination = :destination" : "";
-  const ofEvent = `SELECT 1 FROM dispatches d WHERE d.seq = events.seq${there}`;
-  // For what is unfinished there are indexes.
-  const unfinished = (code: number) =>
-    `(SELECT seq FROM dispatches WHERE status = ${code}${there})`;
-  switch (status) {
-    case "dead":
-      return `seq IN ${unfinished(dead)}`;
-    case "pending":
-      return `seq IN ${unfinished(pending)} AND seq NOT IN ${unfinished(dead)}`;
-    case "done":
-      return `EXISTS (${ofEvent} AND d.status = ${done})
-        AND NOT EXISTS (${ofEvent} AND d.status > ${done})`;
-    case "none":
-      return `NOT EXISTS (${ofEvent} AND d.status > ${ignored})`;
-  }
-}
+const CONDITIONS: SqlConditions<string | number> = {
+  ids: (ids, bind) => {
+    const listed = `(SELECT value FROM json_each(${
+      bind(JSON.stringify(ids))
+    }))`;
+    return `seq IN (SELECT seq FROM event_ids WHERE id IN ${listed}
+      UNION SELECT seq FROM events WHERE ${UNSETTLED} AND id IN ${listed})`;
+  },
+  names: (names, bind) => {
+    const globs = names.map((name) => `name GLOB ${bind(toSqliteGlob(name))}`);
+    return globs.length > 0 ? `(${globs.join(" OR ")})` : "TRUE";
+  },
+  objectId: (objectId, bind) => {
+    const id = bind(objectId);
+    return `seq IN (SELECT seq FROM event_objects WHERE object_id = ${id}
+      UNION SELECT seq FROM events WHERE ${UNSETTLED} AND object_id = ${id})`;
+  },
+  receivedSinceMs: (timeMs, bind) => `received_at_ms >= ${bind(timeMs)}`,
+  receivedUntilMs: (timeMs, bind) => `received_at_ms <= ${bind(timeMs)}`,
+  beforeSeq: (seq, bind) => `seq < ${bind(seq)}`,
+  destination: (name, bind) =>
+    `EXISTS (SELECT 1 FROM dispatches d
+      WHERE d.seq = events.seq AND d.destination = ${bind(name)})`,
+  // Of all dispatches of an event, or of the one at a destination.
+  status: (status, bind, { destination }) => {
+    const there = destination === undefined
+      ? ""
+      : ` AND destination = ${bind(destination)}`;
+    const ofEvent =
+      `SELECT 1 FROM dispatches d WHERE d.seq = events.seq${there}`;
+    // For what is unfinished there are indexes.
+    const unfinished = (code: number) =>
+      `(SELECT seq FROM dispatches WHERE status = ${code}${there})`;
+    switch (status) {
+      case "dead":
+        return `seq IN ${unfinished(dead)}`;
+      case "pending":
+        return `seq IN ${unfinished(pending)} AND seq NOT IN ${
+          unfinished(dead)
+        }`;
+      case "done":
+        return `EXISTS (${ofEvent} AND d.status = ${done})
+          AND NOT EXISTS (${ofEvent} AND d.status > ${done})`;
+      case "none":
+        return `NOT EXISTS (${ofEvent} AND d.status > ${ignored})`;
+    }
+  },
+};
 
-const AT_DESTINATION = `EXISTS (SELECT 1 FROM dispatches d
-  WHERE d.seq = events.seq AND d.destination = :destination)`;
+/** A `WHERE` clause on `events` and the values of its named parameters. */
+interface Where {
+  readonly where: string;
+  readonly values: Readonly<Record<string, string | number>>;
+}
 
 /**
- * Turns a filter into a condition on `events`.
+ * Converts conditions to a clause.
  *
- * @param filter What to list.
- * @returns The condition, empty when there is none, and its values.
+ * @param conditions The conditions.
+ * @returns The clause, empty without conditions, and its values.
  */
-export function conditions(filter: EventFilter): Conditions {
-  const clauses: string[] = [];
-  const values: Record<string, string | number> = {};
-  const add = (clause: string, name: string, value?: string | number) => {
-    if (value === undefined) return;
-    clauses.push(clause);
-    values[name] = value;
-  };
-  const { ids, names = [], destination, status } = filter;
-  add(OF_IDS, "ids", ids && JSON.stringify(ids));
-  if (names.length > 0) {
-    const globs = names.map((name, i) => {
-      values[`name${i}`] = toSqliteGlob(name);
-      return `name GLOB :name${i}`;
-    });
-    clauses.push(`(${globs.join(" OR ")})`);
-  }
-  add(OF_OBJECT, "objectId", filter.objectId);
-  add("received_at_ms >= :since", "since", filter.receivedSinceMs);
-  add("received_at_ms <= :until", "until", filter.receivedUntilMs);
-  add("seq < :before", "before", filter.beforeSeq);
-  add(AT_DESTINATION, "destination", destination);
-  if (status !== undefined) {
-    clauses.push(ofStatus(status, destination !== undefined));
-  }
-  const where = clauses.length > 0 ? `WHERE ${clauses.join(" AND ")}` : "";
-  return { where, values };
+export function whereEvents(conditions: EventConditions): Where {
+  const { where, values } = whereOf(conditions, CONDITIONS, (i) => `:p${i}`);
+  const named = values.map((value, i) => [`p${i}`, value] as const);
+  return { where, values: Object.fromEntries(named) };
 }
 
-/** Of SQLite's wildcards only `*` is ours; `?` and `[` stand for themselves. */
+/** SQLite's other wildcards, `?` and `[`, stand for themselves here. */
 function toSqliteGlob(glob: string): string {
   return glob.replace(/[?[]/g, "[$&]");
 }
