@@ -29,6 +29,7 @@ const compile = new Deno.Command(Deno.execPath(), {
     "--include=lib/destinations/module_watch.ts",
     // A module of the user's imports our library and, beside it, npm packages.
     "--include=lib/mod.ts",
+    "--include=lib/persona.ts",
     "--node-modules-dir=manual",
     // The page is read, not imported.
     "--include=lib/web",

@@ -1,6 +1,7 @@
 /**
- * What the receiver is made of, for programs of your own: check a signature, read
- * an event with its type, make a sample.
+ * A durable inbox for Persona webhooks inside a program of your own, and the parts that
+ * most programs need: check a signature, read an event with its type, make a sample.
+ * The rest is in `@persona-inbox/persona-inbox/persona`.
  *
  * ```ts
  * import {
@@ -29,52 +30,39 @@
  * @module
  */
 
-export type { Clock } from "./clock.ts";
-export * from "./destinations/handlers.ts";
-export * from "./errors.ts";
-export * from "./app/inbox.ts";
-export type { InboxOptions } from "./app/inbox_options.ts";
-export type { LogEntry } from "./log.ts";
-export * from "./persona/delivery_headers.ts";
-export * from "./persona/event.ts";
-export * from "./persona/event_names.ts";
+export { createInbox, type Inbox } from "./app/inbox.ts";
 export type {
-  InquiryAttributes,
-  InquiryRelationships,
-} from "./persona/generated/objects.ts";
-export type { Document } from "./persona/generated/documents.ts";
-export type {
-  Account,
-  Case,
-  Inquiry,
-  InquirySession,
-  Transaction,
-} from "./persona/generated/objects.ts";
-export type {
-  EventContexts,
-  ObjectsByKind,
-  PersonaObjects,
-} from "./persona/generated/persona_objects.ts";
-export type { Report } from "./persona/generated/reports.ts";
-export type { Selfie } from "./persona/generated/selfies.ts";
-export type { Verification } from "./persona/generated/verifications.ts";
-export { field } from "./persona/field.ts";
-export * from "./explain/explain_signature.ts";
+  DestinationOptions,
+  InboxOptions,
+  TypedInboxOptions,
+} from "./app/inbox_options.ts";
+export type { EventsQuery } from "./app/events_query.ts";
 export {
-  camelKey,
-  camelKeys,
-  type Inflection,
-  INFLECTIONS,
-  inflectKeys,
-} from "./persona/inflection.ts";
-export * from "./json/json.ts";
-export * from "./persona/mask.ts";
-export * from "./persona/name_glob.ts";
-export * from "./persona/objects.ts";
-export * from "./persona/open_union.ts";
-export * from "./persona/payload_filter.ts";
-export * from "./persona/resource.ts";
-export * from "./samples/parsed_sample.ts";
-export * from "./samples/samples.ts";
-export * from "./persona/signature.ts";
-export * from "./persona/signature_header.ts";
+  defineHandlers,
+  type EventContext,
+  type EventHandler,
+  type EventHandlers,
+} from "./destinations/handlers.ts";
+export { InboxError, StoreError, UsageError } from "./errors.ts";
+export {
+  type ExplainInput,
+  explainSignature,
+  type Explanation,
+} from "./explain/explain_signature.ts";
+export type { EventPage, Stats } from "./http/api_types.ts";
+export type { LogEntry } from "./log.ts";
+export {
+  isEvent,
+  parseEvent,
+  type ParseResult,
+  type PersonaEvent,
+} from "./persona/event.ts";
+export type { EventName, KnownEventName } from "./persona/event_names.ts";
+export {
+  createVerifier,
+  sign,
+  type SignatureResult,
+  type Verifier,
+  type VerifierOptions,
+} from "./persona/signature.ts";
+export { sampleEvent, type SampleOptions } from "./samples/samples.ts";

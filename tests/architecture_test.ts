@@ -11,7 +11,7 @@ type Rule = (file: SourceFile) => string[];
 /** The rooms, each with those that it may import beside itself. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   main: ["cli"],
-  mod: ["app", "destination", "persona", "ground"],
+  mod: ["http", "app", "destination", "persona", "ground"],
   cli: ["doctor", "app", "opener", "beside", "persona", "contract", "ground"],
   doctor: ["app", "opener", "beside", "persona", "contract", "ground"],
   app: [
@@ -54,16 +54,19 @@ const ROOM_OF_FOLDER: Readonly<Record<string, string>> = {
 const ROOM_OF_FILE: Readonly<Record<string, string>> = {
   "main.ts": "main",
   "lib/mod.ts": "mod",
+  "lib/persona.ts": "mod",
   "lib/store/open_store.ts": "opener",
   "lib/destinations/destination.ts": "contract",
   "lib/destinations/destination_config.ts": "contract",
 };
 
+const BARRELS = ["lib/mod.ts", "lib/persona.ts"];
+
 /** The modules that make up the library. */
 const PUBLIC = new Set([
-  "lib/mod.ts",
-  ...(await Deno.readTextFile("lib/mod.ts")).matchAll(/from "\.(\/.+)"/g)
-    .map(([, path]) => `lib${path}`),
+  ...BARRELS,
+  ...BARRELS.map((path) => Deno.readTextFileSync(path)).join("\n")
+    .matchAll(/from "\.(\/.+)"/g).map(([, path]) => `lib${path}`),
 ]);
 
 function roomOf(path: string): string {

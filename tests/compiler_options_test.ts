@@ -21,11 +21,15 @@ for (const compilerOptions of OPTIONS) {
     const { imports } = JSON.parse(
       await Deno.readTextFile(new URL("deno.json", ROOT)),
     );
-    const library = new URL("lib/mod.ts", ROOT).href;
+    const library = {
+      "@persona-inbox/persona-inbox": new URL("lib/mod.ts", ROOT).href,
+      "@persona-inbox/persona-inbox/persona":
+        new URL("lib/persona.ts", ROOT).href,
+    };
     await folder.write(
       "deno.json",
       JSON.stringify({
-        imports: { ...imports, "@persona-inbox/persona-inbox": library },
+        imports: { ...imports, ...library },
         lock: false,
         vendor: true,
         compilerOptions,
@@ -34,7 +38,7 @@ for (const compilerOptions of OPTIONS) {
     await Deno.symlink(new URL("vendor", ROOT), `${folder.path}/vendor`);
     await folder.write(
       "main.ts",
-      `export * from "@persona-inbox/persona-inbox";\n`,
+      Object.keys(library).map((name) => `export * from "${name}";\n`).join(""),
     );
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["check", "--quiet", "main.ts"],

@@ -136,7 +136,13 @@ async function makeApp(
     inboxId,
   });
   store.onChange((change) => dispatching.wake(change));
-  const view = { dispatching, subscriptions, monitor, isRevealing };
+  const view = {
+    dispatching,
+    subscriptions,
+    monitor,
+    isRevealing,
+    ...(handlers && { handlers }),
+  };
   const parts: LocalParts = { config, store, logger, clock, ...view };
   const inFlight = new InFlight();
   const reader = store.openReader();

@@ -26,6 +26,9 @@
  */
 
 import { createApp, openConfiguredStore } from "./app.ts";
+import { systemClock } from "../clock.ts";
+import type { EventPage, Stats } from "../http/api_types.ts";
+import { eventFilterOf, type EventsQuery } from "./events_query.ts";
 import { checkEngine } from "./check_engine.ts";
 import { checkPermissions } from "./check_permissions.ts";
 import { loadConfig } from "../config/load_config.ts";
@@ -59,6 +62,38 @@ export interface Inbox {
     request: Request,
     info: Deno.ServeHandlerInfo,
   ): Response | Promise<Response>;
+  /**
+   * Handles the requests of the local listener: the page, its API and `/metrics`. Serve
+   * it on a port of its own, on 127.0.0.1: it shows what was received to anybody who
+   * reaches it, unless `adminToken` is set.
+   *
+   * ```ts ignore
+   * Deno.serve({ hostname: "127.0.0.1", port: 3001 }, inbox.localHandler);
+   * ```
+   *
+   * @param request The request.
+   * @param info The connection, as `Deno.serve` passes it.
+   */
+  localHandler(
+    request: Request,
+    info: Deno.ServeHandlerInfo,
+  ): Response | Promise<Response>;
+  /**
+   * Lists events without their payloads, latest arrival first.
+   *
+   * @param query Which events; all by default.
+   * @returns A page, and the cursor of the next.
+   * @throws {UsageError} If the query is invalid.
+   * @throws {StoreError} If the store cannot be read.
+   */
+  events(query?: EventsQuery): Promise<EventPage>;
+  /**
+   * Returns the numbers that the page shows: events, pending dispatches, dead letters,
+   * and the state of each destination.
+   *
+   * @throws {StoreError} If the store cannot be read.
+   */
+  stats(): Promise<Stats>;
   /**
    * Dispatches dead letters again, as `persona-inbox replay` does while the program does
    * not run.
@@ -121,13 +156,25 @@ export async function createInbox<Glob extends string = string>(
     logger,
     ...(handlers && { handlers }),
   });
+  const local = app.createLocal();
   const close = async () => {
+    local.close();
     await app.refuse(CLOSE_TIMEOUT_MS);
     await app.close();
     await logger.flush();
   };
   return {
     handler: app.handler,
+    localHandler: (request, { remoteAddr }) =>
+      local.handle(request, {
+        requestId: crypto.randomUUID(),
+        remoteAddress: () =>
+          "hostname" in remoteAddr ? remoteAddr.hostname : "",
+        isStopping: () => false,
+      }),
+    events: async (query = {}) =>
+      await local.events(eventFilterOf(query, systemClock.nowMs())),
+    stats: local.stats,
     async replay(ids) {
       const { dispatches } = await app.replay(ids ? { ids } : { isDead: true });
       return dispatches;

@@ -96,6 +96,18 @@ export interface InboxOptions {
    */
   bodyBytesMax?: number | undefined;
   /**
+   * The bearer token that `localHandler` demands.
+   *
+   * @default None: whoever reaches it is served.
+   */
+  adminToken?: string | undefined;
+  /**
+   * The name or address under which `localHandler` is reached, beside loopback ones.
+   *
+   * @default {"127.0.0.1"}
+   */
+  adminHost?: string | undefined;
+  /**
    * Told what happens; no entry holds a payload value or a secret, so that of an event
    * handler that threw there is no more than `reason: "threw"`: the error and its stack
    * are kept with the attempt, as `persona-inbox events ID --reveal --store …` shows.
@@ -124,6 +136,8 @@ const KEYS: readonly (keyof InboxOptions)[] = [
   "destinations",
   "toleranceSeconds",
   "bodyBytesMax",
+  "adminToken",
+  "adminHost",
   "onLog",
 ];
 

@@ -15,6 +15,8 @@ import { createPage } from "../http/page.ts";
 import type { Logger } from "../log.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { Config } from "../config/settings.ts";
+import type { EventHandlers } from "../destinations/handlers.ts";
+import { ownInfo } from "./own_handlers.ts";
 import type { Store } from "../store/store.ts";
 
 /** The parts of a running inbox. */
@@ -28,6 +30,8 @@ export interface LocalParts {
   readonly clock: Clock;
   /** Shows payloads unmasked, for development. */
   readonly isRevealing: boolean;
+  /** Event handlers of this program. */
+  readonly handlers?: EventHandlers;
 }
 
 /**
@@ -36,10 +40,13 @@ export interface LocalParts {
  * @returns The listener; closing it closes only its own reader of the store.
  */
 export function createLocal(parts: LocalParts): LocalListener {
-  const { config, store, dispatching } = parts;
+  const { config, store, dispatching, handlers } = parts;
   const { storeUrl, destinations, adminHostname, adminToken } = config;
   const reader = store.openReader();
-  const infos: readonly DestinationInfo[] = destinations.map(destinationInfo);
+  const infos: readonly DestinationInfo[] = [
+    ...destinations.map(destinationInfo),
+    ...(handlers ? [ownInfo(handlers)] : []),
+  ];
   const names = infos.map(({ name }) => name);
   const listener = createLocalListener({
     ...parts,
@@ -60,7 +67,7 @@ export function createLocal(parts: LocalParts): LocalListener {
     token: adminToken,
   });
   return {
-    handle: listener.handle,
+    ...listener,
     close() {
       listener.close();
       reader.close();

@@ -1,4 +1,8 @@
-// The types of the local listener's JSON responses, for the server and the page.
+/**
+ * The local listener's JSON responses, for the server, the page and programs.
+ *
+ * @module
+ */
 
 import type { MinuteTally } from "../monitor/minute_tallies.ts";
 import type { Monitor } from "../monitor/monitor.ts";
@@ -26,6 +30,13 @@ export type DispatchState = ReturnType<typeof dispatchFields>;
 export type Row = ReturnType<typeof eventFields> & {
   readonly dispatches?: readonly DispatchState[];
 };
+
+/** A page of a list of events, latest arrival first. */
+export interface EventPage {
+  readonly events: readonly Row[];
+  /** The cursor of the next page; null at the end. */
+  readonly cursor: string | null;
+}
 
 /** An attempt. */
 export type Attempt = ReturnType<typeof attemptFields>;

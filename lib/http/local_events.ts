@@ -10,7 +10,8 @@ import { parseEvent } from "../persona/event.ts";
 import { isJsonObject } from "../json/json.ts";
 import { maskPayload } from "../persona/mask.ts";
 import type { EventReader, EventRow } from "../store/event_reader.ts";
-import type { InboxObject, Row } from "./api_types.ts";
+import type { EventFilter } from "../store/event_filter.ts";
+import type { EventPage, InboxObject, Row } from "./api_types.ts";
 import { cursorOf, readEventQuery } from "./event_query.ts";
 import {
   JSON_HEADERS,
@@ -35,16 +36,31 @@ export const listEvents: LocalHandler = async (call, { reader, clock }) => {
   const options = { nowMs: clock.nowMs(), faults };
   const filter = readEventQuery(call.url.searchParams, options);
   if (faults.length > 0) return respondFaults(faults, call);
+  return respondJson(await readPage(filter, reader));
+};
+
+/**
+ * Reads a page of events with their dispatches.
+ *
+ * @param filter Which events; its limit is the length of the page.
+ * @param reader A reader of the store.
+ * @returns The page, and the cursor of the next; null at the end.
+ * @throws {StoreError} When the store cannot be read.
+ */
+export async function readPage(
+  filter: EventFilter,
+  reader: EventReader,
+): Promise<EventPage> {
   const { limit } = filter;
   // One more shows whether there is a next page.
   const rows = await reader.list({ ...filter, limit: limit + 1 });
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
-  return respondJson({
+  return {
     events: await withDispatches(page, reader),
     cursor: last ? cursorOf(last.seq) : null,
-  });
-};
+  };
+}
 
 /** `GET /api/events/{id}` */
 export const showEvent: LocalHandler = async (call, deps) => {

@@ -4,6 +4,8 @@
 import { type SetTimer, systemTimer } from "../clock.ts";
 import { StoreError } from "../errors.ts";
 import { toLoggable } from "../log.ts";
+import type { EventFilter } from "../store/event_filter.ts";
+import type { EventPage, Stats } from "./api_types.ts";
 import { BodyBudget } from "./body_budget.ts";
 import { DEADLINE_MS, Deadlines } from "./deadlines.ts";
 import { EVENT_PARAMETERS } from "./event_query.ts";
@@ -14,10 +16,15 @@ import {
   respondFaults,
 } from "./local_call.ts";
 import { JSON_BODY_BYTES_MAX } from "./json_body.ts";
-import { listEvents, showEvent, showObject } from "./local_events.ts";
+import { listEvents, readPage, showEvent, showObject } from "./local_events.ts";
 import { type GuardOptions, LocalGuard, type Refusal } from "./local_guard.ts";
 import { replayEvent, replayEvents } from "./local_replay.ts";
-import { listRejected, showMetrics, showStats } from "./local_stats.ts";
+import {
+  listRejected,
+  readStats,
+  showMetrics,
+  showStats,
+} from "./local_stats.ts";
 import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
 import { respond } from "./respond.ts";
 import { parameterFault, type RouteParameters } from "./route_parameters.ts";
@@ -50,6 +57,10 @@ export interface LocalListenerOptions
 export interface LocalListener {
   /** Handles a request; never throws. */
   readonly handle: Handler;
+  /** Lists events, as `GET /api/events`. */
+  readonly events: (filter: EventFilter) => Promise<EventPage>;
+  /** Returns the state of the server, as `GET /api/stats`. */
+  readonly stats: () => Promise<Stats>;
   /** Ends the streams, which never end by themselves. The reader stays open. */
   close(): void;
 }
@@ -105,6 +116,8 @@ export function createLocalListener(
   const streams = new EventStreams({ ...options, setTimer });
   const local = new Local(options, routes(streams));
   return {
+    events: (filter) => readPage(filter, options.reader),
+    stats: () => readStats(options),
     handle: async (request, { requestId }) => {
       const response = await local.answer(request, requestId);
       for (const [name, value] of Object.entries(SECURITY_HEADERS)) {

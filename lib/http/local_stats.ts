@@ -18,12 +18,30 @@ import {
 /** The wait for the dispatcher's report. */
 const ACTIVITIES_TIMEOUT_MS = 1_000;
 
+/** Dependencies of {@linkcode readStats}. */
+export type StatsDeps = Pick<
+  LocalDeps,
+  "monitor" | "reader" | "store" | "destinations" | "activities"
+>;
+
 /** `GET /api/rejected` */
 export const listRejected: LocalHandler = (_call, { monitor }) =>
   respondJson({ rejected: monitor.latestRejected().map(rejectedFields) });
 
 /** `GET /api/stats` */
-export const showStats: LocalHandler = async (_call, deps) => {
+export const showStats: LocalHandler = async (_call, deps) =>
+  respondJson(await readStats(deps));
+
+/**
+ * Reads the state of the server.
+ *
+ * @param deps What it consists of.
+ * @returns The state.
+ * @throws {StoreError} When the store cannot be read.
+ */
+export async function readStats(
+  deps: StatsDeps,
+): Promise<Stats> {
   const { monitor, reader, store } = deps;
   const [totals, activities] = await Promise.all([
     reader.totals(),
@@ -41,7 +59,7 @@ export const showStats: LocalHandler = async (_call, deps) => {
       activities.find(({ destination }) => destination === info.name),
     ),
   }));
-  const stats: Stats = {
+  return {
     version: VERSION,
     program: PROGRAM_NAME,
     startedAt: isoTime(monitor.startedAtMs),
@@ -57,8 +75,7 @@ export const showStats: LocalHandler = async (_call, deps) => {
       ...tally,
     })),
   };
-  return respondJson(stats);
-};
+}
 
 /** `GET /metrics`: without the store's part if the store cannot be read. */
 export const showMetrics: LocalHandler = async (_call, deps) => {
@@ -82,7 +99,7 @@ export const showMetrics: LocalHandler = async (_call, deps) => {
 
 /** Returns none if the dispatcher does not respond. */
 function activitiesOf(
-  { activities }: LocalDeps,
+  { activities }: Pick<LocalDeps, "activities">,
 ): Promise<readonly DestinationActivity[]> {
   return withTimeout(activities(), ACTIVITIES_TIMEOUT_MS, []);
 }

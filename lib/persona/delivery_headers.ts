@@ -2,7 +2,7 @@
  * The headers in which Persona reports its own attempts at a delivery.
  *
  * ```ts
- * import { readDeliveryHeaders } from "@persona-inbox/persona-inbox";
+ * import { readDeliveryHeaders } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * const headers = new Headers({
@@ -38,7 +38,7 @@ export interface DeliveryHeaders {
  * @returns The counts.
  * @example Usage
  * ```ts
- * import { readDeliveryHeaders } from "@persona-inbox/persona-inbox";
+ * import { readDeliveryHeaders } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * const headers = new Headers({ "persona-webhook-attempts-made": "1e9" });

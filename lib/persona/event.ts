@@ -157,7 +157,7 @@ export function isEvent(event: PersonaEvent, glob: EventName): boolean {
  *   includedOf,
  *   parseEvent,
  *   sampleEvent,
- * } from "@persona-inbox/persona-inbox";
+ * } from "@persona-inbox/persona-inbox/persona";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const sample = JSON.stringify(sampleEvent("inquiry.approved"));

@@ -6,7 +6,7 @@
  *   EVENT_NAMES,
  *   isKnownEventName,
  *   splitEventName,
- * } from "@persona-inbox/persona-inbox";
+ * } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(EVENT_NAMES.length, 250);
@@ -48,7 +48,7 @@ const KNOWN: ReadonlySet<string> = new Set(EVENT_NAMES);
  * @returns Whether `name` is one of {@linkcode EVENT_NAMES}.
  * @example Usage
  * ```ts
- * import { isKnownEventName } from "@persona-inbox/persona-inbox";
+ * import { isKnownEventName } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(isKnownEventName("inquiry.approved"), true);
@@ -66,7 +66,7 @@ export function isKnownEventName(name: string): name is KnownEventName {
  * @returns The kind of resource and the action.
  * @example Usage
  * ```ts
- * import { splitEventName } from "@persona-inbox/persona-inbox";
+ * import { splitEventName } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(splitEventName("case.reopened").action, "reopened");

@@ -2,7 +2,7 @@
  * The fields of an object, which a template names and no inflection changes.
  *
  * ```ts
- * import { field, parseEvent, sampleEvent } from "@persona-inbox/persona-inbox";
+ * import { field, parseEvent, sampleEvent } from "@persona-inbox/persona-inbox/persona";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const sample = JSON.stringify(sampleEvent("inquiry.approved"));
@@ -30,7 +30,7 @@ import type { Field } from "./resource.ts";
  * @returns The field; undefined if there is none.
  * @example Usage
  * ```ts
- * import { field } from "@persona-inbox/persona-inbox";
+ * import { field } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * const fields = { name_first: { type: "string", value: "Alexandra" } };

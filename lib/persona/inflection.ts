@@ -2,7 +2,7 @@
  * The inflection of keys, which each webhook chooses.
  *
  * ```ts
- * import { camelKeys, inflectKeys } from "@persona-inbox/persona-inbox";
+ * import { camelKeys, inflectKeys } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * const kebab = { "created-at": "2024-02-15", type: "inquiry-session" };
@@ -57,7 +57,7 @@ const RENAME: Record<Inflection, (key: string) => string> = {
  * @returns A copy with the keys rewritten.
  * @example Usage
  * ```ts
- * import { inflectKeys } from "@persona-inbox/persona-inbox";
+ * import { inflectKeys } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * const value = [{ "reference-id": "user-1" }];
@@ -96,7 +96,7 @@ export function isFieldsKey(key: string): boolean {
  * @returns A copy with the keys rewritten, see {@linkcode inflectKeys}.
  * @example Usage
  * ```ts
- * import { camelKeys } from "@persona-inbox/persona-inbox";
+ * import { camelKeys } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(camelKeys({ "address-street-1": 1 }), { addressStreet1: 1 });
@@ -116,7 +116,7 @@ export function camelKeys(value: JsonValue): JsonValue {
  * @returns The key as {@linkcode camelKeys} spells it.
  * @example Usage
  * ```ts
- * import { camelKey } from "@persona-inbox/persona-inbox";
+ * import { camelKey } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(camelKey("reference-id"), "referenceId");

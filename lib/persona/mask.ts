@@ -2,7 +2,7 @@
  * Payloads without personal data: the structure stays, the values go.
  *
  * ```ts
- * import { maskPayload } from "@persona-inbox/persona-inbox";
+ * import { maskPayload } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * const payload = { type: "inquiry", id: "inq_1", attributes: { note: "Jo" } };

@@ -2,7 +2,7 @@
  * Patterns for event names, such as `inquiry.*`.
  *
  * ```ts
- * import { matchesGlob } from "@persona-inbox/persona-inbox";
+ * import { matchesGlob } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(matchesGlob("inquiry.*", "inquiry.approved"), true);
@@ -32,7 +32,7 @@ export type NameMatching<Glob extends string> = Glob extends
  * @returns Whether it can match; the name need not be known.
  * @example Usage
  * ```ts
- * import { isNameGlob } from "@persona-inbox/persona-inbox";
+ * import { isNameGlob } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(isNameGlob("report/*.matched"), true);
@@ -53,7 +53,7 @@ export function isNameGlob(value: unknown): value is string {
  * @returns Whether the whole of `name` matches.
  * @example Usage
  * ```ts
- * import { matchesGlob } from "@persona-inbox/persona-inbox";
+ * import { matchesGlob } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(matchesGlob("report/*.matched", "report/watchlist.matched"), true);

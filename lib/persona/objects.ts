@@ -11,7 +11,7 @@
  *   isObject,
  *   type Inquiry,
  *   type PersonaObject,
- * } from "@persona-inbox/persona-inbox";
+ * } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * const inquiry: Inquiry = {
@@ -106,7 +106,7 @@ type IsPattern<Name extends string> = Record<never, never> extends
  * @returns Whether the type of `object` matches.
  * @example Usage
  * ```ts
- * import { isEvent, isObject, type PersonaEvent } from "@persona-inbox/persona-inbox";
+ * import { isEvent, isObject, type PersonaEvent } from "@persona-inbox/persona-inbox/persona";
  *
  * function handle(event: PersonaEvent) {
  *   if (!isEvent(event, "verification.passed")) return;

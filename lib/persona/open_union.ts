@@ -2,7 +2,7 @@
  * Unions that grow without notice.
  *
  * ```ts
- * import type { OpenUnion } from "@persona-inbox/persona-inbox";
+ * import type { OpenUnion } from "@persona-inbox/persona-inbox/persona";
  *
  * function isDone(status: OpenUnion<"pending" | "ready">): boolean {
  *   switch (status) {

@@ -2,7 +2,7 @@
  * Filters for payloads, in Persona's payload filter language.
  *
  * ```ts
- * import { createPayloadFilter } from "@persona-inbox/persona-inbox";
+ * import { createPayloadFilter } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * const isInbound = createPayloadFilter({
@@ -46,7 +46,7 @@ const OR = "$or";
  * @throws {TypeError} With every fault that {@linkcode checkPayloadFilter} finds.
  * @example Usage
  * ```ts
- * import { createPayloadFilter } from "@persona-inbox/persona-inbox";
+ * import { createPayloadFilter } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * const isDecided = createPayloadFilter({
@@ -58,7 +58,7 @@ const OR = "$or";
  * ```
  * @example An event
  * ```ts
- * import { createPayloadFilter, type PersonaEvent } from "@persona-inbox/persona-inbox";
+ * import { createPayloadFilter, type PersonaEvent } from "@persona-inbox/persona-inbox/persona";
  *
  * const isInbound = createPayloadFilter({ data: { attributes: { tags: ["INBOUND"] } } });
  *
@@ -85,7 +85,7 @@ export function createPayloadFilter(
  * @returns A sentence for each fault, which names its place and quotes no value.
  * @example Usage
  * ```ts
- * import { checkPayloadFilter } from "@persona-inbox/persona-inbox";
+ * import { checkPayloadFilter } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(checkPayloadFilter({ data: { id: { $or: [] } } }, "filter"), [

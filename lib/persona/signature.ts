@@ -254,7 +254,7 @@ export interface Signer {
  *
  * @example Usage
  * ```ts
- * import { createSigner, createVerifier } from "@persona-inbox/persona-inbox";
+ * import { createSigner, createVerifier } from "@persona-inbox/persona-inbox/persona";
  * import { assert } from "@std/assert";
  *
  * const body = new TextEncoder().encode("{}");

@@ -2,7 +2,7 @@
  * The grammar of the `persona-signature` header.
  *
  * ```ts
- * import { parseSignatureHeader } from "@persona-inbox/persona-inbox";
+ * import { parseSignatureHeader } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * const mac = "0".repeat(64);

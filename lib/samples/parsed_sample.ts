@@ -2,7 +2,7 @@
  * Sample events for tests of event handlers.
  *
  * ```ts
- * import { parsedSample } from "@persona-inbox/persona-inbox";
+ * import { parsedSample } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * const event = parsedSample("inquiry.approved", { referenceId: "user-1" });
@@ -25,7 +25,7 @@ import { sampleEvent, type SampleOptions } from "./samples.ts";
  * @throws {RangeError} If an option is not one of the values that it can have.
  * @example A test of a handler
  * ```ts
- * import { parsedSample, type PersonaEvent } from "@persona-inbox/persona-inbox";
+ * import { parsedSample, type PersonaEvent } from "@persona-inbox/persona-inbox/persona";
  * import { assertEquals } from "@std/assert";
  *
  * function onDeclined(event: PersonaEvent<"inquiry.declined">): string {

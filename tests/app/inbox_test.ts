@@ -240,7 +240,7 @@ Deno.test("createInbox() refuses options that would do nothing, and says what se
   const secrets =
     "Cannot use \"secrets\" of createInbox() as it must be a list of one or more secrets, none of them empty: copy the secret from the webhook's page in Persona's dashboard";
   const known =
-    "secrets, store, handlers, destinations, toleranceSeconds, bodyBytesMax, onLog";
+    "secrets, store, handlers, destinations, toleranceSeconds, bodyBytesMax, adminToken, adminHost, onLog";
   const table: [options: unknown, faults: string[]][] = [
     [{}, [secrets]],
     [undefined, [secrets]],
@@ -400,4 +400,79 @@ Deno.test("createInbox() warns of its secrets by the name of the option", async 
   const [warning] = logged;
   assert(warning?.msg === "settings warning");
   assertMatch(warning.warning, /"secrets" in the options of createInbox\(\)/);
+});
+
+Deno.test("createInbox() lists events, has numbers, and serves the page and its API", async () => {
+  await using inbox = await createInbox({
+    secrets: [SECRET],
+    store: "sqlite::memory:",
+    handlers: defineHandlers({
+      "inquiry.approved": () => {
+        throw new Error("not now");
+      },
+    }),
+    onLog() {},
+  });
+  for (const id of ["evt_1", "evt_2", "evt_3"]) {
+    assertEquals(await post(inbox, eventText(id)), 200);
+  }
+  const { events, cursor } = await inbox.events({
+    name: ["inquiry.*"],
+    since: new Date(0),
+    status: "pending",
+    limit: 2,
+  });
+  assertEquals(events.map(({ id }) => id), ["evt_3", "evt_2"]);
+  assertEquals(events[0]?.dispatches?.[0]?.destination, "handlers");
+  const rest = await inbox.events({ cursor });
+  assertEquals(rest.events.map(({ id }) => id), ["evt_1"]);
+
+  const stats = await inbox.stats();
+  assertEquals([stats.events, stats.pending, stats.dead], [3, 3, 0]);
+  assertEquals(
+    stats.destinations.map(({ name, kind, events }) => [name, kind, events]),
+    [["handlers", "handlers", ["inquiry.approved"]]],
+  );
+
+  const ask = (path: string, init?: RequestInit) =>
+    inbox.localHandler(new Request(`http://localhost:3001${path}`, init), INFO);
+  const page = await ask("/");
+  assertMatch(await page.text(), /<!doctype html>/i);
+  const listed = await (await ask("/api/events?limit=1")).json();
+  assertEquals(listed.events[0].id, "evt_3");
+  const replayed = await ask("/api/events/evt_1/replay", { method: "POST" });
+  assertEquals([replayed.status, (await replayed.json()).dispatches], [202, 1]);
+});
+
+Deno.test("createInbox() refuses queries that it does not know, all faults at once", async () => {
+  await using inbox = await createInbox({
+    secrets: [SECRET],
+    store: "sqlite::memory:",
+  });
+  const query = { nam: "inquiry.*", since: new Date(NaN), limit: 0 };
+  const error = await assertRejects(() => inbox.events(query), UsageError);
+  assertEquals(error.faults.length, 3);
+  assertMatch(error.message, /Unknown condition "nam" of events\(\)/);
+});
+
+Deno.test("createInbox() lets nobody at the local handler without its token", async () => {
+  await using inbox = await createInbox({
+    secrets: [SECRET],
+    store: "sqlite::memory:",
+    adminToken: "a-token-of-the-inbox",
+  });
+  const url = "http://localhost:3001/api/stats";
+  const ask = async (headers: HeadersInit) => {
+    const response = await inbox.localHandler(
+      new Request(url, { headers }),
+      INFO,
+    );
+    await response.body?.cancel();
+    return response.status;
+  };
+  assertEquals(await ask({}), 401);
+  assertEquals(
+    await ask({ authorization: "Bearer a-token-of-the-inbox" }),
+    200,
+  );
 });

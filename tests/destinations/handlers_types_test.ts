@@ -2,19 +2,21 @@
 import { assertEquals } from "@std/assert";
 import {
   createInbox,
-  createPayloadFilter,
-  createVerifier,
   defineHandlers,
   type EventHandler,
   type EventHandlers,
   type InboxOptions,
+} from "../../lib/mod.ts";
+import {
+  createPayloadFilter,
+  createVerifier,
   type Inquiry,
   isEvent,
   type PersonaEvent,
   type PersonaObject,
   type Report,
   type UnknownObject,
-} from "../../lib/mod.ts";
+} from "../../lib/persona.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends
   (<T>() => T extends B ? 1 : 2) ? true : false;

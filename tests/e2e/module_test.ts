@@ -260,7 +260,8 @@ Deno.test("an event that ends the whole inbox each time becomes a dead letter", 
 Deno.test("a module imports this package, and what lies beside it from npm", async () => {
   await using dir = await withModule(`
     import { createRequire } from "node:module";
-    import { EVENT_NAMES, defineHandlers } from "@persona-inbox/persona-inbox";
+    import { defineHandlers } from "@persona-inbox/persona-inbox";
+    import { EVENT_NAMES } from "@persona-inbox/persona-inbox/persona";
     import { name } from "modern";
     const old = createRequire(import.meta.url)("old");
     export default defineHandlers({

@@ -1,14 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { LanguageServer } from "../support/language_server.ts";
 
-const IMPORTS = `import {
-  defineHandlers,
-  includedOf,
-  isEvent,
-  isObject,
-  type PersonaEvent,
-  type PersonaObject,
-} from "../lib/mod.ts";
+const IMPORTS = `import { defineHandlers } from "../lib/mod.ts";
+import { includedOf, isEvent, isObject, type PersonaEvent, type PersonaObject } from "../lib/persona.ts";
 declare const event: PersonaEvent;
 declare const object: PersonaObject;
 `;

@@ -10,7 +10,7 @@ const HEAD = `import type {
   ContextFor,
   ObjectFor,
   PersonaObjects,
-} from "${new URL("lib/mod.ts", ROOT).href}";
+} from "${new URL("lib/persona.ts", ROOT).href}";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends
   (<T>() => T extends B ? 1 : 2) ? true : false;

@@ -28,7 +28,7 @@ import {
   type Transaction,
   type UnknownObject,
   type Verification,
-} from "../../lib/mod.ts";
+} from "../../lib/persona.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends
   (<T>() => T extends B ? 1 : 2) ? true : false;
