@@ -4,22 +4,32 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
+import { parseArgs, type ParseArgsConfig } from "node:util";
 import {
   loadConfig,
   settingPlaces,
   settingsFiles,
 } from "../config/load_config.ts";
 import { HTTP_URL } from "../config/http_url.ts";
+import { UsageError } from "../errors.ts";
 import { nearestName } from "../persona/nearest_name.ts";
-import { type Config, type Mode, SETTINGS } from "../config/settings.ts";
+import {
+  type Config,
+  type Mode,
+  type Setting,
+  SETTINGS,
+} from "../config/settings.ts";
 import type { Io } from "./io.ts";
 
 /** A flag of a command. */
 export interface Flag {
+  /** The letter that stands for its name, as in `-n`. */
+  readonly short?: string;
   /** The placeholder of its value in `--help`; a flag without one is a switch. */
   readonly value?: string;
   readonly help: string;
+  /** Its possible values, if they can be listed. */
+  readonly choices?: readonly string[];
   /** Set when it may be given several times. */
   readonly multiple?: boolean;
   /** Set when its value may be empty. */
@@ -33,6 +43,8 @@ export interface Command {
   readonly summary: string;
   /** Arguments after the name, for `--help`. */
   readonly operands?: string;
+  /** Its possible operands, if they can be listed. */
+  readonly choices?: readonly string[];
   /** The most operands that it takes. */
   readonly operandsMax: number;
   readonly examples: readonly string[];
@@ -96,6 +108,11 @@ export class Args {
     return loadConfig(mode, { ...io.sources, flags, faults });
   }
 
+  /** @throws {UsageError} With every fault, for a command without settings. */
+  throwFaults(): void {
+    if (this.faults.length > 0) throw new UsageError(this.faults);
+  }
+
   /** The files with settings, there or not. */
   settingsFiles(io: Io): string[] {
     return settingsFiles({ ...io.sources, flags: this.flags });
@@ -132,11 +149,13 @@ export function settingFlags(
 ): Record<string, Flag> {
   const flags: Record<string, Flag> = {};
   for (const name of names) {
-    const { flag, env, help } = SETTINGS[name];
+    const { flag, env, help, parse }: Setting<unknown> = SETTINGS[name];
+    const choices = parse.schema?.enum;
     if (flag) {
       flags[flag] = {
         value: flag.toUpperCase(),
         help: `${help} (${env})`,
+        ...(Array.isArray(choices) && { choices: choices.map(String) }),
       };
     }
   }
@@ -160,9 +179,10 @@ export function readArgs(
   args: readonly string[],
   { isNamed = true }: { isNamed?: boolean } = {},
 ): Args {
-  const options: Record<string, { type: "string" | "boolean" }> = {};
-  for (const [name, flag] of Object.entries(command.flags)) {
-    options[name] = { type: flag.value ? "string" : "boolean" };
+  const options: NonNullable<ParseArgsConfig["options"]> = {};
+  for (const [name, { value, short }] of Object.entries(command.flags)) {
+    const type = value ? "string" : "boolean";
+    options[name] = { type, ...(short && { short }) };
   }
   const { tokens } = parseArgs({
     args: [...args],
@@ -219,7 +239,7 @@ function faultOf(
   const isNext = !token.inlineValue && /^-./.test(token.value ?? "");
   const isEmpty = token.value?.trim() === "" && !flag.mayBeEmpty;
   if (flag.value && (token.value === undefined || isNext || isEmpty)) {
-    return `${token.rawName} needs a value: write ${token.rawName}=${flag.value}`;
+    return `${token.rawName} needs a value: write --${token.name}=${flag.value}`;
   }
   if (!flag.value && token.value !== undefined) {
     return `${token.rawName} takes no value: write ${token.rawName} alone`;

@@ -6,6 +6,7 @@ import {
   shownDispatches,
   type ShowOptions,
 } from "../views/event_json.ts";
+import { localTime } from "../lines/local_time.ts";
 import type { Piece } from "../lines/fit_text.ts";
 import { shortId } from "../lines/short_id.ts";
 import type { EventRow, StoredEvent } from "../store/event_reader.ts";
@@ -30,16 +31,19 @@ export function eventTable(
   rows: readonly EventRow[],
   columns: number | null = null,
 ): string[] {
+  const now = new Date();
+  const offsetMinutes = -now.getTimezoneOffset();
+  const zone = localTime(now).slice(19);
   return alignColumns([
     [
-      { text: "RECEIVED", drop: 3 },
+      { text: "RECEIVED", short: `AT ${zone}`, drop: 3 },
       "NAME",
       { text: "OBJECT", drop: 2 },
       "STATUS",
       { text: "DUPLICATES", drop: 1 },
       "ID",
     ],
-    ...rows.map(eventCells),
+    ...rows.map((row) => eventCells(row, offsetMinutes)),
   ], columns);
 }
 
@@ -47,35 +51,50 @@ export function eventTable(
 const ID_COLUMNS = 32;
 
 /** An id is what other commands take: it is cut at the end, after all else. */
-function eventCells(row: EventRow): Piece[] {
+function eventCells(row: EventRow, offsetMinutes: number): Piece[] {
   const fields = eventFields(row);
-  const time = fields.receivedAt;
+  const { receivedAt } = fields;
+  const text = localTime(receivedAt);
+  // Its zone stands in the heading.
+  const short = localTime(receivedAt, offsetMinutes).slice(5, 16);
   const name = escapeInLine(fields.name);
   const objectId = escapeInLine(fields.objectId ?? "");
   const id = escapeInLine(fields.id);
   return [
-    { text: time, short: time.slice(5, 16).replace("T", " "), drop: 3 },
+    { text, short, drop: 3 },
     { text: name, drop: 4, rest: cutText(name, NAME_COLUMNS) },
-    { text: objectId, short: shortId(objectId), drop: 2 },
+    { text: objectId, short: shortId(objectId), isId: true, drop: 2 },
     fields.status,
     { text: duplicatesText(fields), drop: 1 },
     // A long one must not cost the others their rest.
-    { text: id, short: id.length > ID_COLUMNS ? shortId(id) : id },
+    { text: id, short: id.length > ID_COLUMNS ? shortId(id) : id, isId: true },
   ];
 }
 
 /**
- * One event with its dispatches, their attempts and its body.
+ * One event: its dispatches and their attempts first, then what is known of it, and its
+ * body when it is asked for.
  *
  * @returns Lines, without their last end.
  */
-export function storedText(stored: StoredEvent, options: ShowOptions): string {
+export function storedText(
+  stored: StoredEvent,
+  options: ShowOptions & { readonly hasBody: boolean },
+): string {
   const fields = Object.entries(eventFields(stored.row)).map((
     [name, value],
-  ) => [name, value === null ? "" : escapeInLine(String(value))]);
+  ) => [name, valueText(name, value)]);
   const dispatches = dispatchLines(stored, options);
-  const body = shownBody(stored, { ...options, indent: 2 });
-  return [...alignColumns(fields), "", ...dispatches, body].join("\n");
+  const body = options.hasBody
+    ? ["", shownBody(stored, { ...options, indent: 2 })]
+    : [];
+  return [...dispatches, ...alignColumns(fields), ...body].join("\n");
+}
+
+function valueText(name: string, value: string | number | null): string {
+  if (value === null) return "";
+  const text = String(value);
+  return name.endsWith("At") ? localTime(text) : escapeInLine(text);
 }
 
 function dispatchLines(stored: StoredEvent, options: ShowOptions): string[] {
@@ -89,7 +108,7 @@ function dispatchLines(stored: StoredEvent, options: ShowOptions): string[] {
         destination,
         status,
         String(dispatch.attempts.length),
-        dueAt ?? "",
+        dueAt === null ? "" : localTime(dueAt),
       ];
     }),
   ]);
@@ -107,7 +126,7 @@ function attemptCells(attempt: Attempt): string[] {
   const isLong = folded.length > OUTPUT_LENGTH_MAX;
   return [
     String(number),
-    startedAt ?? "",
+    startedAt === null ? "" : localTime(startedAt),
     code === null ? outcome : `${outcome} ${code}`,
     `${durationMs} ms`,
     isLong ? `${folded.slice(0, OUTPUT_LENGTH_MAX)}…` : folded,

@@ -38,6 +38,7 @@ export const eventsCommand: Command = {
   ],
   flags: {
     ...conditionFlags(LIST_CONDITIONS),
+    body: { help: "show the payload of one event, masked" },
     reveal: {
       help: "show payload and outputs of one event as they are, unmasked",
     },
@@ -55,6 +56,7 @@ async function events(args: Args, io: Io): Promise<number> {
   const options = {
     asJson,
     reveal: args.has("reveal"),
+    hasBody: args.has("body") || args.has("reveal"),
     storeUrl: config.storeUrl,
     token: config.adminToken,
   };
@@ -77,8 +79,10 @@ function readFilter(args: Args): EventFilter {
         `--${flag} selects from the list, and ${id} one event: remove one of them`,
       );
     }
-  } else if (args.has("reveal")) {
-    faults.push("--reveal needs an event id: events ID --reveal");
+  }
+  for (const flag of ["reveal", "body"]) {
+    if (id !== undefined || !args.has(flag)) continue;
+    faults.push(`--${flag} needs an event id: events ID --${flag}`);
   }
   return { limit: LIST_LIMIT, ...readConditionFlags(args, LIST_CONDITIONS) };
 }
@@ -102,6 +106,7 @@ async function list(
 interface ShowOptions {
   readonly asJson: boolean;
   readonly reveal: boolean;
+  readonly hasBody: boolean;
   readonly storeUrl: string;
   /** The bearer token of the server that holds the store, if it asks for one. */
   readonly token: string | null;
@@ -110,7 +115,7 @@ interface ShowOptions {
 async function show(
   reader: EventReader,
   id: string,
-  { asJson, reveal, storeUrl, token }: ShowOptions,
+  { asJson, reveal, hasBody, storeUrl, token }: ShowOptions,
   io: Io,
 ): Promise<void> {
   const [wholeId = id] = await resolveIds([id], "event", reader);
@@ -125,6 +130,7 @@ async function show(
     const eventId = stored.row.id;
     await traceReveal({ eventId, storeUrl, token }, io);
   }
-  const show = asJson ? storedEventJson : storedText;
-  await print(show(stored, { reveal }), io);
+  if (asJson) return await print(storedEventJson(stored, { reveal }), io);
+  await print(storedText(stored, { reveal, hasBody }), io);
+  if (!hasBody) await notify("Its payload: add --body, or --reveal", io);
 }

@@ -8,7 +8,8 @@ import { PROGRAM_NAME } from "../program_name.ts";
 import type { Command, Flag } from "./command.ts";
 import { alignColumns } from "./table.ts";
 
-const HELP: Flag = { help: "show this help" };
+/** The flag that every command has. */
+export const HELP: Flag = { short: "h", help: "show this help" };
 
 const EXAMPLES = [
   [`${PROGRAM_NAME} dev`, "try it, no settings needed"],
@@ -49,7 +50,8 @@ ${indent([["-h, --help", HELP.help], ["-V, --version", "show the version"]])}
 export function commandHelp(command: Command): string {
   const { name, summary, operands, examples, flags } = command;
   const rows = Object.entries({ ...flags, help: HELP }).map(([name, flag]) => [
-    flag.value ? `--${name} ${flag.value}` : `--${name}`,
+    [flag.short ? `-${flag.short}, --${name}` : `--${name}`, flag.value]
+      .filter(Boolean).join(" "),
     flag.multiple ? `${flag.help}; may be repeated` : flag.help,
   ]);
   return `${summary}

@@ -59,7 +59,7 @@ export const replayCommand: Command = {
       help: "send once to that URL alone; nothing is stored about it",
     },
     yes: { help: `do not ask, as --again and ${UNASKED_MAX + 1} events do` },
-    "dry-run": { help: "only say how many, and where to" },
+    "dry-run": { short: "n", help: "only say how many, and where to" },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("storeUrl"),
   },

@@ -7,6 +7,7 @@ import { didYouMean } from "../persona/nearest_name.ts";
 import { VERSION } from "../version.ts";
 import { backupCommand } from "./backup.ts";
 import { type Command, readArgs } from "./command.ts";
+import { completionsCommand } from "./completions.ts";
 import { devCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
@@ -15,6 +16,7 @@ import { commandHelp, programHelp } from "./help.ts";
 import type { Io } from "./io.ts";
 import { notify } from "./print.ts";
 import { replayCommand } from "./replay.ts";
+import { schemaCommand } from "./schema.ts";
 import { sendCommand } from "./send.ts";
 import { serveCommand } from "./serve.ts";
 import { tailCommand } from "./tail.ts";
@@ -29,6 +31,8 @@ const COMMANDS: readonly Command[] = [
   explainCommand,
   backupCommand,
   doctorCommand,
+  completionsCommand(() => COMMANDS),
+  schemaCommand,
 ];
 
 /**

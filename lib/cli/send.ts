@@ -2,6 +2,8 @@
 
 import { readEnvelope } from "../persona/envelope.ts";
 import { EVENT_NAMES, isKnownEventName } from "../persona/event_names.ts";
+import { API_VERSIONS } from "../persona/generated/documented_objects.ts";
+import { INFLECTIONS } from "../persona/inflection.ts";
 import { didYouMean } from "../persona/nearest_name.ts";
 import { sign } from "../persona/signature.ts";
 import { UsageError } from "../errors.ts";
@@ -19,6 +21,7 @@ export const sendCommand: Command = {
   summary: "Send a signed, realistic sample of an event",
   operands: "[EVENT_NAME]",
   operandsMax: 1,
+  choices: EVENT_NAMES,
   examples: [
     "send",
     "send inquiry.declined --inflection camel --api-version 2023-01-05",
@@ -39,10 +42,12 @@ export const sendCommand: Command = {
     },
     inflection: {
       value: "INFLECTION",
+      choices: INFLECTIONS,
       help: "spelling of keys: kebab, camel or snake",
     },
     "api-version": {
       value: "DATE",
+      choices: API_VERSIONS,
       help: "API version of the webhook, the newest by default",
     },
     set: {
@@ -51,10 +56,15 @@ export const sendCommand: Command = {
       multiple: true,
     },
     file: {
+      short: "f",
       value: "FILE",
       help: "send the bytes of a file instead, - for standard input",
     },
-    count: { value: "N", help: "how many, each an event of its own" },
+    count: {
+      short: "n",
+      value: "N",
+      help: "how many, each an event of its own",
+    },
     at: {
       value: "UNIX_SECONDS",
       help: "time of the signature, now by default",

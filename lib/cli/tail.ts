@@ -35,6 +35,7 @@ export const tailCommand: Command = {
       value: "DURATION",
       help: "begin earlier than now: 90s, 30m, 1h, 7d, or an ISO time",
     },
+    follow: { short: "f", help: "go on, as it does anyway" },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("storeUrl"),
   },

@@ -3,10 +3,11 @@
 
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 
-const HEADERS_MAX = 64;
+/** The most headers of a destination. */
+export const HEADERS_MAX = 64;
 
 /** A name (RFC 9110, 5.6.2). */
-const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+export const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** A value: no control characters, and nothing that would need another encoding. */
 const VALUE = /^[\t -~\u00a0-\u00ff]*$/;
@@ -74,7 +75,7 @@ export function readHeaders(
 }
 
 function nameFault(name: string): string | undefined {
-  if (!NAME.test(name)) return "its name must be that of a header";
+  if (!HEADER_NAME.test(name)) return "its name must be that of a header";
   if (OWN.test(name)) return "the inbox sets this header itself";
   return HOP_BY_HOP.test(name)
     ? "it is about a single connection: remove it"

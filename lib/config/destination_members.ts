@@ -3,8 +3,8 @@
 
 import { extname } from "node:path";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
-import type { JsonValue } from "../json/json.ts";
-import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
+import type { JsonObject, JsonValue } from "../json/json.ts";
+import { isNameGlob, NAME_GLOB, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { HTTP_URL } from "./http_url.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
@@ -19,6 +19,8 @@ export interface Member<Value> {
    * `isExpanded`: whether there was one, as a variable holds nothing but text.
    */
   readonly parse: (value: JsonValue, isExpanded: boolean) => Value | undefined;
+  /** The values that it takes, all `$NAME` read, as JSON Schema; any text unless given. */
+  readonly schema?: JsonObject;
   /** Says what is likely wrong with another kind of text; empty if unknown. */
   readonly likelyCause?: (text: string) => string;
 }
@@ -37,24 +39,33 @@ export const DESTINATION_DEFAULTS: Omit<DestinationConfig, "name" | "target"> =
 /** One of `events`. */
 export const EVENT_GLOB: Member<string> = text({
   kind: NAME_GLOB_KIND,
+  schema: { type: "string", pattern: NAME_GLOB.source },
   parse: (text) => isNameGlob(text) ? text : undefined,
 });
 
 /** The destination that the library's own event handlers are. */
 export const OWN_HANDLERS_NAME = "handlers";
 
-/** All members but `module` and `filter`. */
+const DESTINATION_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
+
+/** All members but `module`, `filter` and `headers`. */
 export const MEMBERS = {
   name: text({
     kind:
       "1 to 64 letters, digits, dots, hyphens and underscores, the first one a letter or digit",
-    parse: (text) => /^[A-Za-z0-9][\w.-]{0,63}$/.test(text) ? text : undefined,
+    schema: {
+      type: "string",
+      pattern: DESTINATION_NAME.source,
+      not: { const: OWN_HANDLERS_NAME },
+    },
+    parse: (text) => DESTINATION_NAME.test(text) ? text : undefined,
   }),
   url: { ...like(SETTINGS.forwardUrl), likelyCause: HTTP_URL.likelyCause },
   secret: like(SETTINGS.forwardSecret),
   exec: member<[program: string, ...args: string[]]>({
     kind: "a list of texts, a program and its arguments",
     isSecret: true, // An argument may be a token.
+    schema: { type: "array", items: { type: "string" }, minItems: 1 },
     parse: (value) => {
       if (!Array.isArray(value) || !value.every(isText)) return undefined;
       const [program, ...args] = value;
@@ -63,11 +74,17 @@ export const MEMBERS = {
   }),
   events: member<JsonValue[]>({
     kind: "a list of at least one event name or glob",
+    schema: {
+      type: "array",
+      items: EVENT_GLOB.schema ?? {},
+      minItems: 1,
+    },
     parse: (value) =>
       Array.isArray(value) && value.length > 0 ? value : undefined,
   }),
   order: text<DestinationConfig["order"]>({
     kind: "object or none",
+    schema: { enum: ["object", "none"] },
     parse: (text) => text === "object" || text === "none" ? text : undefined,
   }),
   concurrency: wholeNumber(1, 1_000),
@@ -87,6 +104,10 @@ export function modulePath(isStandalone: boolean): Member<string> {
   const extensions = [".js", ".mjs", ...isStandalone ? [] : [".ts", ".mts"]];
   return text({
     kind,
+    schema: {
+      type: "string",
+      pattern: `(?:${extensions.map((end) => `\\${end}`).join("|")})$`,
+    },
     parse: (text) => extensions.includes(extname(text)) ? text : undefined,
   });
 }
@@ -98,6 +119,7 @@ function member<Value>(member: Member<Value>): Member<Value> {
 function text<Value = string>(options: {
   kind: string;
   isSecret?: boolean;
+  schema?: JsonObject;
   parse: (text: string) => Value | undefined;
 }): Member<Value> {
   return {
@@ -111,6 +133,7 @@ function like({ kind, parse }: Setting<string | null>): Member<string> {
   return text({
     kind,
     isSecret: true,
+    ...(parse.schema && { schema: parse.schema }),
     parse: (text) => parse(text.trim()) ?? undefined,
   });
 }
@@ -118,6 +141,7 @@ function like({ kind, parse }: Setting<string | null>): Member<string> {
 function wholeNumber(min: number, max: number): Member<number> {
   return {
     kind: `a whole number from ${min} to ${max}`,
+    schema: { type: "integer", minimum: min, maximum: max },
     parse: (value, isExpanded) => {
       const isDigits = isExpanded && /^\d{1,15}$/.test(String(value));
       const number = isDigits ? Number(value) : value;

@@ -58,8 +58,11 @@ export interface DestinationSources {
   readonly onWarning: (warning: SettingWarning) => void;
 }
 
-const TARGETS = ["url", "exec", "module"] as const;
-const KEYS = [
+/** The members that tell where a destination is: one of them. */
+export const TARGETS = ["url", "exec", "module"] as const;
+
+/** The members of a destination. */
+export const DESTINATION_KEYS = [
   "name",
   ...TARGETS,
   "secret",
@@ -126,9 +129,11 @@ class Reader {
   /** Returns it if it has a name; `names` tells those that are taken, and where. */
   read(names: Map<string, string>): DestinationConfig[] {
     for (const key of Object.keys(this.#entry)) {
-      if (KEYS.includes(key)) continue;
+      if (DESTINATION_KEYS.includes(key)) continue;
       this.#sources.onFault(
-        `Unknown key ${this.#place(key)}.${knownKeysHint(key, KEYS)}`,
+        `Unknown key ${this.#place(key)}.${
+          knownKeysHint(key, DESTINATION_KEYS)
+        }`,
       );
     }
     const name = this.#name(names);

@@ -11,10 +11,13 @@ export const HTTP_URL = {
   /** Completes "must be". */
   kind: "an http or https URL without a user name or password",
   /** Reads one; `undefined` when it is of another kind. */
-  parse(text: string): string | undefined {
-    const url = urlOf(text);
-    return url && !BLOCKED_PORTS.has(portOf(url)) ? url.href : undefined;
-  },
+  parse: Object.assign(parse, {
+    schema: {
+      type: "string",
+      pattern:
+        "^\\s*(?:[hH][tT][tT][pP][sS]?://|(?:localhost|127\\.[\\d.]+|\\[::1\\])(?:[:/]|\\s*$))",
+    },
+  }),
   /** Says what is likely wrong with a text that is of another kind; empty if unknown. */
   likelyCause(text: string): string {
     const url = urlOf(text);
@@ -31,6 +34,11 @@ export const HTTP_URL = {
       : "";
   },
 };
+
+function parse(text: string): string | undefined {
+  const url = urlOf(text);
+  return url && !BLOCKED_PORTS.has(portOf(url)) ? url.href : undefined;
+}
 
 /** The URL, whatever its port. */
 function urlOf(text: string): URL | undefined {

@@ -7,6 +7,7 @@ import type {
   DestinationConfig,
 } from "../destinations/destination_config.ts";
 import { HTTP_URL } from "./http_url.ts";
+import type { JsonObject } from "../json/json.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
 import { PERSONA_ADDRESSES } from "../persona/addresses.ts";
 
@@ -35,8 +36,14 @@ export interface Setting<Value> {
   readonly isPlural?: boolean;
   /** Set when a `tool` would act differently without it. */
   readonly isNeededByTools?: boolean;
-  /** Reads a value; `undefined` when it is not of its kind. */
-  readonly parse: (text: string) => Value | undefined;
+  readonly parse: TextParser<Value>;
+}
+
+/** Reads a value from text; `undefined` when it is not of its kind. */
+export interface TextParser<Value> {
+  (text: string): Value | undefined;
+  /** The values that it takes, as JSON Schema; any text unless given. */
+  readonly schema?: JsonObject;
 }
 
 /** A setting as it stands. */
@@ -94,7 +101,7 @@ export const SETTINGS = {
     help: "public address to listen on",
     fallback: (mode) => mode === "serve" ? "0.0.0.0" : "127.0.0.1",
     kind: HOSTNAME_KIND,
-    parse: hostname,
+    parse: hostname(),
   }),
   storeUrl: setting<string>({
     env: "INBOX_STORE",
@@ -191,7 +198,10 @@ export const SETTINGS = {
     fallback: () => 3001,
     kind: "a whole number from 0 to 65535, or off",
     isNumeric: true,
-    parse: (text) => text === "off" ? null : wholeNumber(0, 65535)(text),
+    parse: withSchema(
+      (text) => text === "off" ? null : wholeNumber(0, 65535)(text),
+      { anyOf: [{ const: "off" }, wholeNumber(0, 65535).schema ?? {}] },
+    ),
   }),
   adminHostname: setting<string>({
     env: "INBOX_ADMIN_HOST",
@@ -200,7 +210,7 @@ export const SETTINGS = {
     help: "local address to listen on",
     fallback: () => "127.0.0.1",
     kind: HOSTNAME_KIND,
-    parse: hostname,
+    parse: hostname(),
   }),
   adminToken: setting<string | null>({
     env: "INBOX_ADMIN_TOKEN",
@@ -251,26 +261,47 @@ function words(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");
 }
 
-function matching(pattern: RegExp) {
-  return (text: string): string | undefined =>
-    pattern.test(text) ? text : undefined;
+/** Names the values that a parser takes. */
+function withSchema<Value>(
+  parse: (text: string) => Value | undefined,
+  schema: JsonObject,
+): TextParser<Value> {
+  return Object.assign((text: string) => parse(text), { schema });
 }
 
-function hostname(text: string): string | undefined {
-  return HOSTNAME.test(text) && !TARGET_TRIPLE.test(text) ? text : undefined;
+/** Text of a pattern from `^` to `$`; white space around it is none of it. */
+function textOf(pattern: RegExp): JsonObject {
+  const source = pattern.source.slice(1, -1);
+  return { type: "string", pattern: `^\\s*(?:${source})\\s*$` };
 }
 
-function wholeNumber(min: number, max: number) {
-  return (text: string): number | undefined => {
+function matching(pattern: RegExp): TextParser<string> {
+  const parse = (text: string) => pattern.test(text) ? text : undefined;
+  return withSchema(parse, textOf(pattern));
+}
+
+function hostname(): TextParser<string> {
+  return withSchema(
+    (text) =>
+      HOSTNAME.test(text) && !TARGET_TRIPLE.test(text) ? text : undefined,
+    textOf(HOSTNAME),
+  );
+}
+
+function wholeNumber(minimum: number, maximum: number): TextParser<number> {
+  return withSchema((text) => {
     if (!/^\d{1,15}$/.test(text)) return undefined;
     const number = Number(text);
-    return number >= min && number <= max ? number : undefined;
-  };
+    return number >= minimum && number <= maximum ? number : undefined;
+  }, { type: "integer", minimum, maximum });
 }
 
-function oneOf<Value extends string>(values: readonly Value[]) {
-  return (text: string): Value | undefined =>
-    values.find((value) => value === text);
+function oneOf<Value extends string>(
+  values: readonly Value[],
+): TextParser<Value> {
+  return withSchema((text) => values.find((value) => value === text), {
+    enum: [...values],
+  });
 }
 
 function addresses(text: string): readonly string[] | undefined {

@@ -19,7 +19,7 @@ export interface FileReading {
 }
 
 /** The keys of `inbox.json`; `$schema` is for editors. */
-const KEYS = [
+export const INBOX_KEYS = [
   ...Object.values(SETTINGS).map(({ key }) => key),
   "destinations",
   "$schema",
@@ -103,8 +103,10 @@ export function readInboxJson(
     );
   }
   for (const key of Object.keys(value)) {
-    if (!KEYS.includes(key)) {
-      onFault(`Unknown key "${key}" in ${path}.${knownKeysHint(key, KEYS)}`);
+    if (!INBOX_KEYS.includes(key)) {
+      onFault(
+        `Unknown key "${key}" in ${path}.${knownKeysHint(key, INBOX_KEYS)}`,
+      );
     }
   }
   return { ...value };

@@ -64,6 +64,7 @@ export function receivedLine(event: ReceivedText): PrettyLine {
       objectType === null || objectId === null ? "" : {
         text: `${objectType} ${objectId}`,
         short: `${objectType} ${shortId(objectId)}`,
+        isId: true,
         drop: 3,
       },
       isVerified
@@ -76,7 +77,7 @@ export function receivedLine(event: ReceivedText): PrettyLine {
         ? { text: "created-at unreadable", short: "undated", drop: 5 }
         : "",
     ],
-    more: [{ text: eventId, short: shortId(eventId) }],
+    more: [{ text: eventId, short: shortId(eventId), isId: true }],
   };
 }
 
@@ -128,7 +129,7 @@ export function attemptLine(
       retryInSeconds === null
         ? ""
         : { text: `again in ${durationText(retryInSeconds)}`, drop: 4 },
-      { text: eventId, short: shortId(eventId) },
+      { text: eventId, short: shortId(eventId), isId: true },
     ],
     hints: isDone || isIgnored
       ? []

@@ -7,6 +7,8 @@ export type Piece = string | {
   readonly text: string;
   /** The text that is shown instead when the line is too long. */
   readonly short?: string;
+  /** Set for an id: it is shortened after all else, as people paste it into commands. */
+  readonly isId?: true;
   /** The order in which pieces are left out, from 1; never unless given. */
   readonly drop?: number;
   /** The text that stays when it is left out; none unless given. */
@@ -20,8 +22,8 @@ export const GAP = "  ";
 const PIECE_COLUMNS_MIN = 4;
 
 /**
- * Shortens rows of pieces, step by step: first all that have a short text, then what is
- * left out, by its order.
+ * Shortens rows of pieces, step by step: first all that have a short text, ids last, then
+ * what is left out, by its order.
  *
  * @yields A text for each piece; empty when it is left out.
  */
@@ -32,6 +34,9 @@ export function* shortened(
     row.map((piece) => typeof piece === "string" ? { text: piece } : piece)
   );
   yield pieces.map((row) => row.map(({ text }) => text));
+  yield pieces.map((row) =>
+    row.map(({ text, short = text, isId }) => isId ? text : short)
+  );
   const drops = new Set(pieces.flat().map(({ drop = 0 }) => drop));
   drops.delete(0);
   for (const limit of [0, ...[...drops].toSorted((a, b) => a - b)]) {

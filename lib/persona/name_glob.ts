@@ -19,6 +19,9 @@ import type { EventName } from "./event_names.ts";
 export const NAME_GLOB_KIND =
   "an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *";
 
+/** The globs that {@linkcode isNameGlob} accepts. */
+export const NAME_GLOB = /^[\w./*-]{1,255}$/;
+
 /** The names that a glob matches, as a type: `inquiry.*` is `inquiry.${string}`. */
 export type NameMatching<Glob extends string> = Glob extends
   `${infer Head}*${infer Tail}` ? `${Head}${string}${NameMatching<Tail>}`
@@ -40,7 +43,7 @@ export type NameMatching<Glob extends string> = Glob extends
  * ```
  */
 export function isNameGlob(value: unknown): value is string {
-  return typeof value === "string" && /^[\w./*-]{1,255}$/.test(value);
+  return typeof value === "string" && NAME_GLOB.test(value);
 }
 
 /**

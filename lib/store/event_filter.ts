@@ -90,7 +90,14 @@ export interface Condition<Value> {
   /** The most values; absent if there is only one. */
   readonly valuesMax?: number;
   /** Its flag; absent if it has none. */
-  readonly flag?: { readonly value: string; readonly help: string };
+  readonly flag?: {
+    readonly value: string;
+    readonly help: string;
+    /** The letter that stands for its name. */
+    readonly short?: string;
+    /** Its possible values, if they can be listed. */
+    readonly choices?: readonly string[];
+  };
   /** True if it alone is enough to select the events of a replay. */
   readonly isSelecting?: boolean;
 }
@@ -144,6 +151,7 @@ export const EVENT_CONDITIONS: {
     parse: (text) => STATUSES.find((status) => status === text),
     flag: {
       value: "STATUS",
+      choices: STATUSES,
       help: "only events whose dispatches are pending, done, dead or none",
     },
   },
@@ -175,6 +183,7 @@ export const EVENT_CONDITIONS: {
       return limit <= LIMIT_MAX ? limit : undefined;
     },
     flag: {
+      short: "n",
       value: "N",
       help: `how many, ${LIST_LIMIT} by default, at most ${LIMIT_MAX}`,
     },

@@ -8,6 +8,7 @@ import {
 import { existsSync } from "node:fs";
 import { checkReveals } from "../../lib/doctor/reveals.ts";
 import { run } from "../../lib/cli/run.ts";
+import { localTime } from "../../lib/lines/local_time.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { Delivery } from "../../lib/store/store.ts";
 import { attempt } from "../support/attempts.ts";
@@ -104,6 +105,9 @@ Deno.test("events fits its table to a terminal, ids of events last", async () =>
     objectId: "inq_8kYQdT4ZVvpLmLvkUB1W8tMH",
     receivedAtMs: Date.UTC(2025, 5, 15, 15, 6, 40, 123),
   })];
+  const zone = localTime(new Date()).slice(19);
+  const whole = localTime(new Date(Date.UTC(2025, 5, 15, 15, 6, 40)));
+  const at = localTime(whole, -new Date().getTimezoneOffset()).slice(5, 16);
   const table: [columns: number, heading: string, row: string][] = [
     [
       40,
@@ -112,18 +116,23 @@ Deno.test("events fits its table to a terminal, ids of events last", async () =>
     ],
     [
       80,
-      "RECEIVED     NAME                       STATUS  ID",
-      `06-15 15:06  inquiry.marked-for-review  none    ${id}`,
+      `AT ${zone}    NAME                       STATUS  ID`,
+      `${at}  inquiry.marked-for-review  none    ${id}`,
     ],
     [
-      120,
-      "RECEIVED     NAME                       OBJECT     STATUS  DUPLICATES  ID",
-      `06-15 15:06  inquiry.marked-for-review  inq_8kYQ…  none    0           ${id}`,
+      110,
+      `AT ${zone}    NAME                       OBJECT     STATUS  DUPLICATES  ID`,
+      `${at}  inquiry.marked-for-review  inq_8kYQ…  none    0           ${id}`,
+    ],
+    [
+      120, // There is room for all of every id.
+      `AT ${zone}    NAME                       OBJECT                        STATUS  DUPLICATES  ID`,
+      `${at}  inquiry.marked-for-review  inq_8kYQdT4ZVvpLmLvkUB1W8tMH  none    0           ${id}`,
     ],
     [
       200,
-      "RECEIVED                  NAME                       OBJECT                        STATUS  DUPLICATES  ID",
-      `2025-06-15T15:06:40.123Z  inquiry.marked-for-review  inq_8kYQdT4ZVvpLmLvkUB1W8tMH  none    0           ${id}`,
+      "RECEIVED                   NAME                       OBJECT                        STATUS  DUPLICATES  ID",
+      `${whole}  inquiry.marked-for-review  inq_8kYQdT4ZVvpLmLvkUB1W8tMH  none    0           ${id}`,
     ],
   ];
   for (const [columns, ...expected] of table) {
@@ -165,6 +174,7 @@ Deno.test("events lists what its filters say", async () => {
     [["--since", "1h"], ["evt_2", "evt_1"]],
     [["--since", "3600s"], ["evt_2", "evt_1"]],
     [["--since", "30m"], ["evt_2"]],
+    [["-n", "1"], ["evt_2"]],
     [["--since", "7d"], ["evt_2", "evt_1", "evt_0"]],
     [["--since", "2020-01-01"], ["evt_2", "evt_1", "evt_0"]],
     [["--since", "2999-01-01T00:00:00Z"], []],
@@ -331,24 +341,27 @@ Deno.test("events ID shows dispatches and their attempts on a terminal", async (
     "x".repeat(300)
   }`;
   const options = { isTerminal: true, output };
-  const { out } = await eventsWithAttempts(["evt_1"], options);
-  const start = out.indexOf("DESTINATION");
-  const [heading, ...lines] = out.slice(start).split("\n").slice(0, 7);
+  const { out, err } = await eventsWithAttempts(["evt_1"], options);
+  const [heading, ...lines] = out.split("\n").slice(0, 7);
   assertEquals(heading, "DESTINATION  STATUS   ATTEMPTS  DUE");
   const shown = `<string ${output.length}>`;
   assertEquals(lines, [
     "app          dead     2",
-    `  1  2025-06-15T15:06:41.000Z  status 500  12 ms     ${shown}`,
-    "  2  2025-06-15T15:06:41.000Z  timeout     10000 ms",
+    `  1  ${localTime("2025-06-15T15:06:41Z")}  status 500  12 ms     ${shown}`,
+    `  2  ${localTime("2025-06-15T15:06:41Z")}  timeout     10000 ms`,
     "log          done     1",
-    "  1  2025-06-15T15:06:41.000Z  ok 200  12 ms",
-    "mail         pending  0         2025-06-15T15:06:40.456Z",
+    `  1  ${localTime("2025-06-15T15:06:41Z")}  ok 200  12 ms`,
+    `mail         pending  0         ${localTime("2025-06-15T15:06:40Z")}`,
   ]);
   // deno-lint-ignore no-control-regex
   assert(!/[\x00-\x09\x0b-\x1f\x7f-\x9f]/.test(out), "no control character");
   assert(!/Canary|1990/.test(out), out);
-  assertMatch(out, /^seq +1\nid +evt_1\n/);
-  assertMatch(out, /"note": "<string 24>"/);
+  assertMatch(out, /\n\nseq +1\nid +evt_1\n/);
+  assert(!out.includes('"note"'), "the payload is shown on demand");
+  assertEquals(err, "Its payload: add --body, or --reveal\n");
+  const withBody = await eventsWithAttempts(["evt_1", "--body"], options);
+  assertMatch(withBody.out, /"note": "<string 24>"/);
+  assertEquals(withBody.err, "");
 });
 
 Deno.test("events ID shows dispatches and their attempts as JSON", async () => {
@@ -400,9 +413,11 @@ Deno.test("events shows one event, masked", async () => {
     '{"data":{"type":"event","id":"evt_1","attributes":{"name":"inquiry.approved","payload":{"data":{"attributes":{"name-first":"Canary","birthdate":"1990-01-31","status":"approved"}}}}}}',
   );
   for (const isTerminal of [false, true]) {
-    const { io, code } = await events([delivery("evt_1", { body })], [
-      "evt_1",
-    ], { isTerminal });
+    const { io, code } = await events(
+      [delivery("evt_1", { body })],
+      isTerminal ? ["evt_1", "--body"] : ["evt_1"],
+      { isTerminal },
+    );
     assertEquals(code, 0, io.err);
     assert(!/Canary|1990/.test(io.out), io.out);
     assert(io.out.includes("<string 6>"), io.out);
@@ -436,9 +451,8 @@ Deno.test("events shows what is no event envelope, and what is deep", async () =
       body: bytesOf(text),
     });
     for (const isTerminal of [false, true]) {
-      const { io, code } = await events([one], ["unrecognized_1"], {
-        isTerminal,
-      });
+      const args = ["unrecognized_1", ...isTerminal ? ["--body"] : []];
+      const { io, code } = await events([one], args, { isTerminal });
       assertEquals(code, 0, `${text.slice(0, 20)}: ${io.err}`);
       assert(!io.out.includes("Canary"));
     }
@@ -451,7 +465,8 @@ Deno.test("events owns up to a body too deep to be masked, and reveals it", asyn
   const note =
     "<nested too deeply to be masked: shown with --reveal or reveal=1>";
   for (const isTerminal of [false, true]) {
-    const { io, code } = await events(sent, ["evt_1"], { isTerminal });
+    const args = ["evt_1", ...isTerminal ? ["--body"] : []];
+    const { io, code } = await events(sent, args, { isTerminal });
     assertEquals([code, io.err], [0, ""]);
     assert(io.out.includes("evt_1"), io.out);
     assert(io.out.includes(JSON.stringify(note)), io.out);

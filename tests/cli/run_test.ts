@@ -15,6 +15,8 @@ const COMMANDS = [
   "explain",
   "backup",
   "doctor",
+  "completions",
+  "schema",
 ];
 
 async function printed(...args: string[]): Promise<string> {
