@@ -1,5 +1,3 @@
-// Many small things, handed over together.
-
 import { setImmediate } from "node:timers";
 
 /**

@@ -16,7 +16,7 @@ export const systemClock: Clock = { nowMs: () => Date.now() };
 /**
  * Calls back once, later.
  *
- * @param callback What to do.
+ * @param callback The task.
  * @param delayMs When, in milliseconds from now.
  * @returns A function that calls it off.
  */

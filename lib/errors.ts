@@ -12,8 +12,8 @@ export class InboxError extends Error {
   readonly hint: string;
 
   /**
-   * @param message What is wrong, as "Cannot X as Y must be …".
-   * @param hint What to do about it.
+   * @param message The fault, as "Cannot X as Y must be …".
+   * @param hint The remedy.
    * @param options The usual `cause`.
    */
   constructor(message: string, hint: string, options?: ErrorOptions) {
@@ -41,7 +41,7 @@ export class StoreError extends InboxError {
 }
 
 /**
- * A sync failed: nobody knows what is durable until the store is opened anew. The
+ * A sync failed: nobody knows what is durable until the store is opened again. The
  * process must end without closing the store. Exit 1.
  */
 export class SyncFailedError extends StoreError {

@@ -73,7 +73,7 @@ export type LogEntry =
     objectType: Loggable | null;
     objectId: Loggable | null;
     signature: "verified" | "unsigned";
-    /** Tells the configured secrets apart; null when nothing was signed. */
+    /** The fingerprint of the secret; null if nothing was signed. */
     secretFingerprint: string | null;
     attempt: number | null;
     attemptsMax: number | null;
@@ -88,7 +88,7 @@ export type LogEntry =
     requestId: string;
     status: number;
     reason: RejectReason;
-    /** How far a timestamp lies in the past (positive) or future (negative). */
+    /** The age of a timestamp; negative if it is in the future. */
     skewSeconds?: number | undefined;
   }
   | AttemptEntry & { msg: "delivered"; stale: boolean }
@@ -224,7 +224,7 @@ interface LoggedEntry {
  * Creates a logger that gathers the lines of a moment into one write, and never makes
  * a delivery wait for whoever reads the log.
  *
- * @param options Where to and how.
+ * @param options The format, and the output.
  * @returns The logger.
  */
 export function createLogger(options: LoggerOptions): Logger {

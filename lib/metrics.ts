@@ -5,7 +5,7 @@
 /** The `content-type` of the text. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** What a metric is called. */
+/** The name and the labels of a metric. */
 export interface MetricOptions<Label extends string> {
   readonly name: string;
   readonly help: string;
@@ -15,7 +15,7 @@ export interface MetricOptions<Label extends string> {
 /** A value for each label of a metric. */
 export type Labels<Label extends string> = Readonly<Record<Label, string>>;
 
-/** What has a name and a value for each combination of labels. */
+/** A metric: a name, and a value for each combination of labels. */
 abstract class Metric<Label extends string, Value> {
   readonly name: string;
   readonly help: string;
@@ -47,7 +47,7 @@ abstract class Metric<Label extends string, Value> {
   }
 }
 
-/** What is one number at a time. */
+/** A metric with a single number. */
 abstract class Single<Label extends string> extends Metric<Label, number> {
   protected *show(labels: string, value: number): Iterable<string> {
     yield sample(this.name, labels, value);
@@ -81,12 +81,12 @@ export class Gauge<Label extends string = never> extends Single<Label> {
 }
 
 interface Distribution {
-  /** How many are in each bucket alone; in the last one what exceeds all bounds. */
+  /** The count in each bucket alone; the last one is for values above all bounds. */
   readonly counts: number[];
   sum: number;
 }
 
-/** How values are spread. */
+/** The distribution of values. */
 export class Histogram<Label extends string = never>
   extends Metric<Label, Distribution> {
   readonly type = "histogram";
@@ -125,7 +125,7 @@ export class Histogram<Label extends string = never>
   }
 }
 
-/** What {@linkcode metricsText} needs to know. */
+/** The argument of {@linkcode metricsText}. */
 export type AnyMetric = Pick<
   Metric<never, unknown>,
   "name" | "help" | "type" | "lines"

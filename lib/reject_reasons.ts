@@ -7,9 +7,9 @@ export interface RejectInfo {
   readonly status: number;
   /** The message of the answer, which tells a stranger no more than it must. */
   readonly message: string;
-  /** What was wrong. */
+  /** The fault. */
   readonly summary: string;
-  /** What to do about it. */
+  /** The remedy. */
   readonly hint: string;
 }
 
@@ -132,7 +132,7 @@ const REASONS = {
   },
 } as const satisfies Record<string, RejectInfo>;
 
-/** Why a delivery was refused. */
+/** A reason to refuse a delivery. */
 export type RejectReason = keyof typeof REASONS;
 
 /** The answer and the words for each reason. */

@@ -1,5 +1,3 @@
-// Invalid values as error messages may quote them.
-
 import { isJsonObject, type JsonValue } from "./json/json.ts";
 
 /** Found in URLs and connection strings, which may hold a password or a token. */

@@ -1,5 +1,3 @@
-// Points in time as people write them: some time ago, or a date.
-
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Completes "must be". */
@@ -10,7 +8,7 @@ export const SINCE_KIND = "like 90s, 30m, 1h, 7d or an ISO time";
  *
  * @param text Such as `90s`, `30m`, `1h`, `7d`, or an ISO 8601 date, with or without
  * a time.
- * @param nowMs What durations count back from.
+ * @param nowMs The time from which durations count back.
  * @returns Milliseconds since the Unix epoch; nothing when it is none of these.
  */
 export function parseSince(text: string, nowMs: number): number | undefined {

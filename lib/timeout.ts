@@ -1,10 +1,8 @@
-// A limit to waiting.
-
 /**
  * Waits for a task, but not for ever; the task itself goes on.
  *
- * @param timeoutMs How long to wait, in milliseconds.
- * @param late What to make of a task that takes longer.
+ * @param timeoutMs The limit, in milliseconds.
+ * @param late The result for a task that takes longer.
  * @returns The task's result, or `late`.
  * @throws Whatever the task rejects with in time.
  */

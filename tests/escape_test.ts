@@ -28,7 +28,7 @@ Deno.test("escapeControls() leaves writing as it is", () => {
   assertEquals(escapeInLine("a\tb\nc"), "a\\u0009b\\u000ac");
 });
 
-Deno.test("what people typed is never raw in what they are told", async () => {
+Deno.test("typed text is never raw in messages", async () => {
   for (const character of UNSEEN) {
     const io = new FakeIo({ env: { PORT: `8${character}0` } });
     assertEquals(

@@ -1,5 +1,3 @@
-// Creation of a dispatcher, in any thread.
-
 import { systemClock, systemTimer } from "../clock.ts";
 import { createDestination } from "../destinations/create_destination.ts";
 import { reloadOnChange } from "../destinations/reload_on_change.ts";

@@ -1,5 +1,3 @@
-// The messages between a server and its dispatcher's thread.
-
 import type {
   ChildEnvironment,
   DestinationConfig,

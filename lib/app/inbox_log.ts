@@ -1,11 +1,9 @@
-// The log of an inbox inside a program.
-
 import { createLogger, type LogEntry, type Logger } from "../log.ts";
 
 /**
  * Makes it.
  *
- * @param onLog Told each entry. Without it, warnings and errors go to standard error:
+ * @param onLog Called with each entry. Without it, warnings and errors go to standard error:
  * an event handler that throws must not go unseen.
  */
 export function createInboxLogger(
@@ -17,7 +15,7 @@ export function createInboxLogger(
       try {
         onLog(entry);
       } catch {
-        // Whoever is told what happens cannot undo it.
+        // A listener that throws must not fail what it only hears of.
       }
     },
     flush: () => Promise.resolve(),

@@ -81,10 +81,10 @@ export interface InboxOptions {
    * each must bear to be run twice for an event.
    */
   handlers?: EventHandlers | undefined;
-  /** Where else events go, as in `inbox.json`. */
+  /** Further destinations, as in `inbox.json`. */
   destinations?: readonly (DestinationOptions | JsonObject)[] | undefined;
   /**
-   * How far a signature's time may be off, in seconds.
+   * The most that a signature's time may be off, in seconds.
    *
    * @default {300}
    */
@@ -108,10 +108,10 @@ export interface InboxOptions {
    */
   adminHost?: string | undefined;
   /**
-   * Told what happens; no entry holds a payload value or a secret, so that of an event
+   * Called with each log entry; no entry holds a payload value or a secret, so that of an event
    * handler that threw there is no more than `reason: "threw"`: the error and its stack
    * are kept with the attempt, as `persona-inbox events ID --reveal --store …` shows.
-   * What it throws itself is lost.
+   * Anything that it throws is ignored.
    *
    * @default Warnings and errors go to standard error, one JSON object a line.
    */
@@ -144,7 +144,7 @@ const KEYS: readonly (keyof InboxOptions)[] = [
 /**
  * Finds faults that only options can have: the rest is as in `inbox.json`.
  *
- * @param options What was given; a caller in JavaScript may give anything.
+ * @param options The given options; a caller in JavaScript may give anything.
  * @returns A sentence a fault.
  */
 export function inboxOptionFaults(

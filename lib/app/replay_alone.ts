@@ -14,7 +14,7 @@ import type { EventReader } from "../store/event_reader.ts";
  * Opens the store, makes the dispatches pending, and closes the store.
  *
  * @param config The settings: the store, and the destinations.
- * @param options Whether to only count, and the log.
+ * @param options The log, and `isDryRun` to only count.
  * @returns The extent of the replay.
  * @throws {StoreError} When the store cannot be read or written, or a server has it.
  */

@@ -1,5 +1,3 @@
-// Replays in the store of a running app.
-
 import type { Clock } from "../clock.ts";
 import { planReplay, replay } from "../dispatch/replay.ts";
 import type { Subscriptions } from "../dispatch/subscriptions.ts";

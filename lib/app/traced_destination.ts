@@ -1,5 +1,3 @@
-// A span for each attempt.
-
 import type {
   AttemptOutcome,
   Destination,

@@ -1,5 +1,3 @@
-// The result of an attempt that was followed.
-
 import type { AttemptResult } from "../lines/event_lines.ts";
 import type { AttemptRow, EventReader } from "../store/event_reader.ts";
 

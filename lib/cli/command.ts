@@ -170,7 +170,7 @@ export function settingFlags(
  * Reads the arguments of a command.
  *
  * @param command The command.
- * @param args What stands after its name.
+ * @param args The arguments after its name.
  * @param options Whether that was given, or this is the command without one.
  * @returns The arguments; faults are noted in them.
  */

@@ -26,7 +26,7 @@ export interface Outcome extends ReplayResult {
  * Replays events. Whoever holds the store does it: a server, or else this process.
  *
  * @param job The events and the settings.
- * @param options Whether to count only.
+ * @param options `isDryRun` to only count.
  * @returns The extent of the replay.
  * @throws {InboxError} When the store cannot be used, or the server cannot be asked.
  * @throws {UsageError} When there is no such destination.

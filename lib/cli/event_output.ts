@@ -24,7 +24,7 @@ const NAME_COLUMNS = 20;
 /**
  * Events as a table.
  *
- * @param columns How wide it may be; without it nothing is shortened.
+ * @param columns The width limit; nothing is shortened without one.
  * @returns Its lines, the heading first.
  */
 export function eventTable(

@@ -1,5 +1,3 @@
-// `events`: what came in.
-
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 import { eventFields, storedEventJson } from "../views/event_json.ts";

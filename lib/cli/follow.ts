@@ -24,7 +24,7 @@ export interface FollowOptions {
  * Follows a store. Events and attempts come in the order of time, as far as each of
  * them was stored in it.
  *
- * @param options Where to begin and when to end.
+ * @param options The start, and the end.
  * @throws {StoreError} When the store cannot be read.
  */
 export async function* follow(

@@ -27,8 +27,8 @@ export interface Listening {
 /**
  * Listens for deliveries.
  *
- * @param logger Told when that fails later.
- * @throws {InboxError} When the address cannot be had.
+ * @param logger Logs a later failure to listen.
+ * @throws {InboxError} If the address cannot be listened on.
  */
 export function listenPublicly(
   app: App,
@@ -43,10 +43,10 @@ export function listenPublicly(
  * Listens locally. A default port that is in use is no reason not to receive: a free
  * one is used instead.
  *
- * @param app What is looked into.
- * @param logger Told of another port, and when listening fails later.
+ * @param app The running server.
+ * @param logger Logs the use of another port, and a later failure to listen.
  * @returns The listener, if it is not turned off.
- * @throws {InboxError} When the address cannot be had.
+ * @throws {InboxError} If the address cannot be listened on.
  */
 export function listenLocally(
   app: App,

@@ -1,5 +1,3 @@
-// The position of a point in time in the order of arrival.
-
 import type { Cursor, EventReader, News } from "../store/event_reader.ts";
 
 /**

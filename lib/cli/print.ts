@@ -15,7 +15,7 @@ export async function print(text: string, io: Io): Promise<void> {
 }
 
 /**
- * Tells the person who runs the command something that is no data.
+ * Writes a message to the person who runs the command: it is not data.
  *
  * @param text Lines, without their last end.
  */

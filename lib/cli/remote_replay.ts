@@ -16,7 +16,7 @@ export interface RemoteReplayOptions {
   readonly localUrl: string;
   /** The bearer token that it asks for, if it does. */
   readonly token: string | null;
-  /** Whether the server only counts. */
+  /** True to only count. */
   readonly isDryRun: boolean;
 }
 

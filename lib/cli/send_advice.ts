@@ -5,7 +5,7 @@ import { InboxError } from "../errors.ts";
 export interface SendTarget {
   /** Its URL, as it may be shown. */
   readonly to: string;
-  /** Whether it was named; otherwise it is the server on this machine. */
+  /** True if it was named; otherwise it is the server on this machine. */
   readonly isChosen: boolean;
   readonly isSigned: boolean;
   /** The longest time that an answer may take, in milliseconds. */
@@ -13,9 +13,9 @@ export interface SendTarget {
 }
 
 /**
- * Says what an answer means.
+ * Explains a response that is not a success.
  *
- * @returns A sentence; nothing when all is well.
+ * @returns A sentence; undefined after a success.
  */
 export function answerAdvice(
   status: number,
@@ -48,10 +48,10 @@ function adviceOf(status: number, isSigned: boolean): string {
 }
 
 /**
- * Tells one that is not there from one that does not answer.
+ * Explains a request without a response.
  *
- * @param error What `fetch()` rejected with.
- * @returns The error to be told.
+ * @param error The error of `fetch()`.
+ * @returns The error to report.
  */
 export function noAnswer(
   error: unknown,

@@ -13,7 +13,7 @@ export interface Change {
 /**
  * Reads `PATH=VALUE`.
  *
- * @param faults Told what is wrong with it.
+ * @param faults Collects its fault.
  * @returns The change; nothing if the text is none.
  */
 export function readChange(text: string, faults: string[]): Change[] {
@@ -47,7 +47,7 @@ export function applyChanges(
 /**
  * Finds changes that add a key, as a misspelled one does.
  *
- * @param target What is changed, as it was before.
+ * @param target The value before the changes.
  * @returns A warning for each, with the path that was likely meant.
  */
 export function addedKeys(

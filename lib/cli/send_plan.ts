@@ -20,7 +20,7 @@ const UNIX_SECONDS_MAX = 999_999_999_999;
 /** Bodies to be sent, and their receiver. */
 export interface SendPlan {
   readonly to: string;
-  /** Whether it was named; otherwise it is the server on this machine. */
+  /** True if it was named; otherwise it is the server on this machine. */
   readonly isChosen: boolean;
   readonly secret: string | undefined;
   readonly count: number;

@@ -58,14 +58,14 @@ export const serveCommand: Command = {
 export interface RestartOptions {
   /** Resolves when it is to end so that another one can start. */
   readonly restart?: Promise<unknown>;
-  /** Told where it listens. */
+  /** Called with its addresses. */
   readonly onListening?: (listening: Listening) => void;
 }
 
 /**
  * Serves until a signal to stop, or until it is to restart.
  *
- * @returns Why it ended.
+ * @returns The reason for its end.
  * @throws {UsageError} When a destination of `serve` could deliver nothing.
  */
 export async function runServer(
@@ -76,7 +76,7 @@ export async function runServer(
 ): Promise<"stopped" | "restarting"> {
   if (!mayUseAnyEngine(io.sources)) checkEngine();
   const config = await checkTargets(mode, settings, io);
-  // What a later change of the settings of `dev` asks for must still be there.
+  // A later change of the settings of `dev` may need these permissions.
   if (mode === "serve") await io.giveUp(unneeded(config));
   const monitor = new Monitor(systemClock);
   const logger = monitor.observe(createLogger({
@@ -160,7 +160,7 @@ async function serveUntil(
     const local = listenLocally(app, config, logger);
     if (local) listeners.push(local);
     logStart({ listening, local }, config, logger);
-    // Where `replay` and others find us; without it they say what to do.
+    // `replay` and others find the server by it; without it they say what to do.
     await store.publishLocalUrl(local?.url ?? null);
     await endRequested;
     // First this, as Deno 2.9 breaks off bodies that are still coming in.

@@ -4,7 +4,7 @@
 
 import type { Logger } from "../log.ts";
 
-/** How long to wait before listening again. */
+/** The wait before listening again. */
 const RETRY_MS = 500;
 
 /** A server that listens until it is shut down. */
@@ -18,7 +18,7 @@ export interface RestartingServer {
  * Listens, and again whenever that comes to an end. Connections that are open go on
  * meanwhile.
  *
- * @param logger Told when nobody can connect, and when that is over.
+ * @param logger Logs when nobody can connect, and when that is over.
  * @throws {Error} When it cannot listen in the first place.
  */
 export function serveWithRestart(
@@ -46,7 +46,7 @@ export function serveWithRestart(
     }
   }
 
-  /** Whether it does, or need no longer. */
+  /** True if it listens, or was stopped. */
   async function listensAgain(): Promise<boolean> {
     const pause = Promise.withResolvers<null>();
     const timer = setTimeout(pause.resolve, RETRY_MS, null);

@@ -5,7 +5,7 @@ import { cutText, textWidth } from "../lines/text_width.ts";
  * Pads the cells of each column to the same width, the last column aside. A column
  * whose cells are all left out takes no room.
  *
- * @param columns How wide a line may be; without it nothing is shortened.
+ * @param columns The width limit of a line; nothing is shortened without one.
  * @returns A line for each row.
  */
 export function alignColumns(

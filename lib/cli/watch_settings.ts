@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 const LOOK_EVERY_MS = 250;
 
 /**
- * Tells two states of files apart.
+ * Describes the state of files, to be compared with another.
  *
  * @param paths The files, there or not.
  * @returns Their state, to be compared with an earlier one.

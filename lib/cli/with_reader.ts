@@ -6,7 +6,7 @@ import type { Config } from "../config/settings.ts";
 import type { EventReader } from "../store/event_reader.ts";
 
 /**
- * Looks into the store that the settings name.
+ * Opens a reader of the configured store, uses it and closes it.
  *
  * @throws {StoreError} When there is no store, or it cannot be read.
  */

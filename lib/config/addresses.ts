@@ -1,15 +1,13 @@
-// Lists of network addresses.
-
 import { BlockList, isIP } from "node:net";
 
-/** Tells whether an address is in a list. */
+/** A check of whether an address is in a list. */
 export type AddressCheck = (address: string) => boolean;
 
 /**
  * Makes a check of addresses and CIDR ranges.
  *
  * @param entries Such as `192.0.2.1`, `198.51.100.0/24` or `2001:db8::/32`.
- * @returns The check; IPv4 addresses written as IPv6 are told for what they are.
+ * @returns The check; IPv4 addresses written as IPv6 count as IPv4.
  * @throws {RangeError} When an entry is neither an address nor a range.
  */
 export function addressCheck(entries: readonly string[]): AddressCheck {

@@ -1,4 +1,4 @@
-// Looks at the secrets of a server: what cannot be one is a fault, what is unlikely
+// The check of a server's secrets: what cannot be one is a fault, what is unlikely
 // to be the right one a warning.
 
 import type { DestinationConfig } from "../destinations/destination_config.ts";

@@ -23,18 +23,18 @@ const OWN =
 const HOP_BY_HOP =
   /^(?:connection|expect|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
 
-/** What reading headers works with. */
+/** The surroundings that headers are read in. */
 export interface HeaderSources {
   /** Reads a variable; undefined if it is not set, which is a fault told elsewhere. */
   readonly variable: (name: string) => string | undefined;
-  /** Told of a fault of a header, or with `""` of all; `must` completes "Cannot use … as". */
+  /** Called with a header's name, or `""` for all; `must` completes "Cannot use … as". */
   readonly onFault: (name: string, must: string) => void;
 }
 
 /**
  * Reads the headers of a destination. Values are secrets: no fault shows one.
  *
- * @param value What stands under `headers`.
+ * @param value The value of `headers`.
  * @param sources Variables, and where faults go.
  * @returns The headers by name in lower case, each `$NAME` in them replaced.
  */

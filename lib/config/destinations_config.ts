@@ -1,4 +1,4 @@
-// Reads the destinations of the settings, and says all that is wrong with them.
+// The destinations of the settings, read with every fault and likely mistake.
 
 import { basename, dirname, resolve } from "node:path";
 import {
@@ -52,9 +52,9 @@ export interface DestinationSources {
     found: FoundText,
     options: { isNeeded: boolean },
   ) => FoundText | undefined;
-  /** Told of every fault, a sentence each. */
+  /** Called with every fault, a sentence each. */
   readonly onFault: (fault: string) => void;
-  /** Told of what is valid and is likely a mistake. */
+  /** Called with every likely mistake. */
   readonly onWarning: (warning: SettingWarning) => void;
 }
 
@@ -73,7 +73,7 @@ export const DESTINATION_KEYS = [
 /**
  * Reads the destinations.
  *
- * @param value What stands under `destinations` in `inbox.json`, if anything.
+ * @param value The value of `destinations` in `inbox.json`, if any.
  * @returns The simple one first; means nothing when there are faults.
  */
 export function readDestinations(

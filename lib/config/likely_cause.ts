@@ -1,5 +1,3 @@
-// Other software that sets variables of the same names.
-
 import { HTTP_URL } from "./http_url.ts";
 import { SERVICE_ADDRESS } from "./setting_names.ts";
 import { type Setting, TARGET_TRIPLE } from "./settings.ts";

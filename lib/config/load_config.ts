@@ -76,10 +76,10 @@ export function programFolders(
 }
 
 /**
- * Tells whether any SQLite will do: the tests of the executable may have only an older
+ * Returns whether any SQLite will do: the tests of the executable may have only an older
  * runtime for it.
  *
- * @param sources Where to look for the variable that says so.
+ * @param sources The environment.
  */
 export function mayUseAnyEngine(
   { env = Deno.env.get }: ConfigSources = {},

@@ -4,7 +4,7 @@ import type { SettingWarning } from "./settings.ts";
 
 const isLoopbackAddress = addressCheck(["127.0.0.0/8", "::1"]);
 
-/** Where the inbox listens. */
+/** An address that the inbox listens on. */
 export interface ListeningPlace {
   readonly hostname: string;
   readonly port: number;

@@ -33,7 +33,7 @@ const IMPOSSIBLE: readonly (readonly [pattern: RegExp, what: string])[] = [
 ];
 
 /**
- * Says why a text cannot be a secret.
+ * Explains why a text cannot be a secret.
  *
  * @param text The text, white space around it aside.
  * @returns The end of a sentence; undefined when it may be one.
@@ -49,9 +49,9 @@ export function impossibleSecret(text: string): string | undefined {
 }
 
 /**
- * Says why a text is unlikely to be the secret that the other side has.
+ * Explains why a text is unlikely to be the secret that the other side has.
  *
- * @returns What it has, and what to do; undefined when it looks well.
+ * @returns The likely mistake and the remedy; undefined if it looks right.
  */
 export function oddSecret(
   text: string,
@@ -73,7 +73,7 @@ export function oddSecret(
 /**
  * The same for a webhook's secret, which Persona makes.
  *
- * @returns What it has, and what to do; undefined when it looks like Persona's.
+ * @returns The likely mistake and the remedy; undefined if it looks like Persona's.
  */
 export function oddWebhookSecret(
   text: string,

@@ -15,13 +15,13 @@ const FOREIGN_NAME = /^INBOX_TEST_|_SERVICE_(?:HOST|PORT)|_PORT_\d+_/;
 /** The value of the variable `NAME_PORT` that Kubernetes sets for a Service. */
 export const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
-/** Tells whether a variable is a setting. */
+/** Returns whether a variable is a setting. */
 export function isSettingName(name: string): boolean {
   return SETTING_NAMES.includes(name);
 }
 
 /**
- * Tells whether a variable is meant for us and is not a setting: whoever sets it
+ * Returns whether a variable has our prefix and is not a setting: whoever sets it
  * believes that it does something.
  *
  * @returns Whether somebody should be told.

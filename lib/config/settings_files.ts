@@ -40,7 +40,7 @@ const READ_FAULTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Says why a file cannot be read.
+ * Explains why a file cannot be read.
  *
  * @returns The end of a sentence.
  */

@@ -1,5 +1,3 @@
-// Captured output of user code, attributed to the task that prints it.
-
 import { AsyncLocalStorage } from "node:async_hooks";
 import { format } from "node:util";
 import type { Tail } from "./tail.ts";

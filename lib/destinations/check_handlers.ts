@@ -1,5 +1,3 @@
-// A check of event handlers before any event reaches them.
-
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import type { EventHandlers } from "./handlers.ts";
 

@@ -1,5 +1,3 @@
-// Creation of a destination of any kind.
-
 import type { Clock } from "../clock.ts";
 import { withTimeout } from "../timeout.ts";
 import type { Destination } from "./destination.ts";
@@ -28,7 +26,7 @@ export interface DestinationDeps {
    * @default {the inherited one}
    */
   environment?: ChildEnvironment;
-  /** Told when a module's process ended by itself between attempts, and how. */
+  /** Called with the exit of a module's process that ended by itself between attempts. */
   onModuleEnd?: (exit: string) => void;
 }
 

@@ -44,8 +44,8 @@ export interface ModuleProcessOptions {
   /** @default {spawnHost} */
   spawn?: SpawnHost;
   /**
-   * Told when the process of a loaded module ended by itself while none of its handlers
-   * ran: no attempt tells of that. Gets its exit code or signal, none of its words.
+   * Called when the process of a loaded module ended by itself while none of its handlers
+   * ran: no attempt reports that. Gets its exit code or signal, none of its output.
    */
   onIdleEnd?: (exit: string) => void;
 }
@@ -154,7 +154,7 @@ export class ModuleProcess {
 
   #send(message: ModuleStart | ModuleRequest): void {
     const line = new TextEncoder().encode(`${JSON.stringify(message)}\n`);
-    this.#input.write(line).catch(() => {}); // Gone: its end is told.
+    this.#input.write(line).catch(() => {}); // Gone: its end is reported.
   }
 
   /** Aborts the event handlers; without an effect, takes no further attempts. */

@@ -1,5 +1,3 @@
-// Child processes together with the processes they started.
-
 import { withTimeout } from "../timeout.ts";
 
 /** True if processes form groups that can be ended at once. */

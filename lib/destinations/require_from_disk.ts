@@ -1,5 +1,3 @@
-// CommonJS modules beside a module in an executable.
-
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 

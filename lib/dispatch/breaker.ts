@@ -86,7 +86,7 @@ export class Breaker {
     return wasRun || isAnswer(attempt);
   }
 
-  /** When the next probe may go out; null while all attempts are allowed. */
+  /** The time of the next probe; null while all attempts are allowed. */
   get openUntilMs(): number | null {
     return this.#openUntilMs;
   }
@@ -128,7 +128,7 @@ export class Breaker {
     this.#isProbing = false;
   }
 
-  /** @returns Whether it was open. */
+  /** Closes it, and returns whether it was open. */
   answered(): boolean {
     const wasOpen = this.#openUntilMs !== null;
     this.#failuresInARow = 0;
@@ -139,7 +139,7 @@ export class Breaker {
     return wasOpen;
   }
 
-  /** @returns Whether it has just opened. */
+  /** Counts a silence, and returns whether it opened the breaker. */
   unanswered({ seq, nowMs, isProbe }: UnansweredAttempt): boolean {
     if (isProbe) this.#isProbing = false;
     if (this.#openUntilMs !== null) {

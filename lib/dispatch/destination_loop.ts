@@ -61,7 +61,7 @@ export interface DestinationState {
   /** Waiting or running. */
   readonly pending: number;
   readonly running: number;
-  /** When it is probed next, if it is down; null otherwise. */
+  /** The time of the next probe; null if it is not down. */
   readonly pausedUntilMs: number | null;
 }
 
@@ -118,7 +118,7 @@ export class DestinationLoop {
     await this.#reading;
   }
 
-  /** Looks for new pending dispatches. */
+  /** Reads new pending dispatches. */
   wake({ fromSeq }: StoreChange = {}): void {
     this.#pending.markStale(fromSeq);
     this.#pump();

@@ -13,7 +13,7 @@ import { STORE_RETRY_MS, storeFaultEntry } from "./store_fault.ts";
 
 /** A dispatcher in this thread or another one. */
 export interface Dispatching {
-  /** Looks for new pending dispatches. */
+  /** Reads new pending dispatches. */
   wake(change: StoreChange): void;
   /** The states of the destinations. */
   states(): Promise<readonly DestinationState[]>;

@@ -59,7 +59,7 @@ export class PendingReader {
   }
 
   /**
-   * Tells the reader that there may be new pending dispatches.
+   * Reports that there may be new pending dispatches.
    *
    * @param fromSeq The first event that may have one; by default only new ones.
    */

@@ -1,5 +1,3 @@
-// Failures to read the store while dispatching.
-
 import { InboxError } from "../errors.ts";
 import type { LogEntry } from "../log.ts";
 

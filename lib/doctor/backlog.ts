@@ -1,5 +1,3 @@
-// Undelivered events that need attention.
-
 import { PROGRAM_NAME } from "../program_name.ts";
 import type { DestinationTotals } from "../store/event_reader.ts";
 import { type Finding, ok, warning } from "./finding.ts";
@@ -7,10 +5,10 @@ import { type Finding, ok, warning } from "./finding.ts";
 const NAME = "dispatches";
 
 /**
- * Says what is to be said of unfinished dispatches.
+ * Reports dead letters, and dispatches whose destination was removed.
  *
  * @param known Names of the destinations in the settings.
- * @returns A finding for each trouble, or one for all.
+ * @returns A finding for each of them, or one if there are none.
  */
 export function checkBacklog(
   totals: readonly DestinationTotals[],

@@ -18,7 +18,7 @@ export function checkClock(
   rows: readonly EventRow[],
   nowMs: number,
 ): readonly Finding[] {
-  // Others may be made up.
+  // Unsigned ones may be invented.
   const verified = rows.filter((row) => row.secretFingerprint !== null);
   if (verified.length === 0) {
     return [ok(NAME, "nothing to compare it with: no verified event yet")];

@@ -32,10 +32,10 @@ export const connect: Connect = async ({ hostname, port, isTls }) => {
 };
 
 /**
- * Says why there was no connection.
+ * Explains a failed connection.
  *
- * @param error What `connect()` rejected with.
- * @returns Completes the name of the other side, and says what to do.
+ * @param error The error of `connect()`.
+ * @returns A predicate for the other side, and the remedy.
  */
 export function connectFault(
   error: unknown,

@@ -28,9 +28,9 @@ export interface DestinationWorld {
 }
 
 /**
- * Looks at a destination.
+ * Checks a destination.
  *
- * @param world What that needs of the world.
+ * @param world Its surroundings.
  */
 export async function checkDestination(
   config: DestinationConfig,

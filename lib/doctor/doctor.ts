@@ -1,5 +1,3 @@
-// Looks at all that a server needs, one thing after the other.
-
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../clock.ts";
@@ -51,9 +49,9 @@ export interface DoctorInput {
 }
 
 /**
- * Looks at everything but the settings themselves.
+ * Checks everything but the settings themselves.
  *
- * @yields What was found, as it is found.
+ * @yields The findings, as they are found.
  */
 export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
   const { config, programFolders } = input;

@@ -1,5 +1,3 @@
-// Whether the database engine of this runtime may be trusted with events.
-
 import { type Engine, ENGINE_HINT } from "../app/check_engine.ts";
 import { failed, type Finding, ok } from "./finding.ts";
 

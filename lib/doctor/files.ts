@@ -44,7 +44,7 @@ export function isExecutable(path: string): boolean {
 }
 
 /**
- * Tells how large a file is.
+ * Returns the size of a file.
  *
  * @returns Its bytes, 0 when it is not there.
  */

@@ -1,5 +1,3 @@
-// The findings of the doctor.
-
 /** One thing that was looked at. */
 export interface Finding {
   readonly name: string;
@@ -24,7 +22,7 @@ export function failed(name: string, summary: string, hint: string): Finding {
   return { name, status: "failed", summary, hint: sentence(hint) };
 }
 
-/** Looks at something; where a permission is missing it says which. */
+/** Runs a check; a missing permission of Deno becomes a finding. */
 export async function examine(
   name: string,
   check: () => readonly Finding[] | Promise<readonly Finding[]>,

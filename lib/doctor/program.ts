@@ -1,9 +1,7 @@
-// Whether the program of a command can be started, found out without starting it.
-
 import { basename, isAbsolute, join } from "node:path";
 import { isExecutable } from "./files.ts";
 
-/** Why a program cannot be started, and what to do about it. */
+/** The reason why a program cannot be started, and the remedy. */
 export interface ProgramFault {
   /** Completes a sentence that begins with the program. */
   readonly summary: string;
@@ -14,11 +12,11 @@ export interface ProgramFault {
 const FIRST_LINE_BYTES_MAX = 256;
 
 /**
- * Looks for a program as the system does: by its name in the folders of `PATH`, its
+ * Finds a program as the system does: by its name in the folders of `PATH`, its
  * mode, and the interpreter that the first line of a script names.
  *
  * @param program An absolute path, or a name to look up.
- * @returns Why it cannot be started; null when it can.
+ * @returns The fault; null if it can be started.
  */
 export function programFault(
   program: string,

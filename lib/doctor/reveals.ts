@@ -5,7 +5,7 @@ import { type Finding, ok } from "./finding.ts";
 const TAIL_BYTES = 4_096;
 
 /**
- * Looks at the trace of reveals.
+ * Reports the latest reveal.
  *
  * @returns One finding; none when nothing was revealed.
  */

@@ -7,7 +7,7 @@ import { failed, type Finding, ok, warning } from "./finding.ts";
 
 const NAME = "store";
 
-/** A log that grew so far does not start anew as it should. */
+/** A log that grew beyond this is not checkpointed as it should be. */
 const LOG_BYTES_MAX = 1 << 30;
 
 /** The free bytes that a server needs to go on for a while. */
@@ -21,7 +21,7 @@ export const IN_MEMORY_STORE: Finding = warning(
   "Choose a file, as in INBOX_STORE=sqlite:data/inbox.db",
 );
 
-/** Says what is to be said of a folder in the place of the store. */
+/** The finding about a folder in the place of the store. */
 export function folderFinding(path: string): Finding {
   return failed(
     NAME,
@@ -41,7 +41,7 @@ export interface StoreFacts {
 }
 
 /**
- * Says what is to be said of a store that is a file.
+ * Checks a store that is a file.
  *
  * @returns A finding for each trouble, or one for all.
  */
@@ -101,10 +101,10 @@ function troublesOf({ isSound, logBytes }: StoreHealth): readonly Finding[] {
 }
 
 /**
- * Says whether the disk has room.
+ * Checks the free space on the disk.
  *
- * @param freeBytes How much is free on the disk of the store.
- * @param storeBytes How much the store has.
+ * @param freeBytes The free space on the disk of the store.
+ * @param storeBytes The size of the store.
  */
 export function checkDisk(
   freeBytes: number,

@@ -1,5 +1,5 @@
 /**
- * Why a signature does not verify, for who has the header, the body and the secret
+ * Explanations why a signature does not verify, for those with the header, the body and the secret
  * at hand: what is wrong with the header, how far its time is off, and which change
  * of the body or the secret it would fit.
  *
@@ -31,7 +31,7 @@ import { createVerifier, type SignatureFault } from "../persona/signature.ts";
 
 export type { Finding, FindingCode };
 
-/** What to explain. */
+/** A signature to explain. */
 export interface ExplainInput {
   /** The `persona-signature` header; null or empty when absent. */
   readonly header: string | null;
@@ -39,27 +39,27 @@ export interface ExplainInput {
   readonly body: Uint8Array;
   /** The secrets that it was checked with. */
   readonly secrets: readonly string[];
-  /** When it was received, in Unix seconds; now unless said. */
+  /** The time when it was received, in Unix seconds; now by default. */
   readonly nowSeconds?: number | undefined;
   /**
-   * How far `t` may be from then, either way.
+   * The most that `t` may be from then, either way.
    *
    * @default {300}
    */
   readonly toleranceSeconds?: number | undefined;
 }
 
-/** What came of it. */
+/** The result of {@linkcode explainSignature}. */
 export interface Explanation {
   /** True if it verifies. */
   readonly ok: boolean;
-  /** Why it does not; null when it does. */
+  /** The verifier's reason to reject it; null if it verifies. */
   readonly reason: SignatureFault | null;
   /** Which set of the header does, from 1; null when none does. */
   readonly set: number | null;
   /** The fingerprint of the secret that matched; null when none did. */
   readonly secretFingerprint: string | null;
-  /** What was found, never empty; what it is about in the order of the header. */
+  /** The findings, never empty, in the order of the header's sets. */
   readonly findings: readonly Finding[];
 }
 
@@ -67,14 +67,14 @@ export interface Explanation {
 const SECRET_LENGTH_MIN = 8;
 
 /**
- * Explains what becomes of a signature, by the verifier of the receiver: a signature
- * that it takes is told to be valid.
+ * Explains why a signature does not verify. The verdict is that of the receiver's own
+ * verifier.
  *
- * What it says holds no secret, no MAC and nothing of the body. It is for the
- * receiver all the same: to who sent a request it tells too much.
+ * The explanation contains no secret, no MAC and nothing of the body. Show it to the
+ * receiver only: it would tell a sender too much.
  *
- * @param input What to explain.
- * @returns Whether it verifies and what was found, whatever the header or body holds.
+ * @param input The signature, and what it is checked with.
+ * @returns The explanation, whatever the header or body contains.
  * @throws {TypeError} If the body is no `Uint8Array`.
  * @throws {RangeError} If `nowSeconds` is not finite.
  *

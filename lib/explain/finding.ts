@@ -1,7 +1,7 @@
-// What an explanation is made of. A finding never holds a secret, a MAC or anything
-// of a body: its words are ours, its numbers are positions, lengths and times.
+// The findings of an explanation. None ever contains a secret, a MAC or anything of a
+// body: its words are fixed, its numbers are positions, lengths and times.
 
-/** What can be found, each with what to do about it. */
+/** All codes of findings, each with its remedy. */
 const HINTS = {
   "fits":
     "If a receiver rejects it anyway: does it check the raw bytes, and each set with its own t?",
@@ -46,7 +46,7 @@ const HINTS = {
     "Compare PERSONA_WEBHOOK_SECRET with the webhook's page in Persona, and the body with the bytes that were sent",
 } as const;
 
-/** What was found. */
+/** The code of a finding. */
 export type FindingCode = keyof typeof HINTS;
 
 /** One thing that was found out about a signature. */
@@ -57,9 +57,9 @@ export interface Finding {
   readonly isFault: boolean;
   /** The set of the header it is about, from 1; null when about all of it. */
   readonly set: number | null;
-  /** What was found. */
+  /** The finding in words. */
   readonly sentence: string;
-  /** What to do about it. */
+  /** The remedy. */
   readonly hint: string;
 }
 

@@ -1,12 +1,10 @@
-// What each set of a header was made over, and with what.
-
 import { createHmac } from "node:crypto";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import { type Finding, finding, type FindingCode } from "./finding.ts";
 import type { ReadSet } from "./header_reading.ts";
 import { bodyVariants, secretVariants } from "./variants.ts";
 
-/** What the sets are compared with. */
+/** The inputs that the sets are compared with. */
 export interface KnownInputs {
   readonly body: Uint8Array;
   /** At least one. */
@@ -16,11 +14,11 @@ export interface KnownInputs {
 /** Larger bodies are not varied: no receiver takes them. */
 const BODY_BYTES_MAX = 64 << 20;
 
-/** What all trials of one explanation may hash: a second or two. */
+/** The limit of bytes hashed by one explanation: a second or two. */
 const HASHED_BYTES_MAX = 1 << 30;
 
 /**
- * Tells of each set what it fits, or that it fits nothing.
+ * Finds the body and the secret that each set fits, if any.
  *
  * @param known The body and the secrets.
  * @returns One finding or several for each set that has a v1.
@@ -98,7 +96,7 @@ class Search {
   }
 }
 
-/** What looks suspicious about the body; else it can be anything. */
+/** The finding about a body that no signature fits. */
 function unfitting(body: Uint8Array, set: number): Finding[] {
   const told = (code: FindingCode, fact: string) => [
     finding(code, `The signature fits nothing, and the body ${fact}`, set),

@@ -6,7 +6,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { parseSignatureHeader } from "../persona/signature_header.ts";
 import { type Finding, finding, type FindingCode } from "./finding.ts";
 
-/** How many sets are looked at, and v1 of each: as many as the grammar accepts. */
+/** The limits of the grammar. */
 const SETS_MAX = 16;
 const MACS_MAX = 4;
 
@@ -38,7 +38,7 @@ const PAIR =
   /(?<![\w-])(t|v1)\s*[=:]\s*("[^"]{0,200}"|'[^']{0,200}'|[^\s,;&]*)/gi;
 const MAC_PREFIX = /^(?:hmac-)?(?:sha-?256[=:]|0x)/i;
 
-/** What must follow one another in a set. */
+/** The parts of a set, in their order. */
 const STEPS: readonly (readonly [
   pattern: RegExp,
   expected: string,

@@ -1,5 +1,3 @@
-// How far the time of a signature is off, in words.
-
 import { type Finding, finding } from "./finding.ts";
 
 /** Of which time it is judged, and how strictly. */
@@ -21,7 +19,7 @@ const UNITS: readonly (readonly [seconds: number, name: string])[] = [
  * Judges a `t`.
  *
  * @param set Its set, from 1.
- * @returns What is wrong with it, if it is a number and anything is.
+ * @returns The finding, if it is a number outside the tolerance.
  */
 export function skewFinding(
   timestamp: string,

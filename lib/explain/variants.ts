@@ -1,5 +1,4 @@
-// What may have happened to a secret or a body between who signed and who checks:
-// each variant is what would fit then.
+// Variants of a secret and of a body: the likely changes between signing and checking.
 
 import { Buffer, isUtf8 } from "node:buffer";
 import type { FindingCode } from "./finding.ts";
@@ -17,7 +16,7 @@ const PREFIX = "wbhsec_";
 /**
  * Creates the variants of a secret.
  *
- * @returns What it may have been taken for, the likeliest first.
+ * @returns The secrets that it may have been, the likeliest first.
  */
 export function secretVariants(secret: string): Variant<string>[] {
   const trimmed = secret.trim();
@@ -45,7 +44,7 @@ export function secretVariants(secret: string): Variant<string>[] {
 /**
  * Creates the variants of a body.
  *
- * @returns What it may have been before, the likeliest first.
+ * @returns The bodies that it may have been, the likeliest first.
  */
 export function* bodyVariants(
   body: Uint8Array,
@@ -113,7 +112,7 @@ const STRING = /"(?:[^"\\]|\\.)*"/g;
 const SPACE = /("(?:[^"\\]|\\.)*")|\s+/g;
 const SEPARATOR = /("(?:[^"\\]|\\.)*")|([,:])/g;
 
-/** What programs write for characters that JSON would leave alone. */
+/** Optional escapes that some programs write. */
 const ESCAPES: readonly (readonly [
   words: string,
   pattern: RegExp,

@@ -1,5 +1,3 @@
-// JSON bodies of the local API.
-
 import type { JsonValue } from "../json/json.ts";
 import type { BodyBudget } from "./body_budget.ts";
 import type { Deadlines } from "./deadlines.ts";

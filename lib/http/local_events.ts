@@ -1,5 +1,3 @@
-// Routes of the local listener for events and objects.
-
 import {
   dispatchFields,
   eventFields,

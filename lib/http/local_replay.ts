@@ -1,5 +1,3 @@
-// Routes of the local listener for replays.
-
 import type { JsonValue } from "../json/json.ts";
 import type { ReplayResult } from "../store/event_filter.ts";
 import type { Replayed } from "./api_types.ts";

@@ -1,5 +1,3 @@
-// Routes of the local listener for the state of the server.
-
 import type { DestinationActivity } from "../views/destination_info.ts";
 import { StoreError } from "../errors.ts";
 import { METRICS_TYPE } from "../metrics.ts";

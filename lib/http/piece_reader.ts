@@ -1,5 +1,3 @@
-// A reader of byte streams in small pieces.
-
 /** Allocated again for each body that is canceled. */
 const PIECE_BYTES = 16 << 10;
 

@@ -1,5 +1,3 @@
-// Headers on every answer of the local listener.
-
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

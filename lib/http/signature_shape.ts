@@ -1,13 +1,11 @@
-// What a signature header looks like, for who has to find out why it was refused.
-
 import type { SignatureShape } from "../monitor/rejected_list.ts";
 
 /** A header may be long; what it is shown as is not. */
 const TIMESTAMPS_MAX = 8;
 
 /**
- * Tells the shape of a header, well formed or not. Of what it says only numbers that
- * stand where a timestamp should are told: a secret put there by mistake is none.
+ * Describes a header, well formed or not. Of its values only numbers in the place of a
+ * timestamp are kept: a secret put there by mistake is not a number.
  *
  * @param header The `persona-signature` header.
  */

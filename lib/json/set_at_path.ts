@@ -1,5 +1,3 @@
-// Changes to a single value inside a JSON value.
-
 import { isJsonObject, type JsonValue } from "./json.ts";
 import { setOwn } from "./map_json.ts";
 

@@ -1,5 +1,3 @@
-// Advice on failed attempts, for people.
-
 import { PROGRAM_NAME } from "../program_name.ts";
 import { type AttemptFault, isOwnWords } from "../destinations/destination.ts";
 

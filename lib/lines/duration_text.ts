@@ -1,5 +1,3 @@
-// Spans of time for people: one number, one unit.
-
 const UNITS: readonly (readonly [seconds: number, name: string])[] = [
   [86_400, "d"],
   [3_600, "h"],
@@ -7,7 +5,7 @@ const UNITS: readonly (readonly [seconds: number, name: string])[] = [
 ];
 
 /**
- * Says how long something is, in the largest unit that fits at least twice.
+ * Formats a duration, in the largest unit that fits at least twice.
  *
  * @param seconds A span, 0 or more.
  * @returns For example `90 s`, `5 min`, `20782 d`.

@@ -1,5 +1,4 @@
-// What is told to people of events and attempts: the log and what follows the store
-// say it in the same words.
+// Events and attempts in words, the same in the log and in commands.
 
 import { UNRECOGNIZED } from "../persona/unrecognized.ts";
 import { attemptHints } from "./attempt_hints.ts";
@@ -44,7 +43,7 @@ export type AttemptResult =
   }
   | { readonly status: "dead"; readonly reason: string };
 
-/** Tells of an event that came in. */
+/** Describes a received event. */
 export function receivedLine(event: ReceivedText): PrettyLine {
   const { eventId, eventName, objectType, objectId } = event;
   const { attempt, attemptsMax, duplicate } = event;
@@ -82,7 +81,7 @@ export function receivedLine(event: ReceivedText): PrettyLine {
 }
 
 /**
- * Tells of an attempt. However scarce room is, its event can be told from others.
+ * Describes an attempt. However narrow the line, its event's id stays recognizable.
  *
  * @returns The line, indented under its event; below a failed one what to do.
  */

@@ -73,8 +73,8 @@ export function fitPieces(pieces: readonly Piece[], columns: number): string[] {
 /**
  * Breaks text into lines: between pieces, or else between words.
  *
- * @param pieces What is said; one that fits a line is not broken.
- * @param columns How wide a line may be; a longer word stands alone.
+ * @param pieces The text; a piece that fits a line is not broken.
+ * @param columns The width limit of a line; a longer word stands alone.
  */
 export function wrapPieces(
   pieces: readonly string[],

@@ -1,5 +1,3 @@
-// Ids where room is scarce.
-
 import { cutText } from "./text_width.ts";
 
 /** The characters that are left of the random part of an id. */

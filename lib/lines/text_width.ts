@@ -1,5 +1,3 @@
-// The width of text on a terminal.
-
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /** Characters without a width: combining marks and format characters. */
@@ -25,7 +23,7 @@ export function textWidth(text: string): number {
  * Shortens text to a width; an ellipsis stands for the rest.
  *
  * @param text One line without control characters.
- * @param columns How wide it may be, at least 1.
+ * @param columns The width limit, at least 1.
  * @returns The text, as far as there is room.
  */
 export function cutText(text: string, columns: number): string {

@@ -1,5 +1,3 @@
-// The addresses that Persona's deliveries come from.
-
 /** As published (Persona docs: Webhooks, "IP addresses"), by region. */
 export const PERSONA_ADDRESSES: readonly string[] = [
   // Germany

@@ -1,5 +1,3 @@
-// The facts about objects that are known at run time.
-
 /** Facts about an attribute or a relationship; text alone is its type. */
 export type DocumentedMember = string | {
   /** The types of its value, joined by `|`. */

@@ -1,5 +1,3 @@
-// Ids and names that are safe to store and pass on.
-
 /** The longest id or name accepted, in UTF-16 units; Persona's have about 30. */
 export const IDENTIFIER_LENGTH_MAX = 255;
 

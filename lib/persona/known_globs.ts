@@ -36,7 +36,7 @@ export function nearestEventGlob(glob: string): string | undefined {
 }
 
 /**
- * Says that a glob matches no known event, and which one it was likely meant to be.
+ * Explains that a glob matches no known event, with the one that was likely meant.
  *
  * @returns The end of a sentence; null when it matches one.
  */

@@ -1,5 +1,3 @@
-// The known name that a misspelled one was most likely meant to be.
-
 /** Longer names are no slips of the pen, and cost the square of their length. */
 const LENGTH_MAX = 128;
 

@@ -24,7 +24,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { type Clock, systemClock } from "../clock.ts";
 import { parseSignatureHeader, type SignatureSet } from "./signature_header.ts";
 
-/** Why a signature does not count. */
+/** A reason to reject a signature. */
 export type SignatureFault =
   | "missing"
   | "malformed"
@@ -36,7 +36,7 @@ export type SignatureFault =
 export interface SignatureRefusal {
   readonly ok: false;
   readonly reason: SignatureFault;
-  /** How far `t` lies in the past (positive) or future (negative). */
+  /** The age of `t`; negative if it is in the future. */
   readonly skewSeconds?: number;
 }
 
@@ -85,14 +85,14 @@ export interface Verifier {
 /** Options of {@linkcode createVerifier}. */
 export interface VerifierOptions {
   /**
-   * How far `t` may be from now, either way. Persona documents none; 300 is what
+   * The most that `t` may be from now, either way. Persona documents none; 300 is what
    * webhook providers commonly use.
    *
    * @default {300}
    */
   toleranceSeconds?: number | undefined;
   /**
-   * Tells the present time.
+   * The source of the present time.
    *
    * @default The clock of the machine.
    */

@@ -1,5 +1,3 @@
-// The context of a sample event, which stands beside its payload.
-
 import type { EventName } from "../persona/event_names.ts";
 import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 import type { SampleResource } from "./resource.ts";
 
-/** What an object belongs to is there, unless a sample says otherwise. */
+/** An object has these, unless its sample says otherwise. */
 const OWNERS: ReadonlySet<string> = new Set(["account", "inquiry"]);
 
 /**

@@ -1,5 +1,3 @@
-// The first part of ids in samples.
-
 /** Prefixes by type; the rarer ones are invented, as Persona's ids are opaque. */
 const ID_PREFIXES: Readonly<Record<string, string>> = {
   account: "act",

@@ -1,5 +1,3 @@
-// The attributes of a sample inquiry, by the stage of its life.
-
 import type { JsonObject } from "../json/json.ts";
 import type { SampleContext } from "./context.ts";
 import { type Person, personFields } from "./person.ts";

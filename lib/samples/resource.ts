@@ -1,5 +1,3 @@
-// The frame of resources in a payload, keys in kebab case.
-
 import type { JsonObject } from "../json/json.ts";
 
 /** A resource in JSON:API form; some types have `relationships`, too. */

@@ -20,7 +20,7 @@ export interface DestinationActivity {
   readonly destination: string;
   /** The number of running attempts. */
   readonly running: number;
-  /** When it is probed next, if it is down; null otherwise. */
+  /** The time of the next probe; null if it is not down. */
   readonly pausedUntilMs: number | null;
 }
 

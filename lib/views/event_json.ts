@@ -110,7 +110,7 @@ export function storedEventJson(
 /**
  * The body of an event, masked unless revealed.
  *
- * @param options Whether it is revealed; the indentation of a masked one.
+ * @param options `isRevealed`; the indentation of a masked one.
  * @returns JSON; a string that says so if the body is nested too deeply to be masked.
  */
 export function shownBody(

@@ -1,5 +1,3 @@
-// `<time>` elements whose relative text is kept up to date.
-
 // @ts-check
 /// <reference lib="dom" />
 

@@ -1,5 +1,3 @@
-// Requests to the local listener.
-
 // @ts-check
 /// <reference lib="dom" />
 

@@ -1,5 +1,3 @@
-// A count beside a link, labeled for screen readers.
-
 // @ts-check
 /// <reference lib="dom" />
 

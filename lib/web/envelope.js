@@ -1,5 +1,3 @@
-// The body that Persona sent, masked unless revealed.
-
 // @ts-check
 /// <reference lib="dom" />
 

@@ -1,5 +1,3 @@
-// The name of an event, its action set off from the object's kind.
-
 // @ts-check
 /// <reference lib="dom" />
 

@@ -1,5 +1,3 @@
-// Descriptions of a signature header that give away none of its values.
-
 // @ts-check
 
 import { spanText } from "./span_text.js";

@@ -1,5 +1,3 @@
-// The chart in words.
-
 // @ts-check
 
 /** @import { Minute } from "../http/api_types.ts" */

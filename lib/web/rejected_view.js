@@ -1,5 +1,3 @@
-// Rejected deliveries, and what to do about them.
-
 // @ts-check
 /// <reference lib="dom" />
 

@@ -1,5 +1,3 @@
-// A limit on how often a function runs.
-
 // @ts-check
 
 /**

@@ -1,5 +1,3 @@
-// The token of the local listener, kept until the tab is closed.
-
 // @ts-check
 /// <reference lib="dom" />
 

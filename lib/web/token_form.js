@@ -1,5 +1,3 @@
-// The form that asks for the token of the local listener.
-
 // @ts-check
 /// <reference lib="dom" />
 

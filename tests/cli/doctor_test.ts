@@ -45,7 +45,7 @@ function lines({ io }: { io: FakeIo }): string[] {
   return brief(io.json).filter((line) => !/^\w+ (?:disk|engine): /.test(line));
 }
 
-Deno.test("doctor finds nothing to mend where there is nothing", async () => {
+Deno.test("doctor finds nothing to fix where there is nothing", async () => {
   await using dir = await TempDir.make();
   await using receiver = new EchoReceiver();
   const path = `${dir.path}/inbox.db`;

@@ -82,7 +82,7 @@ Deno.test("loadConfig() needs a token to serve the local port to others", () => 
   ]);
 });
 
-Deno.test("loadConfig() tells whether a local port was chosen", () => {
+Deno.test("loadConfig() knows a chosen local port from the default one", () => {
   const table: [sources: FakeSources, isChosen: boolean][] = [
     [{}, false],
     [{ env: { INBOX_ADMIN_PORT: "" } }, false],

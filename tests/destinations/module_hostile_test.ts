@@ -94,7 +94,7 @@ Deno.test("module: a handler that hangs for ever ends with its process, others g
   assertEquals(await module.outcome("fine"), "ok");
 });
 
-Deno.test("module: a handler is told when we stop", async () => {
+Deno.test("module: the signal of a handler is aborted on stop", async () => {
   await using module = await UserModule.make(HOSTILE);
   const stop = new AbortController();
   const hanging = module.attempt("hang.heeding", {}, stop.signal);

@@ -180,7 +180,7 @@ Deno.test("module: npm packages beside it can be imported", async () => {
   assertEquals(await module.outcome("x"), "threw helped");
 });
 
-Deno.test("the end of a module's process between attempts is told, without its words", async () => {
+Deno.test("the end of a module's process between attempts is reported, without its output", async () => {
   const LATER = `export default {
     "*": ({ event }) => {
       setTimeout(() => Promise.reject(new Error("SECRET " + event)), 50);

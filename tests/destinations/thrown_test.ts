@@ -3,7 +3,7 @@ import { runHandlers } from "../../lib/destinations/run_handlers.ts";
 import { describeThrown } from "../../lib/destinations/thrown.ts";
 import { dispatchOf, NEVER } from "../support/dispatches.ts";
 
-Deno.test("what a handler threw is told with its stack, without files of the inbox", async () => {
+Deno.test("describeThrown() keeps the stack of a handler, without files of the inbox", async () => {
   const thrown = Object.assign(new Error("boom"), { code: "E_BOOM" });
   const handlers = {
     "*"() {
@@ -18,7 +18,7 @@ Deno.test("what a handler threw is told with its stack, without files of the inb
   assertEquals(output.includes("lib/destinations/"), false, output);
 });
 
-Deno.test("what a handler threw is told without the frames of the dispatcher, and with those of the library", () => {
+Deno.test("describeThrown() drops the frames of the dispatcher, and keeps those of the library", () => {
   const frame = (path: string) =>
     `    at f (${import.meta.resolve(`../../lib/${path}`)}:1:2)`;
   const error = new Error("boom");

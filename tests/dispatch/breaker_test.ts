@@ -134,7 +134,7 @@ Deno.test("Breaker stays closed when every second attempt fails", () => {
   assertEquals(permission(), "all");
 });
 
-Deno.test("Breaker starts to count anew after a success", () => {
+Deno.test("Breaker restarts its count after a success", () => {
   const { breaker, fail } = setup();
   fail(9, 1_000);
   breaker.answered();
@@ -167,7 +167,7 @@ Deno.test("Breaker closes after a probe that succeeds", () => {
   assertEquals(fail(10, 100).indexOf(true), 9);
 });
 
-Deno.test("Breaker doubles the pause up to half a minute, and starts anew", () => {
+Deno.test("Breaker doubles the pause up to half a minute, and starts over", () => {
   for (const [random, factor] of [[0, 0.8], [0.5, 1], [1 - 2 ** -53, 1.2]]) {
     const { probe, fail } = setupOpen(random);
     const pauses = Array.from({ length: 8 }, () => probe(false));

@@ -211,7 +211,7 @@ Deno.test("DestinationLoop tells what is stale, and what is the latest", async (
   }
 });
 
-Deno.test("DestinationLoop tells anew what is stale and the latest at each attempt", async () => {
+Deno.test("DestinationLoop finds out at each attempt whether the event is stale or the latest", async () => {
   await using rig = await DispatchRig.open();
   rig.destination.answer = ({ eventId }) => eventId === "a1" ? FAILED : OK;
   await rig.start({ attemptsMax: 3 });

@@ -164,7 +164,7 @@ Deno.test("Lanes keep what else is known of a dispatch", () => {
   assertEquals(lanes.take(50), { ...first, ...progress });
 });
 
-Deno.test("Lanes begin the count of failures anew for a replay, not that of attempts", () => {
+Deno.test("Lanes reset the count of failures for a replay, not that of attempts", () => {
   const lanes = new Lanes("object");
   const first = { ...dispatchOf("a1", 7), attempts: 4, failures: 3 };
   const replay = { ...first, dueAtMs: 9, failures: 0, replays: 1 };

@@ -71,7 +71,7 @@ Deno.test("checkServer() tells what the server says", async () => {
   }
 });
 
-Deno.test("checkServer() tells whether deliveries are taken", async () => {
+Deno.test("checkServer() reports a server that accepts no deliveries", async () => {
   await using rig = await LocalRig.make();
   const table: [readiness: number, finding: string][] = [
     [
@@ -107,7 +107,7 @@ Deno.test("checkServer() tells of destinations that are down and of refused deli
   );
 });
 
-Deno.test("checkPorts() tells whether a server could listen", () => {
+Deno.test("checkPorts() reports ports that no server could listen on", () => {
   const taken = new Deno.errors.AddrInUse();
   const denied = new Deno.errors.PermissionDenied();
   const free3000 = "ok public port: 0.0.0.0:3000 is free";

@@ -105,7 +105,7 @@ Deno.test("no payload value gets to the local listener unrevealed, though a dest
   assertHasNone(server.stdout + server.stderr);
 });
 
-Deno.test("a bad setting is told without the secret in it", async () => {
+Deno.test("a bad setting is reported without the secret in it", async () => {
   await using dir = await TempDir.make();
   await dir.write("inbox.json", `{"secret": {"a": "${SECRET}"}, "port": -1}`);
   const result = await runProgram(["serve", "--log=xml"], {

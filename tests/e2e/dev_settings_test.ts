@@ -12,7 +12,7 @@ function times(text: string, count: number): RegExp {
   return new RegExp(`([^]*${text}){${count}}`);
 }
 
-Deno.test("dev starts anew when .env or inbox.json changes, on the same port", async () => {
+Deno.test("dev restarts when .env or inbox.json changes, on the same port", async () => {
   await using dir = await TempDir.make();
   await using server = await ServerProcess.start(["dev", "--log=json"], {
     cwd: dir.path,

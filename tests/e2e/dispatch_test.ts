@@ -164,7 +164,7 @@ const HANDLERS = `
   };
 `;
 
-Deno.test("a module handles events, and in dev is loaded anew when it changes", async () => {
+Deno.test("a module handles events, and in dev is reloaded when it changes", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/handlers.mjs`;
   const write = (version: number) =>

@@ -35,7 +35,7 @@ Deno.test("an inbox tells that it is its own destination, and answers itself 508
   assertEquals([status, duplicates], ["dead", 0]);
 });
 
-Deno.test("what another inbox forwards is received, and marked anew", async () => {
+Deno.test("an event that another inbox forwards is received, and marked again", async () => {
   await using dir = await TempDir.make();
   await using receiver = new EchoReceiver();
   const env = {

@@ -107,7 +107,7 @@ Deno.test("dev starts beside a broken module, warns, and takes it once it is fix
   assertEquals(await server.stop(), 0);
 });
 
-Deno.test("a key that matches no known event is told at the start", async () => {
+Deno.test("a key that matches no known event is reported at the start", async () => {
   await using dir = await withModule(
     "export default { 'inquiry.aproved'() {}, 'inquiry.failed'() {} };",
   );

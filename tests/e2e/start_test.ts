@@ -19,7 +19,7 @@ Deno.test("serve without a secret says so and exits with 2", async () => {
   assertEquals(await names(dir.path), [], "nothing was touched");
 });
 
-Deno.test("all bad settings are told at once", async () => {
+Deno.test("all bad settings are reported at once", async () => {
   await using dir = await TempDir.make();
   await dir.write(".env", "HOST=not a host\nINBOX_LOG=xml\n");
   await dir.write("inbox.json", '{"bodyBytesMax": -1, "colour": "blue"}');
@@ -44,7 +44,7 @@ Deno.test("all bad settings are told at once", async () => {
   assertEquals(await names(dir.path), [".env", "inbox.json"]);
 });
 
-Deno.test("a port in use is told in clear words, exit 1", async () => {
+Deno.test("a port in use is reported in clear words, exit 1", async () => {
   await using dir = await TempDir.make();
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
@@ -70,7 +70,7 @@ Deno.test("a local port in use that was chosen ends it at once, exit 1", async (
   );
 });
 
-Deno.test("a store that cannot be opened is told in clear words, exit 1", async () => {
+Deno.test("a store that cannot be opened is reported in clear words, exit 1", async () => {
   await using dir = await TempDir.make();
   await Deno.mkdir(`${dir.path}/folder`);
   await dir.write("text", "no database, but long enough to be one ".repeat(99));

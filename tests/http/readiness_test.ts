@@ -21,7 +21,7 @@ function setUp() {
   return { store, clock, isReady: createReadiness(store, clock) };
 }
 
-Deno.test("isReady() tells whether the store works", async () => {
+Deno.test("isReady() is true only while the store works", async () => {
   const { store, clock, isReady } = setUp();
   for (const works of [true, false, true]) {
     store.answer = () => Promise.resolve(works);

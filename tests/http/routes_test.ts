@@ -153,7 +153,7 @@ Deno.test("GET /healthz answers 200 whatever the store does", async () => {
   ]);
 });
 
-Deno.test("GET /readyz answers whether it can store", async () => {
+Deno.test("GET /readyz is 200 only while events can be stored", async () => {
   let isReady = true;
   const receiver = await createTestReceiver({
     isReady: () => Promise.resolve(isReady),

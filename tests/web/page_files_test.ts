@@ -38,7 +38,7 @@ Deno.test("createPage() serves every file of the page, and nothing else", async 
   ) assertEquals(page(path), undefined, path);
 });
 
-Deno.test("createPage() names the type, and answers anew each time", async () => {
+Deno.test("createPage() names the type, and makes a new response each time", async () => {
   const page = createPage();
   const types = {
     "/": "text/html; charset=utf-8",
