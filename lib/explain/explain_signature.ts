@@ -1,7 +1,7 @@
 /**
- * Explanations why a signature does not verify, for those with the header, the body and the secret
- * at hand: what is wrong with the header, how far its time is off, and which change
- * of the body or the secret it would fit.
+ * Explanations of signatures that do not verify, for those who have the header, the
+ * body and the secret: the fault of the header, the distance of its time, and the change
+ * of the body or the secret that it would fit.
  *
  * ```ts
  * import { explainSignature, sign } from "@persona-inbox/persona-inbox";
