@@ -1,14 +1,16 @@
-import { InboxError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { createLogger } from "../log.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { replayAlone } from "../app/replay_alone.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
-import { findHolder } from "../store/open_store.ts";
 import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
-import type { StoreHolder } from "../store/store_health.ts";
+import { findServer } from "./ask_server.ts";
 import type { Io } from "./io.ts";
 import { replayByServer } from "./remote_replay.ts";
+
+const NO_LISTENER_HINT =
+  ", or stop the server first: replay works without it. A program with createInbox() has none: it calls replay() of its inbox";
 
 /** A replay to do, and with what. */
 export interface Job {
@@ -35,8 +37,14 @@ export async function dispatchAgain(
   { request, config, io }: Job,
   { isDryRun }: { isDryRun: boolean },
 ): Promise<Outcome> {
-  const holder = findHolder(config.storeUrl);
-  if (holder) return await askHolder(holder, { request, config, io }, isDryRun);
+  const server = findServer(config, {
+    command: "replay",
+    hint: NO_LISTENER_HINT,
+  });
+  if (server) {
+    const answer = await replayByServer(request, { server, isDryRun }, io);
+    return { ...answer, isServed: true };
+  }
   const logger = createLogger({
     format: prettyFormat({
       color: io.stderrHasColor,
@@ -51,22 +59,6 @@ export async function dispatchAgain(
   } finally {
     await logger.flush();
   }
-}
-
-async function askHolder(
-  { localUrl }: StoreHolder,
-  { request, config, io }: Job,
-  isDryRun: boolean,
-): Promise<Outcome> {
-  if (localUrl === null) {
-    throw new InboxError(
-      "Cannot replay: the server that holds the store has no local listener",
-      "Turn it on with INBOX_ADMIN_PORT, or stop the server first: replay works without it. A program with createInbox() has none: it calls replay() of its inbox",
-    );
-  }
-  const options = { localUrl, token: config.adminToken, isDryRun };
-  const answer = await replayByServer(request, options, io);
-  return { ...answer, isServed: true };
 }
 
 /** A server checks it against its own settings. */

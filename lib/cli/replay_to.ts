@@ -64,6 +64,7 @@ export async function* sendEventsOnce(
 ): AsyncGenerator<SentOnce> {
   const localUrl = findHolder(config.storeUrl)?.localUrl ?? null;
   const { adminToken: token, forwardSecret: secret } = config;
+  const server = localUrl === null ? null : { localUrl, token };
   const logger = createLogger({
     format: prettyFormat({
       color: io.stderrHasColor,
@@ -72,12 +73,12 @@ export async function* sendEventsOnce(
     write: (lines) => io.stderr(lines),
   });
   for (const id of ids) {
-    const sent = localUrl === null
+    const sent = server === null
       ? await withReader(
         config,
         (reader) => sendOnce(id, to, { reader, secret, logger }),
       )
-      : await sendOnceByServer(id, to, { localUrl, token }, io);
+      : await sendOnceByServer(id, to, server, io);
     await logger.flush();
     if (!sent) {
       throw new InboxError(

@@ -31,7 +31,8 @@ function ask(
       remoteAddress: () => "127.0.0.1",
       isStopping: () => false,
     });
-  return replayByServer(request, { localUrl: ORIGIN, token, isDryRun }, io);
+  const server = { localUrl: ORIGIN, token };
+  return replayByServer(request, { server, isDryRun }, io);
 }
 
 Deno.test("replayByServer() asks as the local listener wants to be asked", async () => {

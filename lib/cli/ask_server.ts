@@ -1,0 +1,137 @@
+// Asks the server that holds a store, by its local listener.
+
+import type { Config } from "../config/settings.ts";
+import { InboxError, UsageError } from "../errors.ts";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
+import { findHolder } from "../store/open_store.ts";
+import type { Io } from "./io.ts";
+
+/** Looking through a million events takes a while. */
+const TIMEOUT_MS = 300_000;
+
+/** A request to a server. */
+export interface ServerRequest {
+  /** The command, for errors: `replay`. */
+  readonly command: string;
+  /** The path of the API, such as `/api/replay`. */
+  readonly path: string;
+  /** The JSON to POST; `GET` without. */
+  readonly content?: object;
+  /** Where the server is, and the bearer token that it asks for, if it does. */
+  readonly server: ServerAddress;
+  /** Said when the server does not answer. */
+  readonly hint?: string;
+}
+
+/** Where a server is asked, and with what. */
+export interface ServerAddress {
+  readonly localUrl: string;
+  readonly token: string | null;
+}
+
+/** The answer of a server. */
+export interface ServerAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  /** Null if it is no JSON. */
+  readonly body: JsonValue;
+  readonly message: string;
+}
+
+/**
+ * Finds the server that holds the configured store.
+ *
+ * @param config The settings.
+ * @param options The command that needs it, for errors, and what else would help.
+ * @returns Its address; undefined if none holds the store.
+ * @throws {InboxError} If it has no local listener.
+ */
+export function findServer(
+  { storeUrl, adminToken }: Config,
+  { command, hint = "" }: Pick<ServerRequest, "command" | "hint">,
+): ServerAddress | undefined {
+  const holder = findHolder(storeUrl);
+  if (!holder) return undefined;
+  const { localUrl } = holder;
+  if (localUrl !== null) return { localUrl, token: adminToken };
+  throw new InboxError(
+    `Cannot ${command}: the server that holds the store has no local listener`,
+    `Turn it on with INBOX_ADMIN_PORT${hint}`,
+  );
+}
+
+/**
+ * Sends a request to a server.
+ *
+ * @returns Its answer, refusals too.
+ * @throws {InboxError} When it does not answer.
+ */
+export async function askServer(
+  { command, path, content, server, hint }: ServerRequest,
+  io: Io,
+): Promise<ServerAnswer> {
+  const headers = new Headers();
+  if (server.token !== null) {
+    headers.set("authorization", `Bearer ${server.token}`);
+  }
+  if (content) headers.set("content-type", "application/json");
+  const request = new Request(new URL(path, server.localUrl), {
+    headers,
+    ...(content && { method: "POST", body: JSON.stringify(content) }),
+    redirect: "manual",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  try {
+    const response = await io.fetch(request);
+    const { ok, status } = response;
+    const body = readJson(await response.text());
+    const message = isJsonObject(body) && typeof body.message === "string"
+      ? body.message
+      : "and is no persona-inbox, or another version";
+    return { ok, status, body, message };
+  } catch (error) {
+    throw new InboxError(
+      `Cannot ${command}: no answer from the server at ${request.url}`,
+      hint ?? "Does it run on this machine?",
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * The error that a refusal amounts to.
+ *
+ * @param answer The refusal.
+ * @param options The command, and what to do if nothing else is known.
+ */
+export function refusalOf(
+  { status, message }: ServerAnswer,
+  { command, hint = "See the log of the server" }: Pick<
+    ServerRequest,
+    "command" | "hint"
+  >,
+): InboxError | UsageError {
+  if (status === 401 || status === 403) {
+    return new InboxError(
+      `Cannot ${command}: the server does not let this command in, it answered ${status}`,
+      "Set INBOX_ADMIN_TOKEN to the server's token, in the environment or .env",
+    );
+  }
+  if (status === 400 && /^(?:Cannot |Nothing |Unknown )/.test(message)) {
+    return new UsageError([message]);
+  }
+  return new InboxError(
+    message.startsWith("Cannot ")
+      ? message
+      : `Cannot ${command}: the server answered ${status}, ${message}`,
+    hint,
+  );
+}
+
+function readJson(text: string): JsonValue {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
