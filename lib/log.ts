@@ -105,6 +105,9 @@ export type LogEntry =
   | { msg: "module ended"; destination: string; exit: string }
   | { msg: "dispatches wait"; destination: string; dispatches: number }
   | { msg: "dispatcher failed"; error: Loggable }
+  /** The events of a store that an older version made. */
+  | { msg: "indexing references"; events: number }
+  | { msg: "references indexed"; events: number }
   | { msg: "store failed"; fault: string; hint: string }
   | { msg: "store lost"; fault: string; hint: string }
   | { msg: "checkpoint failed"; fault: string; hint: string }
@@ -168,6 +171,8 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "module ended": "warn",
   "dispatches wait": "warn",
   "dispatcher failed": "error",
+  "indexing references": "info",
+  "references indexed": "info",
   "store failed": "error",
   "store lost": "error",
   "checkpoint failed": "error",

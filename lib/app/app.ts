@@ -15,6 +15,7 @@ import { createHandler } from "../http/routes.ts";
 import { InFlight } from "../http/in_flight.ts";
 import type { LocalListener } from "../http/local_listener.ts";
 import { createLocal, type LocalParts } from "./local_app.ts";
+import { startLinkIndexer } from "./link_indexer.ts";
 import type { LogEntry, Logger } from "../log.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import { createReplayer, type Replayer } from "./replayer.ts";
@@ -149,6 +150,7 @@ async function makeApp(
   const names = config.destinations.map(({ name }) => name);
   if (handlers) names.push(OWN_HANDLERS_NAME);
   const handle = await createPublicHandler(parts, inboxId, deps);
+  const indexer = startLinkIndexer({ ...parts, reader });
   let stopped: Promise<void> | undefined;
   const stopDispatching = (timeoutMs: number) =>
     stopped ??= dispatching.stop(timeoutMs);
@@ -173,6 +175,7 @@ async function makeApp(
     },
     async close() {
       await stopDispatching(0);
+      await indexer.stop();
       reader.close();
       return await store.close();
     },

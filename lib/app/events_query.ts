@@ -7,7 +7,7 @@
 import { UsageError } from "../errors.ts";
 import type { Status } from "../http/api_types.ts";
 import { EVENT_PARAMETERS, readEventQuery } from "../http/event_query.ts";
-import type { EventFilter } from "../store/event_filter.ts";
+import type { ListRequest } from "../store/event_filter.ts";
 
 /** Which events to list; all given conditions must hold. */
 export interface EventsQuery {
@@ -15,6 +15,8 @@ export interface EventsQuery {
   readonly name?: string | readonly string[] | undefined;
   /** The id of the object. */
   readonly object?: string | undefined;
+  /** A reference id that payloads of the event's object name. */
+  readonly reference?: string | undefined;
   /** The name of a destination; `status` is then that of the dispatch there. */
   readonly destination?: string | undefined;
   readonly status?: Exclude<Status, "ignored"> | undefined;
@@ -37,10 +39,10 @@ export interface EventsQuery {
  *
  * @param query The query.
  * @param nowMs The current time.
- * @returns The filter.
+ * @returns The request.
  * @throws {UsageError} If something of it is invalid, with all faults at once.
  */
-export function eventFilterOf(query: EventsQuery, nowMs: number): EventFilter {
+export function eventFilterOf(query: EventsQuery, nowMs: number): ListRequest {
   const faults: string[] = [];
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
@@ -53,9 +55,9 @@ export function eventFilterOf(query: EventsQuery, nowMs: number): EventFilter {
       params.append(name, item instanceof Date ? isoTime(item) : String(item));
     }
   }
-  const filter = readEventQuery(params, { nowMs, faults });
+  const request = readEventQuery(params, { nowMs, faults });
   if (faults.length > 0) throw new UsageError(faults);
-  return filter;
+  return request;
 }
 
 /** An invalid date becomes a text that is refused. */

@@ -41,6 +41,7 @@ import { createInboxLogger } from "./inbox_log.ts";
 import { inboxOptionFaults, type TypedInboxOptions } from "./inbox_options.ts";
 import { unmatchedGlobText } from "../persona/known_globs.ts";
 import { inspectModule } from "./inspect_module.ts";
+import { Monitor } from "../monitor/monitor.ts";
 
 /** The wait for attempts when the inbox is closed. */
 const CLOSE_TIMEOUT_MS = 9_000;
@@ -151,9 +152,11 @@ export async function createInbox<Glob extends string = string>(
   for (const { summary, hint } of warningsOf(config, handlers)) {
     logger.log({ msg: "settings warning", warning: summary, hint });
   }
-  const store = await openConfiguredStore(config, { logger });
+  const monitor = new Monitor(systemClock);
+  const store = await openConfiguredStore(config, { logger, monitor });
   const app = await createApp(config, store, {
     logger,
+    monitor,
     ...(handlers && { handlers }),
   });
   const local = app.createLocal();

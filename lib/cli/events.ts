@@ -2,10 +2,11 @@ import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 import { eventFields, storedEventJson } from "../views/event_json.ts";
 import {
-  type EventFilter,
   LIST_CONDITIONS,
   LIST_LIMIT,
+  type ListRequest,
 } from "../store/event_filter.ts";
+import { withReference } from "../store/find_linked.ts";
 import { locateStore } from "../store/open_store.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
@@ -31,6 +32,7 @@ export const eventsCommand: Command = {
     "events",
     "events --name 'inquiry.*' --since 1h",
     "events --object inq_8kYQdT4ZVvpLmLvkUB1W8tMH --json",
+    "events --reference user-7",
     "events --destination app --status dead",
     "events evt_4XkN2cTbZ1mPqRsW --reveal",
   ],
@@ -68,7 +70,7 @@ async function events(args: Args, io: Io): Promise<number> {
   return 0;
 }
 
-function readFilter(args: Args): EventFilter {
+function readFilter(args: Args): ListRequest {
   const { faults, operands: [id] } = args;
   if (id !== undefined) {
     for (const flag of Object.keys(conditionFlags(LIST_CONDITIONS))) {
@@ -87,10 +89,18 @@ function readFilter(args: Args): EventFilter {
 
 async function list(
   reader: EventReader,
-  filter: EventFilter,
+  asked: ListRequest,
   { asJson, io }: { asJson: boolean; io: Io },
 ): Promise<void> {
-  const rows = await reader.list(await resolveConditions(filter, reader));
+  const resolved = await resolveConditions(asked, reader);
+  const { filter, unsearched } = await withReference(resolved, reader);
+  if (unsearched > 0) {
+    await notify(
+      `${unsearched} events are not indexed by reference yet: the server does that in the background`,
+      io,
+    );
+  }
+  const rows = await reader.list(filter);
   if (asJson) {
     for (const row of rows) await print(JSON.stringify(eventFields(row)), io);
     return;

@@ -36,6 +36,8 @@ export interface EventPage {
   readonly events: readonly Row[];
   /** The cursor of the next page; null at the end. */
   readonly cursor: string | null;
+  /** Events that may have the reference, too, while an older store is indexed. */
+  readonly unsearched?: number;
 }
 
 /** An attempt. */

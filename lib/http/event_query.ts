@@ -6,8 +6,8 @@
 
 import {
   EVENT_CONDITIONS,
-  type EventFilter,
   LIST_CONDITIONS,
+  type ListRequest,
 } from "../store/event_filter.ts";
 import { readConditions } from "../store/read_conditions.ts";
 
@@ -31,7 +31,7 @@ const PAGE_MAX = 1_000;
 export function readEventQuery(
   params: URLSearchParams,
   options: { readonly nowMs: number; readonly faults: string[] },
-): EventFilter {
+): ListRequest {
   const { limit = LIMIT, ...conditions } = readConditions(LIST_CONDITIONS, {
     ...options,
     valuesOf: (name) => params.has(name) ? params.getAll(name) : undefined,

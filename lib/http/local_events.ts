@@ -8,7 +8,8 @@ import { parseEvent } from "../persona/event.ts";
 import { isJsonObject } from "../json/json.ts";
 import { maskPayload } from "../persona/mask.ts";
 import type { EventReader, EventRow } from "../store/event_reader.ts";
-import type { EventFilter } from "../store/event_filter.ts";
+import type { ListRequest } from "../store/event_filter.ts";
+import { withReference } from "../store/find_linked.ts";
 import type { EventPage, InboxObject, Row } from "./api_types.ts";
 import { cursorOf, readEventQuery } from "./event_query.ts";
 import {
@@ -32,24 +33,25 @@ const STATUS_BODIES_MAX = 10;
 export const listEvents: LocalHandler = async (call, { reader, clock }) => {
   const faults: string[] = [];
   const options = { nowMs: clock.nowMs(), faults };
-  const filter = readEventQuery(call.url.searchParams, options);
+  const request = readEventQuery(call.url.searchParams, options);
   if (faults.length > 0) return respondFaults(faults, call);
-  return respondJson(await readPage(filter, reader));
+  return respondJson(await readPage(request, reader));
 };
 
 /**
  * Reads a page of events with their dispatches.
  *
- * @param filter Which events; its limit is the length of the page.
+ * @param request Which events; its limit is the length of the page.
  * @param reader A reader of the store.
  * @returns The page, and the cursor of the next; null at the end.
  * @throws {StoreError} When the store cannot be read.
  */
 export async function readPage(
-  filter: EventFilter,
+  request: ListRequest,
   reader: EventReader,
 ): Promise<EventPage> {
-  const { limit } = filter;
+  const { limit } = request;
+  const { filter, unsearched } = await withReference(request, reader);
   // One more shows whether there is a next page.
   const rows = await reader.list({ ...filter, limit: limit + 1 });
   const page = rows.slice(0, limit);
@@ -57,6 +59,7 @@ export async function readPage(
   return {
     events: await withDispatches(page, reader),
     cursor: last ? cursorOf(last.seq) : null,
+    ...(unsearched > 0 && { unsearched }),
   };
 }
 

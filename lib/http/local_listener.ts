@@ -4,7 +4,7 @@
 import { type SetTimer, systemTimer } from "../clock.ts";
 import { StoreError } from "../errors.ts";
 import { toLoggable } from "../log.ts";
-import type { EventFilter } from "../store/event_filter.ts";
+import type { ListRequest } from "../store/event_filter.ts";
 import type { EventPage, Stats } from "./api_types.ts";
 import { BodyBudget } from "./body_budget.ts";
 import { DEADLINE_MS, Deadlines } from "./deadlines.ts";
@@ -58,7 +58,7 @@ export interface LocalListener {
   /** Handles a request; never throws. */
   readonly handle: Handler;
   /** Lists events, as `GET /api/events`. */
-  readonly events: (filter: EventFilter) => Promise<EventPage>;
+  readonly events: (request: ListRequest) => Promise<EventPage>;
   /** Returns the state of the server, as `GET /api/stats`. */
   readonly stats: () => Promise<Stats>;
   /** Ends the streams, which never end by themselves. The reader stays open. */
@@ -116,7 +116,7 @@ export function createLocalListener(
   const streams = new EventStreams({ ...options, setTimer });
   const local = new Local(options, routes(streams));
   return {
-    events: (filter) => readPage(filter, options.reader),
+    events: (request) => readPage(request, options.reader),
     stats: () => readStats(options),
     handle: async (request, { requestId }) => {
       const response = await local.answer(request, requestId);

@@ -121,6 +121,17 @@ const LINES: {
     text: `dispatcher failed  ${entry.error}`,
     hints: ["it is started again; please report this"],
   }),
+  "indexing references": (entry) => ({
+    mark: "●",
+    color: "dim",
+    text: `indexing reference ids of ${entry.events} events in the background`,
+    hints: ["until then --reference finds only some of them"],
+  }),
+  "references indexed": (entry) => ({
+    mark: "✓",
+    color: "green",
+    text: `reference ids of ${entry.events} events indexed`,
+  }),
   "store failed": (entry) => ({
     mark: "✗",
     color: "red",

@@ -17,6 +17,8 @@ export interface EventConditions {
   /** Globs; the event's name must match one of them, if there are any. */
   readonly names?: readonly string[];
   readonly objectId?: string;
+  /** A reference id that payloads of the event's object name. */
+  readonly reference?: string;
   /** A destination of the event's dispatches; `status` is then that of the one there. */
   readonly destination?: string;
   readonly status?: EventStatus;
@@ -28,8 +30,15 @@ export interface EventConditions {
   readonly limit?: number;
 }
 
-/** The events to list. */
-export interface EventFilter extends EventConditions {
+/** The events that are asked for. */
+export interface ListRequest extends EventConditions {
+  readonly limit: number;
+}
+
+/** The events to list, as a store finds them. */
+export interface EventFilter extends Omit<EventConditions, "reference"> {
+  /** The event's object must be one of these; see `withReference()`. */
+  readonly objectIds?: readonly string[];
   readonly limit: number;
 }
 
@@ -42,7 +51,13 @@ export interface IdPrefix {
   readonly limit: number;
 }
 
-const LIST_ONLY = ["destination", "status", "beforeSeq", "limit"] as const;
+const LIST_ONLY = [
+  "reference",
+  "destination",
+  "status",
+  "beforeSeq",
+  "limit",
+] as const;
 const REPLAY_ONLY = ["ids"] as const;
 
 /** The events to replay; all given conditions must hold. */
@@ -138,6 +153,15 @@ export const EVENT_CONDITIONS: {
     parse: identifierOf,
     flag: { value: "ID", help: "only events of that object" },
     isSelecting: true,
+  },
+  reference: {
+    name: "reference",
+    kind: "a reference id",
+    parse: identifierOf,
+    flag: {
+      value: "REF",
+      help: "only events of objects that name this reference id",
+    },
   },
   destination: {
     name: "destination",

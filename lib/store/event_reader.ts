@@ -7,6 +7,7 @@
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
 import type { EventFilter, IdPrefix } from "./event_filter.ts";
+import type { LinkReader } from "./links.ts";
 import type { Attempt, DispatchKey, DispatchStatus } from "./outbox.ts";
 
 /** The worst status of an event's dispatches; `none` without any, or when all are ignored. */
@@ -87,7 +88,7 @@ export interface Totals {
 }
 
 /** A reader beside a running store. Its methods reject with a `StoreError`. */
-export interface EventReader {
+export interface EventReader extends LinkReader {
   /** Lists matching events, latest arrival first. */
   list(filter: EventFilter): Promise<readonly EventRow[]>;
   /** Returns an event with its body and dispatches. */

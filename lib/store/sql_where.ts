@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { ConditionKey, EventConditions } from "./event_filter.ts";
+import type { EventFilter } from "./event_filter.ts";
 
-type SqlKey = Exclude<ConditionKey, "limit">;
+type Conditions = Omit<EventFilter, "limit">;
+type SqlKey = Exclude<keyof EventFilter, "limit">;
 
 /** The SQL of each condition on `events`. */
 export type SqlConditions<Value> = {
@@ -19,9 +20,9 @@ export type SqlConditions<Value> = {
      */
     Key in SqlKey
   ]-?: (
-    value: NonNullable<EventConditions[Key]>,
+    value: NonNullable<Conditions[Key]>,
     bind: (value: Value) => string,
-    conditions: EventConditions,
+    conditions: Conditions,
   ) => string;
 };
 
@@ -42,7 +43,7 @@ export interface SqlWhere<Value> {
  * @returns The clause and its values.
  */
 export function whereOf<Value>(
-  filter: EventConditions,
+  filter: Conditions,
   sql: SqlConditions<Value>,
   placeholder: (index: number) => string,
 ): SqlWhere<Value> {

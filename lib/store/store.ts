@@ -25,6 +25,7 @@
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
 import type { EventReader } from "./event_reader.ts";
+import type { LinkBatch } from "./links.ts";
 import type { DispatchKey, Outboxes, OutboxesOptions } from "./outbox.ts";
 
 /** A delivery that can be stored. */
@@ -102,6 +103,8 @@ export interface Store {
     delivery: Delivery,
     destinations?: readonly string[],
   ): Promise<AcceptResult>;
+  /** Adds to the index of links. Resolves to whether that is durable. */
+  link(batch: LinkBatch): Promise<boolean>;
   /** Makes dispatches pending, new ones too. Resolves to whether that is durable. */
   requeue(requeue: Requeue): Promise<boolean>;
   /**

@@ -9,6 +9,7 @@
  * @typedef {object} Filter
  * @property {string[]} names Globs; a name must match one of them.
  * @property {string} object An object's id, or empty.
+ * @property {string} reference A reference id, or empty.
  * @property {string} status A status, or empty.
  * @property {string} since A span such as `1h`, an ISO time, or empty.
  */
@@ -24,6 +25,7 @@ export function readFilter(query) {
   return {
     names: params.getAll("name").filter((name) => name !== ""),
     object: params.get("object") ?? "",
+    reference: params.get("reference") ?? "",
     status: params.get("status") ?? "",
     since: params.get("since") ?? "",
   };
@@ -35,9 +37,9 @@ export function readFilter(query) {
  * @param {Filter} filter
  * @returns {string} A query, with its question mark unless it is empty.
  */
-export function writeFilter({ names, object, status, since }) {
+export function writeFilter({ names, ...single }) {
   const params = new URLSearchParams(names.map((name) => ["name", name]));
-  for (const [key, value] of Object.entries({ object, status, since })) {
+  for (const [key, value] of Object.entries(single)) {
     if (value !== "") params.set(key, value);
   }
   // A slash needs no escape, and reads better without.
@@ -55,15 +57,16 @@ export function isEveryEvent(filter) {
 }
 
 /**
- * Returns whether an event that has just arrived matches. It is newer than any `since`.
+ * Returns whether an event that has just arrived matches. It is newer than any `since`;
+ * the reference ids of its object are unknown here.
  *
  * @param {Filter} filter
  * @param {Row} row
  */
-export function matchesFilter({ names, object, status }, row) {
+export function matchesFilter({ names, object, reference, status }, row) {
   return (names.length === 0 ||
     names.some((glob) => globPattern(glob).test(row.name))) &&
-    (object === "" || row.objectId === object) &&
+    (object === "" || row.objectId === object) && reference === "" &&
     (status === "" || row.status === status);
 }
 

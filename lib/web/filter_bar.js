@@ -21,13 +21,13 @@ const DEBOUNCE_MS = 200;
 export class FilterBar {
   #onChange;
   /** @type {Filter} */
-  #filter = { names: [], object: "", status: "", since: "" };
+  #filter = { names: [], object: "", reference: "", status: "", since: "" };
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #debounce;
   #search = h("input", {
     type: "search",
-    "aria-label": "Filter by event name or object ID",
-    placeholder: "inquiry.*, approved, object ID",
+    "aria-label": "Filter by event name, object ID or reference ID",
+    placeholder: "inquiry.*, approved, object ID, ref:user-7",
     autocomplete: "off",
     spellcheck: "false",
     enterkeyhint: "search",

@@ -75,7 +75,7 @@ Deno.test("GET /api/events filters as it is asked to", async () => {
 Deno.test("GET /api/events says what it accepts", async () => {
   await using rig = await rigWithEvents();
   const names =
-    "name, object, destination, status, since, until, cursor, limit";
+    "name, object, reference, destination, status, since, until, cursor, limit";
   const unknown = `Cannot answer: each parameter must be one of ${names}`;
   const status =
     "Cannot use status as it must be one of pending, done, dead, none";

@@ -128,7 +128,7 @@ Deno.test("a route takes no parameter that it does not know", async () => {
     [
       "GET",
       "/api/events?names=a",
-      "Cannot answer: each parameter must be one of name, object, destination, status, since, until, cursor, limit",
+      "Cannot answer: each parameter must be one of name, object, reference, destination, status, since, until, cursor, limit",
     ],
   ];
   for (const [method, path, message] of table) {

@@ -13,6 +13,7 @@ const CONDITIONS: Required<EventConditions> = {
   ids: ["evt_1", "evt_2"],
   names: ["inquiry.*"],
   objectId: "inq_1",
+  reference: "user-7",
   destination: "app",
   status: "dead",
   receivedSinceMs: 1_760_000_000_000,

@@ -14,6 +14,10 @@ export class MemoryStore implements Store {
     return Promise.resolve({ ok: true, duplicate });
   }
 
+  link(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   requeue(): Promise<boolean> {
     return Promise.resolve(false);
   }

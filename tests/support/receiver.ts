@@ -136,6 +136,7 @@ function recording(store: Store, accepted: Accepted[]): Store {
       accepted.push({ delivery, result });
       return result;
     },
+    link: (batch) => store.link(batch),
     requeue: (requeue) => store.requeue(requeue),
     probe: () => store.probe(),
     publishLocalUrl: (localUrl) => store.publishLocalUrl(localUrl),

@@ -8,7 +8,13 @@ import {
   writeFilter,
 } from "../../lib/web/filter.js";
 
-const EVERY: Filter = { names: [], object: "", status: "", since: "" };
+const EVERY: Filter = {
+  names: [],
+  object: "",
+  reference: "",
+  status: "",
+  since: "",
+};
 
 Deno.test("readFilter() and writeFilter() are each other's reverse", () => {
   const cases: [query: string, filter: Partial<Filter>][] = [
@@ -16,6 +22,7 @@ Deno.test("readFilter() and writeFilter() are each other's reverse", () => {
     ["?name=inquiry.*", { names: ["inquiry.*"] }],
     ["?name=a.*&name=report/*.ready", { names: ["a.*", "report/*.ready"] }],
     ["?object=inq_1", { object: "inq_1" }],
+    ["?reference=user+7%2B", { reference: "user 7+" }],
     ["?status=dead&since=1h", { status: "dead", since: "1h" }],
     ["?name=a%26b%3D%23", { names: ["a&b=#"] }],
     ["?since=2024-02-15T23%3A48%3A17.732Z", {
@@ -52,6 +59,7 @@ Deno.test("matchesFilter() tells which new events are listed", () => {
     [{ names: ["[r]*"] }, false],
     [{ object: "rep_1" }, true],
     [{ object: "rep_2" }, false],
+    [{ reference: "user-7" }, false],
     [{ status: "pending" }, true],
     [{ status: "done" }, false],
     [{ since: "1h" }, true],

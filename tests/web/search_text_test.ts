@@ -16,9 +16,11 @@ Deno.test("readSearch() and writeSearch() are each other's reverse", () => {
     ["inq_8kYQdT4ZVvp", { object: "inq_8kYQdT4ZVvp" }],
     ["inquiry.* inq_1", { names: ["inquiry.*"], object: "inq_1" }],
     ["object:odd-id", { object: "odd-id" }],
+    ["ref:user-7", { reference: "user-7" }],
+    ["inq_1 ref:user%207%2C%25", { object: "inq_1", reference: "user 7,%" }],
   ];
   for (const [text, search] of cases) {
-    const full = { names: [], object: "", ...search };
+    const full = { names: [], object: "", reference: "", ...search };
     assertEquals(readSearch(text), full);
     assertEquals(writeSearch(full), text);
   }
@@ -28,11 +30,16 @@ Deno.test("readSearch() takes commas and any space", () => {
   assertEquals(readSearch("  a.*,\tb.*  "), {
     names: ["a.*", "b.*"],
     object: "",
+    reference: "",
   });
 });
 
+Deno.test("readSearch() takes a reference id that is encoded wrongly as it is", () => {
+  assertEquals(readSearch("ref:100%").reference, "100%");
+});
+
 Deno.test("writeSearch() keeps a whole name as it is", () => {
-  const search = { names: ["inquiry.approved"], object: "" };
+  const search = { names: ["inquiry.approved"], object: "", reference: "" };
   assertEquals(writeSearch(search), "inquiry.approved");
 });
 

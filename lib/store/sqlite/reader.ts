@@ -7,6 +7,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { whereEvents, WITH_PREFIX } from "./where.ts";
 import { readFrom } from "./errors.ts";
+import { readLinkedObjects, readLinkProgress, readUnlinked } from "./links.ts";
+import type { LinkProgress, UnlinkedEvent } from "../links.ts";
 import { openReadOnly } from "./read_only.ts";
 import { readTotals } from "./totals.ts";
 import { ATTEMPT_COLUMNS, readRow } from "../columns.ts";
@@ -143,6 +145,22 @@ export class SqliteReader implements EventReader {
 
   totals(): Promise<Totals> {
     return readFrom(() => readTotals(this.#db));
+  }
+
+  linkProgress(): Promise<LinkProgress> {
+    return readFrom(() => readLinkProgress(this.#db));
+  }
+
+  unlinked(
+    page: { afterSeq: number; limit: number },
+  ): Promise<readonly UnlinkedEvent[]> {
+    return readFrom(() => readUnlinked(this.#db, page));
+  }
+
+  linkedObjects(
+    query: { tokens: readonly string[]; limit: number },
+  ): Promise<readonly string[]> {
+    return readFrom(() => readLinkedObjects(this.#db, query));
   }
 
   #dispatchesOf(seq: number): DispatchRow[] {

@@ -85,6 +85,15 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE events ADD COLUMN duplicates_differing INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  CREATE TABLE links (
+    token TEXT NOT NULL,
+    object_id TEXT NOT NULL,
+    PRIMARY KEY (token, object_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE link_index (linked_seq INTEGER NOT NULL, key BLOB NOT NULL) STRICT;
+  INSERT INTO link_index VALUES (0, randomblob(32));
+  `,
 ];
 
 /** The schema that this version writes. */

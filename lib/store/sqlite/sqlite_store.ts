@@ -3,6 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { GroupCommit } from "../group_commit.ts";
 import type { EventReader } from "../event_reader.ts";
+import type { LinkBatch } from "../links.ts";
 import type { Outboxes, OutboxesOptions } from "../outbox.ts";
 import type {
   AcceptResult,
@@ -20,6 +21,7 @@ import { isFaultOfValue, reporter } from "./errors.ts";
 import { SqliteFiles } from "./files.ts";
 import { EventIndex } from "./id_index.ts";
 import { type InboxResult, type InboxWrite, SqliteInbox } from "./inbox.ts";
+import { SqliteLinks } from "./links.ts";
 import { LogFile } from "./log_file.ts";
 import { openSqliteOutboxes } from "./open_outboxes.ts";
 import { SqliteOutboxes } from "./outbox.ts";
@@ -56,6 +58,7 @@ export class SqliteStore implements Store {
   readonly #log: LogFile | undefined;
   readonly #connection: SqliteConnection;
   readonly #inbox: SqliteInbox;
+  readonly #links: SqliteLinks;
   readonly #commits: GroupCommit<InboxWrite, InboxResult>;
   readonly #checkpoints: Checkpoints | undefined;
   readonly #report: (error: unknown) => void;
@@ -88,6 +91,7 @@ export class SqliteStore implements Store {
       onRollback: () => index.invalidate(),
     });
     this.#inbox = new SqliteInbox(this.#connection, index);
+    this.#links = new SqliteLinks(db);
     this.#report = reporter(options, file?.target);
     this.#commits = new GroupCommit({
       commit: (batch) => this.#commit(batch),
@@ -115,6 +119,12 @@ export class SqliteStore implements Store {
     return outcome.ok
       ? outcome.result ?? { ok: false, reason: "failed" }
       : outcome;
+  }
+
+  link(batch: LinkBatch): Promise<boolean> {
+    return this.#try(() =>
+      this.#connection.transact(() => this.#links.add(batch))
+    );
   }
 
   async requeue(requeue: Requeue): Promise<boolean> {

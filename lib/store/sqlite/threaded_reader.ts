@@ -36,6 +36,9 @@ export function openThreadedReader(path: string): EventReader {
     end: method("end"),
     news: method("news"),
     totals: method("totals"),
+    linkProgress: method("linkProgress"),
+    unlinked: method("unlinked"),
+    linkedObjects: method("linkedObjects"),
     close: () => calls.close(),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EventConditions } from "../event_filter.ts";
+import type { EventFilter } from "../event_filter.ts";
 import { type SqlConditions, whereOf } from "../sql_where.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 
@@ -41,6 +41,13 @@ const CONDITIONS: SqlConditions<string | number> = {
     const id = bind(objectId);
     return `seq IN (SELECT seq FROM event_objects WHERE object_id = ${id}
       UNION SELECT seq FROM events WHERE ${UNSETTLED} AND object_id = ${id})`;
+  },
+  objectIds: (objectIds, bind) => {
+    const listed = `(SELECT value FROM json_each(${
+      bind(JSON.stringify(objectIds))
+    }))`;
+    return `seq IN (SELECT seq FROM event_objects WHERE object_id IN ${listed}
+      UNION SELECT seq FROM events WHERE ${UNSETTLED} AND object_id IN ${listed})`;
   },
   receivedSinceMs: (timeMs, bind) => `received_at_ms >= ${bind(timeMs)}`,
   receivedUntilMs: (timeMs, bind) => `received_at_ms <= ${bind(timeMs)}`,
@@ -86,7 +93,7 @@ interface Where {
  * @param conditions The conditions.
  * @returns The clause, empty without conditions, and its values.
  */
-export function whereEvents(conditions: EventConditions): Where {
+export function whereEvents(conditions: Omit<EventFilter, "limit">): Where {
   const { where, values } = whereOf(conditions, CONDITIONS, (i) => `:p${i}`);
   const named = values.map((value, i) => [`p${i}`, value] as const);
   return { where, values: Object.fromEntries(named) };

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { StoreError } from "../../../lib/errors.ts";
 import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
+import { SCHEMA_VERSION } from "../../../lib/store/sqlite/schema.ts";
 import { delivery } from "../../support/deliveries.ts";
 import { OpenStore } from "../../support/open_store.ts";
 import {
@@ -51,7 +52,7 @@ Deno.test("openSqliteStore() brings a store of version 1 up to date", async () =
     assertEquals(await open.pendingCounts(), {});
     await open.close();
   }
-  assertEquals(schemaVersionOf(path), 3);
+  assertEquals(schemaVersionOf(path), SCHEMA_VERSION);
   assertEquals(pragmaOf(path, "application_id"), 0x50496278);
   assertEquals(pragmaOf(path, "integrity_check"), "ok");
 });
@@ -78,7 +79,7 @@ Deno.test("readers refuse a store of version 1, untouched, and say what to do", 
   const error = assertThrows(() => openSqliteReader(path), StoreError);
   assertEquals(
     error.message,
-    `Cannot open store at ${path}: its schema has version 1, this program reads 3`,
+    `Cannot open store at ${path}: its schema has version 1, this program reads ${SCHEMA_VERSION}`,
   );
   assertEquals(
     error.hint,

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StoreError } from "../../../lib/errors.ts";
 import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
+import { SCHEMA_VERSION } from "../../../lib/store/sqlite/schema.ts";
 import { deliveries, delivery } from "../../support/deliveries.ts";
 import {
   execSql,
@@ -27,7 +28,7 @@ const REFUSED: [
       await makeStore(path, deliveries(3));
       execSql(path, "PRAGMA user_version = 99; CREATE TABLE later (a)");
     },
-    "its schema has version 99, this program knows up to 3",
+    `its schema has version 99, this program knows up to ${SCHEMA_VERSION}`,
     "Use the newer persona-inbox that wrote it; nothing was changed",
   ],
   [
@@ -99,7 +100,7 @@ Deno.test("openSqliteStore() creates folders, file and schema", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/a/b c/é.db`;
   await makeStore(path, [delivery("evt_1")]);
-  assertEquals(schemaVersionOf(path), 3);
+  assertEquals(schemaVersionOf(path), SCHEMA_VERSION);
   assertEquals(pragmaOf(path, "application_id"), 0x50496278);
   assertEquals(pragmaOf(path, "journal_mode"), "wal");
   assertEquals(pragmaOf(path, "page_size"), 16384);

@@ -8,6 +8,7 @@ import { TempDir } from "../../support/temp_dir.ts";
 import { testStore } from "../conformance.ts";
 import { testDispatches } from "../dispatch_conformance.ts";
 import { testListing } from "../list_conformance.ts";
+import { testLinks } from "../link_conformance.ts";
 import { testLoad } from "../load_conformance.ts";
 import { testSharing } from "../shared_conformance.ts";
 import { testTotals } from "../totals_conformance.ts";
@@ -52,6 +53,7 @@ for (const adapter of [FILE, MEMORY, SETTLED, SETTLING]) {
   testLoad(adapter);
   testListing(adapter);
   testTotals(adapter);
+  testLinks(adapter);
 }
 
 function inMemory(name: string, open: () => Promise<Store>): StoreAdapter {

@@ -51,6 +51,9 @@ const READS: Record<
   end: (reader) => reader.end(),
   news: (reader) => reader.news({ seq: 0, attemptSeq: 0 }, 9),
   totals: (reader) => reader.totals(),
+  linkProgress: (reader) => reader.linkProgress(),
+  unlinked: (reader) => reader.unlinked({ afterSeq: 5, limit: 9 }),
+  linkedObjects: (reader) => reader.linkedObjects({ tokens: ["t"], limit: 9 }),
 };
 
 /** Runs a test on a file with some events, dispatches and attempts. */

@@ -1,0 +1,147 @@
+// Adds what was stored to the index of links, in the background: at once while little
+// comes in, and with a fiftieth of the time while much does.
+
+import { type SetTimer, systemTimer } from "../clock.ts";
+import type { Logger } from "../log.ts";
+import type { Monitor } from "../monitor/monitor.ts";
+import { linksOf } from "../persona/links.ts";
+import type { EventReader } from "../store/event_reader.ts";
+import { createLinkToken, type UnlinkedEvent } from "../store/links.ts";
+import type { Store } from "../store/store.ts";
+import { storeFaultEntry } from "../dispatch/store_fault.ts";
+
+/** Events read at once: parsing them takes a millisecond or two. */
+const PAGE = 32;
+
+/** Events written at once, so that neighbors in the index share pages. */
+const BATCH = 1_024;
+
+/** The wait after a commit, for more events to come. */
+const GATHER_MS = 250;
+
+/** The wait after a failure of the store. */
+const RETRY_MS = 5_000;
+
+/** The pause between pages while events come in, for each millisecond of work. */
+const PAUSE_PER_MS = 50;
+
+/** A store that is behind by more is one from before there was an index. */
+const BEHIND_MAX = 10_000;
+
+/** Dependencies of {@linkcode LinkIndexer}. */
+export interface LinkIndexerDeps {
+  readonly store: Pick<Store, "link">;
+  readonly reader: EventReader;
+  readonly logger: Logger;
+  readonly setTimer: SetTimer;
+  /** Called with every event once, in order of arrival, before it is in the index. */
+  readonly onEvent?: (event: UnlinkedEvent) => Promise<void>;
+}
+
+/** Starts the indexer of a store, which a monitor tells of new events. */
+export function startLinkIndexer(
+  { monitor, ...deps }: Omit<LinkIndexerDeps, "setTimer"> & {
+    readonly monitor: Monitor;
+  },
+): LinkIndexer {
+  const indexer = new LinkIndexer({ ...deps, setTimer: systemTimer });
+  monitor.listen({
+    committed: () => indexer.wake(),
+    duplicate: () => {},
+    rejected: () => {},
+  });
+  indexer.wake(); // What an older version stored is not in the index.
+  return indexer;
+}
+
+/** The indexer of a running inbox; there is one for a store. */
+export class LinkIndexer {
+  readonly #deps: LinkIndexerDeps;
+  #isStale = false;
+  #isStopped = false;
+  #working: Promise<void> | undefined;
+  #wakeUp = () => {};
+
+  constructor(deps: LinkIndexerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Tells it that there may be new events. */
+  wake(): void {
+    this.#isStale = true;
+    if (!this.#isStopped) this.#working ??= this.#work();
+  }
+
+  /** Stops; resolves when nothing is being written any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#wakeUp();
+    await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    await this.#sleep(GATHER_MS);
+    while (this.#isStale && !this.#isStopped) {
+      this.#isStale = false;
+      try {
+        await this.#catchUp();
+      } catch (error) {
+        if (this.#isStopped) break;
+        this.#deps.logger.log(storeFaultEntry(error));
+        this.#isStale = true;
+        await this.#sleep(RETRY_MS);
+      }
+      if (this.#isStale) await this.#sleep(GATHER_MS);
+    }
+    this.#working = undefined;
+  }
+
+  async #catchUp(): Promise<void> {
+    const { reader, logger } = this.#deps;
+    const { key, linkedSeq, lastSeq } = await reader.linkProgress();
+    const tokenOf = createLinkToken(key);
+    const events = lastSeq - linkedSeq;
+    const isFarBehind = events > BEHIND_MAX;
+    if (isFarBehind) logger.log({ msg: "indexing references", events });
+    for (let seq = linkedSeq; seq < lastSeq && !this.#isStopped;) {
+      const links: [string, string][] = [];
+      const throughSeq = Math.min(seq + BATCH, lastSeq);
+      for (; seq < throughSeq && !this.#isStopped; seq += PAGE) {
+        const limit = Math.min(PAGE, throughSeq - seq);
+        const page = await reader.unlinked({ afterSeq: seq, limit });
+        const startMs = performance.now();
+        for (const { objectId, body } of page) {
+          if (objectId === null) continue;
+          for (const link of linksOf(body)) {
+            links.push([tokenOf(link), objectId]);
+          }
+        }
+        const spentMs = performance.now() - startMs;
+        if (this.#isStale) await this.#sleep(spentMs * PAUSE_PER_MS);
+        for (const event of page) await this.#deps.onEvent?.(event);
+      }
+      if (this.#isStopped) return;
+      seq = throughSeq;
+      await this.#write({ links, throughSeq });
+    }
+    if (isFarBehind) logger.log({ msg: "references indexed", events });
+  }
+
+  async #write(batch: Parameters<Store["link"]>[0]): Promise<void> {
+    while (!await this.#deps.store.link(batch)) {
+      if (this.#isStopped) return;
+      await this.#sleep(RETRY_MS);
+    }
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    if (this.#isStopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#deps.setTimer(resolve, delayMs);
+      this.#wakeUp = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+}

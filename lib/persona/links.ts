@@ -1,0 +1,79 @@
+/**
+ * Links of an object to its person: the ids that its payloads name beside its own.
+ *
+ * @module
+ */
+
+import { isIdentifier } from "./identifier.ts";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
+
+/** A kind of id that several objects of one person share. */
+export type LinkKind = "reference" | "account" | "inquiry";
+
+/** An id that a payload names. */
+export interface Link {
+  readonly kind: LinkKind;
+  /** Such as `act_…`, or a reference id, which is text of the customer's own. */
+  readonly value: string;
+}
+
+/** More are a list of other people's, such as the tags of a workflow. */
+const LINKS_MAX = 256;
+
+/** `reference-id` in any inflection. */
+const REFERENCE_KEY = /^reference[-_]?id$/i;
+
+/**
+ * Finds the links in the body of an event: every `reference-id`, and every account and
+ * inquiry that it holds or relates to.
+ *
+ * @param body The raw body.
+ * @returns Each link once, 256 at most; none if the body is not JSON. Never throws.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ *
+ * const body = new TextEncoder().encode('{"reference-id":"user-7"}');
+ * assertEquals(linksOf(body), [{ kind: "reference", value: "user-7" }]);
+ * ```
+ */
+export function linksOf(body: Uint8Array): readonly Link[] {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return [];
+  }
+  const links = new Map<string, Link>();
+  // Not by recursion: a body may be nested deeper than the stack is.
+  const left = [value];
+  for (
+    let next = left.pop();
+    next !== undefined && links.size < LINKS_MAX;
+    next = left.pop()
+  ) {
+    if (isJsonObject(next)) {
+      for (const link of linksIn(next)) {
+        links.set(`${link.kind} ${link.value}`, link);
+      }
+    } else if (!Array.isArray(next)) continue;
+    for (const inner of Object.values(next)) {
+      if (typeof inner === "object" && inner !== null) left.push(inner);
+    }
+  }
+  return [...links.values()];
+}
+
+function* linksIn(
+  object: Readonly<Record<string, JsonValue>>,
+): Generator<Link> {
+  const { type, id } = object;
+  if ((type === "account" || type === "inquiry") && isIdentifier(id)) {
+    yield { kind: type, value: id };
+  }
+  for (const [key, value] of Object.entries(object)) {
+    if (REFERENCE_KEY.test(key) && isIdentifier(value)) {
+      yield { kind: "reference", value };
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The objects that have a link, those included that came in a moment ago.
+ *
+ * @module
+ */
+
+import { type Link, linksOf } from "../persona/links.ts";
+import type { EventFilter, ListRequest } from "./event_filter.ts";
+import { createLinkToken, type LinkReader } from "./links.ts";
+
+/** The most objects that are found, and events that are searched beside the index. */
+const OBJECTS_MAX = 10_000;
+const SEARCHED_MAX = 2_000;
+
+const PAGE = 100;
+
+/** The objects found. */
+export interface LinkedObjects {
+  readonly objectIds: readonly string[];
+  /** The number of events that are neither in the index yet nor searched. */
+  readonly unsearched: number;
+}
+
+/**
+ * Finds the objects that have one of some links.
+ *
+ * @param links The links.
+ * @param reader The store.
+ * @returns The objects, at most 10 000.
+ * @throws {StoreError} When the store cannot be read.
+ */
+export async function findLinked(
+  links: readonly Link[],
+  reader: LinkReader,
+): Promise<LinkedObjects> {
+  const { key, linkedSeq, lastSeq } = await reader.linkProgress();
+  const tokens = links.map(createLinkToken(key));
+  const limit = OBJECTS_MAX;
+  const found = new Set(await reader.linkedObjects({ tokens, limit }));
+  const isWanted = ({ kind, value }: Link) =>
+    links.some((one) => one.kind === kind && one.value === value);
+  const endSeq = Math.min(lastSeq, linkedSeq + SEARCHED_MAX);
+  for (let afterSeq = linkedSeq; afterSeq < endSeq; afterSeq += PAGE) {
+    for (
+      const { objectId, body } of await reader.unlinked({
+        afterSeq,
+        limit: PAGE,
+      })
+    ) {
+      const isFound = objectId !== null && !found.has(objectId) &&
+        linksOf(body).some(isWanted);
+      if (isFound) found.add(objectId);
+    }
+  }
+  return { objectIds: [...found], unsearched: lastSeq - endSeq };
+}
+
+/** A filter without a reference, and the events that its reference may be in, too. */
+interface Resolved {
+  readonly filter: EventFilter;
+  /** As in {@linkcode LinkedObjects}. */
+  readonly unsearched: number;
+}
+
+/**
+ * Replaces the reference in a request by the objects that have it.
+ *
+ * @param request The request.
+ * @param reader The store.
+ * @returns The filter.
+ * @throws {StoreError} When the store cannot be read.
+ */
+export async function withReference(
+  { reference, ...filter }: ListRequest,
+  reader: LinkReader,
+): Promise<Resolved> {
+  if (reference === undefined) return { filter, unsearched: 0 };
+  const link = { kind: "reference", value: reference } as const;
+  const { objectIds, unsearched } = await findLinked([link], reader);
+  return { filter: { ...filter, objectIds }, unsearched };
+}

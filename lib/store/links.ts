@@ -1,0 +1,70 @@
+/**
+ * Links of objects to reference, account and inquiry ids, part of the contract of every
+ * store: see `store.ts`. They are made in the background from what is stored, so that
+ * receiving never waits for them.
+ *
+ * A link is stored as a token, a keyed hash: the id itself stands nowhere but in the
+ * payloads, and is gone with them.
+ *
+ * @module
+ */
+
+import { createHmac } from "node:crypto";
+import type { Link } from "../persona/links.ts";
+
+/** Turns a link into the token under which it is stored. */
+export type LinkToken = (link: Link) => string;
+
+/** The state of the index of links. */
+export interface LinkProgress {
+  /** The key of its tokens, made at random with the store. */
+  readonly key: Uint8Array;
+  /** Events up to this one are in the index. */
+  readonly linkedSeq: number;
+  /** The last event that is stored. */
+  readonly lastSeq: number;
+}
+
+/** An event that is not in the index yet. */
+export interface UnlinkedEvent {
+  readonly seq: number;
+  readonly name: string;
+  readonly objectId: string | null;
+  readonly body: Uint8Array;
+}
+
+/** The links of some events. */
+export interface LinkBatch {
+  /** Tokens, and objects that have them. */
+  readonly links: readonly (readonly [token: string, objectId: string])[];
+  /** Events up to this one are in the index from now on. */
+  readonly throughSeq: number;
+}
+
+/** Reads the index of links. The methods reject with a `StoreError`. */
+export interface LinkReader {
+  linkProgress(): Promise<LinkProgress>;
+  /** Events after a position, in order of arrival, in the index or not. */
+  unlinked(
+    page: { readonly afterSeq: number; readonly limit: number },
+  ): Promise<readonly UnlinkedEvent[]>;
+  /** The objects in the index that have one of the tokens. */
+  linkedObjects(
+    query: { readonly tokens: readonly string[]; readonly limit: number },
+  ): Promise<readonly string[]>;
+}
+
+/** Half of SHA-256 tells all links of any store apart. */
+const TOKEN_BYTES = 16;
+
+/**
+ * Creates tokens of a key.
+ *
+ * @param key A secret of the store.
+ * @returns The function.
+ */
+export function createLinkToken(key: Uint8Array): LinkToken {
+  return ({ kind, value }) =>
+    createHmac("sha256", key).update(`${kind} ${value}`).digest()
+      .subarray(0, TOKEN_BYTES).toString("base64url");
+}
