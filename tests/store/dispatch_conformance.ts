@@ -197,6 +197,21 @@ function testRecord(adapter: StoreAdapter): void {
     );
   });
 
+  test("record() of an attempt again is news to who has read to the end", async (open) => {
+    const seq = await open.accept(delivery("evt_1"), ["a"]);
+    const key = { seq, destination: "a" };
+    for (const output of ["begun", "ended", "once more"]) {
+      const cursor = await open.reader.end();
+      const outcome = output === "begun" ? "unfinished" : "ok";
+      await open.record(attempt(key, { outcome, output, status: "pending" }));
+      const { attempts } = await open.reader.news(cursor, 9);
+      const expected = output === "begun" ? [] : [output];
+      assertEquals(attempts.map(({ output }) => output), expected);
+    }
+    const [dispatch] = (await open.get("evt_1")).dispatches;
+    assertEquals(dispatch?.attempts.length, 1);
+  });
+
   test("record() brings a dispatch up to date", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a", "b", "c"]);
     const steps: [destination: string, Partial<AttemptRecord>, string][] = [

@@ -20,6 +20,8 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
   /** Shell commands that come first, such as `ulimit -f 100`. */
   prelude?: string;
+  /** Its input; none unless given. */
+  stdin?: "piped";
 }
 
 /** What a run of the program came to. */
@@ -66,7 +68,7 @@ export function spawnClean(
     cwd: options.cwd,
     clearEnv: true,
     env: { ...keptEnv(), ...options.env },
-    stdin: "null",
+    stdin: options.stdin ?? "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();

@@ -114,8 +114,13 @@ export class SqliteOutboxes implements Outboxes {
       status,
     });
     if (Number(changes) === 0) return; // Gone meanwhile: nothing to tell of it.
-    deleteAttempt.run(seq, destination, number);
-    insertAttempt.run(seq, destination, ...valuesOf(ATTEMPT_COLUMNS, record));
+    // Inserted first: a position that was given away must not come again.
+    const { lastInsertRowid } = insertAttempt.run(
+      seq,
+      destination,
+      ...valuesOf(ATTEMPT_COLUMNS, record),
+    );
+    deleteAttempt.run(seq, destination, number, lastInsertRowid);
   }
 }
 
@@ -173,7 +178,8 @@ function prepare(db: DatabaseSync) {
        WHERE seq = :seq AND destination = :destination`,
     ),
     deleteAttempt: db.prepare(
-      "DELETE FROM attempts WHERE seq = ? AND destination = ? AND number = ?",
+      `DELETE FROM attempts
+       WHERE seq = ? AND destination = ? AND number = ? AND attempt_seq < ?`,
     ),
     insertAttempt: db.prepare(
       insertInto("attempts", ATTEMPT_COLUMNS, ["seq", "destination"]),
