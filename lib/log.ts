@@ -124,6 +124,8 @@ export type LogEntry =
     durationMs: number;
   }
   | { msg: "revealed"; requestId: string; eventId: Loggable }
+  /** The request of the rejected delivery whose header and body were shown. */
+  | { msg: "rejected revealed"; requestId: string; rejectedId: Loggable }
   | { msg: "log lines lost"; lines: number }
   | { msg: "stopping"; signal: string }
   | { msg: "stopped" };
@@ -180,6 +182,7 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "request failed": "error",
   "sent once": "warn",
   "revealed": "warn",
+  "rejected revealed": "warn",
   "log lines lost": "warn",
   "stopping": "info",
   "stopped": "info",

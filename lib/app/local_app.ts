@@ -1,3 +1,4 @@
+import { explainSignature } from "../explain/explain_signature.ts";
 import type { Clock } from "../clock.ts";
 import {
   type DestinationInfo,
@@ -61,6 +62,15 @@ export function createLocal(parts: LocalParts): LocalListener {
         reader,
         secret: config.forwardSecret,
         logger: parts.logger,
+      }),
+    explain: ({ atMs }, { header, body }) =>
+      explainSignature({
+        header,
+        // A header that is wrong by itself is refused before the body is read.
+        body: body ?? new Uint8Array(),
+        secrets: config.secrets,
+        nowSeconds: Math.floor(atMs / 1000),
+        toleranceSeconds: config.toleranceSeconds,
       }),
     page: createPage(),
     hostname: adminHostname,

@@ -2,14 +2,10 @@
 
 import { unreadableReason } from "../config/settings_files.ts";
 import { InboxError, UsageError } from "../errors.ts";
-import {
-  explainSignature,
-  type Explanation,
-  type Finding,
-} from "../explain/explain_signature.ts";
+import { explainSignature } from "../explain/explain_signature.ts";
 import { parseTimestamp } from "../persona/timestamp.ts";
-import { REJECT_REASONS } from "../reject_reasons.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
+import { explanationJson, explanationText } from "./explanation_lines.ts";
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
 
@@ -61,7 +57,9 @@ async function explain(args: Args, io: Io): Promise<number> {
     toleranceSeconds,
   });
   const asJson = args.has("json") || !io.stdoutIsTerminal;
-  const lines = asJson ? jsonLines(explanation) : textLines(explanation);
+  const lines = asJson
+    ? explanationJson(explanation)
+    : explanationText(explanation);
   await print(lines.join("\n"), io);
   return explanation.ok ? 0 : 1;
 }
@@ -109,44 +107,4 @@ async function readBody(file: string, io: Io): Promise<Uint8Array> {
       { cause: error },
     );
   }
-}
-
-/** The verdict, in the words of the log if it is bad. */
-function verdictOf(
-  { reason, set, secretFingerprint }: Explanation,
-): string {
-  if (reason !== null) return REJECT_REASONS[`signature-${reason}`].summary;
-  const place = set === null ? "" : `set ${set} `;
-  return `Valid signature: ${place}made with secret ${secretFingerprint}`;
-}
-
-function textLines(explanation: Explanation): string[] {
-  const { ok, findings } = explanation;
-  return [
-    `${ok ? "✓" : "✗"} ${verdictOf(explanation)}`,
-    ...findings.flatMap(findingLines),
-  ];
-}
-
-function findingLines({ isFault, sentence, hint }: Finding): string[] {
-  return ["", `${isFault ? "✗" : "·"} ${sentence}`, `  ${hint}`];
-}
-
-/** The verdict first, then a line for each finding. */
-function jsonLines(explanation: Explanation): string[] {
-  const { ok, reason, set, secretFingerprint, findings } = explanation;
-  const verdict = {
-    type: "verdict",
-    ok,
-    reason: reason && `signature-${reason}`,
-    set,
-    secretFingerprint,
-    sentence: verdictOf(explanation),
-  };
-  return [
-    JSON.stringify(verdict),
-    ...findings.map((finding) =>
-      JSON.stringify({ type: "finding", ...finding })
-    ),
-  ];
 }

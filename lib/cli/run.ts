@@ -15,6 +15,7 @@ import { explainCommand } from "./explain.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { Io } from "./io.ts";
 import { notify } from "./print.ts";
+import { rejectedCommand } from "./rejected.ts";
 import { replayCommand } from "./replay.ts";
 import { schemaCommand } from "./schema.ts";
 import { sendCommand } from "./send.ts";
@@ -28,6 +29,7 @@ const COMMANDS: readonly Command[] = [
   eventsCommand,
   tailCommand,
   replayCommand,
+  rejectedCommand,
   explainCommand,
   backupCommand,
   doctorCommand,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Explanation } from "../explain/explain_signature.ts";
 import type { MinuteTally } from "../monitor/minute_tallies.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { rejectedFields } from "../monitor/rejected_list.ts";
@@ -68,6 +69,19 @@ export interface InboxObject {
 
 /** A rejected delivery. */
 export type Rejected = ReturnType<typeof rejectedFields>;
+
+/** A rejected delivery with what is still known of its content. */
+export type RejectedDetail = Rejected & {
+  /** False once its content gave way to later ones. */
+  readonly isKept: boolean;
+  readonly isRevealed: boolean;
+  /** The signature header; null unless revealed. */
+  readonly header: string | null;
+  /** The body, masked unless revealed; null if it was not read, or is not kept. */
+  readonly body: string | null;
+  /** Null if the signature was not the reason. */
+  readonly explanation: Explanation | null;
+};
 
 /** A destination and its health. */
 export interface DestinationHealth

@@ -5,6 +5,11 @@ import type {
 } from "../views/destination_info.ts";
 import type { SentOnce } from "../views/sent_once.ts";
 import type { Logger } from "../log.ts";
+import type { Explanation } from "../explain/explain_signature.ts";
+import type {
+  RejectedContent,
+  RejectedDelivery,
+} from "../monitor/rejected_list.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
 import type { EventReader } from "../store/event_reader.ts";
@@ -22,6 +27,11 @@ export interface LocalDeps {
   ) => Promise<ReplayResult>;
   /** Sends an event once to a URL; undefined if there is no such event. */
   readonly sendOnce: (id: string, url: string) => Promise<SentOnce | undefined>;
+  /** Explains why the signature of a rejected delivery did not verify. */
+  readonly explain: (
+    rejected: RejectedDelivery,
+    content: RejectedContent,
+  ) => Promise<Explanation>;
   /** The activity of destinations; empty while unknown. */
   readonly activities: () => Promise<readonly DestinationActivity[]>;
   /** All configured destinations. */

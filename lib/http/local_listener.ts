@@ -19,12 +19,8 @@ import { JSON_BODY_BYTES_MAX } from "./json_body.ts";
 import { listEvents, readPage, showEvent, showObject } from "./local_events.ts";
 import { type GuardOptions, LocalGuard, type Refusal } from "./local_guard.ts";
 import { replayEvent, replayEvents } from "./local_replay.ts";
-import {
-  listRejected,
-  readStats,
-  showMetrics,
-  showStats,
-} from "./local_stats.ts";
+import { listRejected, showRejected } from "./local_rejected.ts";
+import { readStats, showMetrics, showStats } from "./local_stats.ts";
 import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
 import { respond } from "./respond.ts";
 import { parameterFault, type RouteParameters } from "./route_parameters.ts";
@@ -98,6 +94,12 @@ function routes(streams: EventStreams): readonly LocalRoute[] {
     },
     { method: "GET", path: "/api/objects/:id", handler: showObject },
     { method: "GET", path: "/api/rejected", handler: listRejected },
+    {
+      method: "GET",
+      path: "/api/rejected/:id",
+      query: ["reveal"],
+      handler: showRejected,
+    },
     { method: "GET", path: "/api/stats", handler: showStats },
     {
       method: "GET",

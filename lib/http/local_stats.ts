@@ -2,7 +2,6 @@ import type { DestinationActivity } from "../views/destination_info.ts";
 import { StoreError } from "../errors.ts";
 import { METRICS_TYPE } from "../metrics.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
-import { rejectedFields } from "../monitor/rejected_list.ts";
 import type { Stats } from "./api_types.ts";
 import type { DestinationTotals } from "../store/event_reader.ts";
 import { withTimeout } from "../timeout.ts";
@@ -21,10 +20,6 @@ export type StatsDeps = Pick<
   LocalDeps,
   "monitor" | "reader" | "store" | "destinations" | "activities"
 >;
-
-/** `GET /api/rejected` */
-export const listRejected: LocalHandler = (_call, { monitor }) =>
-  respondJson({ rejected: monitor.latestRejected().map(rejectedFields) });
 
 /** `GET /api/stats` */
 export const showStats: LocalHandler = async (_call, deps) =>

@@ -67,7 +67,7 @@ interface Reception {
   readonly signature: Extract<FreshSets, { ok: true }> | null;
   readonly incoming: IncomingBody;
   /** Undefined until the body is there: that tells whose fault a delay is. */
-  bodyBytes: number | undefined;
+  body: Uint8Array | undefined;
   /** True if the answer is out already. */
   isLate: boolean;
 }
@@ -99,8 +99,8 @@ class Receiver {
     if (!rejection) {
       return respond(200, "Webhook received successfully", context);
     }
-    const { bodyBytes } = opened;
-    return rejections.answer({ ...rejection, bodyBytes }, request, context);
+    const { body } = opened;
+    return rejections.answer({ ...rejection, body }, request, context);
   }
 
   /** Looks at the head: of what it forbids not a byte of the body is read. */
@@ -131,7 +131,7 @@ class Receiver {
       context,
       signature: signature.ok ? signature : null,
       incoming: new IncomingBody(request, this.#budget),
-      bodyBytes: undefined,
+      body: undefined,
       isLate: false,
     };
   }
@@ -177,7 +177,7 @@ class Receiver {
       // Refused already: it stays refused.
       if (reception.isLate) return { ok: false, reason: "body-too-slow" };
       const { body } = read;
-      reception.bodyBytes = body.length;
+      reception.body = body;
       if (signature === null || this.#takesUnsigned) {
         return { ok: true, body, secretFingerprint: null };
       }
@@ -194,7 +194,7 @@ class Receiver {
   /** Ends what takes too long. */
   #giveUp(reception: Reception): Rejection {
     reception.isLate = true;
-    if (reception.bodyBytes !== undefined) return { reason: "store-too-slow" };
+    if (reception.body !== undefined) return { reason: "store-too-slow" };
     reception.incoming.cancel();
     return { reason: "body-too-slow" };
   }

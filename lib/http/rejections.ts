@@ -3,7 +3,10 @@
 import { isIP } from "node:net";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
-import type { RejectedDelivery } from "../monitor/rejected_list.ts";
+import type {
+  RejectedContent,
+  RejectedDelivery,
+} from "../monitor/rejected_list.ts";
 import { REJECT_REASONS, type RejectReason } from "../reject_reasons.ts";
 import { clientAddress } from "./client_address.ts";
 import { declaredLength } from "./incoming_body.ts";
@@ -16,8 +19,8 @@ export interface Rejection {
   readonly reason: RejectReason;
   /** The age of the signature's timestamp. */
   readonly skewSeconds?: number | undefined;
-  /** The length of the body, if it was read. */
-  readonly bodyBytes?: number | undefined;
+  /** The body, if it was read. */
+  readonly body?: Uint8Array | undefined;
 }
 
 /** Dependencies of {@linkcode Rejections}. */
@@ -27,7 +30,10 @@ export interface RejectionsDeps {
   /** The number of trusted proxies. */
   readonly trustedProxies: number;
   /** Called for every rejected delivery. */
-  readonly onRejected?: (rejected: RejectedDelivery) => void;
+  readonly onRejected?: (
+    rejected: RejectedDelivery,
+    content: RejectedContent,
+  ) => void;
 }
 
 /** Seconds, sent with 503. Persona follows its own schedule. */
@@ -48,7 +54,7 @@ export class Rejections {
    * @param context Its id and sender.
    */
   answer(
-    { reason, skewSeconds, bodyBytes }: Rejection,
+    { reason, skewSeconds, body }: Rejection,
     { headers }: Request,
     context: RequestContext,
   ): Response {
@@ -61,6 +67,7 @@ export class Rejections {
       headers.get("x-forwarded-for"),
       trustedProxies,
     );
+    const header = headers.get("persona-signature");
     onRejected?.({
       atMs: clock.nowMs(),
       requestId,
@@ -68,9 +75,9 @@ export class Rejections {
       status,
       reason,
       skewSeconds: skewSeconds ?? null,
-      signature: signatureShape(headers.get("persona-signature")),
-      bodyBytes: bodyBytes ?? declaredLength(headers),
-    });
+      signature: signatureShape(header),
+      bodyBytes: body?.length ?? declaredLength(headers),
+    }, { header, body: body ?? null });
     return respond(status, message, {
       requestId,
       ...(status === 503 && { headers: { "retry-after": RETRY_AFTER } }),

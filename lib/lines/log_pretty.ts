@@ -175,6 +175,12 @@ const LINES: {
     ],
     more: [{ text: entry.requestId, drop: 1 }],
   }),
+  "rejected revealed": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: ["rejected delivery revealed", entry.rejectedId],
+    more: [{ text: entry.requestId, drop: 1 }],
+  }),
   "log lines lost": (entry) => ({
     mark: "!",
     color: "yellow",

@@ -10,7 +10,12 @@ import {
   type MinuteTally,
   type Tally,
 } from "./minute_tallies.ts";
-import { type RejectedDelivery, RejectedList } from "./rejected_list.ts";
+import {
+  type KeptRejection,
+  type RejectedContent,
+  type RejectedDelivery,
+  RejectedList,
+} from "./rejected_list.ts";
 import { StateMetrics, type StateSnapshot } from "./state_metrics.ts";
 import type { CommitInfo } from "../store/store.ts";
 
@@ -35,6 +40,8 @@ export interface SettingsWarning {
   readonly warning: string;
   readonly hint: string;
 }
+
+const NO_CONTENT: RejectedContent = { header: null, body: null };
 
 /** An in-memory view of what the server does. */
 export class Monitor {
@@ -76,8 +83,11 @@ export class Monitor {
   };
 
   /** Call on every rejected delivery. */
-  readonly rejected = (rejected: RejectedDelivery): void => {
-    this.#rejected.add(rejected);
+  readonly rejected = (
+    rejected: RejectedDelivery,
+    content: RejectedContent = NO_CONTENT,
+  ): void => {
+    this.#rejected.add(rejected, content);
     for (const listener of this.#listeners) listener.rejected(rejected);
   };
 
@@ -105,6 +115,11 @@ export class Monitor {
   /** The latest rejected deliveries, latest first. */
   latestRejected(): RejectedDelivery[] {
     return this.#rejected.list();
+  }
+
+  /** Returns one of them with its content, if that is still kept. */
+  rejection(requestId: string): KeptRejection | undefined {
+    return this.#rejected.get(requestId);
   }
 
   /** The last hour, minute by minute. */

@@ -1,8 +1,12 @@
-// The latest rejected deliveries: enough to find out why, and none of their content.
+// The latest rejected deliveries, in memory only. What they held is kept apart from what
+// is listed, for who wants to know why one did not verify.
 
 import { REJECT_REASONS, type RejectReason } from "../reject_reasons.ts";
 
 const REJECTED_MAX = 200;
+
+/** Bytes of headers and bodies; the latest are kept. */
+const CONTENT_BYTES_MAX = 8 << 20;
 
 /** The shape of a signature header, without its digests. */
 export interface SignatureShape {
@@ -31,20 +35,55 @@ export interface RejectedDelivery {
   readonly bodyBytes: number | null;
 }
 
+/** The content of a rejected delivery. */
+export interface RejectedContent {
+  /** The signature header; null if there was none. */
+  readonly header: string | null;
+  /** The body, not verified; null if it was not read. */
+  readonly body: Uint8Array | null;
+}
+
+/** A rejected delivery with its content; null once others took its room. */
+export interface KeptRejection {
+  readonly rejected: RejectedDelivery;
+  content: RejectedContent | null;
+}
+
 /** A bounded list in memory. */
 export class RejectedList {
-  #latest: RejectedDelivery[] = [];
+  readonly #kept: KeptRejection[] = [];
+  #contentBytes = 0;
 
   /** Adds a rejected delivery; the oldest is dropped if there are too many. */
-  add(rejected: RejectedDelivery): void {
-    this.#latest.push(rejected);
-    if (this.#latest.length > REJECTED_MAX) this.#latest.shift();
+  add(rejected: RejectedDelivery, content: RejectedContent): void {
+    this.#kept.push({ rejected, content });
+    this.#contentBytes += bytesOf(content);
+    if (this.#kept.length > REJECTED_MAX) this.#empty(this.#kept.shift());
+    for (const kept of this.#kept) {
+      if (this.#contentBytes <= CONTENT_BYTES_MAX) break;
+      this.#empty(kept);
+    }
   }
 
   /** All of them, latest first. */
   list(): RejectedDelivery[] {
-    return this.#latest.toReversed();
+    return this.#kept.map(({ rejected }) => rejected).reverse();
   }
+
+  /** Returns the one of a request; undefined if it is no longer listed. */
+  get(requestId: string): KeptRejection | undefined {
+    return this.#kept.find(({ rejected }) => rejected.requestId === requestId);
+  }
+
+  #empty(kept: KeptRejection | undefined): void {
+    if (!kept?.content) return;
+    this.#contentBytes -= bytesOf(kept.content);
+    kept.content = null;
+  }
+}
+
+function bytesOf({ header, body }: RejectedContent): number {
+  return (header?.length ?? 0) + (body?.length ?? 0);
 }
 
 /** A rejected delivery as it is shown, with the text of its reason. */

@@ -17,6 +17,8 @@ import { Monitor } from "../../lib/monitor/monitor.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { EventReader } from "../../lib/store/event_reader.ts";
 import type { Store } from "../../lib/store/store.ts";
+import { explainSignature } from "../../lib/explain/explain_signature.ts";
+import { SECRET } from "./signed_delivery.ts";
 import { FakeTimers } from "./fake_timers.ts";
 import { OpenStore } from "./open_store.ts";
 
@@ -147,6 +149,13 @@ export class LocalRig implements AsyncDisposable {
     };
     return {
       reader,
+      explain: ({ atMs }, { header, body }) =>
+        explainSignature({
+          header,
+          body: body ?? new Uint8Array(),
+          secrets: [SECRET],
+          nowSeconds: atMs / 1000,
+        }),
       async replay(query, { isDryRun }) {
         const plan = await planReplay(query, deps);
         if (!isDryRun) await replay(plan, deps);

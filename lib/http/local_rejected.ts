@@ -1,0 +1,66 @@
+// Routes of the local listener for rejected deliveries.
+
+import type { JsonValue } from "../json/json.ts";
+import { toLoggable } from "../log.ts";
+import {
+  type RejectedContent,
+  rejectedFields,
+} from "../monitor/rejected_list.ts";
+import { maskPayload } from "../persona/mask.ts";
+import type { RejectedDetail } from "./api_types.ts";
+import { type LocalHandler, respondFaults, respondJson } from "./local_call.ts";
+import { respond } from "./respond.ts";
+
+/** `GET /api/rejected` */
+export const listRejected: LocalHandler = (_call, { monitor }) =>
+  respondJson({ rejected: monitor.latestRejected().map(rejectedFields) });
+
+/** `GET /api/rejected/{id}`: the id is that of the request. */
+export const showRejected: LocalHandler = async (call, deps) => {
+  const { id, requestId, url } = call;
+  const params = [...url.searchParams];
+  const isAsked = params.length > 0;
+  if (isAsked && String(params) !== "reveal,1") {
+    const fault = "Cannot show it as the only parameter must be reveal=1";
+    return respondFaults([fault], call);
+  }
+  const kept = deps.monitor.rejection(id);
+  if (!kept) {
+    return respond(404, "No such rejected delivery", { requestId });
+  }
+  const { rejected, content } = kept;
+  // Logged before it is shown.
+  if (isAsked && content) {
+    const rejectedId = toLoggable(id);
+    deps.logger.log({ msg: "rejected revealed", requestId, rejectedId });
+  }
+  const isRevealed = isAsked || deps.isRevealing === true;
+  const detail: RejectedDetail = {
+    ...rejectedFields(rejected),
+    isKept: content !== null,
+    isRevealed,
+    header: isRevealed ? content?.header ?? null : null,
+    body: content && bodyText(content, isRevealed),
+    explanation: content && rejected.reason.startsWith("signature-")
+      ? await deps.explain(rejected, content)
+      : null,
+  };
+  return respondJson(detail);
+};
+
+/** What nobody verified may be anything; what is no JSON cannot be masked. */
+function bodyText(
+  { body }: RejectedContent,
+  isRevealed: boolean,
+): string | null {
+  if (body === null) return null;
+  const text = new TextDecoder().decode(body);
+  if (isRevealed) return text;
+  try {
+    const value: JsonValue = JSON.parse(text);
+    return JSON.stringify(maskPayload(value), null, 2);
+  } catch {
+    // No JSON, or nested too deeply.
+    return `<${body.length} bytes>`;
+  }
+}
