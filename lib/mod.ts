@@ -49,7 +49,7 @@ export {
   explainSignature,
   type Explanation,
 } from "./explain/explain_signature.ts";
-export type { EventPage, Stats } from "./http/api_types.ts";
+export type { EventPage, Stats } from "./views/api_types.ts";
 export type { LogEntry } from "./log.ts";
 export {
   isEvent,

@@ -11,7 +11,7 @@ type Rule = (file: SourceFile) => string[];
 /** The rooms, each with those that it may import beside itself. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   main: ["cli"],
-  mod: ["http", "app", "destination", "persona", "ground"],
+  mod: ["beside", "app", "destination", "persona", "ground"],
   cli: ["doctor", "app", "opener", "beside", "persona", "contract", "ground"],
   doctor: ["app", "opener", "beside", "persona", "contract", "ground"],
   app: [

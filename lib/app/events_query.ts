@@ -5,7 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import type { Status } from "../http/api_types.ts";
+import type { Status } from "../views/api_types.ts";
 import { EVENT_PARAMETERS, readEventQuery } from "../http/event_query.ts";
 import type { ListRequest } from "../store/event_filter.ts";
 

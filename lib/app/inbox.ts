@@ -27,7 +27,7 @@
 
 import { createApp, openConfiguredStore } from "./app.ts";
 import { systemClock } from "../clock.ts";
-import type { EventPage, Stats } from "../http/api_types.ts";
+import type { EventPage, Stats } from "../views/api_types.ts";
 import { eventFilterOf, type EventsQuery } from "./events_query.ts";
 import { checkEngine } from "./check_engine.ts";
 import { checkPermissions } from "./check_permissions.ts";

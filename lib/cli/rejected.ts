@@ -1,7 +1,7 @@
 // `rejected`: what a running server refused, and why.
 
 import { InboxError, UsageError } from "../errors.ts";
-import type { Rejected, RejectedDetail } from "../http/api_types.ts";
+import type { Rejected, RejectedDetail } from "../views/api_types.ts";
 import { localTime } from "../lines/local_time.ts";
 import { escapeInLine } from "../escape.ts";
 import { askServer, refusalOf, type ServerAddress } from "./ask_server.ts";

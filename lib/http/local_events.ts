@@ -10,7 +10,7 @@ import { maskPayload } from "../persona/mask.ts";
 import type { EventReader, EventRow } from "../store/event_reader.ts";
 import type { ListRequest } from "../store/event_filter.ts";
 import { withReference } from "../store/find_linked.ts";
-import type { EventPage, InboxObject, Row } from "./api_types.ts";
+import type { EventPage, InboxObject, Row } from "../views/api_types.ts";
 import { cursorOf, readEventQuery } from "./event_query.ts";
 import {
   JSON_HEADERS,

@@ -5,7 +5,7 @@ import { type SetTimer, systemTimer } from "../clock.ts";
 import { StoreError } from "../errors.ts";
 import { toLoggable } from "../log.ts";
 import type { ListRequest } from "../store/event_filter.ts";
-import type { EventPage, Stats } from "./api_types.ts";
+import type { EventPage, Stats } from "../views/api_types.ts";
 import { BodyBudget } from "./body_budget.ts";
 import { DEADLINE_MS, Deadlines } from "./deadlines.ts";
 import { EVENT_PARAMETERS } from "./event_query.ts";

@@ -7,7 +7,7 @@ import {
   rejectedFields,
 } from "../monitor/rejected_list.ts";
 import { maskPayload } from "../persona/mask.ts";
-import type { RejectedDetail } from "./api_types.ts";
+import type { RejectedDetail } from "../views/api_types.ts";
 import { type LocalHandler, respondFaults, respondJson } from "./local_call.ts";
 import { respond } from "./respond.ts";
 

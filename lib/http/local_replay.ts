@@ -1,6 +1,6 @@
 import type { JsonValue } from "../json/json.ts";
 import type { ReplayResult } from "../store/event_filter.ts";
-import type { Replayed } from "./api_types.ts";
+import type { Replayed } from "../views/api_types.ts";
 import { readJsonBody } from "./json_body.ts";
 import {
   type LocalCall,

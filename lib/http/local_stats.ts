@@ -2,7 +2,7 @@ import type { DestinationActivity } from "../views/destination_info.ts";
 import { StoreError } from "../errors.ts";
 import { METRICS_TYPE } from "../metrics.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
-import type { Stats } from "./api_types.ts";
+import type { Stats } from "../views/api_types.ts";
 import type { DestinationTotals } from "../store/event_reader.ts";
 import { withTimeout } from "../timeout.ts";
 import { VERSION } from "../version.ts";

@@ -6,7 +6,7 @@
 import { h, svg } from "./dom.js";
 import { minutesText } from "./minutes_text.js";
 
-/** @import { Minute } from "../http/api_types.ts" */
+/** @import { Minute } from "../views/api_types.ts" */
 
 const UP = 34;
 const DOWN = 12;

@@ -12,7 +12,7 @@ import { visibleText } from "./visible_text.js";
 
 /** @import { Announcer } from "./announcer.js" */
 /** @import { ApiResult } from "./api.js" */
-/** @import { DestinationHealth, Replayed, Stats } from "../http/api_types.ts" */
+/** @import { DestinationHealth, Replayed, Stats } from "../views/api_types.ts" */
 
 /** The view of destinations. */
 export class DestinationsView {

@@ -7,7 +7,7 @@ import { outageNote } from "./outage.js";
 import { spanText } from "./span_text.js";
 import { statusMark } from "./status.js";
 
-/** @import { Attempt, DestinationHealth, Dispatch } from "../http/api_types.ts" */
+/** @import { Attempt, DestinationHealth, Dispatch } from "../views/api_types.ts" */
 
 /** Longer outputs are folded. */
 const OUTPUT_LENGTH_UNFOLDED_MAX = 80;

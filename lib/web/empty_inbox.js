@@ -6,7 +6,7 @@
 import { copyText } from "./copy_text.js";
 import { h } from "./dom.js";
 
-/** @import { Receiving } from "../http/api_types.ts" */
+/** @import { Receiving } from "../views/api_types.ts" */
 /** @import { Announcer } from "./announcer.js" */
 
 const DEFAULT_PORT = 3000;

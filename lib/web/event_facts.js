@@ -8,7 +8,7 @@ import { objectHash } from "./route.js";
 import { spanText } from "./span_text.js";
 
 /** @import { Child } from "./dom.js" */
-/** @import { EventDetail } from "../http/api_types.ts" */
+/** @import { EventDetail } from "../views/api_types.ts" */
 
 /**
  * Shows the metadata.

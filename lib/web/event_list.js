@@ -16,7 +16,7 @@ import { WaitingEvents } from "./waiting_events.js";
 import { worstStatus } from "./worst_status.js";
 
 /** @import { Failure } from "./api.js" */
-/** @import { Row, StreamAttempt } from "../http/api_types.ts" */
+/** @import { Row, StreamAttempt } from "../views/api_types.ts" */
 /** @import { Filter } from "./filter.js" */
 /** @import { Listing } from "./list_events.js" */
 

@@ -7,7 +7,7 @@
 import { h } from "./dom.js";
 import { eventRow, fillRow } from "./event_row.js";
 
-/** @import { Row } from "../http/api_types.ts" */
+/** @import { Row } from "../views/api_types.ts" */
 
 /** Consecutive rows of the list. */
 export class EventPage {

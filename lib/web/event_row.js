@@ -9,7 +9,7 @@ import { eventName } from "./event_name.js";
 import { eventHash } from "./route.js";
 import { statusMark } from "./status.js";
 
-/** @import { Row } from "../http/api_types.ts" */
+/** @import { Row } from "../views/api_types.ts" */
 
 /**
  * Creates a row.

@@ -17,7 +17,7 @@ import { throttle } from "./throttle.js";
 
 /** @import { Announcer } from "./announcer.js" */
 /** @import { Failure } from "./api.js" */
-/** @import { DestinationHealth, Dispatch } from "../http/api_types.ts" */
+/** @import { DestinationHealth, Dispatch } from "../views/api_types.ts" */
 /** @import { ParsedEvent } from "./read_event.js" */
 
 /** The name of bodies that are not Persona events. */

@@ -14,7 +14,7 @@ import { withSlowNotice } from "./slow_notice.js";
 /** @import { Announcer } from "./announcer.js" */
 /** @import {
  *   DestinationHealth, Receiving, Row, Stats, StreamAttempt
- * } from "../http/api_types.ts" */
+ * } from "../views/api_types.ts" */
 /** @import { Filter } from "./filter.js" */
 /** @import { Route } from "./route.js" */
 

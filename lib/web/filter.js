@@ -3,7 +3,7 @@
 
 // @ts-check
 
-/** @import { Row } from "../http/api_types.ts" */
+/** @import { Row } from "../views/api_types.ts" */
 
 /**
  * @typedef {object} Filter

@@ -2,7 +2,7 @@
 
 import { spanText } from "./span_text.js";
 
-/** @import { Rejected, SignatureShape } from "../http/api_types.ts" */
+/** @import { Rejected, SignatureShape } from "../views/api_types.ts" */
 
 /**
  * Describes a header.

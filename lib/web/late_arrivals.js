@@ -2,7 +2,7 @@
 
 // @ts-check
 
-/** @import { Row } from "../http/api_types.ts" */
+/** @import { Row } from "../views/api_types.ts" */
 
 /**
  * Finds the events that arrived after one that was created later.

@@ -5,7 +5,7 @@ import { fetchJson } from "./api.js";
 import { writeFilter } from "./filter.js";
 
 /** @import { ApiResult } from "./api.js" */
-/** @import { Row } from "../http/api_types.ts" */
+/** @import { Row } from "../views/api_types.ts" */
 /** @import { Filter } from "./filter.js" */
 
 /** The default number of events per page. */

@@ -19,7 +19,7 @@ import { throttle } from "./throttle.js";
 import { tokenForm } from "./token_form.js";
 import { visibleText } from "./visible_text.js";
 
-/** @import { Stats } from "../http/api_types.ts" */
+/** @import { Stats } from "../views/api_types.ts" */
 /** @import { Filter } from "./filter.js" */
 /** @import { StreamState } from "./stream.js" */
 

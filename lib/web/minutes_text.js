@@ -1,6 +1,6 @@
 // @ts-check
 
-/** @import { Minute } from "../http/api_types.ts" */
+/** @import { Minute } from "../views/api_types.ts" */
 
 /** @type {(keyof Minute & ("received" | "duplicates" | "rejected" | "delivered" | "failed"))[]} */
 const COUNTS = ["received", "duplicates", "rejected", "delivered", "failed"];

@@ -18,7 +18,7 @@ import { throttle } from "./throttle.js";
 
 /** @import { Announcer } from "./announcer.js" */
 /** @import { ApiResult } from "./api.js" */
-/** @import { InboxObject, Row } from "../http/api_types.ts" */
+/** @import { InboxObject, Row } from "../views/api_types.ts" */
 
 /** The panel of an open object. */
 export class ObjectView {

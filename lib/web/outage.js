@@ -4,7 +4,7 @@
 import { countdown } from "./ages.js";
 import { h } from "./dom.js";
 
-/** @import { DestinationHealth } from "../http/api_types.ts" */
+/** @import { DestinationHealth } from "../views/api_types.ts" */
 
 /**
  * Returns whether a destination is paused because it is down.

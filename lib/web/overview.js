@@ -8,7 +8,7 @@ import { h } from "./dom.js";
 import { figure } from "./figure.js";
 import { keepFocus } from "./keep_focus.js";
 
-/** @import { Minute, Stats } from "../http/api_types.ts" */
+/** @import { Minute, Stats } from "../views/api_types.ts" */
 
 /** @type {(keyof Minute & ("received" | "delivered" | "failed" | "rejected"))[]} */
 const COUNTS = ["received", "delivered", "failed", "rejected"];

@@ -5,7 +5,7 @@
 
 import { memberOf, parseJsonNodes } from "./json_nodes.js";
 
-/** @import { EventDetail } from "../http/api_types.ts" */
+/** @import { EventDetail } from "../views/api_types.ts" */
 /** @import { JsonNode } from "./json_nodes.js" */
 
 /**

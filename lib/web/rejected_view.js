@@ -7,7 +7,7 @@ import { h } from "./dom.js";
 import { headerShape, skewText } from "./header_shape.js";
 
 /** @import { ApiResult } from "./api.js" */
-/** @import { Rejected } from "../http/api_types.ts" */
+/** @import { Rejected } from "../views/api_types.ts" */
 
 const SHOWN_MAX = 200;
 

@@ -6,7 +6,7 @@ import { confirmation } from "./confirmation.js";
 
 /** @import { Announcer } from "./announcer.js" */
 /** @import { ApiResult } from "./api.js" */
-/** @import { Replayed } from "../http/api_types.ts" */
+/** @import { Replayed } from "../views/api_types.ts" */
 
 /** Ids of events that are being replayed. */
 const inFlight = new Set();

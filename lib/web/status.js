@@ -5,7 +5,7 @@
 
 import { h } from "./dom.js";
 
-/** @import { Status } from "../http/api_types.ts" */
+/** @import { Status } from "../views/api_types.ts" */
 
 /**
  * Shows a status.

@@ -6,7 +6,7 @@
 
 import { h } from "./dom.js";
 
-/** @import { Row } from "../http/api_types.ts" */
+/** @import { Row } from "../views/api_types.ts" */
 
 /** The events that wait. */
 export class WaitingEvents {

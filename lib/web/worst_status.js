@@ -1,6 +1,6 @@
 // @ts-check
 
-/** @import { DispatchState, Row } from "../http/api_types.ts" */
+/** @import { DispatchState, Row } from "../views/api_types.ts" */
 
 /** @type {readonly Row["status"][]} Worst first. */
 const WORST_FIRST = ["dead", "pending", "done"];

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { RejectedDetail } from "../../lib/http/api_types.ts";
+import type { RejectedDetail } from "../../lib/views/api_types.ts";
 import { LocalRig } from "../support/local_rig.ts";
 import { rejected } from "../support/rejected.ts";
 import { bytesOf, eventText, headerOf } from "../support/signed_delivery.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Row } from "../../lib/http/api_types.ts";
+import type { Row } from "../../lib/views/api_types.ts";
 import {
   type Filter,
   isEveryEvent,

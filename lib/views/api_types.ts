@@ -11,13 +11,13 @@ import type { rejectedFields } from "../monitor/rejected_list.ts";
 import type { ReplayResult } from "../store/event_filter.ts";
 import type { EventStatus } from "../store/event_reader.ts";
 import type { DispatchStatus } from "../store/outbox.ts";
-import type { DestinationInfo } from "../views/destination_info.ts";
+import type { DestinationInfo } from "./destination_info.ts";
 import type {
   attemptFields,
   attemptRowFields,
   dispatchFields,
   eventFields,
-} from "../views/event_json.ts";
+} from "./event_json.ts";
 
 export type { SignatureShape } from "../monitor/rejected_list.ts";
 
