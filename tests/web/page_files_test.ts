@@ -82,11 +82,10 @@ Deno.test("the page makes no markup of texts, and leaves nothing behind", () => 
   assert(!/\sstyle=|\son[a-z]+=|<style/.test(html));
 });
 
-Deno.test("the page is made of small files, each checked and with a header", () => {
+Deno.test("the page is made of small files, each checked by the compiler", () => {
   for (const [name, text] of scripts) {
     const file = sourceFile(name, text);
     assert(text.split("\n").length <= LINES_MAX, `${name} is long`);
-    assert(/^\/\/ [A-Z]/.test(text), `${name} does not say what it is`);
     assert(/^\/\/ @ts-check$/m.test(text), name);
     for (const { name: method, lines } of file.functions) {
       assert(lines <= 70, `${method} of ${name} has ${lines} lines`);
