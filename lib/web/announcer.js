@@ -1,8 +1,5 @@
 // Short messages about the result of an action, for eyes and screen readers.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 
 const SHOWN_MS = 7_000;

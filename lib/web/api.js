@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { readToken } from "./token.js";
 
 /**

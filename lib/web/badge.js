@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 
 /**
@@ -14,6 +11,6 @@ export function badge(element, count, label) {
   const text = count.toLocaleString("en");
   element.title = count > 0 ? `${text} ${label}` : "";
   element.replaceChildren(
-    ...(count > 0 ? [text, h("span", { class: "hidden" }, ` ${label}`)] : []),
+    ...(count > 0 ? [text, h("span.hidden", ` ${label}`)] : []),
   );
 }

@@ -1,8 +1,5 @@
 // The last hour by the minute: received above the line, failed or rejected below.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { h, svg } from "./dom.js";
 import { minutesText } from "./minutes_text.js";
 
@@ -40,7 +37,7 @@ export function chart(minutes, onPoint) {
     svg("rect", { class: "line", y: UP, width: minutes.length, height: 1 }),
     ...bars,
   );
-  return h("div", { class: "chart-box" }, element, caption(minutes));
+  return h("div.chart-box", element, caption(minutes));
 }
 
 /**
@@ -51,19 +48,15 @@ export function chart(minutes, onPoint) {
 function caption(minutes) {
   const peak = Math.max(0, ...minutes.map(({ received }) => received));
   const time = (/** @type {Minute | undefined} */ minute) =>
-    h("span", {}, minute?.at.slice(11, 16) ?? "");
+    h("span", minute?.at.slice(11, 16) ?? "");
   return h(
-    "div",
-    { class: "caption", "aria-hidden": "true" },
+    "div.caption",
+    { "aria-hidden": "true" },
     time(minutes[0]),
-    h("span", { class: "legend is-received" }, "received"),
-    h("span", { class: "legend is-failed" }, "failed or rejected"),
+    h("span.legend.is-received", "received"),
+    h("span.legend.is-failed", "failed or rejected"),
     peak > 0 &&
-      h(
-        "span",
-        { class: "peak" },
-        `peak ${peak.toLocaleString("en")}/min`,
-      ),
+      h("span.peak", `peak ${peak.toLocaleString("en")}/min`),
     time(minutes.at(-1)),
   );
 }

@@ -1,8 +1,5 @@
 // A dialog that asks before an action that cannot be undone.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 
 /**
@@ -14,18 +11,17 @@ import { h } from "./dom.js";
 export function confirmation({ title, text, items = [], action }) {
   const { promise, resolve } = Promise.withResolvers();
   const dialog = h(
-    "dialog",
-    { class: "dialog", "aria-labelledby": "confirm-title" },
+    "dialog.dialog",
+    { "aria-labelledby": "confirm-title" },
     h(
       "form",
       { method: "dialog" },
       h("h2", { id: "confirm-title" }, title),
-      h("p", {}, text),
+      h("p", text),
       items.length > 0 &&
-        h("ul", { class: "items" }, ...items.map((item) => h("li", {}, item))),
+        h("ul.items", ...items.map((item) => h("li", item))),
       h(
-        "div",
-        { class: "actions" },
+        "div.actions",
         h("button", { value: "", autofocus: true }, "Cancel"),
         h("button", { value: "yes", class: "primary" }, action),
       ),

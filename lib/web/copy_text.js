@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 
 /** @import { Announcer } from "./announcer.js" */

@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { countdown, instantText } from "./ages.js";
 import { fetchJson } from "./api.js";
 import { h } from "./dom.js";
@@ -18,16 +15,15 @@ import { visibleText } from "./visible_text.js";
 export class DestinationsView {
   #announce;
   #onReplayed;
-  #warnings = h("ul", { class: "warnings", "aria-label": "Settings" });
-  #list = h("ul", { class: "cards" });
-  #note = h("p", { class: "note", role: "status" }, "Loading…");
+  #warnings = h("ul.warnings", { "aria-label": "Settings" });
+  #list = h("ul.cards");
+  #note = h("p.note", { role: "status" }, "Loading…");
   #shown = "";
   #shownAt = "";
 
   element = h(
-    "section",
+    "section.page-view",
     {
-      class: "page-view",
       tabindex: 0,
       "aria-labelledby": "destinations-title",
     },
@@ -56,7 +52,7 @@ export class DestinationsView {
     this.#shown = text;
     this.#warnings.replaceChildren(
       ...warnings.map(({ warning, hint }) =>
-        h("li", {}, h("strong", {}, visibleText(warning)), ` ${hint}`)
+        h("li", h("strong", visibleText(warning)), ` ${hint}`)
       ),
     );
     const cards = destinations.map((destination) => this.#card(destination));
@@ -79,32 +75,27 @@ export class DestinationsView {
     { name, kind, target, events, order, pending, running, dead, pausedUntil },
   ) {
     return h(
-      "li",
-      { class: "card destination" },
+      "li.card.destination",
       h(
-        "div",
-        { class: "card-head" },
-        h("h2", {}, name),
-        h("span", { class: "tag is-plain" }, kind),
+        "div.card-head",
+        h("h2", name),
+        h("span.tag.is-plain", kind),
         state({ kind, pausedUntil, dead }),
-        h("span", { class: "grow" }),
+        h("span.grow"),
         dead > 0 && h("button", {
-          type: "button",
           "aria-label": `Replay all dead letters of ${name}`,
           onclick: () => this.#replayAll(name),
         }, "Replay all"),
       ),
-      target && h("code", { class: "target" }, target),
+      target && h("code.target", target),
       h(
-        "dl",
-        { class: "figures" },
+        "dl.figures",
         figure("pending", pending, "?status=pending"),
         figure("running", running),
         figure("dead letters", dead, "?status=dead"),
       ),
       h(
-        "p",
-        { class: "note" },
+        "p.note",
         events.length > 0 && `receives ${eventsText(events)}`,
         order === "none" && ", in no particular order",
       ),
@@ -150,13 +141,13 @@ export class DestinationsView {
 /** @param {Pick<DestinationHealth, "kind" | "pausedUntil" | "dead">} health */
 function state({ kind, pausedUntil, dead }) {
   if (kind === "removed") {
-    return h("span", { class: "tag" }, "not in the settings");
+    return h("span.tag", "not in the settings");
   }
   if (pausedUntil !== null) {
-    return h("span", { class: "tag" }, "down, probed ", countdown(pausedUntil));
+    return h("span.tag", "down, probed ", countdown(pausedUntil));
   }
-  if (dead > 0) return h("span", { class: "tag is-bad" }, "has dead letters");
-  return h("span", { class: "tag is-good" }, "healthy");
+  if (dead > 0) return h("span.tag.is-bad", "has dead letters");
+  return h("span.tag.is-good", "healthy");
 }
 
 /** @param {readonly string[]} globs */
@@ -166,14 +157,12 @@ function eventsText(globs) {
 
 function noDestinations() {
   return h(
-    "li",
-    { class: "card" },
-    h("p", {}, "None yet. Events are stored anyway."),
+    "li.card",
+    h("p", "None yet. Events are stored anyway."),
     h(
-      "p",
-      { class: "note" },
+      "p.note",
       "To add one, set ",
-      h("code", {}, "INBOX_FORWARD_URL=http://127.0.0.1:8080/persona"),
+      h("code", "INBOX_FORWARD_URL=http://127.0.0.1:8080/persona"),
     ),
   );
 }

@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { age, countdown } from "./ages.js";
 import { h } from "./dom.js";
 import { outageNote } from "./outage.js";
@@ -40,13 +37,11 @@ export function isUnfinished({ status }) {
  */
 export function dispatchList(dispatches, options) {
   return h(
-    "section",
-    { class: "dispatches" },
-    h("div", { class: "section-head" }, h("h3", {}, "Dispatches")),
+    "section.dispatches",
+    h("div.section-head", h("h3", "Dispatches")),
     dispatches.length === 0 &&
       h(
-        "p",
-        { class: "note none" },
+        "p.note.none",
         options.isEvent
           ? "No destination receives this event"
           : "Never dispatched: it is not in the form of a Persona event. It is kept for you to inspect.",
@@ -65,33 +60,28 @@ function dispatchItem(dispatch, options) {
   const outage = status === "pending" &&
     outageNote(health.find(({ name }) => name === destination));
   return h(
-    "article",
-    { class: "dispatch", "aria-label": `Dispatch to ${destination}` },
+    "article.dispatch",
+    { "aria-label": `Dispatch to ${destination}` },
     h(
       "header",
-      {},
       statusMark(status),
-      h("h4", {}, destination),
+      h("h4", destination),
       dueAt !== null && !outage &&
-        h("span", { class: "note" }, "next attempt ", countdown(dueAt)),
-      h("span", { class: "grow" }),
+        h("span.note", "next attempt ", countdown(dueAt)),
+      h("span.grow"),
       isUnfinished(dispatch)
-        ? h("button", {
-          type: "button",
-          class: "small",
+        ? h("button.small", {
           "aria-label": `Replay to ${destination}`,
           onclick: () => onReplay(destination),
         }, "Replay")
-        : h("button", {
-          type: "button",
-          class: "small",
+        : h("button.small", {
           "aria-label": `Send again to ${destination}…`,
           onclick: () => onSendAgain(destination),
         }, "Send again…"),
     ),
     outage,
     attempts.length > 0 &&
-      h("ol", { class: "attempts" }, ...attempts.toReversed().map(attempt)),
+      h("ol.attempts", ...attempts.toReversed().map(attempt)),
   );
 }
 
@@ -102,16 +92,10 @@ function attempt({ number, startedAt, durationMs, outcome, code, output }) {
     "li",
     { class: CLASSES.get(outcome) ?? "is-failed" },
     h(
-      "div",
-      { class: "attempt" },
-      h(
-        "span",
-        { class: "number" },
-        h("span", { class: "hidden" }, "attempt "),
-        `#${number}`,
-      ),
-      h("span", { class: "outcome" }, text),
-      h("span", { class: "duration" }, spanText(durationMs)),
+      "div.attempt",
+      h("span.number", h("span.hidden", "attempt "), `#${number}`),
+      h("span.outcome", text),
+      h("span.duration", spanText(durationMs)),
       age(startedAt),
     ),
     outputOf(output.trim()),
@@ -122,12 +106,11 @@ function attempt({ number, startedAt, durationMs, outcome, code, output }) {
 function outputOf(output) {
   if (output === "") return null;
   if (output.length <= OUTPUT_LENGTH_UNFOLDED_MAX && !output.includes("\n")) {
-    return h("code", { class: "output" }, output);
+    return h("code.output", output);
   }
   return h(
     "details",
-    {},
-    h("summary", {}, `output, ${output.length} characters`),
-    h("pre", { class: "output", tabindex: 0 }, output),
+    h("summary", `output, ${output.length} characters`),
+    h("pre.output", { tabindex: 0 }, output),
   );
 }

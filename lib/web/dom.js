@@ -1,7 +1,6 @@
 // Element builders. Text only ever becomes text nodes, so that no payload can become
 // markup.
 
-// @ts-check
 /// <reference lib="dom" />
 
 import { visibleText } from "./visible_text.js";
@@ -19,17 +18,23 @@ import { visibleText } from "./visible_text.js";
  */
 
 /**
- * Creates an HTML element.
+ * Creates an HTML element. Buttons do nothing of their own outside of forms.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Props} [props]
- * @param {...Child} children False, null and undefined are left out.
+ * @param {Tag | `${Tag}.${string}`} selector The tag, and its classes after dots.
+ * @param {[Props, ...Child[]] | Child[]} args Attributes, if any, and children; false,
+ * null and undefined are left out.
  * @returns {HTMLElementTagNameMap[Tag]}
  */
-export function h(tag, props = {}, ...children) {
-  const element = document.createElement(tag);
-  setProps(element, props);
+export function h(selector, ...args) {
+  const [tag, ...classes] = selector.split(".");
+  const element = document.createElement(/** @type {Tag} */ (tag));
+  if (classes.length > 0) element.className = classes.join(" ");
+  const [first, ...rest] = args;
+  const hasProps = typeof first === "object" && first !== null &&
+    !(first instanceof Node);
+  if (hasProps) setProps(element, first);
+  const children = /** @type {Child[]} */ (hasProps ? rest : args);
   element.append(...nodes(children));
   return element;
 }

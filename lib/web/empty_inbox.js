@@ -1,8 +1,5 @@
 // The view of an inbox without events: how to get the first one.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { copyText } from "./copy_text.js";
 import { h } from "./dom.js";
 
@@ -24,13 +21,12 @@ export function emptyInbox(announce, receiving, program) {
     ? ""
     : ` --to http://127.0.0.1:${port}/webhook`;
   return h(
-    "section",
-    { class: "empty-inbox", "aria-labelledby": "empty-title" },
+    "section.empty-inbox",
+    { "aria-labelledby": "empty-title" },
     h("h2", { id: "empty-title" }, "Waiting for the first event"),
-    h("p", { class: "lead" }, "It will appear here on its own."),
+    h("p.lead", "It will appear here on its own."),
     h(
       "ol",
-      {},
       step(
         "Send yourself a realistic sample",
         command(`${program} send inquiry.approved${to}`, announce),
@@ -39,23 +35,22 @@ export function emptyInbox(announce, receiving, program) {
         "Let Persona send real ones",
         h(
           "p",
-          {},
           "In Persona’s dashboard, add a webhook whose URL is this server’s public address with the path ",
-          h("code", {}, "/webhook"),
+          h("code", "/webhook"),
           `. It must reach port ${port} on this machine.`,
         ),
       ),
-      receiving?.isVerifying === false && step(
-        "Verify signatures",
-        h(
-          "p",
-          {},
-          "Set the webhook’s secret in the environment or in ",
-          h("code", {}, ".env"),
-          ", then restart:",
+      receiving?.isVerifying === false &&
+        step(
+          "Verify signatures",
+          h(
+            "p",
+            "Set the webhook’s secret in the environment or in ",
+            h("code", ".env"),
+            ", then restart:",
+          ),
+          command("PERSONA_WEBHOOK_SECRET=wbhsec_…", announce),
         ),
-        command("PERSONA_WEBHOOK_SECRET=wbhsec_…", announce),
-      ),
     ),
   );
 }
@@ -65,7 +60,7 @@ export function emptyInbox(announce, receiving, program) {
  * @param {...HTMLElement} children
  */
 function step(title, ...children) {
-  return h("li", {}, h("h3", {}, title), ...children);
+  return h("li", h("h3", title), ...children);
 }
 
 /**
@@ -74,12 +69,9 @@ function step(title, ...children) {
  */
 function command(text, announce) {
   return h(
-    "div",
-    { class: "command" },
-    h("code", {}, text),
-    h("button", {
-      type: "button",
-      class: "small",
+    "div.command",
+    h("code", text),
+    h("button.small", {
       onclick: () => copyText(text, { announce }),
       "aria-label": `Copy ${text}`,
     }, "Copy"),

@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { copyText } from "./copy_text.js";
 import { h } from "./dom.js";
 import { jsonTree } from "./json_tree.js";
@@ -19,7 +16,7 @@ import { jsonTree } from "./json_tree.js";
  */
 export function envelope({ detail, text, body }, { onReveal, announce }) {
   const { isRevealed } = detail;
-  const container = h("div", { class: "tree-box" });
+  const container = h("div.tree-box");
   /** @param {boolean} isExpanded */
   const draw = (isExpanded) => {
     const options = { text, isMasked: !isRevealed, isExpanded };
@@ -31,18 +28,16 @@ export function envelope({ detail, text, body }, { onReveal, announce }) {
     copyText(text.slice(body.start, body.end), { announce, message });
   };
   return h(
-    "section",
-    { class: "envelope" },
+    "section.envelope",
     h(
-      "div",
-      { class: "section-head" },
-      h("h3", {}, "Envelope"),
+      "div.section-head",
+      h("h3", "Envelope"),
       h(
         "span",
         { class: `tag ${isRevealed ? "is-revealed" : "is-masked"}` },
         isRevealed ? "revealed" : "masked",
       ),
-      h("span", { class: "grow" }),
+      h("span.grow"),
       onReveal &&
         button(isRevealed ? "Mask" : "Reveal", () => onReveal(!isRevealed)),
       button("Expand all", () => draw(true)),
@@ -57,5 +52,5 @@ export function envelope({ detail, text, body }, { onReveal, announce }) {
  * @param {() => void} onclick
  */
 function button(text, onclick) {
-  return h("button", { type: "button", class: "small", onclick }, text);
+  return h("button.small", { onclick }, text);
 }

@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { age, instantText } from "./ages.js";
 import { h } from "./dom.js";
 import { attemptText, duplicatesText } from "./event_row.js";
@@ -18,8 +15,7 @@ import { spanText } from "./span_text.js";
 export function eventFacts(event) {
   const { createdAt, receivedAt, firstAttemptedAt, duplicates } = event;
   return h(
-    "dl",
-    { class: "facts" },
+    "dl.facts",
     ...fact("Object", objectLink(event)),
     ...fact("Created", instant(createdAt)),
     ...fact("Received", instant(receivedAt), lag(event)),
@@ -27,16 +23,11 @@ export function eventFacts(event) {
       "Delivery",
       attemptText(event) || null,
       (event.attemptsMade ?? 1) > 1 && firstAttemptedAt &&
-        h(
-          "span",
-          { class: "note" },
-          "first attempted ",
-          instant(firstAttemptedAt),
-        ),
+        h("span.note", "first attempted ", instant(firstAttemptedAt)),
     ),
     ...fact("Signature", signature(event)),
     ...fact("Duplicates", duplicates > 0 ? duplicatesText(duplicates) : "none"),
-    ...fact("Event ID", h("code", {}, event.id)),
+    ...fact("Event ID", h("code", event.id)),
   );
 }
 
@@ -46,7 +37,7 @@ export function eventFacts(event) {
  */
 function fact(name, ...values) {
   if (values.every((value) => !value)) return [];
-  return [h("div", {}, h("dt", {}, name), h("dd", {}, ...values))];
+  return [h("div", h("dt", name), h("dd", ...values))];
 }
 
 /** @param {EventDetail} event */
@@ -54,17 +45,16 @@ function objectLink({ objectId, objectType }) {
   if (objectId === null) return null;
   return h(
     "span",
-    {},
     objectType && `${objectType} `,
-    h("a", { href: objectHash(objectId) }, h("code", {}, objectId)),
+    h("a", { href: objectHash(objectId) }, h("code", objectId)),
   );
 }
 
 /** @param {string | null} iso */
 function instant(iso) {
   if (iso === null) return null;
-  const text = h("span", { class: "instant" }, instantText(iso));
-  return h("span", {}, text, h("span", { class: "note" }, " ", age(iso)));
+  const text = h("span.instant", instantText(iso));
+  return h("span", text, h("span.note", " ", age(iso)));
 }
 
 /** @param {EventDetail} event */
@@ -72,26 +62,19 @@ function lag({ createdAt, receivedAt }) {
   if (createdAt === null) return null;
   const ms = Date.parse(receivedAt) - Date.parse(createdAt);
   return ms < 0 ? null : h(
-    "span",
-    { class: "note" },
+    "span.note",
     ", ",
-    h("span", { class: "instant" }, `${spanText(ms)} after it was created`),
+    h("span.instant", `${spanText(ms)} after it was created`),
   );
 }
 
 /** @param {EventDetail} event */
 function signature({ signature, secretFingerprint }) {
-  if (signature === "unsigned") return h("span", { class: "tag" }, "unsigned");
+  if (signature === "unsigned") return h("span.tag", "unsigned");
   return h(
     "span",
-    {},
     "verified",
     secretFingerprint &&
-      h(
-        "span",
-        { class: "note" },
-        " by secret ",
-        h("code", {}, secretFingerprint),
-      ),
+      h("span.note", " by secret ", h("code", secretFingerprint)),
   );
 }

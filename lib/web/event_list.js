@@ -2,9 +2,6 @@
 // rows near the viewport are on the page. New events are added at the top while the top
 // is in view, and wait otherwise.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 import { EventPage } from "./event_page.js";
 import { matchesFilter } from "./filter.js";
@@ -39,17 +36,16 @@ export class EventList {
   #refreshNewSoon = throttle(() => this.#refreshNew(), 400);
   #refreshSoon = throttle(() => this.refresh(), 1_000);
   #observer;
-  #body = h("div", { class: "pages" });
-  #more = h("div", { class: "more", role: "status" });
+  #body = h("div.pages");
+  #more = h("div.more", { role: "status" });
   element = h(
-    "section",
+    "section.list",
     {
-      class: "list",
       "aria-label": "Events",
       onscroll: () => this.#isAtTop() && this.#flush(),
       onfocusout: () => this.#flushSoon(),
     },
-    h("div", { class: "pill-slot" }, this.#waiting.pill),
+    h("div.pill-slot", this.#waiting.pill),
     this.#body,
     this.#more,
   );
@@ -250,7 +246,7 @@ export class EventList {
   #fail({ status, message }, retry) {
     const action = status === 400
       ? h("a", { href: "?" }, "List all events")
-      : h("button", { type: "button", onclick: retry }, "Try again");
+      : h("button", { onclick: retry }, "Try again");
     this.#more.replaceChildren(message, " ", action);
   }
 

@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 
 /**
@@ -11,9 +8,9 @@ import { h } from "./dom.js";
 export function eventName(name) {
   const at = name.lastIndexOf(".") + 1;
   return h(
-    "span",
-    { class: "name", title: name },
-    at > 0 && h("span", { class: "kind" }, name.slice(0, at)),
-    h("span", { class: "action" }, name.slice(at)),
+    "span.name",
+    { title: name },
+    at > 0 && h("span.kind", name.slice(0, at)),
+    h("span.action", name.slice(at)),
   );
 }

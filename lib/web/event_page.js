@@ -1,9 +1,6 @@
 // A page of the list. Far from the viewport it drops its rows and keeps its height, so
 // that a million events cost no more than those in view.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 import { eventRow, fillRow } from "./event_row.js";
 
@@ -11,7 +8,7 @@ import { eventRow, fillRow } from "./event_row.js";
 
 /** Consecutive rows of the list. */
 export class EventPage {
-  element = h("ul", { class: "page" });
+  element = h("ul.page");
   /** Start of the page; null for the start of the list. */
   cursor;
   isFilled = true;

@@ -1,8 +1,5 @@
 // An event in the list: a link, so that the browser's own controls work.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { age } from "./ages.js";
 import { h } from "./dom.js";
 import { eventName } from "./event_name.js";
@@ -18,14 +15,13 @@ import { statusMark } from "./status.js";
  * @returns {HTMLLIElement}
  */
 export function eventRow(row) {
-  const link = h("a", {
-    class: "row",
+  const link = h("a.row", {
     href: eventHash(row.id),
     "data-id": row.id,
     tabindex: -1,
   });
   fillRow(link, row);
-  return h("li", {}, link);
+  return h("li", link);
 }
 
 /**
@@ -38,25 +34,22 @@ export function fillRow(link, row) {
   link.replaceChildren(
     statusMark(row.status),
     h(
-      "span",
-      { class: "what" },
+      "span.what",
       eventName(row.name),
-      row.signature === "unsigned" && h("span", { class: "tag" }, "unsigned"),
+      row.signature === "unsigned" && h("span.tag", "unsigned"),
       row.duplicates > 0 &&
-        h("span", { class: "count" }, duplicatesText(row.duplicates)),
+        h("span.count", duplicatesText(row.duplicates)),
     ),
-    h("span", { class: "object" }, row.objectId ?? ""),
+    h("span.object", row.objectId ?? ""),
     h(
-      "span",
-      { class: "destinations" },
+      "span.destinations",
       ...(row.dispatches ?? []).map(({ destination, status }) =>
         statusMark(status, destination)
       ),
     ),
     h(
-      "span",
-      { class: "attempt" },
-      h("span", { class: "hidden" }, "attempt "),
+      "span.attempt",
+      h("span.hidden", "attempt "),
       attemptText(row).replace("attempt ", ""),
     ),
     age(row.receivedAt),

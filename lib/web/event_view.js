@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { fetchText, pathTo } from "./api.js";
 import { copyText } from "./copy_text.js";
 import { dispatchList, isUnfinished } from "./dispatches.js";
@@ -35,14 +32,13 @@ export class EventView {
   #health = [];
   #loading = new AbortController();
   #refreshSoon = throttle(() => this.#refresh(), 300);
-  #head = h("div", { class: "panel-head" });
+  #head = h("div.panel-head");
   #facts = h("div");
   #dispatches = h("div");
   #envelope = h("div");
 
   element = h(
-    "div",
-    { class: "event" },
+    "div.event",
     this.#head,
     this.#facts,
     this.#dispatches,
@@ -64,12 +60,10 @@ export class EventView {
     if (!event) return false;
     this.#show(event);
     const isChosen = this.#isRevealed || !event.detail.isRevealed;
-    this.#envelope.replaceChildren(
-      envelope(event, {
-        announce: this.#announce,
-        onReveal: isChosen ? (isRevealed) => this.#reveal(isRevealed) : null,
-      }),
-    );
+    this.#envelope.replaceChildren(envelope(event, {
+      announce: this.#announce,
+      onReveal: isChosen ? (isRevealed) => this.#reveal(isRevealed) : null,
+    }));
     return true;
   }
 
@@ -139,9 +133,7 @@ export class EventView {
     this.#isRevealed = isRevealed;
     if (!await this.load()) return;
     this.#envelope.querySelector("button")?.focus({ preventScroll: true });
-    this.#announce(
-      isRevealed ? "Revealed; this was logged" : "Masked",
-    );
+    this.#announce(isRevealed ? "Revealed; this was logged" : "Masked");
   }
 
   /**
@@ -183,40 +175,28 @@ export class EventView {
     keepFocus(
       this.#head,
       h(
-        "div",
-        { class: "title" },
+        "div.title",
         h("h2", { tabindex: -1 }, eventName(detail.name)),
         statusMark(detail.status),
         closeButton(),
       ),
       h(
-        "div",
-        { class: "actions" },
-        h(
-          "button",
-          {
-            type: "button",
-            class: "primary",
-            disabled: !dispatches.some(isUnfinished),
-            onclick: () => this.#replay(),
-          },
-          "Replay",
-        ),
-        isEvent(detail) && h(
-          "button",
-          { type: "button", onclick: () => this.#sendAgain() },
-          dispatches.length > 1
-            ? `Send again to all ${dispatches.length}…`
-            : "Send again…",
-        ),
-        h(
-          "button",
-          {
-            type: "button",
-            onclick: () => copyText(this.#id, { announce: this.#announce }),
-          },
-          "Copy ID",
-        ),
+        "div.actions",
+        h("button.primary", {
+          disabled: !dispatches.some(isUnfinished),
+          onclick: () => this.#replay(),
+        }, "Replay"),
+        isEvent(detail) &&
+          h(
+            "button",
+            { onclick: () => this.#sendAgain() },
+            dispatches.length > 1
+              ? `Send again to all ${dispatches.length}…`
+              : "Send again…",
+          ),
+        h("button", {
+          onclick: () => copyText(this.#id, { announce: this.#announce }),
+        }, "Copy ID"),
       ),
     );
     this.#facts.replaceChildren(eventFacts(detail));

@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 import { emptyInbox } from "./empty_inbox.js";
 import { EventList } from "./event_list.js";
@@ -35,27 +32,19 @@ export class EventsView {
   #shownEmpty = "";
   #bar = new FilterBar((filter, isTyping) => this.#onFilter(filter, isTyping));
   #list = new EventList(this.#filter, (isEmpty) => this.#showEmpty(isEmpty));
-  #empty = h("div", { class: "empty-box" });
-  #panel = h("aside", {
-    class: "panel",
+  #empty = h("div.empty-box");
+  #panel = h("aside.panel", {
     "aria-label": "Details",
     hidden: true,
   });
   overview = new Overview();
 
   element = h(
-    "div",
-    { class: "events-view" },
-    h("h1", { class: "hidden" }, "Events"),
+    "div.events-view",
+    h("h1.hidden", "Events"),
     this.overview.element,
     this.#bar.element,
-    h(
-      "div",
-      { class: "list-box" },
-      columns(),
-      this.#empty,
-      this.#list.element,
-    ),
+    h("div.list-box", columns(), this.#empty, this.#list.element),
     this.#panel,
   );
 
@@ -219,15 +208,14 @@ export class EventsView {
 }
 
 function loading() {
-  return h("p", { class: "note loading", role: "status" }, "Loading…");
+  return h("p.note.loading", { role: "status" }, "Loading…");
 }
 
 function noMatches() {
   return h(
-    "div",
-    { class: "no-matches" },
-    h("p", {}, "No events match."),
-    h("p", {}, h("a", { href: "?" }, "List all events")),
+    "div.no-matches",
+    h("p", "No events match."),
+    h("p", h("a", { href: "?" }, "List all events")),
   );
 }
 
@@ -241,8 +229,8 @@ function columns() {
     "Age",
   ];
   return h(
-    "div",
-    { class: "columns", "aria-hidden": "true" },
-    ...names.map((name) => h("span", {}, name)),
+    "div.columns",
+    { "aria-hidden": "true" },
+    ...names.map((name) => h("span", name)),
   );
 }

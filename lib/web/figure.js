@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 
 const BAD = /failed|rejected|dead/;
@@ -19,7 +16,7 @@ export function figure(name, count, href) {
   return h(
     "div",
     { class: `figure${isBad ? " is-bad" : ""}` },
-    h("dt", {}, name),
-    h("dd", {}, href ? h("a", { href }, text) : text),
+    h("dt", name),
+    h("dd", href ? h("a", { href }, text) : text),
   );
 }

@@ -1,8 +1,6 @@
 // The filter of the list, and its form in the URL. Parameters are named as in the API
 // and in `persona-inbox events`.
 
-// @ts-check
-
 /** @import { Row } from "../views/api_types.ts" */
 
 /**

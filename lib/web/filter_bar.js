@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 import { eventHash } from "./route.js";
 import { eventIdOf, readSearch, writeSearch } from "./search_text.js";
@@ -48,20 +45,13 @@ export class FilterBar {
   });
 
   element = h(
-    "search",
-    { class: "filters" },
+    "search.filters",
+    h("label.search", this.#search, h("kbd", { "aria-hidden": "true" }, "/")),
     h(
-      "label",
-      { class: "search" },
-      this.#search,
-      h("kbd", { "aria-hidden": "true" }, "/"),
-    ),
-    h(
-      "fieldset",
-      { class: "segments" },
-      h("legend", { class: "hidden" }, "Status"),
+      "fieldset.segments",
+      h("legend.hidden", "Status"),
       ...this.#statuses.map((input) =>
-        h("label", {}, input, h("span", {}, input.value || "all"))
+        h("label", input, h("span", input.value || "all"))
       ),
     ),
     this.#since,

@@ -1,5 +1,3 @@
-// @ts-check
-
 import { spanText } from "./span_text.js";
 
 /** @import { Rejected, SignatureShape } from "../views/api_types.ts" */

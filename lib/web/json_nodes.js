@@ -1,8 +1,6 @@
 // A JSON parser that keeps the source text. `JSON.parse()` would change
 // 12345678901234567890 and `1.0`, and drop all but one of members of the same name.
 
-// @ts-check
-
 /**
  * A value and its position in the text.
  *

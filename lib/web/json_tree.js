@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 import { isContainer, memberOf } from "./json_nodes.js";
 
@@ -28,7 +25,7 @@ const MASKED = /^"<((?:string \d+)|number|boolean)>"$/;
  * @param {TreeOptions} options
  */
 export function jsonTree(node, options) {
-  const tree = h("div", { class: "tree" });
+  const tree = h("div.tree");
   if (isContainer(node)) {
     addMembers(tree, node.members, { ...options, depth: 0 });
   } else tree.append(leaf(node, options));
@@ -48,11 +45,7 @@ function addMembers(parent, members, options) {
   );
   const rest = members.slice(MEMBERS_SHOWN);
   if (rest.length === 0) return;
-  const more = h(
-    "button",
-    { type: "button", class: "quiet" },
-    `${rest.length} more`,
-  );
+  const more = h("button.quiet", `${rest.length} more`);
   more.addEventListener("click", () => {
     more.remove();
     addMembers(parent, rest, options);
@@ -66,13 +59,13 @@ function addMembers(parent, members, options) {
  */
 function member({ key, node }, options) {
   const name = key !== null &&
-    h("span", { class: "key" }, key.slice(1, -1), ": ");
+    h("span.key", key.slice(1, -1), ": ");
   if (!isContainer(node)) {
-    return h("div", { class: "leaf" }, name, leaf(node, options));
+    return h("div.leaf", name, leaf(node, options));
   }
   if (node.members.length === 0) {
     const empty = node.kind === "object" ? "{}" : "[]";
-    return h("div", { class: "leaf" }, name, empty);
+    return h("div.leaf", name, empty);
   }
   return branch(node, { key, name, options });
 }
@@ -88,7 +81,7 @@ function branch(node, { key, name, options }) {
   const isOpen = options.isExpanded
     ? depth < OPEN_DEPTH_MAX
     : depth <= OPEN_DEPTH && !FOLDED.test(key ?? "");
-  const members = h("div", { class: "members" });
+  const members = h("div.members");
   const fill = () => {
     if (members.hasChildNodes()) return;
     addMembers(members, node.members, { ...options, depth });
@@ -97,7 +90,7 @@ function branch(node, { key, name, options }) {
   return h(
     "details",
     { open: isOpen, ontoggle: fill },
-    h("summary", {}, name, preview(node, options)),
+    h("summary", name, preview(node, options)),
     members,
   );
 }
@@ -117,7 +110,7 @@ function preview(node, { text }) {
       ? [text.slice(value.start + 1, value.end - 1)]
       : [];
   });
-  return h("span", { class: "preview" }, [size, ...names].join(" "));
+  return h("span.preview", [size, ...names].join(" "));
 }
 
 /**
@@ -128,6 +121,6 @@ function leaf({ kind, start, end }, { text, isMasked }) {
   const token = text.slice(start, end);
   const masked = isMasked && MASKED.exec(token)?.[1];
   return masked
-    ? h("span", { class: "chip", title: "Masked" }, masked)
+    ? h("span.chip", { title: "Masked" }, masked)
     : h("span", { class: kind }, token);
 }

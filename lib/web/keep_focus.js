@@ -1,6 +1,5 @@
 // Replacement of content without losing the focus.
 
-// @ts-check
 /// <reference lib="dom" />
 
 const FOCUSABLE = "a, button, summary, [tabindex]";

@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 
 /**
@@ -98,25 +95,19 @@ function actionOf(key, element, { filter, step, close, help }) {
 
 function helpDialog() {
   return h(
-    "dialog",
-    { class: "dialog", "aria-labelledby": "keys-title" },
+    "dialog.dialog",
+    { "aria-labelledby": "keys-title" },
     h(
       "form",
       { method: "dialog" },
       h("h2", { id: "keys-title" }, "Keyboard shortcuts"),
       h(
-        "dl",
-        { class: "keys" },
+        "dl.keys",
         ...KEYS.map(([keys, text]) =>
-          h(
-            "div",
-            {},
-            h("dt", {}, ...keys.map((key) => h("kbd", {}, key))),
-            h("dd", {}, text),
-          )
+          h("div", h("dt", ...keys.map((key) => h("kbd", key))), h("dd", text))
         ),
       ),
-      h("div", { class: "actions" }, h("button", {}, "Close")),
+      h("div.actions", h("button", "Close")),
     ),
   );
 }

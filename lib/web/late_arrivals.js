@@ -1,7 +1,5 @@
 // Events of an object that arrived out of order, as Persona warns they may.
 
-// @ts-check
-
 /** @import { Row } from "../views/api_types.ts" */
 
 /**

@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { fetchJson } from "./api.js";
 import { writeFilter } from "./filter.js";
 

@@ -1,8 +1,5 @@
 // Entry point of the page: routes the URL and the stream to the views.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { startTicking } from "./ages.js";
 import { createAnnouncer } from "./announcer.js";
 import { fetchJson } from "./api.js";

@@ -1,5 +1,3 @@
-// @ts-check
-
 /** @import { Minute } from "../views/api_types.ts" */
 
 /** @type {(keyof Minute & ("received" | "duplicates" | "rejected" | "delivered" | "failed"))[]} */

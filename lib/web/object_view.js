@@ -1,8 +1,5 @@
 // The timeline of an object: its events in order, and the time between them.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { age, instantText } from "./ages.js";
 import { fetchJson, pathTo } from "./api.js";
 import { copyText } from "./copy_text.js";
@@ -28,7 +25,7 @@ export class ObjectView {
   #eventIds = new Set();
   #loading = new AbortController();
   #loadSoon = throttle(() => this.load(), 300);
-  element = h("div", { class: "object-view" });
+  element = h("div.object-view");
 
   /**
    * @param {string} id The object's id.
@@ -75,38 +72,29 @@ export class ObjectView {
     keepFocus(
       this.element,
       h(
-        "div",
-        { class: "panel-head" },
+        "div.panel-head",
         h(
-          "div",
-          { class: "title" },
+          "div.title",
           h("h2", { tabindex: -1 }, type ?? "Object"),
-          status !== null && h("span", { class: "tag is-latest" }, status),
+          status !== null && h("span.tag.is-latest", status),
           closeButton(),
         ),
-        h("p", { class: "id" }, h("code", {}, id)),
+        h("p.id", h("code", id)),
         h(
-          "div",
-          { class: "actions" },
+          "div.actions",
           h(
-            "a",
-            { class: "button", href: `?object=${encodeURIComponent(id)}` },
+            "a.button",
+            { href: `?object=${encodeURIComponent(id)}` },
             "List its events",
           ),
-          h(
-            "button",
-            {
-              type: "button",
-              onclick: () => copyText(this.#id, { announce: this.#announce }),
-            },
-            "Copy ID",
-          ),
+          h("button", {
+            onclick: () => copyText(this.#id, { announce: this.#announce }),
+          }, "Copy ID"),
         ),
       ),
-      h("h3", { class: "hidden" }, "Events by creation time"),
+      h("h3.hidden", "Events by creation time"),
       h(
-        "ol",
-        { class: "timeline" },
+        "ol.timeline",
         ...events.flatMap((event, i) => [
           gap(event, events[i - 1]),
           step(event, late.has(event.id)),
@@ -123,7 +111,7 @@ export class ObjectView {
 function gap({ createdAt }, previous) {
   if (!previous?.createdAt || !createdAt) return null;
   const ms = Date.parse(createdAt) - Date.parse(previous.createdAt);
-  return h("li", { class: "gap" }, `+${spanText(ms)}`);
+  return h("li.gap", `+${spanText(ms)}`);
 }
 
 /**
@@ -133,15 +121,14 @@ function gap({ createdAt }, previous) {
 function step({ id, name, status, createdAt, receivedAt }, isLate) {
   const at = createdAt ?? receivedAt;
   return h(
-    "li",
-    { class: "step" },
+    "li.step",
     h(
       "a",
       { href: eventHash(id) },
       eventName(name),
-      isLate && h("span", { class: "tag" }, "arrived late"),
+      isLate && h("span.tag", "arrived late"),
       statusMark(status),
-      h("span", { class: "note instant" }, instantText(at)),
+      h("span.note.instant", instantText(at)),
       age(at),
     ),
   );

@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { countdown } from "./ages.js";
 import { h } from "./dom.js";
 
@@ -24,8 +21,7 @@ export function isDown({ pausedUntil }) {
 export function outageNote(health) {
   if (!health || !isDown(health)) return null;
   return h(
-    "p",
-    { class: "outage" },
+    "p.outage",
     `${health.name} is down. It will be probed `,
     countdown(health.pausedUntil),
     ", and will receive everything once it responds. Nothing is lost.",

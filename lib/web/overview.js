@@ -1,8 +1,5 @@
 // The overview: a few figures and the last hour.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { chart } from "./chart.js";
 import { h } from "./dom.js";
 import { figure } from "./figure.js";
@@ -15,27 +12,22 @@ const COUNTS = ["received", "delivered", "failed", "rejected"];
 
 /** The strip above the list. */
 export class Overview {
-  #span = h("span", { class: "span" });
-  #nowText = h("span", { class: "span", role: "status" }, "Loading…");
+  #span = h("span.span");
+  #nowText = h("span.span", { role: "status" }, "Loading…");
   #spanText = "Last hour";
-  #hour = h("dl", { class: "figures" });
-  #now = h("dl", { class: "figures is-now" });
-  #chart = h("div", { class: "chart-slot" });
+  #hour = h("dl.figures");
+  #now = h("dl.figures.is-now");
+  #chart = h("div.chart-slot");
   /** @type {readonly Minute[]} */
   #minutes = [];
   #shown = "";
 
   element = h(
-    "section",
-    { class: "overview", "aria-label": "Overview" },
-    h("div", { class: "group" }, this.#span, this.#hour),
+    "section.overview",
+    { "aria-label": "Overview" },
+    h("div.group", this.#span, this.#hour),
     this.#chart,
-    h(
-      "div",
-      { class: "group" },
-      this.#nowText,
-      this.#now,
-    ),
+    h("div.group", this.#nowText, this.#now),
   );
 
   /** @param {Stats} stats */

@@ -1,8 +1,5 @@
 // Parts that all panels share: the close button and the error message.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 
 /** @import { Failure } from "./api.js" */
@@ -10,11 +7,7 @@ import { h } from "./dom.js";
 /** @returns {HTMLAnchorElement} A link that closes the panel. */
 export function closeButton() {
   const title = "Close (Esc)";
-  return h(
-    "a",
-    { class: "close", href: "#/", "aria-label": "Close", title },
-    "×",
-  );
+  return h("a.close", { href: "#/", "aria-label": "Close", title }, "×");
 }
 
 /**
@@ -28,16 +21,14 @@ export function closeButton() {
 export function problem({ status, message }, { missing, retry }) {
   const isMissing = status === 404;
   return h(
-    "div",
-    { class: "problem" },
+    "div.problem",
     h(
-      "div",
-      { class: "title" },
+      "div.title",
       h("h2", { tabindex: -1 }, isMissing ? missing : "Could not load"),
       closeButton(),
     ),
-    h("p", {}, isMissing ? "Nothing with this ID has been received." : message),
+    h("p", isMissing ? "Nothing with this ID has been received." : message),
     !isMissing &&
-      h("button", { type: "button", onclick: retry }, "Try again"),
+      h("button", { onclick: retry }, "Try again"),
   );
 }

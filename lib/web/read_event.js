@@ -1,8 +1,6 @@
 // An event as the API returns it: its metadata, and the body with every digit as
 // received.
 
-// @ts-check
-
 import { memberOf, parseJsonNodes } from "./json_nodes.js";
 
 /** @import { EventDetail } from "../views/api_types.ts" */

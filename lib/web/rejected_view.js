@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { age } from "./ages.js";
 import { fetchJson } from "./api.js";
 import { h } from "./dom.js";
@@ -13,16 +10,15 @@ const SHOWN_MAX = 200;
 
 /** The view of rejected deliveries. */
 export class RejectedView {
-  #list = h("ul", { class: "cards" });
-  #note = h("p", { class: "note", role: "status" });
+  #list = h("ul.cards");
+  #note = h("p.note", { role: "status" });
 
   element = h(
-    "section",
-    { class: "page-view", tabindex: 0, "aria-labelledby": "rejected-title" },
+    "section.page-view",
+    { tabindex: 0, "aria-labelledby": "rejected-title" },
     h("h1", { id: "rejected-title" }, "Rejected deliveries"),
     h(
-      "p",
-      { class: "lead" },
+      "p.lead",
       `The last ${SHOWN_MAX} since the server started. Persona retries a rejected delivery up to 7 times: 8 attempts in all, over about two days.`,
     ),
     this.#note,
@@ -69,22 +65,19 @@ function card(rejected) {
     ["Request", requestId],
   ];
   return h(
-    "li",
-    { class: "card rejected" },
+    "li.card.rejected",
     h(
-      "div",
-      { class: "card-head" },
-      h("span", { class: "code" }, status),
-      h("h2", {}, capitalized(summary)),
-      h("span", { class: "grow" }),
+      "div.card-head",
+      h("span.code", status),
+      h("h2", capitalized(summary)),
+      h("span.grow"),
       age(at),
     ),
-    h("p", { class: "hint" }, capitalized(hint)),
+    h("p.hint", capitalized(hint)),
     h(
-      "dl",
-      { class: "facts is-inline" },
+      "dl.facts.is-inline",
       ...facts.flatMap(([name, value]) =>
-        value ? [h("div", {}, h("dt", {}, name), h("dd", {}, value))] : []
+        value ? [h("div", h("dt", name), h("dd", value))] : []
       ),
     ),
   );

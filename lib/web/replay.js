@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { fetchJson, pathTo } from "./api.js";
 import { confirmation } from "./confirmation.js";
 

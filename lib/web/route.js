@@ -1,8 +1,6 @@
 // The view that is shown, and its form in the URL: the hash, so that the server has one
 // page only.
 
-// @ts-check
-
 /**
  * @typedef {object} Route
  * @property {"events" | "event" | "object" | "rejected" | "destinations"} view

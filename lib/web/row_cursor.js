@@ -1,7 +1,6 @@
 // The current row of the list and its neighbors. Only one row is a tab stop, or it would
 // take fifty keystrokes to leave the list.
 
-// @ts-check
 /// <reference lib="dom" />
 
 /** The current position in a list of links. */

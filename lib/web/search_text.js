@@ -1,8 +1,6 @@
 // The text of the search box: names of events, the id of an object, or a reference id.
 // Pasting the id of an object is enough.
 
-// @ts-check
-
 /** Ids have a prefix, event names do not: `inq_8kYQdT4ZVvp`. */
 const ID = /^[a-z][a-z0-9]*_\w+$/i;
 const EVENT_ID = /^evt_\w+$/;

@@ -1,7 +1,5 @@
 // A notice for slow tasks only: most are done before it could be read.
 
-// @ts-check
-
 const NOTICE_DELAY_MS = 300;
 
 /**

@@ -1,5 +1,3 @@
-// @ts-check
-
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;

@@ -1,7 +1,5 @@
 // A parser of server-sent events: `EventSource` cannot send the token.
 
-// @ts-check
-
 /**
  * @typedef {object} ServerEvent
  * @property {string} type `message` by default.

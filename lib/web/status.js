@@ -1,8 +1,5 @@
 // A status: a mark, distinct by shape as well as color, and a word.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 
 /** @import { Status } from "../views/api_types.ts" */
@@ -14,9 +11,8 @@ import { h } from "./dom.js";
  * @param {string} [label] Shown instead of the status, which the mark still tells.
  */
 export function statusMark(status, label) {
-  return h(
-    "span",
-    { class: `status is-${status}`, title: label && `${label}: ${status}` },
-    h("span", { class: "word" }, label ?? status),
-  );
+  return h("span", {
+    class: `status is-${status}`,
+    title: label && `${label}: ${status}`,
+  }, h("span.word", label ?? status));
 }

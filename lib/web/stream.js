@@ -3,9 +3,6 @@
 // Browsers allow six connections per server across all tabs, so a hidden tab closes its
 // own.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { authorization } from "./api.js";
 import { SseParser } from "./sse_parser.js";
 

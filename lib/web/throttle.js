@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * Runs a function at once when called, and once more after a pause if it was called
  * again meanwhile; never twice at a time.

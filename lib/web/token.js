@@ -1,4 +1,3 @@
-// @ts-check
 /// <reference lib="dom" />
 
 const KEY = "persona-inbox-token";

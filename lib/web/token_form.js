@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 import { readToken, saveToken } from "./token.js";
 
@@ -25,7 +22,7 @@ export function tokenForm(onToken) {
       isRefused
         ? "That token was refused. It must match "
         : "It is the value of ",
-      h("code", {}, "INBOX_ADMIN_TOKEN"),
+      h("code", "INBOX_ADMIN_TOKEN"),
       " on the server. It is kept until this tab is closed.",
     );
   };
@@ -38,12 +35,12 @@ export function tokenForm(onToken) {
     input.select();
   };
   return h(
-    "form",
-    { class: "token-form", onsubmit },
-    h("h1", {}, "This inbox requires a token"),
+    "form.token-form",
+    { onsubmit },
+    h("h1", "This inbox requires a token"),
     h("label", { for: "token" }, "Token"),
     input,
     hint,
-    h("button", { class: "primary" }, "Open the inbox"),
+    h("button.primary", "Open the inbox"),
   );
 }

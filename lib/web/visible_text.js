@@ -1,8 +1,6 @@
 // Untrusted text made safe to read: invisible and direction-changing characters are
 // shown as JSON escapes.
 
-// @ts-check
-
 /** Format characters, controls but for white space, and letters without ink. */
 const INVISIBLE =
   /[\p{Cf}\u2028\u2029\u115f\u1160\u3164\uffa0]|(?![\t\n\r])\p{Cc}/gu;

@@ -1,9 +1,6 @@
 // New events that wait for the list to be scrolled to the top, and the button that shows
 // their number.
 
-// @ts-check
-/// <reference lib="dom" />
-
 import { h } from "./dom.js";
 
 /** @import { Row } from "../views/api_types.ts" */
@@ -22,9 +19,7 @@ export class WaitingEvents {
    */
   constructor(max, onClick) {
     this.#max = max;
-    this.pill = h("button", {
-      class: "pill",
-      type: "button",
+    this.pill = h("button.pill", {
       hidden: true,
       onclick: onClick,
     });

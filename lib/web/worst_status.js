@@ -1,5 +1,3 @@
-// @ts-check
-
 /** @import { DispatchState, Row } from "../views/api_types.ts" */
 
 /** @type {readonly Row["status"][]} Worst first. */

@@ -1,3 +1,4 @@
+// @ts-nocheck: a program of Node, with its packages
 // The server of Persona's quickstart for webhooks, step 7, as printed there.
 // deno-lint-ignore-file
 const express = require("express");

@@ -1,3 +1,4 @@
+// @ts-nocheck: a program of Node, with its packages
 // What one would write first to keep what the quickstart's server receives: the
 // same server with better-sqlite3, one transaction a delivery, as durable as ours.
 // deno-lint-ignore-file

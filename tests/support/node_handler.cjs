@@ -1,3 +1,4 @@
+// @ts-nocheck: a program of Node, with its packages
 // The check of Persona's quickstart for webhooks, step 7, as printed there, under
 // plain `node:http`: `node node_handler.cjs SECRET` prints its port.
 // deno-lint-ignore-file
