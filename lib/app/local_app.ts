@@ -42,7 +42,7 @@ export interface LocalParts {
  */
 export function createLocal(parts: LocalParts): LocalListener {
   const { config, store, dispatching, handlers } = parts;
-  const { storeUrl, destinations, adminHostname, adminToken } = config;
+  const { storeUrl, destinations, adminHostname, adminTokens } = config;
   const reader = store.openReader();
   const infos: readonly DestinationInfo[] = [
     ...destinations.map(destinationInfo),
@@ -74,7 +74,7 @@ export function createLocal(parts: LocalParts): LocalListener {
       }),
     page: createPage(),
     hostname: adminHostname,
-    token: adminToken,
+    tokens: adminTokens,
   });
   return {
     ...listener,

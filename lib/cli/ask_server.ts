@@ -1,5 +1,6 @@
 // Asks the server that holds a store, by its local listener.
 
+import { strongestToken } from "../config/admin_tokens.ts";
 import type { Config } from "../config/settings.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
@@ -47,13 +48,15 @@ export interface ServerAnswer {
  * @throws {InboxError} If it has no local listener.
  */
 export function findServer(
-  { storeUrl, adminToken }: Config,
+  { storeUrl, adminTokens }: Config,
   { command, hint = "" }: Pick<ServerRequest, "command" | "hint">,
 ): ServerAddress | undefined {
   const holder = findHolder(storeUrl);
   if (!holder) return undefined;
   const { localUrl } = holder;
-  if (localUrl !== null) return { localUrl, token: adminToken };
+  if (localUrl !== null) {
+    return { localUrl, token: strongestToken(adminTokens) };
+  }
   throw new InboxError(
     `Cannot ${command}: the server that holds the store has no local listener`,
     `Turn it on with INBOX_ADMIN_PORT${hint}`,

@@ -1,3 +1,4 @@
+import { strongestToken } from "../config/admin_tokens.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 import { eventFields, storedEventJson } from "../views/event_json.ts";
@@ -58,7 +59,7 @@ async function events(args: Args, io: Io): Promise<number> {
     reveal: args.has("reveal"),
     hasBody: args.has("body") || args.has("reveal"),
     storeUrl: config.storeUrl,
-    token: config.adminToken,
+    token: strongestToken(config.adminTokens),
   };
   await withReader(
     config,

@@ -1,5 +1,6 @@
 // `rejected`: what a running server refused, and why.
 
+import { strongestToken } from "../config/admin_tokens.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import type { Rejected, RejectedDetail } from "../views/api_types.ts";
 import { localTime } from "../lines/local_time.ts";
@@ -87,7 +88,8 @@ async function runRejected(args: Args, io: Io): Promise<number> {
 
 /** The server that holds the store; else the one that the settings speak of. */
 function serverOf(config: Config): ServerAddress {
-  const { adminHostname, adminPort, adminToken: token } = config;
+  const { adminHostname, adminPort, adminTokens } = config;
+  const token = strongestToken(adminTokens);
   const localUrl = findHolder(config.storeUrl)?.localUrl ?? null;
   if (localUrl !== null) return { localUrl, token };
   if (adminPort === null) {

@@ -1,3 +1,4 @@
+import { strongestToken } from "../config/admin_tokens.ts";
 import { sendOnce } from "../app/send_once.ts";
 import { InboxError } from "../errors.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
@@ -63,7 +64,8 @@ export async function* sendEventsOnce(
   { config, io }: Job,
 ): AsyncGenerator<SentOnce> {
   const localUrl = findHolder(config.storeUrl)?.localUrl ?? null;
-  const { adminToken: token, forwardSecret: secret } = config;
+  const { adminTokens, forwardSecret: secret } = config;
+  const token = strongestToken(adminTokens);
   const server = localUrl === null ? null : { localUrl, token };
   const logger = createLogger({
     format: prettyFormat({

@@ -125,7 +125,7 @@ class Loader {
       adminPort: this.#reader.value(SETTINGS.adminPort),
       isAdminPortChosen: this.#reader.find(SETTINGS.adminPort) !== undefined,
       adminHostname: this.#reader.value(SETTINGS.adminHostname),
-      adminToken: this.#reader.value(SETTINGS.adminToken),
+      adminTokens: this.#reader.value(SETTINGS.adminTokens),
       destinations: this.#destinations(secrets[0] ?? null),
       forwardSecret: this.#reader.value(SETTINGS.forwardSecret) ??
         secrets[0] ?? null,
@@ -185,7 +185,7 @@ class Loader {
     const isOpen = adminPort !== null &&
       adminHostname.toLowerCase() !== "localhost" &&
       !isLoopbackAddress(adminHostname);
-    if (isOpen && !this.#reader.has(SETTINGS.adminToken)) {
+    if (isOpen && !this.#reader.has(SETTINGS.adminTokens)) {
       this.#reader.fault(
         "Cannot serve: INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is not a loopback address: make up a token, or turn the local port off with INBOX_ADMIN_PORT=off",
       );
@@ -193,15 +193,15 @@ class Loader {
   }
 
   /** A server must not believe what anybody can sign, or let in who knows the manual. */
-  #checkSecrets({ secrets, adminToken, destinations }: Config): void {
+  #checkSecrets({ secrets, adminTokens, destinations }: Config): void {
     checkSecrets({
       webhookSecrets: {
         texts: secrets,
         place: this.#reader.placeOf("secrets"),
       },
       adminToken: {
-        texts: [adminToken],
-        place: this.#reader.placeOf("adminToken"),
+        texts: adminTokens.map(({ token }) => token),
+        place: this.#reader.placeOf("adminTokens"),
       },
       forwardSecret: {
         texts: [this.#reader.value(SETTINGS.forwardSecret)],

@@ -2,6 +2,11 @@
 // and in `inbox.json`, what it may be, and its default.
 
 import { addressCheck } from "./addresses.ts";
+import {
+  ADMIN_TOKENS_KIND,
+  type AdminToken,
+  parseAdminTokens,
+} from "./admin_tokens.ts";
 import type {
   ChildEnvironment,
   DestinationConfig,
@@ -212,14 +217,14 @@ export const SETTINGS = {
     kind: HOSTNAME_KIND,
     parse: hostname(),
   }),
-  adminToken: setting<string | null>({
+  adminTokens: setting<readonly AdminToken[]>({
     env: "INBOX_ADMIN_TOKEN",
     key: "adminToken",
     help: "what a client of the local port must present",
-    fallback: () => null,
-    kind: "one token of visible ASCII without spaces",
+    fallback: () => [],
+    kind: ADMIN_TOKENS_KIND,
     isSecret: true,
-    parse: matching(/^[!-~]+$/),
+    parse: withSchema(parseAdminTokens, textOf(/^[!-~]+(?:, *[!-~]+)*$/)),
   }),
 };
 

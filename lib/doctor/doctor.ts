@@ -1,3 +1,4 @@
+import { strongestToken } from "../config/admin_tokens.ts";
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../clock.ts";
@@ -139,7 +140,8 @@ async function examineStore(
 }
 
 function accessOf({ config, fetch }: DoctorInput) {
-  const { hostname, port, adminToken: token } = config;
+  const { hostname, port } = config;
+  const token = strongestToken(config.adminTokens);
   const isAny = hostname === "0.0.0.0" || hostname === "::";
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return {

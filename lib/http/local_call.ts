@@ -15,6 +15,7 @@ import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { BodyBudget } from "./body_budget.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { Client } from "./local_guard.ts";
 import { respond } from "./respond.ts";
 
 /** Dependencies of the local listener's routes. */
@@ -60,6 +61,8 @@ export interface LocalCall {
   readonly request: Request;
   readonly url: URL;
   readonly requestId: string;
+  /** Who sent it. */
+  readonly client: Client;
   /** The value of `:id` in the path; empty if there is none. */
   readonly id: string;
 }

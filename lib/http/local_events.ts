@@ -4,6 +4,7 @@ import {
   storedEventJson,
 } from "../views/event_json.ts";
 import { toLoggable } from "../log.ts";
+import { permits } from "../config/admin_tokens.ts";
 import { parseEvent } from "../persona/event.ts";
 import { isJsonObject } from "../json/json.ts";
 import { maskPayload } from "../persona/mask.ts";
@@ -14,6 +15,8 @@ import type { EventPage, InboxObject, Row } from "../views/api_types.ts";
 import { cursorOf, readEventQuery } from "./event_query.ts";
 import {
   JSON_HEADERS,
+  type LocalCall,
+  type LocalDeps,
   type LocalHandler,
   respondFaults,
   respondJson,
@@ -65,7 +68,7 @@ export async function readPage(
 
 /** `GET /api/events/{id}` */
 export const showEvent: LocalHandler = async (call, deps) => {
-  const { reader, logger, isRevealing = false } = deps;
+  const { reader, logger } = deps;
   const { id, requestId } = call;
   const params = [...call.url.searchParams];
   const isAsked = params.length > 0;
@@ -78,9 +81,19 @@ export const showEvent: LocalHandler = async (call, deps) => {
   // Logged before it is shown.
   const eventId = toLoggable(id);
   if (isAsked) logger.log({ msg: "revealed", requestId, eventId });
-  const text = storedEventJson(stored, { reveal: isAsked || isRevealing });
+  const text = storedEventJson(stored, {
+    reveal: isAsked || isRevealing(call, deps),
+  });
   return new Response(text, { headers: JSON_HEADERS });
 };
+
+/** Returns whether payloads are shown unmasked by default, to who may see them. */
+export function isRevealing(
+  { client }: LocalCall,
+  { isRevealing = false }: LocalDeps,
+): boolean {
+  return isRevealing && permits(client.role, "reveal");
+}
 
 /** `GET /api/objects/{id}` */
 export const showObject: LocalHandler = async (call, { reader }) => {

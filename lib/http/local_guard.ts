@@ -12,6 +12,11 @@
 // elsewhere does not know it, nor does a browser send it for one without asking us
 // first, which we never grant. What needs no token holds no data.
 
+import {
+  type AdminRole,
+  type AdminToken,
+  permits,
+} from "../config/admin_tokens.ts";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP, isIPv6 } from "node:net";
 
@@ -19,8 +24,15 @@ import { isIP, isIPv6 } from "node:net";
 export interface GuardOptions {
   /** The configured address. */
   readonly hostname: string;
-  /** The token that clients must send; null if none. */
-  readonly token: string | null;
+  /** The tokens of which clients must send one; none if anybody is let in. */
+  readonly tokens: readonly AdminToken[];
+}
+
+/** Who sent a request. */
+export interface Client {
+  /** The name of the token; `local` if none is needed. */
+  readonly name: string;
+  readonly role: AdminRole;
 }
 
 /** The response to a refused request. */
@@ -45,6 +57,9 @@ const NO_TOKEN: Refusal = {
   headers: { "www-authenticate": "Bearer" },
 };
 
+/** The client of a listener without tokens, which only this machine reaches. */
+const ANYBODY: Client = { name: "local", role: "reveal" };
+
 const ANY_ADDRESS = ["0.0.0.0", "::"];
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?$/;
 
@@ -52,20 +67,24 @@ const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?$/;
 export class LocalGuard {
   readonly #isAnyAddress: boolean;
   readonly #names: ReadonlySet<string>;
-  readonly #tokenHash: Uint8Array | null;
+  readonly #clients: readonly (Client & { readonly hash: Uint8Array })[];
 
   /** @param options About the listener. */
-  constructor({ hostname, token }: GuardOptions) {
+  constructor({ hostname, tokens }: GuardOptions) {
     this.#isAnyAddress = ANY_ADDRESS.includes(hostname);
     const own = isIPv6(hostname) ? `[${hostname}]` : hostname;
     this.#names = new Set(
       ["localhost", "[::1]", own].map((name) => name.toLowerCase()),
     );
-    this.#tokenHash = token === null ? null : hash(token);
+    this.#clients = tokens.map(({ name, role, token }) => ({
+      name,
+      role,
+      hash: hash(token),
+    }));
   }
 
   /**
-   * Checks the origin of a request. If there is a token, {@linkcode checkToken} must follow
+   * Checks the origin of a request. If there is a token, {@linkcode identify} must follow
    * before any data is shown or changed.
    *
    * @returns The refusal, if it is refused.
@@ -78,7 +97,7 @@ export class LocalGuard {
     const from = headers.get("origin");
     const site = headers.get("sec-fetch-site");
     const isSameOrigin = site === null || site === "same-origin";
-    const tokenTells = this.#tokenHash !== null && isSameOrigin;
+    const tokenTells = this.#clients.length > 0 && isSameOrigin;
     if (from !== null && from.toLowerCase() !== origin && !tokenTells) {
       return FOREIGN_SITE;
     }
@@ -90,16 +109,21 @@ export class LocalGuard {
    * Checks the token, if one is set.
    *
    * @param headers The headers of the request.
-   * @returns The refusal, if it is refused.
+   * @param needed The role that the request needs.
+   * @returns Who sent it, or the refusal.
    */
-  checkToken(headers: Headers): Refusal | undefined {
-    if (this.#tokenHash === null) return undefined;
+  identify(headers: Headers, needed: AdminRole): Client | Refusal {
+    if (this.#clients.length === 0) return ANYBODY;
     const [, token] =
       /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+    if (token === undefined) return NO_TOKEN;
     // Of equal length, whatever was sent, and compared in constant time.
-    const isRight = token !== undefined &&
-      timingSafeEqual(hash(token), this.#tokenHash);
-    return isRight ? undefined : NO_TOKEN;
+    const sent = hash(token);
+    const [client] = this.#clients.filter(({ hash }) =>
+      timingSafeEqual(sent, hash)
+    );
+    if (!client) return NO_TOKEN;
+    return refusalOf(client, needed) ?? client;
   }
 
   /**
@@ -131,6 +155,25 @@ function isLinkToPage({ method, headers }: Request, url: URL): boolean {
   return method === "GET" && url.pathname === "/" && url.search === "" &&
     headers.get("sec-fetch-mode") === "navigate" &&
     headers.get("sec-fetch-dest") === "document";
+}
+
+/**
+ * Returns the refusal of a client whose role does not permit something.
+ *
+ * @param client Who asks.
+ * @param needed The role that it needs.
+ * @returns The refusal; undefined if it is permitted.
+ */
+export function refusalOf(
+  { name, role }: Client,
+  needed: AdminRole,
+): Refusal | undefined {
+  if (permits(role, needed)) return undefined;
+  return {
+    status: 403,
+    message:
+      `Cannot answer: this needs a token with the role ${needed}, and that of ${name} is ${role}`,
+  };
 }
 
 function hash(token: string): Uint8Array {

@@ -9,6 +9,7 @@ import {
 import { maskPayload } from "../persona/mask.ts";
 import type { RejectedDetail } from "../views/api_types.ts";
 import { type LocalHandler, respondFaults, respondJson } from "./local_call.ts";
+import { isRevealing } from "./local_events.ts";
 import { respond } from "./respond.ts";
 
 /** `GET /api/rejected` */
@@ -34,7 +35,7 @@ export const showRejected: LocalHandler = async (call, deps) => {
     const rejectedId = toLoggable(id);
     deps.logger.log({ msg: "rejected revealed", requestId, rejectedId });
   }
-  const isRevealed = isAsked || deps.isRevealing === true;
+  const isRevealed = isAsked || isRevealing(call, deps);
   const detail: RejectedDetail = {
     ...rejectedFields(rejected),
     isKept: content !== null,

@@ -15,6 +15,7 @@ import {
   type ReplayQueryOptions,
 } from "./replay_query.ts";
 import { sentOnceText } from "../views/sent_once.ts";
+import { refusalOf } from "./local_guard.ts";
 import { respond } from "./respond.ts";
 
 /** `POST /api/events/{id}/replay` */
@@ -46,10 +47,13 @@ export const replayEvent: LocalHandler = async (call, deps) => {
 
 /** Responds with the result: 502 if the event was not accepted. */
 async function sendEventOnce(
-  { id, requestId }: LocalCall,
+  { id, requestId, client }: LocalCall,
   url: string,
   deps: LocalDeps,
 ): Promise<Response> {
+  // Whoever receives it there sees the payload.
+  const refusal = refusalOf(client, "reveal");
+  if (refusal) return respond(refusal.status, refusal.message, { requestId });
   const sent = await deps.sendOnce(id, url);
   if (!sent) return respond(404, "No such event", { requestId });
   const { ok: success, ...rest } = sent;

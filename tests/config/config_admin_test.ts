@@ -1,3 +1,4 @@
+import { ADMIN_TOKENS_KIND } from "../../lib/config/admin_tokens.ts";
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import {
   type ConfigSources,
@@ -15,7 +16,7 @@ function faultsOf(sources: ConfigSources, mode: Mode = "dev"): string[] {
 Deno.test("loadConfig() refuses bad secrets and URLs without showing them", () => {
   const url = "an http or https URL without a user name or password";
   const secret = "one secret without spaces or commas";
-  const token = "one token of visible ASCII without spaces";
+  const token = ADMIN_TOKENS_KIND;
   const table: [env: string, kind: string, texts: string[]][] = [
     ["INBOX_FORWARD_URL", url, [
       ...["hidden", "ftp://hidden", "http://", "//hidden/", "file:///hidden"],
@@ -26,6 +27,11 @@ Deno.test("loadConfig() refuses bad secrets and URLs without showing them", () =
     ["INBOX_ADMIN_TOKEN", token, [
       "hidden 890123456",
       "hiddené890123456",
+      "alice:hidden:token-of-alice",
+      "alice:read:token-of-alice,hidden",
+      "alice:read:hidden-1,alice:operate:hidden-2",
+      "alice:read:hidden-12,bob:operate:hidden-12",
+      "hidden-d,hidden-e",
     ]],
   ];
   for (const [env, kind, texts] of table) {
@@ -78,7 +84,7 @@ Deno.test("loadConfig() needs a token to serve the local port to others", () => 
   }
   const bad = { ...secret, INBOX_ADMIN_HOST: "::", INBOX_ADMIN_TOKEN: "t t" };
   assertEquals(faultsOf(configSources({ env: bad }), "serve"), [
-    "Cannot use INBOX_ADMIN_TOKEN as it must be one token of visible ASCII without spaces",
+    `Cannot use INBOX_ADMIN_TOKEN as it must be ${ADMIN_TOKENS_KIND}`,
   ]);
 });
 

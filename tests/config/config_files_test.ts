@@ -1,3 +1,4 @@
+import { ADMIN_TOKENS_KIND } from "../../lib/config/admin_tokens.ts";
 import { assertEquals, assertFalse, assertThrows } from "@std/assert";
 import {
   type ConfigSources,
@@ -122,7 +123,7 @@ Deno.test("loadConfig() names a line of .env that is none, and shows nothing of 
 
 Deno.test("loadConfig() makes no text of what inbox.json has beside texts", () => {
   const secrets = "one or more secrets, in quotes";
-  const token = "one token of visible ASCII without spaces, in quotes";
+  const token = `${ADMIN_TOKENS_KIND}, in quotes`;
   const host =
     "a host name or address, without brackets or a port, in quotes: current value is";
   const port = "a whole number from 0 to 65535: current value is";

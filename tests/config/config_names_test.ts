@@ -84,7 +84,7 @@ Deno.test("loadConfig() asks a command only for what it works with", () => {
   const files = { "inbox.json": JSON.stringify(settings) };
   const config = loadConfig("tool", configSources({ files }));
   assertEquals(config.secrets, []);
-  assertEquals(config.adminToken, null);
+  assertEquals(config.adminTokens, []);
   assertEquals(
     config.destinations.map(({ name, events, filter }) => [
       name,

@@ -101,7 +101,9 @@ Deno.test("loadConfig() reads every secret from a file, too", () => {
   const sources = configSources({ env, files });
   const config = loadConfig("serve", sources);
   assertEquals(config.secrets, [SECRET, "wbhsec_0ld0"]);
-  assertEquals(config.adminToken, "a-token-of-mine");
+  assertEquals(config.adminTokens.map(({ token }) => token), [
+    "a-token-of-mine",
+  ]);
   const secrets = config.destinations.map(({ target }) =>
     target.kind === "http" && target.secret
   );

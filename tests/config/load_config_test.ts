@@ -1,3 +1,4 @@
+import type { AdminToken } from "../../lib/config/admin_tokens.ts";
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import {
   type ConfigSources,
@@ -85,13 +86,24 @@ const VALUES: {
     ["127.0.0.2", "127.0.0.2"],
     ["LOCALHOST", "LOCALHOST"],
   ],
-  adminToken: [
-    ["!234567890abcde~", "!234567890abcde~"],
-    ["ab".repeat(99), "ab".repeat(99)],
-    [` ${"cd".repeat(8)} `, "cd".repeat(8)],
-    ["d,".repeat(8), "d,".repeat(8)],
+  adminTokens: [
+    ["!234567890abcde~", [admin("!234567890abcde~")]],
+    [` ${"cd".repeat(8)} `, [admin("cd".repeat(8))]],
+    ["one:colon-in-it", [admin("one:colon-in-it")]],
+    ["grafana:read:a-token-of-its-own", [
+      { name: "grafana", role: "read", token: "a-token-of-its-own" },
+    ]],
+    ["alice:reveal:first-token,bob:operate:second:token", [
+      { name: "alice", role: "reveal", token: "first-token" },
+      { name: "bob", role: "operate", token: "second:token" },
+    ]],
   ],
 };
+
+/** A token without a name. */
+function admin(token: string): AdminToken {
+  return { name: "admin", role: "reveal", token };
+}
 
 /** What the settings about forwarding come to. */
 function valueOf(name: keyof typeof SETTINGS, config: Config): unknown {
@@ -158,7 +170,7 @@ Deno.test("loadConfig() has defaults for each mode", () => {
       adminPort: 3001,
       isAdminPortChosen: false,
       adminHostname: "127.0.0.1",
-      adminToken: null,
+      adminTokens: [],
       destinations: [],
       warnings: [],
       ...DEFAULTS[mode],

@@ -19,6 +19,7 @@ import type { EventReader } from "../../lib/store/event_reader.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { explainSignature } from "../../lib/explain/explain_signature.ts";
 import { SECRET } from "./signed_delivery.ts";
+import type { AdminToken } from "../../lib/config/admin_tokens.ts";
 import { FakeTimers } from "./fake_timers.ts";
 import { OpenStore } from "./open_store.ts";
 
@@ -46,6 +47,7 @@ export interface LocalSetup {
   hostname?: string;
   port?: number;
   token?: string | null;
+  tokens?: readonly AdminToken[];
   isRevealing?: boolean;
   deadlineMs?: number;
   /** Stands between the listener and the store's own reader. */
@@ -138,7 +140,7 @@ export class LocalRig implements AsyncDisposable {
   #options(setup: LocalSetup): LocalListenerOptions {
     const { destinations = DESTINATIONS } = setup;
     const reader = setup.reader?.(this.open.reader) ?? this.open.reader;
-    const { hostname = "127.0.0.1", token = null } = setup;
+    const { hostname = "127.0.0.1", token = null, tokens = [] } = setup;
     const { isRevealing = false, deadlineMs } = setup;
     const deps = {
       reader,
@@ -176,7 +178,9 @@ export class LocalRig implements AsyncDisposable {
       isRevealing,
       ...(deadlineMs !== undefined && { deadlineMs }),
       hostname,
-      token,
+      tokens: token === null
+        ? tokens
+        : [{ name: "admin", role: "reveal", token }],
       clock: this.timers.clock,
       logger: this.logger,
       setTimer: this.timers.setTimer,
