@@ -52,7 +52,7 @@ Deno.test("only who may see payloads may send them elsewhere, or gets them unmas
     const sent = await rig.fetch("/api/events/evt_1/replay", {
       method: "POST",
       headers,
-      body: JSON.stringify({ to: "http://127.0.0.1:1/" }),
+      body: JSON.stringify({ to: "http://127.0.0.1:18080/" }),
     });
     await sent.body?.cancel();
     assertEquals(sent.status === 403, role !== "reveal", role);
