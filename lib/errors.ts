@@ -41,9 +41,9 @@ export class StoreError extends InboxError {
 }
 
 /**
- * A sync failed: nobody knows what is durable until the store is opened again. The
- * process must end without closing the store. Exit 1.
+ * The store cannot be trusted until it is opened again, as after a failed sync. The
+ * process must end without closing it. Exit 1.
  */
-export class SyncFailedError extends StoreError {
-  override name = "SyncFailedError";
+export class FatalStoreError extends StoreError {
+  override name = "FatalStoreError";
 }

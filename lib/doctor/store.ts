@@ -81,8 +81,12 @@ function well(
   return ok(NAME, facts.join(", "));
 }
 
-function troublesOf({ isSound, logBytes }: StoreHealth): readonly Finding[] {
-  const troubles: Finding[] = [];
+function troublesOf(
+  { isSound, logBytes, warnings }: StoreHealth,
+): readonly Finding[] {
+  const troubles = warnings.map(({ message, hint }) =>
+    warning(NAME, message, hint)
+  );
   if (isSound === false) {
     troubles.push(failed(
       NAME,

@@ -8,7 +8,7 @@ import {
   backUpSqlite,
 } from "./sqlite/backup.ts";
 import { openSqliteStore } from "./sqlite/open.ts";
-import { openSqliteOutboxes } from "./sqlite/open_outboxes.ts";
+import { openSqliteOutboxes } from "./sqlite/outbox.ts";
 import { findSqliteHolder, readSqliteHealth } from "./sqlite/health.ts";
 import { openSqliteReader } from "./sqlite/reader.ts";
 import type { EventReader } from "./event_reader.ts";

@@ -1,5 +1,7 @@
 // The health of a store as seen from outside its server.
 
+import type { StoreFault } from "./store.ts";
+
 /** The health of a store. */
 export interface StoreHealth {
   readonly bytes: number;
@@ -9,6 +11,8 @@ export interface StoreHealth {
   readonly isHeld: boolean;
   /** Null if it is too large to be checked. */
   readonly isSound: boolean | null;
+  /** What else needs a look. */
+  readonly warnings: readonly StoreFault[];
 }
 
 /** A process that holds a store, and does for others what only it can. */

@@ -42,6 +42,7 @@ Deno.test("checkStore() tells how a store is", () => {
     logBytes: GIB,
     isHeld: false,
     isSound: true,
+    warnings: [],
   };
   const table: [changes: Partial<StoreHealth>, ...findings: string[]][] = [
     [{}, "ok store: a.db has 2 events, 3.0 MiB, sound, held by no server"],
@@ -50,6 +51,10 @@ Deno.test("checkStore() tells how a store is", () => {
       "ok store: a.db has 2 events, 3.0 MiB, too large to be checked throughout, held by a server",
     ],
     [{ isSound: false }, "failed store: SQLite's quick_check finds it damaged"],
+    [
+      { warnings: [{ message: "look", hint: "There" }] },
+      "warning store: look",
+    ],
     [
       { logBytes: 1.5 * GIB, isSound: false },
       "failed store: SQLite's quick_check finds it damaged",

@@ -99,3 +99,25 @@ Deno.test({
     await account.check(`${disk.path}/data/inbox.db`);
   },
 });
+
+Deno.test({
+  name: "reads of the log that fail are no damage: 503 until they work again",
+  ignore: !canLoseSyncs,
+  async fn() {
+    await using disk = await LossyDisk.make();
+    const account = new Account(20_000);
+    await using server = await ServerProcess.start(["serve"], {
+      cwd: disk.path,
+      env: { ...env, ...disk.env },
+    });
+    assertEquals(await account.deliver(server.url), 200);
+    await disk.failReads("inbox.db-wal");
+    assertEquals(await account.deliver(server.url), 503);
+    await disk.recover();
+    assertEquals(await account.deliver(server.url), 200);
+    await server.logged(/"the disk failed to read or write"/);
+    assert(!server.stderr.includes("damaged"), server.stderr);
+    assertEquals(await server.stop(), 0);
+    await account.check(`${disk.path}/data/inbox.db`);
+  },
+});

@@ -185,6 +185,15 @@ const AFTER_KILL: [
     },
     /inbox\.db is missing or empty, and .*-shm is still there\n/,
   ],
+  [
+    "nothing but the lock left",
+    async ({ file, log }) => {
+      await Deno.remove(file);
+      await Deno.remove(log);
+      await Deno.remove(`${file}-shm`);
+    },
+    /inbox\.db is missing or empty, and .*-lock is still there\n/,
+  ],
 ];
 
 for (const [name, damage, why] of AFTER_KILL) {

@@ -5,6 +5,7 @@
  * sync: the next sync of that file fails once, and loses what was written since the last
  * one, as after a loss of power. The caller is told of EIO.
  * write: writes to that file fail with EIO as long as the trigger is there.
+ * read: so do reads of it by the program itself; those of SQLite (pread) do not.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -81,6 +82,19 @@ ssize_t write(int fd, const void *bytes, size_t length) {
   int error = errno;
   off_t offset = lseek(fd, 0, SEEK_CUR);
   if (offset >= 0) keep(fd, offset, length);
+  errno = error;
+  return real(fd, bytes, length);
+}
+
+ssize_t read(int fd, void *bytes, size_t length) {
+  static ssize_t (*real)(int, void *, size_t);
+  if (!real) real = dlsym(RTLD_NEXT, "read");
+  char path[4096];
+  int error = errno;
+  if (is_store(fd, path) && is_wanted(path, "read")) {
+    errno = EIO;
+    return -1;
+  }
   errno = error;
   return real(fd, bytes, length);
 }

@@ -39,6 +39,11 @@ export class LossyDisk implements AsyncDisposable {
     await this.#dir.write("trigger", `/${fileName}\nwrite\n`);
   }
 
+  /** Has all reads of a file by the program itself fail until {@linkcode recover}. */
+  async failReads(fileName: string): Promise<void> {
+    await this.#dir.write("trigger", `/${fileName}\nread\n`);
+  }
+
   /** Lets what fails work again. */
   async recover(): Promise<void> {
     await Deno.remove(`${this.path}/trigger`);

@@ -7,9 +7,9 @@ import { StoreError } from "../../errors.ts";
 import { checkAtRest } from "./check_at_rest.ts";
 import { MisfitError } from "./check_history.ts";
 import { describeFault } from "./errors.ts";
-import { isThere } from "./is_there.ts";
 import { markClosed, nextSession } from "./open_mark.ts";
 import { openReadOnly } from "./read_only.ts";
+import { createPrivate, isThere } from "./stat.ts";
 import { readTotals } from "./totals.ts";
 
 /** All pages in one step: SQLite starts over if the store is written between two. */
@@ -96,7 +96,12 @@ async function write(
   fill: (partial: string) => void | Promise<void>,
 ): Promise<Backup> {
   const partial = `${file}.partial`;
-  makePrivate(partial);
+  if (!createPrivate(partial)) {
+    throw new StoreError(
+      `${partial} already exists`,
+      "Another backup is writing it, or was ended before it was done: then remove it",
+    );
+  }
   try {
     await fill(partial);
     const events = finish(partial);
@@ -131,19 +136,6 @@ async function salvage(
     if (Deno.build.os !== "windows") {
       await Deno.chmod(`${partial}${end}`, 0o600);
     }
-  }
-}
-
-function makePrivate(partial: string): void {
-  const options = { write: true, createNew: true, mode: 0o600 };
-  try {
-    Deno.openSync(partial, options).close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    throw new StoreError(
-      `${partial} already exists`,
-      "Another backup is writing it, or was ended before it was done: then remove it",
-    );
   }
 }
 

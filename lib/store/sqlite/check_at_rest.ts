@@ -2,7 +2,7 @@
 
 import { checkHistory } from "./check_history.ts";
 import { cannotOpen, isForbidden } from "./errors.ts";
-import { isHeld } from "./is_held.ts";
+import { isHeld } from "./lock.ts";
 
 /**
  * Rejects a store that no process holds and that lost data: SQLite would rebuild its index,

@@ -16,11 +16,14 @@
 // Reads only, and without SQLite, as that would make the index anew.
 
 import { StoreError } from "../../errors.ts";
-import { type DatabaseHeader, readDatabaseHeader } from "./database_header.ts";
-import { isThere } from "./is_there.ts";
+import {
+  type DatabaseHeader,
+  readDatabaseHeader,
+  readIndex,
+} from "./file_format.ts";
 import { nextSession, type OpenMark, parseMark } from "./open_mark.ts";
-import { readIndex } from "./read_index.ts";
 import { type LogScan, scanLog } from "./scan_log.ts";
+import { isThere, statOrNull } from "./stat.ts";
 
 /**
  * The connections that write, for deliveries, for attempts, and to move the log, and the
@@ -61,17 +64,27 @@ export function checkHistory(path: string): void {
   const log = scanLog(`${path}-wal`);
   const database = readDatabaseHeader(path);
   if (database === undefined) return; // SQLite says what it is.
-  if (database === null) {
-    // Both are made only once there is a page in the database, and removed at the end.
-    const left = [`${path}-wal`, `${path}-shm`].find(isThere);
-    if (left) throw noDatabase(path, left);
-    return;
-  }
+  if (database === null) return checkLeftovers(path);
   const isMarked = database.mark.session !== 0;
   if (isMarked && database.mark.isOpen) checkOpen(path, database.mark, log);
   if (isMarked && !database.mark.isOpen) checkClosed(path, database.mark, log);
   if (log?.header) checkLog(path, log);
   checkPages(path, database, log);
+}
+
+/** Refuses what is left of a store whose database is gone. */
+function checkLeftovers(path: string): void {
+  // Log and index are made only once there is a page in the database, and removed at the
+  // end. The lock stays, and is empty until a store was opened.
+  const left = ["-wal", "-shm"].map((end) => `${path}${end}`).find(isThere);
+  const lock = `${path}-lock`;
+  const last = left ?? (statOrNull(lock)?.size ? lock : undefined);
+  if (last === undefined) return;
+  throw new MisfitError(
+    "no database",
+    `${path} is missing or empty, and ${last} is still there`,
+    `Put the file back, or restore a backup and move ${path}-wal and ${path}-shm away; to begin an empty store, move ${path}-* away`,
+  );
 }
 
 function checkOpen(path: string, mark: OpenMark, log: LogScan | undefined) {
@@ -126,14 +139,6 @@ function checkPages(
       "Put the whole file back, or restore a backup",
     );
   }
-}
-
-function noDatabase(path: string, left: string): MisfitError {
-  return new MisfitError(
-    "no database",
-    `${path} is missing or empty, and ${left} is still there`,
-    `Put the file back, or restore a backup and move ${path}-wal and ${path}-shm away; to begin an empty store, move them away`,
-  );
 }
 
 function lostLog(

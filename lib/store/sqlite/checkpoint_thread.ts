@@ -3,7 +3,7 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 
-import { SyncFailedError } from "../../errors.ts";
+import { FatalStoreError } from "../../errors.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { CheckpointReply, CheckpointStart } from "./checkpoints.ts";
 import { describeFault } from "./errors.ts";
@@ -21,7 +21,7 @@ self.onmessage = ({ data }: MessageEvent<CheckpointStart>) => {
       checkpointer.move();
       reply({ kind: "moved" });
     } catch (error) {
-      const kind = error instanceof SyncFailedError ? "fatal" : "failed";
+      const kind = error instanceof FatalStoreError ? "fatal" : "failed";
       reply({ kind, fault: describeFault(error) });
     }
   }

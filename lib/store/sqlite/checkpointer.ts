@@ -8,11 +8,11 @@
 // and from being overwritten before the database is.
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { StoreError, SyncFailedError } from "../../errors.ts";
+import { FatalStoreError, StoreError } from "../../errors.ts";
 import { prepareForWriting } from "./connection.ts";
-import { LogFile } from "./log_file.ts";
 import type { StoreGate } from "./store_gate.ts";
 import { syncFailed, syncFile } from "./sync_file.ts";
+import { WatchedLog } from "./watched_log.ts";
 
 /** How often to try to get all of the log, while writers have to wait. */
 const TRIES = 3;
@@ -33,7 +33,7 @@ export class Checkpointer {
   readonly #gate: StoreGate;
   /** To close it drops the locks that SQLite holds on it in this process (POSIX). */
   readonly #file: Deno.FsFile;
-  readonly #log: LogFile;
+  readonly #log: WatchedLog;
   /** Holds snapshots, and writes the first transaction of each round. */
   readonly #holder: DatabaseSync;
   readonly #mover: DatabaseSync;
@@ -62,13 +62,13 @@ export class Checkpointer {
     this.#mover.exec(
       "PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256",
     );
-    this.#log = new LogFile(path);
+    this.#log = new WatchedLog(path);
   }
 
   /**
    * Moves what is in the log, and has it start anew unless somebody still reads it.
    *
-   * @throws {SyncFailedError} When a sync failed: the gate is broken then, and the
+   * @throws {FatalStoreError} When a sync failed: the gate is broken then, and the
    *   snapshot stays.
    * @throws {StoreError} When somebody has read the store for too long.
    * @throws {Error} When something could not be written or read: it can be tried again.
@@ -85,7 +85,7 @@ export class Checkpointer {
       }
     } catch (error) {
       // Before the snapshot goes, with which the log would start anew over what only it has.
-      if (error instanceof SyncFailedError) this.#gate.break("sync failed");
+      if (error instanceof FatalStoreError) this.#gate.break("sync failed");
       throw error;
     } finally {
       if (!this.#gate.breakage) this.#goOn();
@@ -107,7 +107,7 @@ export class Checkpointer {
   #moveSnapshot(): "all" | "a part" | "held back" {
     if (this.#holder.isTransaction) this.#holder.exec("COMMIT");
     this.#holder.exec("BEGIN; SELECT * FROM id_index");
-    const { frames } = this.#log;
+    const { frames } = this.#log.end();
     this.#log.syncNow();
     const row = this.#mover.prepare("PRAGMA wal_checkpoint(PASSIVE)").get();
     syncFile(this.#file, this.#path);

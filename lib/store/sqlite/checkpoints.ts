@@ -3,10 +3,9 @@
 import type { StoreFault } from "../store.ts";
 import type { StoreGate } from "./store_gate.ts";
 
-/** The message that starts the thread. */
+/** The message that starts the thread; all else goes by the {@linkcode StoreGate}. */
 export interface CheckpointStart {
   readonly path: string;
-  /** That of the {@linkcode StoreGate}, by which all else is asked for. */
   readonly shared: SharedArrayBuffer;
 }
 
@@ -23,8 +22,10 @@ export interface CheckpointListener {
 }
 
 const THREAD_FAILED: StoreFault = {
-  message: "Cannot checkpoint the store: the thread that does it failed",
-  hint: "Restart the server, and please report this",
+  message:
+    "Cannot store: the thread of checkpoints failed, and with it the locks on the store",
+  hint:
+    "Start again: the next start recovers what was acknowledged. Please report this",
 };
 
 /** The checkpoints of a store, made by their own thread. */
@@ -38,7 +39,6 @@ export class Checkpoints {
   /**
    * @param path The database file, links resolved.
    * @param gate The gate through which checkpoints are requested.
-   * @param listener Called on faults.
    */
   constructor(path: string, gate: StoreGate, listener: CheckpointListener) {
     this.#gate = gate;
@@ -48,8 +48,10 @@ export class Checkpoints {
     this.#worker.onmessage = ({ data }: MessageEvent<CheckpointReply>) =>
       this.#take(data);
     this.#worker.onerror = (event) => {
-      event.preventDefault(); // Or it would end the process.
-      this.#take({ kind: "failed", fault: THREAD_FAILED });
+      event.preventDefault(); // Or it would end the process without a word of ours.
+      // Its descriptors are closed now, which drops the locks of this process (POSIX).
+      gate.break("unlocked");
+      listener.onFatal(THREAD_FAILED);
       this.#ended.resolve();
     };
     const start: CheckpointStart = { path, shared: gate.shared };
@@ -57,7 +59,7 @@ export class Checkpoints {
   }
 
   /**
-   * Ends the thread once what it does is done.
+   * Ends the thread after the checkpoint in progress.
    *
    * @param closeStore Closes the last connection: the thread's descriptors, whose end
    * would drop its locks, stay open until then.
@@ -70,19 +72,11 @@ export class Checkpoints {
   }
 
   #take(reply: CheckpointReply): void {
-    switch (reply.kind) {
-      case "ended":
-        return this.#ended.resolve();
-      case "fatal":
-        return this.#listener.onFatal(reply.fault);
-      case "failed":
-        if (!this.#isFailing) this.#listener.onFault(reply.fault);
-        this.#isFailing = true;
-        return;
-      case "moved":
-        if (this.#isFailing) this.#listener.onFault(null);
-        this.#isFailing = false;
-        return;
-    }
+    if (reply.kind === "ended") return this.#ended.resolve();
+    if (reply.kind === "fatal") return this.#listener.onFatal(reply.fault);
+    const fault = reply.kind === "failed" ? reply.fault : null;
+    const isFailing = fault !== null;
+    if (isFailing !== this.#isFailing) this.#listener.onFault(fault);
+    this.#isFailing = isFailing;
   }
 }

@@ -3,40 +3,51 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
-import { StoreError, SyncFailedError } from "../../errors.ts";
+import { FatalStoreError, StoreError } from "../../errors.ts";
 import { isLocked } from "./errors.ts";
+import type { LogEnd } from "./file_format.ts";
 import type { LogFile } from "./log_file.ts";
-import type { LogEnd } from "./read_index.ts";
-import type { StoreGate } from "./store_gate.ts";
+import type { Breakage, StoreGate } from "./store_gate.ts";
 
-/** After how many bytes of the log it is to be moved to the database. */
-const CHECKPOINT_BYTES = 4 << 20;
-
-/** After how many transactions it is, where the length of the log is not known. */
-const CHECKPOINT_TRANSACTIONS = 64;
-
-/** How long another program may hold the lock for writing, in milliseconds. */
+/** The time that another program may hold the lock for writing. */
 const BUSY_MS_MAX = 2_000;
 
-/** How many turns of the event loop are waited for a lock before time is. */
+/** The turns of the event loop to wait for that lock before each further pause. */
 const BUSY_TURNS = 100;
-
-/** How long is waited from then on, in milliseconds. */
 const BUSY_PAUSE_MS = 2;
 
-/** How long a gate is waited for before it is looked at again, in milliseconds. */
+/** The time after which a closed gate is looked at again. */
 const GATE_WAIT_MS = 1_000;
+
+/** The errors of writing to a store that is broken. */
+const BROKEN: Readonly<Record<Breakage, () => StoreError>> = {
+  "damaged": () =>
+    new StoreError(
+      "Cannot store: the store was damaged while the server ran",
+      "Stop the server, restore the store from a backup, and start it again",
+    ),
+  "sync failed": () =>
+    new FatalStoreError(
+      "Cannot store: a sync of the store failed",
+      "Check the disk, then start again: the next start recovers what was acknowledged",
+    ),
+  "unlocked": () =>
+    new FatalStoreError(
+      "Cannot store: the thread of checkpoints failed, and with it the locks on the store",
+      "Start again: nothing is lost. Please report this",
+    ),
+};
 
 /** Options of {@linkcode SqliteConnection}. */
 export interface SqliteConnectionOptions {
   readonly gate: StoreGate;
-  /** Nothing for a store in memory. */
+  /** Absent for a store in memory. */
   readonly log?: LogFile | undefined;
-  /** Throws when the files are not those that were opened. */
+  /** Throws if the files are not those that were opened. */
   readonly check?: (() => void) | undefined;
-  /** Ends the last connection; it is just closed unless given. */
+  /** Closes the last connection; absent if it needs nothing else. */
   readonly end?: (() => void) | undefined;
-  /** Told when a transaction was rolled back. */
+  /** Called when a transaction was rolled back. */
   readonly onRollback?: () => void;
 }
 
@@ -60,7 +71,6 @@ export class SqliteConnection {
   readonly #options: SqliteConnectionOptions;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
-  #transactions = 0;
 
   /** @param db The connection; see {@linkcode prepareForWriting}. */
   constructor(db: DatabaseSync, options: SqliteConnectionOptions) {
@@ -83,8 +93,8 @@ export class SqliteConnection {
    * Runs a transaction.
    *
    * @returns What it returned, once that is durable.
-   * @throws {SyncFailedError} When nobody knows what is durable.
-   * @throws {Error} When nothing was stored.
+   * @throws {FatalStoreError} If nobody knows what is durable.
+   * @throws {Error} If nothing was stored, or it is not known to be durable.
    */
   async transact<Result>(write: () => Result): Promise<Result> {
     const { gate, log, check } = this.#options;
@@ -123,8 +133,7 @@ export class SqliteConnection {
 
   #write<Result>(write: () => Result) {
     try {
-      const { log } = this.#options;
-      const before = log?.hasIndex ? log.end() : undefined;
+      const before = this.#options.log?.begin();
       const result = write();
       this.#commit.run();
       return { before, result };
@@ -141,37 +150,21 @@ export class SqliteConnection {
   async #makeDurable(log: LogFile, before?: LogEnd): Promise<void> {
     const { gate } = this.#options;
     try {
-      if (this.#isCheckpointDue(log, before)) gate.requestCheckpoint();
-      await log.sync();
-      if (before) log.check(before);
+      await log.sync(before);
+      if (log.isCheckpointDue(before)) gate.requestCheckpoint();
     } catch (error) {
-      gate.break(error instanceof SyncFailedError ? "sync failed" : "damaged");
+      if (error instanceof FatalStoreError) gate.break("sync failed");
+      // What could not be read, as the disk failed, may still be whole.
+      else if (error instanceof StoreError) gate.break("damaged");
       throw error;
     }
     log.checkName();
     this.#assertWhole();
   }
 
-  #isCheckpointDue(log: LogFile, before?: LogEnd): boolean {
-    if (before) return log.hasPassed(CHECKPOINT_BYTES, before);
-    return ++this.#transactions % CHECKPOINT_TRANSACTIONS === 0;
-  }
-
   #assertWhole(): void {
-    switch (this.#options.gate.breakage) {
-      case null:
-        return;
-      case "damaged":
-        throw new StoreError(
-          "Cannot store: the store was damaged while the server ran",
-          "Stop the server, restore the store from a backup, and start it again",
-        );
-      case "sync failed":
-        throw new SyncFailedError(
-          "Cannot store: a sync of the store failed",
-          "Check the disk, then start again: the next start recovers what was acknowledged",
-        );
-    }
+    const { breakage } = this.#options.gate;
+    if (breakage) throw BROKEN[breakage]();
   }
 }
 

@@ -1,7 +1,7 @@
 // Descriptions of SQLite errors, with hints. SQLite's own messages name tables and causes
 // but never values.
 
-import { InboxError, StoreError, SyncFailedError } from "../../errors.ts";
+import { FatalStoreError, InboxError, StoreError } from "../../errors.ts";
 import { describeSystemError, findDiskFault } from "./system_fault.ts";
 import type { ClientOptions, StoreFault } from "../store.ts";
 
@@ -15,7 +15,7 @@ const HINTS: readonly (readonly [words: string, hint: string])[] = [
   ],
   [
     "malformed",
-    "The store is damaged: restore a backup",
+    "Look again: a disk that failed to read looks the same. Restore a backup only if doctor finds the store damaged",
   ],
   ["is full", "Free space on the disk of the store"],
   ["unable to open", "Make the store's folder writable for this user"],
@@ -40,6 +40,12 @@ export function isFaultOfValue(error: unknown): boolean {
     /cannot store|constraint failed|datatype mismatch|too big/.test(
       error.message,
     );
+}
+
+/** Returns whether the disk failed to read, which says nothing of what is on it. */
+export function isReadFault(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error &&
+    Number(error.errcode) === 266; // IOERR_READ, see sqlite.org/rescode.html.
 }
 
 /** Returns whether this user lacks a right to the store's files or folder. */
@@ -109,9 +115,9 @@ export function reporter(
   let isFatal = false;
   return (error) => {
     const fault = describeFault(error, path);
-    if (!(error instanceof SyncFailedError)) onFailure?.(fault);
+    if (!(error instanceof FatalStoreError)) onFailure?.(fault);
     else if (!isFatal) onFatal?.(fault);
-    isFatal ||= error instanceof SyncFailedError;
+    isFatal ||= error instanceof FatalStoreError;
   };
 }
 

@@ -3,23 +3,25 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
-import type { LogFile } from "./log_file.ts";
+import { isReadFault } from "./errors.ts";
+import { statOrNull } from "./stat.ts";
 import type { StoreGate } from "./store_gate.ts";
+import type { WatchedLog } from "./watched_log.ts";
 
 /** A file of the store, as last seen. */
 interface KnownFile {
   readonly path: string;
-  readonly look: Deno.FileInfo;
-  /** Asked only when it became shorter: whether it lost something by that. */
+  readonly info: Deno.FileInfo;
+  /** Returns whether a file that became shorter lost something. */
   readonly isCut: (bytesBefore: number) => boolean;
 }
 
 /** Options of {@linkcode SqliteFiles}. */
 export interface SqliteFilesOptions {
-  /** A connection that has read from it: SQLite makes the log then. */
+  /** A connection that has read from the store: SQLite makes the log then. */
   readonly db: DatabaseSync;
-  readonly log: LogFile;
-  /** Broken when something was cut off, which may not show any more later. */
+  readonly log: WatchedLog;
+  /** Broken if something was cut off, which may not show any more later. */
   readonly gate: StoreGate;
 }
 
@@ -43,8 +45,8 @@ export class SqliteFiles {
       [`${target}-shm`, () => false],
     ];
     this.#files = files.flatMap(([path, isCut]) => {
-      const look = lookAt(path);
-      return look ? [{ path, look, isCut }] : [];
+      const info = statOrNull(path);
+      return info ? [{ path, info, isCut }] : [];
     });
   }
 
@@ -52,14 +54,14 @@ export class SqliteFiles {
    * Looks at the files by name; to open and close one would drop the locks that
    * SQLite holds on it (POSIX).
    *
-   * @throws {StoreError} When one was removed, replaced or cut off.
+   * @throws {StoreError} If one was removed, replaced or cut off.
    */
   check(): void {
     this.#files = this.#files.map((known) => {
-      const { path, look: before, isCut } = known;
-      const look = lookAt(path);
+      const { path, info: before, isCut } = known;
+      const info = statOrNull(path);
       // Where the system does not number files, both have null for it.
-      if (look?.ino !== before.ino || look.dev !== before.dev) {
+      if (info?.ino !== before.ino || info.dev !== before.dev) {
         throw new StoreError(
           `Cannot store: ${path} must be the file that was opened: it was removed or replaced`,
           /-(?:wal|shm)$/.test(path)
@@ -67,41 +69,32 @@ export class SqliteFiles {
             : "Put it back, or restart to begin with what is there",
         );
       }
-      if (look.size < before.size && isCut(before.size)) {
+      if (info.size < before.size && isCut(before.size)) {
         this.#gate.break("damaged");
         throw new StoreError(
           `Cannot store: ${path} must not lose what was written: it was cut off`,
           "Stop the server, restore the store from a backup, and start it again",
         );
       }
-      return { ...known, look };
+      return { ...known, info };
     });
   }
 
   /**
-   * With us it only grows, but somebody may run VACUUM beside us: then it has fewer
-   * pages, and not only fewer bytes.
+   * With us it only grows, but another program may run VACUUM: then it has fewer pages,
+   * and not only fewer bytes.
    */
   #isDatabaseCut(bytesBefore: number): boolean {
     try {
       const pages = this.#pragma("page_count");
       return pages === 0 || pages * this.#pragma("page_size") >= bytesBefore;
-    } catch {
+    } catch (error) {
+      if (isReadFault(error)) throw error; // The disk failed: it may be whole.
       return true; // Too much is missing to read it.
     }
   }
 
   #pragma(name: "page_count" | "page_size"): number {
     return Number(this.#db.prepare(`PRAGMA ${name}`).get()?.[name]);
-  }
-}
-
-function lookAt(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    if (error instanceof Deno.errors.NotADirectory) return undefined;
-    throw error;
   }
 }

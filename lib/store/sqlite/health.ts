@@ -3,10 +3,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
 import { checkAtRest } from "./check_at_rest.ts";
-import { cannotOpen } from "./errors.ts";
+import { cannotOpen, isReadFault } from "./errors.ts";
+import type { StoreFault } from "../store.ts";
 import type { StoreHealth, StoreHolder } from "../store_health.ts";
-import { isHeld } from "./is_held.ts";
+import { isHeld } from "./lock.ts";
 import { openReadOnly } from "./read_only.ts";
+import { statOrNull } from "./stat.ts";
 
 /** Checking larger stores takes too long. */
 const CHECKED_BYTES_MAX = 1 << 30;
@@ -52,30 +54,48 @@ export function findSqliteHolder(path: string): StoreHolder | undefined {
 
 function healthOf(path: string, bytes: number, isHeld: boolean): StoreHealth {
   const logBytes = sizeOf(`${path}-wal`) ?? 0;
+  // Before SQLite opens the store, which makes one.
+  const isIndexMissing = logBytes > 0 && !statOrNull(`${path}-shm`);
   const db = openReadOnly(path);
   try {
     const isSmall = bytes + logBytes <= CHECKED_BYTES_MAX;
-    const isSound = isSmall ? passesCheck(db) : null;
-    return { bytes, logBytes, isHeld, isSound };
+    return {
+      bytes,
+      logBytes,
+      isHeld,
+      isSound: isSmall ? passesCheck(db) : null,
+      warnings: isIndexMissing ? [missingIndex(path, isHeld)] : [],
+    };
   } finally {
     db.close();
   }
+}
+
+function missingIndex(path: string, isHeld: boolean): StoreFault {
+  const message = `${path}-shm is missing beside the store's log`;
+  return isHeld
+    ? {
+      message: `${message}: nothing can be stored`,
+      hint:
+        "Put it back, or stop the server by SIGTERM, which saves what it has, and start it again",
+    }
+    : {
+      message: `${message}: an end of the log that was cut off would not show`,
+      hint:
+        "A failed sync removes it. Otherwise look for it: it belongs to the log, and a copy of a store needs both, or is made by persona-inbox backup",
+    };
 }
 
 function passesCheck(db: DatabaseSync): boolean {
   try {
     const [row, ...more] = db.prepare("PRAGMA quick_check(2)").all();
     return row?.quick_check === "ok" && more.length === 0;
-  } catch {
+  } catch (error) {
+    if (isReadFault(error)) throw error;
     return false; // It could not even be read.
   }
 }
 
 function sizeOf(path: string): number | undefined {
-  try {
-    return Deno.statSync(path).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  return statOrNull(path)?.size;
 }

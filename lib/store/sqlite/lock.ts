@@ -1,20 +1,39 @@
 // The lock that keeps other processes from writing a store.
 
-import { DatabaseSync } from "node:sqlite";
+import { statfsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
+import { checkKinds, checkNames, checkRights } from "./check_files.ts";
 import { checkHistory } from "./check_history.ts";
-import { checkKinds, checkNames, checkRights } from "./check_place.ts";
 import { isLocked } from "./errors.ts";
-import { holdFile } from "./hold_file.ts";
+import { createPrivate, statOrNull } from "./stat.ts";
 
-/** The wait for the lock, in milliseconds: servers hold it for longer. */
+/** The wait for the lock: servers hold it for longer. */
 const LOCK_TIMEOUT_MS = 250;
+
+/**
+ * File systems on which a lock of the kind of {@linkcode holdFile} (flock) leaves alone
+ * those that SQLite takes (fcntl), by their numbers in statfs(2): not so over a network,
+ * on FUSE, or on systems other than Linux.
+ */
+const LOCAL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // XFS
+  0x9123683e, // Btrfs
+  0x2fc12fc1, // ZFS
+  0xf2f52010, // F2FS
+  0xca451a4e, // bcachefs
+  0x01021994, // tmpfs
+  0x794c7630, // overlayfs
+]);
 
 /** A store locked by this process. */
 export interface StoreLock {
   /** The database file, links resolved. */
   readonly path: string;
+  /** Marks the lock as that of a store that was opened: it stays when that is gone. */
+  confirm(): void;
   /** Releases it; call once no connection to it is open. */
   close(): void;
 }
@@ -22,43 +41,85 @@ export interface StoreLock {
 /**
  * Locks a store, and creates its folder and an empty file if needed.
  *
- * @throws {StoreError} If another process has it, by whatever name, it is in no place
- *   for a store, or it lost something since it was last open.
+ * @throws {StoreError} If another process has it, by whatever name, its files cannot be
+ *   those of a store, or it lost something since it was last open.
  */
 export async function lockStore(path: string): Promise<StoreLock> {
   await makeFolder(path);
   const target = await targetOf(path);
   checkKinds(target);
   const lock = lockBeside(target);
+  let isNew = false;
+  let held: Deno.FsFile | null = null;
+  const close = () => {
+    held?.close();
+    lock.close();
+  };
   try {
     checkRights(target);
     checkNames(target);
-    const hold = holdSound(target);
-    const close = () => {
-      hold?.close();
-      lock.close();
-    };
-    return { path: target, close };
+    isNew = createPrivate(target);
+    held = holdFile(target);
+    checkHistory(target);
   } catch (error) {
-    lock.close();
+    close();
+    if (isNew) await Deno.remove(target);
     throw error;
+  }
+  return { path: target, confirm: () => confirm(lock), close };
+}
+
+/**
+ * Returns whether a process has a store open for writing: then it holds a lock on the
+ * file beside it, which no other process can read.
+ *
+ * @param path The database file, links resolved.
+ */
+export function isHeld(path: string): boolean {
+  if (!statOrNull(`${path}-lock`)?.isFile) return false;
+  const lock = new DatabaseSync(`${path}-lock`, { readOnly: true });
+  try {
+    lock.exec("PRAGMA busy_timeout = 0"); // Deno ignores the option of that name.
+    lock.prepare("PRAGMA schema_version").get();
+    return false;
+  } catch (error) {
+    if (isLocked(error)) return true;
+    throw error;
+  } finally {
+    lock.close();
   }
 }
 
-/** Holds a file that lost nothing since it was last open, or an empty one made now. */
-function holdSound(path: string): Deno.FsFile | null {
-  const isNew = makePrivate(path);
-  const hold = holdFile(path);
-  if (hold.status === "taken") throw taken();
-  const file = hold.status === "held" ? hold.file : null;
+/**
+ * Holds the database itself, so that nobody serves it under another name. To close the
+ * file drops the locks of all SQLite connections of this process to it (POSIX): it must
+ * be the last to go.
+ *
+ * @returns The file; null if the system does not permit to hold it.
+ */
+function holdFile(path: string): Deno.FsFile | null {
+  if (!isLockable(path)) return null;
+  const file = Deno.openSync(path, { read: true, write: true });
+  if (file.tryLockSync(true)) return file;
+  file.close();
+  throw taken();
+}
+
+function isLockable(path: string): boolean {
+  if (Deno.build.os !== "linux") return false;
+  // Deno 2.6, which only tests of the executable may still have, cannot try.
+  if (!("tryLockSync" in Deno.FsFile.prototype)) return false;
   try {
-    checkHistory(path);
-    return file;
-  } catch (error) {
-    file?.close();
-    if (isNew) Deno.removeSync(path);
-    throw error;
+    return LOCAL_FILE_SYSTEMS.has(statfsSync(path).type);
+  } catch {
+    return false; // Not permitted, as in a program that only embeds us.
   }
+}
+
+function confirm(lock: DatabaseSync): void {
+  const row = lock.prepare("PRAGMA user_version").get();
+  if (row?.user_version === 0) lock.exec("PRAGMA user_version = 1");
+  if (lock.isTransaction) lock.exec("COMMIT"); // It stays locked in this mode.
 }
 
 /**
@@ -66,12 +127,14 @@ function holdSound(path: string): Deno.FsFile | null {
  * database of its own is gone with its process, however that ends, on every system.
  */
 function lockBeside(path: string): DatabaseSync {
-  makePrivate(`${path}-lock`);
+  createPrivate(`${path}-lock`);
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(`${path}-lock`);
-    // Whoever reads asks for it for a moment (see `is_held.ts`).
-    lock.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}; BEGIN EXCLUSIVE`);
+    // A reader asks for it for a moment, see isHeld().
+    lock.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`);
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY");
+    lock.exec("PRAGMA synchronous = OFF; BEGIN EXCLUSIVE");
     return lock;
   } catch (error) {
     lock?.close();
@@ -97,21 +160,6 @@ async function makeFolder(path: string): Promise<void> {
       `${dirname(path)} is not a folder`,
       "Choose a file in a folder with --store sqlite:PATH",
     );
-  }
-}
-
-/**
- * Creates a file that only this user can read, unless it is there: personal data goes
- * into it. SQLite gives the files beside a database the mode of the database.
- */
-function makePrivate(path: string): boolean {
-  try {
-    const options = { write: true, createNew: true, mode: 0o600 };
-    Deno.openSync(path, options).close();
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
-    throw error;
   }
 }
 

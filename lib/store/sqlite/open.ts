@@ -36,7 +36,9 @@ export async function openSqliteStore(
         session,
       };
       const use = (db: DatabaseSync) => new SqliteStore(db, options, file);
-      return openDatabase(path, use, session);
+      const store = openDatabase(path, use, session);
+      lock.confirm();
+      return store;
     } catch (error) {
       lock.close();
       throw error;

@@ -59,18 +59,6 @@ export function nextSession(session: number): number {
 }
 
 /**
- * Marks a store as open, in the database itself.
- *
- * @param db A connection that may write, with checkpoints by hand.
- */
-export function markOpen(db: DatabaseSync, session: number): void {
-  setMark(db, { isOpen: true, session });
-  // It also syncs both files. Readers of other processes may keep some pages from
-  // being moved: then the log has all since the store was closed, and is told by that.
-  db.exec("PRAGMA wal_checkpoint(PASSIVE)");
-}
-
-/**
  * Marks a store as closed. Nothing may be written after it.
  *
  * @param db The last connection that may write.
@@ -90,22 +78,6 @@ export function readMark(db: DatabaseSync): OpenMark {
 }
 
 /**
- * Marks a store as closed in its log alone, at once. Until that was moved into the
- * database, the log is needed.
- *
- * @param db A connection that may write.
- * @param timeoutMs How long to wait for other writers.
- */
-export function markClosedInLog(db: DatabaseSync, timeoutMs: number): void {
-  db.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
-  try {
-    if (readMark(db).isOpen) setMark(db, { isOpen: false });
-  } finally {
-    db.exec("PRAGMA busy_timeout = 0");
-  }
-}
-
-/**
  * Changes the mark in a transaction that is under way.
  *
  * @param changes What becomes different.
@@ -114,7 +86,8 @@ export function writeMark(db: DatabaseSync, changes: Partial<OpenMark>): void {
   db.exec(`PRAGMA user_version = ${packMark({ ...readMark(db), ...changes })}`);
 }
 
-function setMark(db: DatabaseSync, changes: Partial<OpenMark>): void {
+/** Changes the mark in a transaction of its own. */
+export function setMark(db: DatabaseSync, changes: Partial<OpenMark>): void {
   db.exec("BEGIN IMMEDIATE");
   try {
     writeMark(db, changes);

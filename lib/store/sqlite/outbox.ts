@@ -1,7 +1,7 @@
 // The dispatching side of a SQLite store, on the dispatcher's thread: pending dispatches
 // and attempts.
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { GroupCommit } from "../group_commit.ts";
 import {
   ATTEMPT_COLUMNS,
@@ -11,9 +11,12 @@ import {
   selectList,
   valuesOf,
 } from "../columns.ts";
-import type { SqliteConnection } from "./connection.ts";
-import { isFaultOfValue, readFrom, reporter } from "./errors.ts";
+import { prepareForWriting, SqliteConnection } from "./connection.ts";
+import { cannotOpen, isFaultOfValue, readFrom, reporter } from "./errors.ts";
+import { LogFile } from "./log_file.ts";
 import { RecentDeliveries } from "./recent_deliveries.ts";
+import { checkSchema } from "./schema.ts";
+import { StoreGate } from "./store_gate.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import {
   type AttemptRecord,
@@ -43,6 +46,34 @@ const LATELY = 1_000;
 
 /** Attempts in one batch: more would be a long transaction. */
 const BATCH_ATTEMPTS = 1_024;
+
+/**
+ * Opens the dispatching side of a store that this process has open, in any thread.
+ *
+ * @param shared The shared memory of the store's ticket.
+ * @param options Listeners for commits and failures.
+ * @returns The outboxes, on a connection of their own.
+ * @throws {StoreError} If it cannot be opened.
+ */
+export function openSqliteOutboxes(
+  path: string,
+  shared: SharedArrayBuffer,
+  options: OutboxesOptions = {},
+): Outboxes {
+  try {
+    const target = Deno.realPathSync(path);
+    const db = new DatabaseSync(target);
+    prepareForWriting(db);
+    checkSchema(db);
+    // The receiving side, which lives longer, watches it.
+    const log = new LogFile(target);
+    const gate = new StoreGate(shared);
+    const connection = new SqliteConnection(db, { gate, log });
+    return new SqliteOutboxes(connection, { ...options, isOwner: true });
+  } catch (error) {
+    throw cannotOpen(path, error);
+  }
+}
 
 /** The outboxes of all destinations, on one connection. */
 export class SqliteOutboxes implements Outboxes {

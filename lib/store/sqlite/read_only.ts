@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
 import { cannotOpen, describeFault, isForbidden } from "./errors.ts";
 import { checkSchema, SCHEMA_VERSION } from "./schema.ts";
+import { statOrNull } from "./stat.ts";
 
 const NO_STORE_HINT =
   `Start ${PROGRAM_NAME} serve or dev first, or name its store with --store sqlite:PATH`;
@@ -29,7 +30,7 @@ export function openReadOnly(path: string): DatabaseSync {
 }
 
 function open(path: string): DatabaseSync {
-  if (!exists(path)) {
+  if (!statOrNull(path)?.isFile) {
     throw new StoreError("there is no store", NO_STORE_HINT);
   }
   const db = new DatabaseSync(path, { readOnly: true });
@@ -55,14 +56,5 @@ function checkVersion(version: number): void {
       `its schema has version ${version}, this program reads ${SCHEMA_VERSION}`,
       `Start ${PROGRAM_NAME} serve or dev of this version on it once: it brings the store up to date`,
     );
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

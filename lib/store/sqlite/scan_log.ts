@@ -1,62 +1,67 @@
 // The write-ahead log of a SQLite store, read without SQLite: what a recovery would
 // find in it, and what lies beyond (https://sqlite.org/walformat.html).
 
-import { continueChecksum, type LogChecksum } from "./log_checksum.ts";
-import { readBytes } from "./read_bytes.ts";
+import {
+  continueChecksum,
+  FRAME_HEADER_BYTES,
+  frameOffset,
+  LOG_HEADER_BYTES,
+  type LogChecksum,
+  readView,
+} from "./file_format.ts";
+import { openOrNull } from "./stat.ts";
 
-const HEADER_BYTES = 32;
-const FRAME_HEADER_BYTES = 24;
 const MAGIC = 0x377f0682;
-/** Where the first page of a database has its `user_version`. */
+
+/** The offset of `user_version` in the first page of a database. */
 const USER_VERSION_OFFSET = 60;
 
-/** What a log says at its beginning. */
+/** The header of a log. */
 export interface LogHeader {
   readonly pageBytes: number;
-  /** How often it started over since it was made. */
+  /** The number of times it started over since it was made. */
   readonly sequence: number;
   /** Tells its frames from those of the round before. */
   readonly salt: bigint;
 }
 
-/** What there is in a log. */
-export interface LogScan {
-  readonly bytes: number;
-  /** Null when it is not that of a log. */
-  readonly header: LogHeader | null;
-  /** How many frames belong to whole transactions, from the first one on. */
+/** The whole transactions of a log, from the first one on. */
+interface WholeFrames {
   readonly frames: number;
   /** The pages in these frames. */
   readonly pages: ReadonlySet<number>;
-  /** How many pages the database has after them; 0 without any. */
+  /** The pages of the database after them; 0 without any. */
   readonly pageCount: number;
-  /** The last `user_version` in them; null when none changed the first page. */
+  /** The last `user_version` in them; null if none changed the first page. */
   readonly userVersion: number | null;
-  /** How many transactions of the same round end after the first broken frame. */
+}
+
+/** The content of a log. */
+export interface LogScan extends WholeFrames {
+  readonly bytes: number;
+  /** Null if it is not that of a log. */
+  readonly header: LogHeader | null;
+  /** Transactions of the same round that end after the first broken frame. */
   readonly transactionsBeyond: number;
 }
 
 /**
  * Reads a log from its beginning to its end.
  *
- * @returns What there is in it; nothing if there is no such file.
+ * @returns Its content; undefined if there is no such file.
  */
 export function scanLog(path: string): LogScan | undefined {
-  try {
-    using file = Deno.openSync(path, { read: true });
-    return new Scanner(file).scan();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  using file = openOrNull(path);
+  return file ? new Scanner(file).scan() : undefined;
 }
 
 class Scanner {
   readonly #file: Deno.FsFile;
   readonly #bytes: number;
-  readonly #pages = new Set<number>();
   #sums: LogChecksum = [0, 0];
   #isLittleEndian = true;
+  /** The first frame that is not whole. */
+  #broken = 1;
 
   constructor(file: Deno.FsFile) {
     this.#file = file;
@@ -65,25 +70,22 @@ class Scanner {
 
   scan(): LogScan {
     const header = this.#readHeader();
-    const nothing = { frames: 0, pageCount: 0, userVersion: null };
-    const whole = header ? this.#readFrames(header) : { ...nothing, broken: 1 };
-    const { broken, ...found } = whole;
+    const none = { frames: 0, pages: new Set<number>(), pageCount: 0 };
     return {
       bytes: this.#bytes,
       header,
-      pages: this.#pages,
-      ...found,
-      transactionsBeyond: header ? this.#countBeyond(header, broken) : 0,
+      ...(header ? this.#readFrames(header) : { ...none, userVersion: null }),
+      transactionsBeyond: header ? this.#countBeyond(header) : 0,
     };
   }
 
   #readHeader(): LogHeader | null {
-    const view = viewOf(readBytes(this.#file, 0, HEADER_BYTES));
+    const view = readView(this.#file, 0, LOG_HEADER_BYTES);
     const magic = view.getUint32(0);
     if ((magic & ~1) !== MAGIC) return null;
     this.#isLittleEndian = magic === MAGIC;
-    this.#add(view, 0, HEADER_BYTES - 8);
-    if (!this.#isSum(view, HEADER_BYTES - 8)) return null;
+    this.#add(view, 0, LOG_HEADER_BYTES - 8);
+    if (!this.#isSum(view, LOG_HEADER_BYTES - 8)) return null;
     return {
       pageBytes: view.getUint32(8),
       sequence: view.getUint32(12),
@@ -91,68 +93,61 @@ class Scanner {
     };
   }
 
-  /** Reads whole frames; `broken` is the number of the first that is not. */
-  #readFrames({ pageBytes, salt }: LogHeader) {
-    const found = {
+  #readFrames(header: LogHeader): WholeFrames {
+    const pages = new Set<number>();
+    let whole: WholeFrames = {
       frames: 0,
+      pages,
       pageCount: 0,
-      userVersion: null as number | null,
+      userVersion: null,
     };
-    let pages: number[] = [];
-    let { userVersion } = found;
-    for (let frame = 1;; frame++) {
-      const offset = offsetOf(frame, pageBytes);
-      const length = FRAME_HEADER_BYTES + pageBytes;
-      if (offset + length > this.#bytes) return { ...found, broken: frame };
-      const view = viewOf(readBytes(this.#file, offset, length));
-      if (view.getBigUint64(8) !== salt) return { ...found, broken: frame };
-      this.#add(view, 0, 8);
-      this.#add(view, FRAME_HEADER_BYTES, length);
-      if (!this.#isSum(view, 16)) return { ...found, broken: frame };
+    let pending: number[] = [];
+    let { userVersion } = whole;
+    for (;; this.#broken++) {
+      const view = this.#readFrame(this.#broken, header);
+      if (!view) return whole;
       const page = view.getUint32(0);
       if (page === 1) {
         userVersion = view.getUint32(FRAME_HEADER_BYTES + USER_VERSION_OFFSET);
       }
-      pages.push(page);
+      pending.push(page);
       const pageCount = view.getUint32(4);
       if (pageCount === 0) continue; // More of the same transaction follows.
-      for (const page of pages) this.#pages.add(page);
-      pages = [];
-      Object.assign(found, { frames: frame, pageCount, userVersion });
+      for (const page of pending) pages.add(page);
+      pending = [];
+      whole = { frames: this.#broken, pages, pageCount, userVersion };
     }
   }
 
-  #countBeyond({ pageBytes, salt }: LogHeader, broken: number): number {
+  /** Returns the next frame if it is whole. */
+  #readFrame(frame: number, { pageBytes, salt }: LogHeader): DataView | null {
+    const offset = frameOffset(frame, pageBytes);
+    const length = FRAME_HEADER_BYTES + pageBytes;
+    if (offset + length > this.#bytes) return null;
+    const view = readView(this.#file, offset, length);
+    if (view.getBigUint64(8) !== salt) return null;
+    this.#add(view, 0, 8);
+    this.#add(view, FRAME_HEADER_BYTES, length);
+    return this.#isSum(view, 16) ? view : null;
+  }
+
+  #countBeyond({ pageBytes, salt }: LogHeader): number {
     let transactions = 0;
-    for (let frame = broken;; frame++) {
-      const offset = offsetOf(frame, pageBytes);
+    for (let frame = this.#broken;; frame++) {
+      const offset = frameOffset(frame, pageBytes);
       if (offset + FRAME_HEADER_BYTES > this.#bytes) return transactions;
-      const view = viewOf(readBytes(this.#file, offset, FRAME_HEADER_BYTES));
+      const view = readView(this.#file, offset, FRAME_HEADER_BYTES);
       const isLast = view.getUint32(4) !== 0;
       if (isLast && view.getBigUint64(8) === salt) transactions++;
     }
   }
 
   #add(view: DataView, from: number, to: number): void {
-    const isLittleEndian = this.#isLittleEndian;
-    this.#sums = continueChecksum(this.#sums, view, {
-      from,
-      to,
-      isLittleEndian,
-    });
+    const range = { from, to, isLittleEndian: this.#isLittleEndian };
+    this.#sums = continueChecksum(this.#sums, view, range);
   }
 
   #isSum(view: DataView, at: number): boolean {
-    const [first, second] = this.#sums;
-    return view.getUint32(at) === first && view.getUint32(at + 4) === second;
+    return this.#sums.every((sum, i) => sum === view.getUint32(at + 4 * i));
   }
-}
-
-/** Where a frame begins; they are counted from 1. */
-function offsetOf(frame: number, pageBytes: number): number {
-  return HEADER_BYTES + (frame - 1) * (FRAME_HEADER_BYTES + pageBytes);
-}
-
-function viewOf(bytes: Uint8Array<ArrayBuffer>): DataView {
-  return new DataView(bytes.buffer);
 }

@@ -1,15 +1,15 @@
 // One use of a store, from its opening to its end in order.
 
 import { DatabaseSync } from "node:sqlite";
-import { readDatabaseHeader } from "./database_header.ts";
+import { readDatabaseHeader } from "./file_format.ts";
 import {
   markClosed,
-  markClosedInLog,
-  markOpen,
   nextSession,
   readMark,
+  setMark,
   writeMark,
 } from "./open_mark.ts";
+import { statOrNull } from "./stat.ts";
 
 /** How long the last mark may wait for other writers, in milliseconds. */
 const MARK_TIMEOUT_MS = 500;
@@ -25,7 +25,7 @@ export class StoreSession {
   /** Looks at the files of a store; to be made before this process opens it. */
   constructor(path: string) {
     this.#path = path;
-    this.#hasLog = sizeOf(`${path}-wal`) > 0;
+    this.#hasLog = (statOrNull(`${path}-wal`)?.size ?? 0) > 0;
     const mark = readDatabaseHeader(path)?.mark;
     this.#number = mark?.isOpen
       ? mark.session
@@ -41,7 +41,11 @@ export class StoreSession {
   begin(db: DatabaseSync): void {
     this.#isBegun = true;
     const { isOpen, session } = readMark(db);
-    if (!isOpen || session !== this.#number) markOpen(db, this.#number);
+    if (isOpen && session === this.#number) return;
+    setMark(db, { isOpen: true, session: this.#number });
+    // It also syncs both files. Readers of other processes may keep some pages from
+    // being moved: then the log has all since the store was closed, and is told by that.
+    db.exec("PRAGMA wal_checkpoint(PASSIVE)");
   }
 
   /**
@@ -53,9 +57,12 @@ export class StoreSession {
    */
   suspend(db: DatabaseSync): void {
     try {
-      markClosedInLog(db, MARK_TIMEOUT_MS);
+      db.exec(`PRAGMA busy_timeout = ${MARK_TIMEOUT_MS}`);
+      if (readMark(db).isOpen) setMark(db, { isOpen: false });
     } catch {
       // Without the mark the next start may take a log that was moved for a lost one.
+    } finally {
+      db.exec("PRAGMA busy_timeout = 0");
     }
   }
 
@@ -104,14 +111,5 @@ export class StoreSession {
     }
     db.close();
     reader?.close();
-  }
-}
-
-function sizeOf(path: string): number {
-  try {
-    return Deno.statSync(path).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
   }
 }

@@ -22,13 +22,12 @@ import { SqliteFiles } from "./files.ts";
 import { EventIndex } from "./id_index.ts";
 import { type InboxResult, type InboxWrite, SqliteInbox } from "./inbox.ts";
 import { SqliteLinks } from "./links.ts";
-import { LogFile } from "./log_file.ts";
-import { openSqliteOutboxes } from "./open_outboxes.ts";
-import { SqliteOutboxes } from "./outbox.ts";
+import { openSqliteOutboxes, SqliteOutboxes } from "./outbox.ts";
 import { SqliteReader } from "./reader.ts";
 import type { StoreSession } from "./session.ts";
 import { StoreGate } from "./store_gate.ts";
 import { openThreadedReader } from "./threaded_reader.ts";
+import { WatchedLog } from "./watched_log.ts";
 
 /** Bodies of one batch; larger ones only if a single body is. */
 const BATCH_BYTES = 4 << 20;
@@ -55,7 +54,7 @@ export class SqliteStore implements Store {
   readonly ticket: StoreTicket | null;
   readonly #gate = new StoreGate();
   readonly #file: SqliteFile | undefined;
-  readonly #log: LogFile | undefined;
+  readonly #log: WatchedLog | undefined;
   readonly #connection: SqliteConnection;
   readonly #inbox: SqliteInbox;
   readonly #links: SqliteLinks;
@@ -79,7 +78,7 @@ export class SqliteStore implements Store {
       ? { url: `sqlite:${file.path}`, shared: this.#gate.shared }
       : null;
     const index = new EventIndex(db);
-    const log = file && new LogFile(file.target);
+    const log = file && new WatchedLog(file.target);
     const gate = this.#gate;
     const files = file && log && new SqliteFiles(file.path, { db, log, gate });
     this.#log = log;

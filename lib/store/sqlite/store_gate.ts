@@ -5,13 +5,14 @@ const STATE = 0;
 const CHECKPOINTS = 1;
 const ENDING = 2;
 
+/** States; those after it are breakages. */
 const OPEN = 0;
 const CLOSED = 1;
-const SYNC_FAILED = 2;
-const DAMAGED = 3;
+
+const BREAKAGES = ["sync failed", "damaged", "unlocked"] as const;
 
 /** The reason why nothing can be stored until the store is reopened. */
-export type Breakage = "sync failed" | "damaged";
+export type Breakage = typeof BREAKAGES[number];
 
 /** A gate for writers: closed while the log wraps, or broken for good. */
 export class StoreGate {
@@ -35,8 +36,7 @@ export class StoreGate {
   /** Set once nothing may be acknowledged any more. */
   get breakage(): Breakage | null {
     const state = Atomics.load(this.#shared, STATE);
-    if (state === SYNC_FAILED) return "sync failed";
-    return state === DAMAGED ? "damaged" : null;
+    return BREAKAGES[state - CLOSED - 1] ?? null;
   }
 
   /** Makes writers wait, unless it is broken. */
@@ -44,7 +44,7 @@ export class StoreGate {
     Atomics.compareExchange(this.#shared, STATE, OPEN, CLOSED);
   }
 
-  /** Waits until it is closed no longer, or for so long; blocks nothing. */
+  /** Resolves once it is no longer closed, or after a timeout. */
   async waitUntilOpen(timeoutMs: number): Promise<void> {
     await Atomics.waitAsync(this.#shared, STATE, CLOSED, timeoutMs).value;
   }
@@ -57,28 +57,28 @@ export class StoreGate {
 
   /** Keeps writers out for good. */
   break(breakage: Breakage): void {
-    const state = breakage === "damaged" ? DAMAGED : SYNC_FAILED;
+    const state = CLOSED + 1 + BREAKAGES.indexOf(breakage);
     Atomics.store(this.#shared, STATE, state);
     Atomics.notify(this.#shared, STATE);
   }
 
-  /** How often a checkpoint was asked for. */
+  /** The number of requested checkpoints. */
   get checkpointsWanted(): number {
     return Atomics.load(this.#shared, CHECKPOINTS);
   }
 
-  /** Asks for the log to be moved. */
+  /** Requests a checkpoint. */
   requestCheckpoint(): void {
     Atomics.add(this.#shared, CHECKPOINTS, 1);
     Atomics.notify(this.#shared, CHECKPOINTS);
   }
 
-  /** Blocks this thread until there were more requests than so many. */
+  /** Blocks this thread until there are more requests than known. */
   waitForRequest(known: number): void {
     Atomics.wait(this.#shared, CHECKPOINTS, known);
   }
 
-  /** True if no checkpoint is wanted any more. */
+  /** True if there will be no more checkpoints. */
   get isEnding(): boolean {
     return Atomics.load(this.#shared, ENDING) === 1;
   }

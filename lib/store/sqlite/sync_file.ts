@@ -1,14 +1,14 @@
 // Syncs files, and knows that a failed sync is unlike other failures: the system tells
 // of it once and forgets what it could not write, so that to try again proves nothing.
 
-import { SyncFailedError } from "../../errors.ts";
+import { FatalStoreError } from "../../errors.ts";
 
 /**
  * Syncs the data of a file, and waits for it.
  *
  * @param file Open for writing.
  * @param path Its name, for the error.
- * @throws {SyncFailedError} When the system could not.
+ * @throws {FatalStoreError} When the system could not.
  */
 export function syncFile(file: Deno.FsFile, path: string): void {
   try {
@@ -24,9 +24,9 @@ export function syncFile(file: Deno.FsFile, path: string): void {
  * @param error What was thrown.
  * @returns What to throw.
  */
-export function syncFailed(path: string, error: unknown): SyncFailedError {
+export function syncFailed(path: string, error: unknown): FatalStoreError {
   const fact = error instanceof Error ? error.message : "unknown error";
-  return new SyncFailedError(
+  return new FatalStoreError(
     `Cannot store: a sync of ${path} failed: ${fact}`,
     "Check the disk, then start again: the next start recovers all that was acknowledged",
     { cause: error },

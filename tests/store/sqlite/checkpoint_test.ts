@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { SyncFailedError } from "../../../lib/errors.ts";
+import { FatalStoreError } from "../../../lib/errors.ts";
 import { Checkpointer } from "../../../lib/store/sqlite/checkpointer.ts";
-import { LogFile } from "../../../lib/store/sqlite/log_file.ts";
+import { WatchedLog } from "../../../lib/store/sqlite/watched_log.ts";
 import { StoreGate } from "../../../lib/store/sqlite/store_gate.ts";
 import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
@@ -148,7 +148,7 @@ Deno.test({
     add();
     const gate = new StoreGate();
     const checkpointer = new Checkpointer(path, gate);
-    const log = new LogFile(path);
+    const log = new WatchedLog(path);
     const { syncDataSync } = Deno.FsFile.prototype;
     try {
       const { salt } = log.end();
@@ -157,7 +157,7 @@ Deno.test({
         if (++syncs === 2) throw new Error("as planned"); // The first is that of the log.
         syncDataSync.call(this);
       };
-      assertThrows(() => checkpointer.move(), SyncFailedError, "as planned");
+      assertThrows(() => checkpointer.move(), FatalStoreError, "as planned");
       add(); // As whoever had begun to write before.
       assertEquals(log.end().salt, salt);
       assertEquals(gate.breakage, "sync failed");

@@ -1,8 +1,8 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { StoreError } from "../../../lib/errors.ts";
 import { readSqliteHealth } from "../../../lib/store/sqlite/health.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
-import { deliveries } from "../../support/deliveries.ts";
+import { deliveries, delivery } from "../../support/deliveries.ts";
 import { filesIn, makeStore } from "../../support/store_files.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 
@@ -14,7 +14,7 @@ Deno.test("readSqliteHealth() tells whether a store is held, and changes no data
   await makeStore(path, deliveries(3));
   const bytesBefore = await Deno.readFile(path);
   const { size: bytes } = await Deno.stat(path);
-  const well = { bytes, logBytes: 0, isSound: true };
+  const well = { bytes, logBytes: 0, isSound: true, warnings: [] };
   assertEquals(readSqliteHealth(path), { ...well, isHeld: false });
   assertEquals(await Deno.readFile(path), bytesBefore);
 
@@ -35,6 +35,25 @@ Deno.test("readSqliteHealth() tells whether a store is held, and changes no data
   assertEquals(readSqliteHealth(path)?.isHeld, false);
   const again = await openSqliteStore(path, { bodyBytesMax: 1 << 20 });
   await again.close();
+});
+
+Deno.test("readSqliteHealth() finds a log without its index", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  const copy = `${dir.path}/copy.db`;
+  const store = await openSqliteStore(path, { bodyBytesMax: 1 << 20 });
+  assert((await store.accept(delivery("evt_1"))).ok);
+  for (const end of ["", "-wal", "-shm"]) {
+    await Deno.copyFile(`${path}${end}`, `${copy}${end}`);
+  }
+  const messages = (path: string) =>
+    readSqliteHealth(path)?.warnings.map(({ message }) => message);
+  assertEquals(messages(copy), []);
+  await Deno.remove(`${copy}-shm`);
+  assertEquals(messages(copy), [
+    `${copy}-shm is missing beside the store's log: an end of the log that was cut off would not show`,
+  ]);
+  await store.close();
 });
 
 Deno.test("readSqliteHealth() finds damage", async () => {

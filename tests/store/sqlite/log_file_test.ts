@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../../lib/errors.ts";
-import { LogFile } from "../../../lib/store/sqlite/log_file.ts";
+import { WatchedLog } from "../../../lib/store/sqlite/watched_log.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
-import { readIndex } from "../../../lib/store/sqlite/read_index.ts";
+import { readIndex } from "../../../lib/store/sqlite/file_format.ts";
 import { StoreGate } from "../../../lib/store/sqlite/store_gate.ts";
 import { deliveries, delivery } from "../../support/deliveries.ts";
 import type {
@@ -75,7 +75,7 @@ async function copyLog(folder: string) {
   const path = `${folder}/inbox.db`;
   const db = new DatabaseSync(path);
   db.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (a)");
-  const log = new LogFile(path);
+  const log = new WatchedLog(path);
   const ends = [log.end()];
   const before = await Deno.readFile(`${path}-shm`);
   db.exec("INSERT INTO t VALUES (1)");
@@ -132,7 +132,7 @@ Deno.test("an index that stays damaged is told, one that is being written is wai
   const torn = before.slice();
   torn.set(after.subarray(HEADER_BYTES, 2 * HEADER_BYTES), HEADER_BYTES);
   await Deno.writeFile(`${path}-shm`, torn);
-  const log = new LogFile(path);
+  const log = new WatchedLog(path);
   assertThrows(() => log.end(), StoreError, "torn-shm was damaged");
   const code = `self.onmessage = ({ data: { path, bytes } }) => {
     self.postMessage("writes");

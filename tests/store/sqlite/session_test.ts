@@ -7,7 +7,7 @@ import {
 } from "../../../lib/store/sqlite/open.ts";
 import { parseMark, readMark } from "../../../lib/store/sqlite/open_mark.ts";
 import { scanLog } from "../../../lib/store/sqlite/scan_log.ts";
-import { readIndex } from "../../../lib/store/sqlite/read_index.ts";
+import { readIndex } from "../../../lib/store/sqlite/file_format.ts";
 import { StoreSession } from "../../../lib/store/sqlite/session.ts";
 import { filesIn, makeStore, pragmaOf } from "../../support/store_files.ts";
 import { TempDir } from "../../support/temp_dir.ts";

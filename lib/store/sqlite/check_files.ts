@@ -3,6 +3,7 @@
 
 import { join } from "node:path";
 import { StoreError } from "../../errors.ts";
+import { statOrNull } from "./stat.ts";
 import { describeSystemError } from "./system_fault.ts";
 
 /** The files of a store, by the ends of their names. */
@@ -99,15 +100,6 @@ function removeProbe(path: string): void {
   const probe = statOrNull(probeOf(path));
   if (probe === null || probe.ino !== info?.ino) return;
   if (probe.dev === info.dev) Deno.removeSync(probeOf(path));
-}
-
-function statOrNull(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
 }
 
 function kindOf(info: Deno.FileInfo): string {

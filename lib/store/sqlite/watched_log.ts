@@ -1,0 +1,135 @@
+// A log whose end is known from its index, so that a loss of what was written shows at
+// once: SQLite itself would find it out at the next start only.
+//
+// To close the index drops the locks of all connections of the process (POSIX), and the
+// end of a thread closes its descriptors: only threads that outlive these connections
+// open it.
+
+import { StoreError } from "../../errors.ts";
+import {
+  continueChecksum,
+  FRAME_HEADER_BYTES,
+  frameOffset,
+  type LogChecksum,
+  type LogEnd,
+  readOpenIndex,
+} from "./file_format.ts";
+import { LogFile } from "./log_file.ts";
+
+/** The bytes of the log after which a checkpoint is due. */
+const CHECKPOINT_BYTES = 4 << 20;
+
+/** Reads of an index that others are writing, before there are pauses between them. */
+const INDEX_READS = 100;
+
+/** Reads with a pause before each: the writer may be waiting for a processor. */
+const INDEX_PAUSES_MAX = 500;
+const INDEX_PAUSE_MS = 1;
+
+/** Never changes: a wait for it is a pause. */
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
+
+/** The log of one store, and its index. */
+export class WatchedLog extends LogFile {
+  readonly #indexPath: string;
+  readonly #index: Deno.FsFile;
+
+  /** @param path As for {@linkcode LogFile}. */
+  constructor(path: string) {
+    super(path);
+    this.#indexPath = `${path}-shm`;
+    this.#index = Deno.openSync(this.#indexPath, { read: true });
+  }
+
+  /** Bytes that were written since it last started anew. */
+  get bytes(): number {
+    return lengthOf(this.end());
+  }
+
+  /** True if it is shorter than what was committed to it. */
+  get isShort(): boolean {
+    const end = this.end();
+    const { size } = this;
+    return size < lengthOf(end) && this.end().salt === end.salt;
+  }
+
+  override begin(): LogEnd {
+    return this.end();
+  }
+
+  /** Makes what was committed durable, and checks that all of it is still there. */
+  override async sync(before?: LogEnd): Promise<void> {
+    await super.sync();
+    if (before) this.#check(before);
+  }
+
+  override isCheckpointDue(before: LogEnd): boolean {
+    const stepOf = ({ frames, pageBytes }: LogEnd) =>
+      Math.floor(frames * pageBytes / CHECKPOINT_BYTES);
+    return stepOf(this.end()) > stepOf(before);
+  }
+
+  override close(): void {
+    super.close();
+    this.#index.close();
+  }
+
+  /**
+   * Reads its end.
+   *
+   * @returns The end, which others may move on at once.
+   * @throws {StoreError} If the index stays damaged.
+   */
+  end(): LogEnd {
+    for (let reads = 0; reads < INDEX_READS + INDEX_PAUSES_MAX; reads++) {
+      const end = readOpenIndex(this.#index);
+      if (end) return end;
+      if (reads >= INDEX_READS) Atomics.wait(PAUSE, 0, 0, INDEX_PAUSE_MS);
+    }
+    throw new StoreError(
+      `Cannot store: ${this.#indexPath} was damaged while the server ran`,
+      "Restart the server: it rebuilds that file",
+    );
+  }
+
+  /**
+   * Others may write meanwhile, so the order matters: what the index tells of is in the
+   * log already, and stays there as long as the log does not start anew, which changes
+   * its salt.
+   */
+  #check(before: LogEnd): void {
+    const end = this.end();
+    const isLost = this.isShort ||
+      before.salt === end.salt && before.frames > 0 && !this.#isWhole(before);
+    if (!isLost || this.end().salt !== end.salt) return;
+    throw new StoreError(
+      `Cannot store: ${this.path} was cut off while the server ran`,
+      "Stop the server, restore the store from a backup, and start it again",
+    );
+  }
+
+  /** Returns whether the last frame is as it was written: whatever is cut off reaches it. */
+  #isWhole(
+    { frames, pageBytes, isBigEndian, salt, checksum }: LogEnd,
+  ): boolean {
+    const offset = frameOffset(frames, pageBytes);
+    // Its checksum continues the one before, which ends at the same distance.
+    const lead = frames === 1 ? 8 : pageBytes + 8;
+    const length = FRAME_HEADER_BYTES + pageBytes;
+    const previous = this.read(offset - lead, 8);
+    const frame = this.read(offset, length);
+    if (frame.getBigUint64(8) !== salt) return false;
+    if (frame.getBigUint64(16) !== checksum) return false;
+    const isLittleEndian = !isBigEndian;
+    let sums: LogChecksum = [previous.getUint32(0), previous.getUint32(4)];
+    for (const [from, to] of [[0, 8], [FRAME_HEADER_BYTES, length]] as const) {
+      sums = continueChecksum(sums, frame, { from, to, isLittleEndian });
+    }
+    return (BigInt(sums[0]) << 32n | BigInt(sums[1])) === checksum;
+  }
+}
+
+/** The length of a log; one without frames may not have its header. */
+function lengthOf({ frames, pageBytes }: LogEnd): number {
+  return frames === 0 ? 0 : frameOffset(frames + 1, pageBytes);
+}
