@@ -3,7 +3,6 @@
 
 import { type SetTimer, systemTimer } from "../clock.ts";
 import { StoreError } from "../errors.ts";
-import { toLoggable } from "../log.ts";
 import type { ListRequest } from "../store/event_filter.ts";
 import type { EventPage, Stats } from "../views/api_types.ts";
 import { BodyBudget } from "./body_budget.ts";
@@ -22,6 +21,7 @@ import { replayEvent, replayEvents } from "./local_replay.ts";
 import { listRejected, showRejected } from "./local_rejected.ts";
 import { readStats, showMetrics, showStats } from "./local_stats.ts";
 import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
+import { requestFailed } from "./request_failed.ts";
 import { respond } from "./respond.ts";
 import { parameterFault, type RouteParameters } from "./route_parameters.ts";
 import { type Handler, type Route, Router } from "./router.ts";
@@ -165,13 +165,7 @@ class Local {
         logger.log({ msg: "store failed", fault: message, hint });
         return respond(503, `${message}. ${hint}`, { requestId });
       }
-      const name = error instanceof Error ? error.name : "Unknown";
-      logger.log({
-        msg: "request failed",
-        requestId,
-        error: toLoggable(name),
-      });
-      return respond(500, "Internal error", { requestId });
+      return requestFailed(error, logger, requestId);
     }
   }
 

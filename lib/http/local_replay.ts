@@ -27,23 +27,31 @@ export const replayEvent: LocalHandler = async (call, deps) => {
   if (to !== undefined) return await sendEventOnce(call, to, deps);
   const query = { ids: [id], ...where };
   const result = await deps.replay(query, { isDryRun: false });
-  const { events, dispatches, destinations } = result;
   if (result.unknownIds.length > 0) {
     return respond(404, "No such event", { requestId });
   }
-  if (dispatches === 0) {
+  if (result.dispatches === 0) {
     return respond(409, read.isAgain ? NOWHERE : FINISHED, { requestId });
   }
-  const message = `Replaying ${countsText(result)}`;
-  const replayed: Replayed = {
-    success: true,
-    message,
-    events,
-    dispatches,
-    destinations,
-  };
-  return respondJson(replayed, 202);
+  return respondReplayed(result, false);
 };
+
+/** `POST /api/replay` */
+export const replayEvents: LocalHandler = async (call, deps) => {
+  const read = await readQuery(call, deps, readReplayQuery);
+  if (read instanceof Response) return read;
+  const { isDryRun, ...query } = read;
+  return respondReplayed(await deps.replay(query, { isDryRun }), isDryRun);
+};
+
+function respondReplayed(result: ReplayResult, isDryRun: boolean): Response {
+  const doing = isDryRun ? "Would replay" : "Replaying";
+  const message = `${doing} ${countsText(result)}`;
+  const { events, dispatches, destinations, unknownIds } = result;
+  const extent = { events, dispatches, destinations, unknownIds };
+  const replayed: Replayed = { success: true, message, ...extent };
+  return respondJson(replayed, isDryRun ? 200 : 202);
+}
 
 /** Responds with the result: 502 if the event was not accepted. */
 async function sendEventOnce(
@@ -64,26 +72,6 @@ async function sendEventOnce(
 const NOWHERE = "Cannot replay: no destination receives this event";
 const FINISHED =
   'Nothing to replay: no dispatch of this event is pending or dead. Send "again": true to deliver it again';
-
-/** `POST /api/replay` */
-export const replayEvents: LocalHandler = async (call, deps) => {
-  const read = await readQuery(call, deps, readReplayQuery);
-  if (read instanceof Response) return read;
-  const { isDryRun, ...query } = read;
-  const result = await deps.replay(query, { isDryRun });
-  const { events, dispatches, destinations, unknownIds } = result;
-  const doing = isDryRun ? "Would replay" : "Replaying";
-  const message = `${doing} ${countsText(result)}`;
-  const replayed: Replayed = {
-    success: true,
-    message,
-    events,
-    dispatches,
-    destinations,
-    unknownIds,
-  };
-  return respondJson(replayed, isDryRun ? 200 : 202);
-};
 
 /** Reads a body; the response to one with faults. */
 async function readQuery<Query extends object>(

@@ -1,5 +1,5 @@
-import { toLoggable } from "../log.ts";
 import { createReceiver, type ReceiveOptions } from "./receive.ts";
+import { requestFailed } from "./request_failed.ts";
 import { Rejections, type RejectionsDeps } from "./rejections.ts";
 import { respond } from "./respond.ts";
 import {
@@ -85,14 +85,7 @@ export function createHandler(options: HandlerOptions): Handler {
         ? rejections.answer({ reason: "path" }, request, context)
         : respond(404, "Not found", context);
     } catch (error) {
-      const { requestId } = context;
-      const name = error instanceof Error ? error.name : "Unknown";
-      logger.log({
-        msg: "request failed",
-        requestId,
-        error: toLoggable(name),
-      });
-      return respond(500, "Internal error", context);
+      return requestFailed(error, logger, context.requestId);
     }
   };
 }

@@ -117,8 +117,7 @@ export interface Stats extends Pick<Monitor, "receiving" | "warnings"> {
 export type Receiving = NonNullable<Stats["receiving"]>;
 
 /** The extent of a replay. */
-export interface Replayed extends Omit<ReplayResult, "unknownIds"> {
+export interface Replayed extends ReplayResult {
   readonly success: true;
   readonly message: string;
-  readonly unknownIds?: readonly string[];
 }

@@ -47,6 +47,7 @@ Deno.test("POST /api/events/{id}/replay sends what is not done, again what is", 
       events: 1,
       dispatches,
       destinations,
+      unknownIds: [],
     }];
   };
   const refused = (status: number, message: string) =>
