@@ -40,7 +40,16 @@ export class Deadlines {
   limit<Result>(task: Promise<Result>, late: () => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
       const slot = this.start(() => resolve(late()));
-      task.finally(() => this.end(slot)).then(resolve, reject);
+      task.then(
+        (result) => {
+          this.end(slot);
+          resolve(result);
+        },
+        (error) => {
+          this.end(slot);
+          reject(error);
+        },
+      );
     });
   }
 

@@ -32,6 +32,7 @@ const OVERLOADED = { ok: false, reason: "overloaded" } as const;
 export class IncomingBody implements Evictable {
   readonly #request: Request;
   readonly #budget: BodyBudget;
+  readonly #declaredBytes: number | null;
   #wholeBytes = 0;
   #reader: PieceReader | undefined;
   /** The result with which reading was ended early. */
@@ -41,6 +42,13 @@ export class IncomingBody implements Evictable {
   constructor(request: Request, budget: BodyBudget) {
     this.#request = request;
     this.#budget = budget;
+    this.#declaredBytes = declaredLength(request.headers);
+  }
+
+  /** True if its declared length is beyond the limit. */
+  get isTooLarge(): boolean {
+    const declared = this.#declaredBytes;
+    return declared !== null && declared > this.#budget.bodyBytesMax;
   }
 
   /**
@@ -49,9 +57,8 @@ export class IncomingBody implements Evictable {
    * @returns The body, or the reason why there is none; never rejects.
    */
   async read(): Promise<BodyResult> {
-    const declared = declaredLength(this.#request.headers);
-    const { bodyBytesMax } = this.#budget;
-    if (declared !== null && declared > bodyBytesMax) return TOO_LARGE;
+    if (this.isTooLarge) return TOO_LARGE;
+    const declared = this.#declaredBytes;
     try {
       if (declared === null || !this.#takeWhole(declared)) {
         return await this.#readPieces();

@@ -18,7 +18,7 @@ import { receivedEntry } from "../views/received_entry.ts";
 import { BodyBudget } from "./body_budget.ts";
 import { clientAddress } from "./client_address.ts";
 import { Deadlines } from "./deadlines.ts";
-import { declaredLength, IncomingBody } from "./incoming_body.ts";
+import { IncomingBody } from "./incoming_body.ts";
 import type { Rejection, Rejections } from "./rejections.ts";
 import { respond } from "./respond.ts";
 import type { Handler, RequestContext } from "./router.ts";
@@ -105,7 +105,7 @@ class Receiver {
 
   /** Looks at the head: of what it forbids not a byte of the body is read. */
   #open(request: Request, context: RequestContext): Reception | Rejection {
-    const { bodyBytesMax, isAllowed, verifier } = this.#options;
+    const { isAllowed, verifier } = this.#options;
     const { headers } = request;
     if (context.isStopping()) return { reason: "stopping" };
     if (isAllowed && !isAllowed(this.#addressOf(headers, context))) {
@@ -118,10 +118,8 @@ class Receiver {
     if (this.#takesUnsigned && isOfPage(headers)) {
       return { reason: "cross-site" };
     }
-    const declared = declaredLength(headers);
-    if (declared !== null && declared > bodyBytesMax) {
-      return { reason: "body-too-large" };
-    }
+    const incoming = new IncomingBody(request, this.#budget);
+    if (incoming.isTooLarge) return { reason: "body-too-large" };
     const signature = verifier.readHeader(headers.get("persona-signature"));
     const isUnsigned = !signature.ok && signature.reason === "missing" &&
       this.#takesUnsigned;
@@ -130,7 +128,7 @@ class Receiver {
       request,
       context,
       signature: signature.ok ? signature : null,
-      incoming: new IncomingBody(request, this.#budget),
+      incoming,
       body: undefined,
       isLate: false,
     };

@@ -21,6 +21,9 @@ const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const LOWER_E = 0x65;
+const LOWER_F = 0x66;
+const LOWER_N = 0x6e;
+const LOWER_T = 0x74;
 const LOWER_U = 0x75;
 
 /** 1 for each whitespace byte. */
@@ -33,9 +36,9 @@ const PLAIN = new Uint8Array(256).fill(1, 0x20);
 PLAIN[QUOTE] = 0;
 PLAIN[BACKSLASH] = 0;
 
-const LITERALS = ["true", "false", "null"].map((text) =>
-  new TextEncoder().encode(text)
-);
+const [NULL, TRUE, FALSE] = ["null", "true", "false"].map((word) =>
+  new TextEncoder().encode(word)
+) as [Uint8Array, Uint8Array, Uint8Array];
 
 // The caller has checked the bytes to be UTF-8: `fatal` would double the cost.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -48,31 +51,34 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
 
 /** Skips the value that starts at `at`, and whitespace before it. */
 export function skipValue(bytes: Uint8Array, at: number): number {
-  const closings: number[] = []; // Of the objects and arrays still open.
+  let closing: number | undefined; // Of the object or array that is open.
+  const outer: (number | undefined)[] = []; // Of those around it.
   for (;;) {
     at = skipSpace(bytes, at);
     const byte = bytes[at];
-    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      const closing = byte + 2; // In ASCII.
+    if (byte === QUOTE) at = skipString(bytes, at);
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      const inner = byte + 2; // In ASCII.
       at = skipSpace(bytes, at + 1);
-      if (bytes[at] !== closing) {
-        closings.push(closing);
-        if (closing === CLOSE_BRACE) at = skipName(bytes, at);
+      if (bytes[at] !== inner) {
+        outer.push(closing);
+        closing = inner;
+        if (inner === CLOSE_BRACE) at = skipName(bytes, at);
         continue;
       }
       at++;
-    } else at = skipScalar(bytes, at);
+    } else at = skipLiteral(bytes, at);
 
     for (;;) { // What this value completes, up to the next value.
-      const closing = closings[closings.length - 1];
       if (closing === undefined) return at;
       at = skipSpace(bytes, at);
       const next = bytes[at++];
-      if (next === closing) closings.pop();
-      else if (next === COMMA) {
+      if (next === COMMA) {
         if (closing === CLOSE_BRACE) at = skipName(bytes, skipSpace(bytes, at));
         break;
-      } else throw fault(at - 1);
+      }
+      if (next !== closing) throw fault(at - 1);
+      closing = outer.pop();
     }
   }
 }
@@ -137,16 +143,24 @@ function skipName(bytes: Uint8Array, at: number): number {
   return at + 1;
 }
 
-function skipScalar(bytes: Uint8Array, at: number): number {
-  const byte = bytes[at];
-  if (byte === QUOTE) return skipString(bytes, at);
-  if (byte === MINUS || isDigit(byte)) return skipNumber(bytes, at);
-  for (const literal of LITERALS) {
-    if (literal.every((letter, i) => bytes[at + i] === letter)) {
-      return at + literal.length;
-    }
+/** Skips a number, `true`, `false` or `null`, which is every third value of Persona's. */
+function skipLiteral(bytes: Uint8Array, at: number): number {
+  switch (bytes[at]) {
+    case LOWER_N:
+      return skipWord(bytes, at, NULL);
+    case LOWER_T:
+      return skipWord(bytes, at, TRUE);
+    case LOWER_F:
+      return skipWord(bytes, at, FALSE);
   }
-  throw fault(at);
+  return skipNumber(bytes, at);
+}
+
+function skipWord(bytes: Uint8Array, at: number, word: Uint8Array): number {
+  for (let i = 1; i < word.length; i++) {
+    if (bytes[at + i] !== word[i]) throw fault(at);
+  }
+  return at + word.length;
 }
 
 function skipString(bytes: Uint8Array, at: number): number {

@@ -151,12 +151,13 @@ export async function createVerifier(
     const sets = parseSignatureHeader(header);
     if (sets.length === 0) return { ok: false, reason: "malformed" };
     const nowSeconds = Math.floor(clock.nowMs() / 1000);
-    const skews = sets.map(({ timestamp }) => nowSeconds - Number(timestamp));
-    const fresh = sets.filter((_, i) =>
-      Math.abs(skews[i]!) <= toleranceSeconds
+    const skewOf = ({ timestamp }: SignatureSet) =>
+      nowSeconds - Number(timestamp);
+    const fresh = sets.filter((set) =>
+      Math.abs(skewOf(set)) <= toleranceSeconds
     );
     if (fresh.length > 0) return { ok: true, sets: fresh };
-    const skewSeconds = skews.reduce((smallest, skew) =>
+    const skewSeconds = sets.map(skewOf).reduce((smallest, skew) =>
       Math.abs(skew) < Math.abs(smallest) ? skew : smallest
     );
     const reason = skewSeconds > 0 ? "expired" : "future";
@@ -167,21 +168,20 @@ export async function createVerifier(
     sets: readonly SignatureSet[],
     body: Uint8Array,
   ): Promise<SignatureResult> {
-    const timestamps = [...new Set(sets.map((set) => set.timestamp))];
-    if (body.length > LARGE_BODY_BYTES) {
-      timestamps.length = Math.min(
-        timestamps.length,
-        LARGE_BODY_TIMESTAMPS_MAX,
-      );
-    }
-    for (const timestamp of timestamps) {
-      const macs = sets.filter((set) => set.timestamp === timestamp)
-        .flatMap((set) => set.macs);
-      for (const [secretIndex, key] of keys.entries()) {
-        const mac = await macOf(key, timestamp, body);
-        if (macs.some((claimed) => timingSafeEqual(claimed, mac))) {
-          return { ok: true, secretIndex };
-        }
+    const timestampsMax = body.length > LARGE_BODY_BYTES
+      ? LARGE_BODY_TIMESTAMPS_MAX
+      : Infinity;
+    const tried = new Set<string>();
+    for (const { timestamp } of sets) {
+      if (tried.has(timestamp) || tried.size === timestampsMax) continue;
+      tried.add(timestamp);
+      for (let secretIndex = 0; secretIndex < keys.length; secretIndex++) {
+        const mac = await macOf(keys[secretIndex]!, timestamp, body);
+        const isMatch = sets.some((set) =>
+          set.timestamp === timestamp &&
+          set.macs.some((claimed) => timingSafeEqual(claimed, mac))
+        );
+        if (isMatch) return { ok: true, secretIndex };
       }
     }
     return { ok: false, reason: "mismatch" };
