@@ -39,6 +39,8 @@ export interface ReceivingEntry {
   events: readonly string[];
   /** Set when it has a filter, so that it receives only some of them. */
   filtered: boolean;
+  /** Set while it is paused by a command. */
+  paused?: true;
 }
 
 /** The most destinations, and event globs of one, that a line lists. */
@@ -101,6 +103,8 @@ export type LogEntry =
   | AttemptEntry & { msg: "dead letter"; reason: string }
   | { msg: "destination paused"; destination: string; seconds: number }
   | { msg: "destination resumed"; destination: string }
+  | { msg: "paused by command"; destination: string }
+  | { msg: "resumed by command"; destination: string }
   /** Its process, by itself, between two attempts. */
   | { msg: "module ended"; destination: string; exit: string }
   | { msg: "dispatches wait"; destination: string; dispatches: number }
@@ -170,6 +174,8 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "dead letter": "error",
   "destination paused": "warn",
   "destination resumed": "info",
+  "paused by command": "warn",
+  "resumed by command": "info",
   "module ended": "warn",
   "dispatches wait": "warn",
   "dispatcher failed": "error",

@@ -24,6 +24,8 @@ import { createVerifier } from "../persona/signature.ts";
 import { ThreadedDispatcher } from "./threaded_dispatcher.ts";
 import type { Config } from "../config/settings.ts";
 import { openStore } from "../store/open_store.ts";
+import { unlessUnreadable } from "../store/unless_unreadable.ts";
+import type { Pause } from "../store/outbox.ts";
 import type { ClientOptions, Store, StoreFault } from "../store/store.ts";
 
 /** Dependencies of {@linkcode createApp}. */
@@ -51,6 +53,8 @@ export interface App {
   handler: Deno.ServeHandler;
   /** Creates the local listener. */
   createLocal(): LocalListener;
+  /** Lists destinations that are paused by a command; none while the store cannot be read. */
+  pauses(): Promise<readonly Pause[]>;
   /** Replays events. */
   readonly replay: Replayer;
   /**
@@ -165,6 +169,7 @@ async function makeApp(
         })
       ),
     createLocal: () => createLocal(parts),
+    pauses: async () => await unlessUnreadable(reader.pauses()) ?? [],
     replay: createReplayer({ ...parts, reader, destinations: names }),
     async refuse(timeoutMs) {
       await Promise.all([inFlight.stop(), stopDispatching(timeoutMs)]);

@@ -57,6 +57,7 @@ export function createLocal(parts: LocalParts): LocalListener {
     destinations: infos,
     activities: () => dispatching.states(),
     replay: createReplayer({ ...parts, reader, destinations: names }),
+    setPause: (destination, sinceMs) => store.setPause(destination, sinceMs),
     sendOnce: (id, url) =>
       sendOnce(id, url, {
         reader,

@@ -71,6 +71,13 @@ function eventCells(row: EventRow, offsetMinutes: number): Piece[] {
   ];
 }
 
+/** Options of {@linkcode storedText}. */
+export interface StoredTextOptions extends ShowOptions {
+  readonly hasBody: boolean;
+  /** Names of destinations that are paused by a command. */
+  readonly paused: readonly string[];
+}
+
 /**
  * One event: its dispatches and their attempts first, then what is known of it, and its
  * body when it is asked for.
@@ -79,7 +86,7 @@ function eventCells(row: EventRow, offsetMinutes: number): Piece[] {
  */
 export function storedText(
   stored: StoredEvent,
-  options: ShowOptions & { readonly hasBody: boolean },
+  options: StoredTextOptions,
 ): string {
   const fields = Object.entries(eventFields(stored.row)).map((
     [name, value],
@@ -97,7 +104,10 @@ function valueText(name: string, value: string | number | null): string {
   return name.endsWith("At") ? localTime(text) : escapeInLine(text);
 }
 
-function dispatchLines(stored: StoredEvent, options: ShowOptions): string[] {
+function dispatchLines(
+  stored: StoredEvent,
+  options: StoredTextOptions,
+): string[] {
   const dispatches = shownDispatches(stored, options);
   if (dispatches.length === 0) return [];
   const [heading = "", ...lines] = alignColumns([
@@ -108,7 +118,11 @@ function dispatchLines(stored: StoredEvent, options: ShowOptions): string[] {
         destination,
         status,
         String(dispatch.attempts.length),
-        dueAt === null ? "" : localTime(dueAt),
+        dueAt === null
+          ? ""
+          : options.paused.includes(destination)
+          ? "when resumed"
+          : localTime(dueAt),
       ];
     }),
   ]);

@@ -21,6 +21,7 @@ import type { Io } from "./io.ts";
 import { withReader } from "./with_reader.ts";
 import { notify, print } from "./print.ts";
 import { traceReveal } from "./reveal_trace.ts";
+import { pausedText } from "../views/pause_text.ts";
 import { resolveIds } from "./resolve_ids.ts";
 
 /** `${PROGRAM_NAME} events` */
@@ -106,6 +107,9 @@ async function list(
     for (const row of rows) await print(JSON.stringify(eventFields(row)), io);
     return;
   }
+  for (const pause of await reader.pauses()) {
+    await notify(pausedText(pause.destination, true), io);
+  }
   const lines = eventTable(rows, io.stdoutColumns());
   if (lines.length > 1) await print(lines.join("\n"), io);
   else await notify(`No events. Send one: ${PROGRAM_NAME} send`, io);
@@ -140,6 +144,8 @@ async function show(
     await traceReveal({ eventId, storeUrl, token }, io);
   }
   if (asJson) return await print(storedEventJson(stored, { reveal }), io);
-  await print(storedText(stored, { reveal, hasBody }), io);
+  const pauses = await reader.pauses();
+  const paused = pauses.map(({ destination }) => destination);
+  await print(storedText(stored, { reveal, hasBody, paused }), io);
   if (!hasBody) await notify("Its payload: add --body, or --reveal", io);
 }

@@ -6,6 +6,7 @@ import { ownDestinations } from "../config/own_destinations.ts";
 import type { Config } from "../config/settings.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { LISTED_MAX, type Logger, type ReceivingEntry } from "../log.ts";
+import type { Pause } from "../store/outbox.ts";
 import { locateStore } from "../store/open_store.ts";
 import { VERSION } from "../version.ts";
 import type { Listening } from "./listen.ts";
@@ -13,18 +14,20 @@ import type { Listening } from "./listen.ts";
 /**
  * Logs the start.
  *
- * @param listeners The public listener, and the local one unless it is off.
+ * @param state The public listener, the local one unless it is off, and what is paused.
  */
 export function logStart(
-  { listening, local }: {
+  { listening, local, pauses }: {
     listening: Listening;
     local: Listening | undefined;
+    pauses: readonly Pause[];
   },
   { storeUrl, secrets, destinations, proxyVariables, warnings }: Config,
   logger: Logger,
 ): void {
   const { file } = locateStore(storeUrl);
   const { port, url } = listening;
+  const paused = new Set(pauses.map(({ destination }) => destination));
   logger.log({
     msg: "listening",
     port,
@@ -32,7 +35,10 @@ export function logStart(
     localUrl: local ? `${local.url}/` : null,
     store: file === null ? storeUrl : `sqlite:${resolve(file)}`,
     secrets: secrets.length,
-    destinations: destinations.slice(0, LISTED_MAX).map(receiving),
+    destinations: destinations.slice(0, LISTED_MAX).map((destination) => ({
+      ...receiving(destination),
+      ...(paused.has(destination.name) && { paused: true as const }),
+    })),
     version: VERSION,
   });
   if (secrets.length === 0) {

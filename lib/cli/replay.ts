@@ -22,6 +22,7 @@ import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 import { withReader } from "./with_reader.ts";
 import { shownUrl } from "../views/destination_info.ts";
+import { pausedText } from "../views/pause_text.ts";
 import { sentOnceText } from "../views/sent_once.ts";
 import { notify, print } from "./print.ts";
 import { selectEvents, sendEventsOnce } from "./replay_to.ts";
@@ -86,6 +87,9 @@ async function run(args: Args, io: Io): Promise<number> {
     const isAllowed = args.has("yes") || await isConfirmed(job, outcome);
     if (!isAllowed) return 1;
     outcome = await dispatchAgain(job, { isDryRun: false });
+  }
+  for (const name of await pausedAmong(outcome, config)) {
+    await notify(pausedText(name, true), io);
   }
   const asJson = args.has("json") || !io.stdoutIsTerminal;
   if (asJson) await print(jsonOf(outcome, isDryRun), io);
@@ -275,4 +279,14 @@ function extentOf({ events, destinations }: ReplayResult): string {
     .map(([name, dispatches]) => `${dispatches} to ${name}`);
   const amount = events === 1 ? "1 event" : `${events} events`;
   return `${amount}: ${places.join(", ")}`;
+}
+
+/** The destinations of a replay that are paused by a command. */
+async function pausedAmong(
+  { destinations }: Outcome,
+  config: Config,
+): Promise<readonly string[]> {
+  const pauses = await withReader(config, (reader) => reader.pauses());
+  return pauses.map(({ destination }) => destination)
+    .filter((destination) => Object.hasOwn(destinations, destination));
 }

@@ -16,6 +16,7 @@ import { commandHelp, programHelp } from "./help.ts";
 import type { Io } from "./io.ts";
 import { notify } from "./print.ts";
 import { rejectedCommand } from "./rejected.ts";
+import { pauseCommand, resumeCommand } from "./pause.ts";
 import { replayCommand } from "./replay.ts";
 import { schemaCommand } from "./schema.ts";
 import { sendCommand } from "./send.ts";
@@ -30,6 +31,8 @@ const COMMANDS: readonly Command[] = [
   tailCommand,
   replayCommand,
   rejectedCommand,
+  pauseCommand,
+  resumeCommand,
   explainCommand,
   backupCommand,
   doctorCommand,

@@ -159,7 +159,8 @@ async function serveUntil(
     onListening?.(listening);
     const local = listenLocally(app, config, logger);
     if (local) listeners.push(local);
-    logStart({ listening, local }, config, logger);
+    const pauses = await app.pauses();
+    logStart({ listening, local, pauses }, config, logger);
     // `replay` and others find the server by it; without it they say what to do.
     await store.publishLocalUrl(local?.url ?? null);
     await endRequested;

@@ -80,6 +80,7 @@ export class DestinationLoop {
   #running = 0;
   #unrecorded = 0;
   #isStopping = false;
+  #isPaused = false;
   /** The latest time since the clock was last set back. */
   #latestMs = -Infinity;
   #cancelTimer = () => {};
@@ -124,6 +125,14 @@ export class DestinationLoop {
     this.#pump();
   }
 
+  /** Starts no more attempts until it is resumed; running ones end. */
+  setPaused(isPaused: boolean): void {
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.#cancelTimer();
+    else this.#pump();
+  }
+
   /**
    * Starts no more attempts, and waits for running ones.
    *
@@ -147,7 +156,7 @@ export class DestinationLoop {
 
   /** Starts as many attempts as may run. */
   #pump(): void {
-    if (this.#isStopping) return;
+    if (this.#isStopping || this.#isPaused) return;
     const { clock } = this.#deps;
     this.#handleSetBack(clock.nowMs());
     // During an outage new dispatches are not read: they could not be sent.

@@ -1,5 +1,6 @@
 // The dispatcher: one loop for each destination, so that none holds up another.
 
+import { StoreError } from "../errors.ts";
 import type { Destination } from "../destinations/destination.ts";
 import {
   DestinationLoop,
@@ -10,6 +11,9 @@ import {
 import type { Outboxes } from "../store/outbox.ts";
 import type { StoreChange } from "../store/store.ts";
 import { STORE_RETRY_MS, storeFaultEntry } from "./store_fault.ts";
+
+/** The interval between looks for what was paused or resumed, here or elsewhere. */
+const PAUSES_EVERY_MS = 500;
 
 /** A dispatcher in this thread or another one. */
 export interface Dispatching {
@@ -47,6 +51,8 @@ export class Dispatcher implements Dispatching {
   readonly #loops = new Map<string, DestinationLoop>();
   readonly #stop = new AbortController();
   #stopTimeoutMs = 0;
+  /** Destinations that were paused when it was last looked. */
+  #paused: ReadonlySet<string> = new Set();
   #serving: Promise<unknown> = Promise.resolve();
 
   /** @param deps The store and other dependencies. */
@@ -67,7 +73,11 @@ export class Dispatcher implements Dispatching {
       if (names.includes(destination)) continue;
       log({ msg: "dispatches wait", destination, dispatches });
     }
-    this.#serving = Promise.all(this.#entries.map((one) => this.#serve(one)));
+    this.#paused = await this.#readPaused();
+    this.#serving = Promise.all([
+      this.#watchPauses(),
+      ...this.#entries.map((one) => this.#serve(one)),
+    ]);
   }
 
   wake(change: StoreChange): void {
@@ -106,6 +116,7 @@ export class Dispatcher implements Dispatching {
           outbox,
         });
         this.#loops.set(config.name, loop);
+        loop.setPaused(this.#paused.has(config.name));
         await loop.start();
         // Deno 2.6 may forget a signal that AbortSignal.any() made.
         await Promise.race([aborted(signal), aborted(outbox.lost)]);
@@ -116,14 +127,45 @@ export class Dispatcher implements Dispatching {
       } catch (error) {
         if (signal.aborted) return;
         deps.log(storeFaultEntry(error));
-        await this.#pause();
+        await this.#sleep(STORE_RETRY_MS);
       }
     }
   }
 
-  async #pause(): Promise<void> {
+  async #readPaused(): Promise<ReadonlySet<string>> {
+    const pauses = await this.#deps.outboxes.pauses();
+    return new Set(pauses.map(({ destination }) => destination));
+  }
+
+  async #watchPauses(): Promise<void> {
+    const { signal } = this.#stop;
+    for (;;) {
+      await this.#sleep(PAUSES_EVERY_MS);
+      if (signal.aborted) return;
+      try {
+        this.#setPaused(await this.#readPaused());
+      } catch (error) {
+        // What the loops cannot read either is told by them.
+        if (!(error instanceof StoreError)) throw error;
+      }
+    }
+  }
+
+  #setPaused(paused: ReadonlySet<string>): void {
+    const before = this.#paused;
+    this.#paused = paused;
+    for (const [destination, loop] of this.#loops) {
+      const isPaused = paused.has(destination);
+      loop.setPaused(isPaused);
+      if (isPaused === before.has(destination)) continue;
+      const msg = isPaused ? "paused by command" : "resumed by command";
+      this.#deps.log({ msg, destination });
+    }
+  }
+
+  async #sleep(delayMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#deps.setTimer(resolve, STORE_RETRY_MS);
+    const cancel = this.#deps.setTimer(resolve, delayMs);
     await Promise.race([promise, aborted(this.#stop.signal)]);
     cancel();
   }

@@ -4,6 +4,8 @@ import { dirname } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Engine } from "../app/check_engine.ts";
 import { StoreError } from "../errors.ts";
+import { PROGRAM_NAME } from "../program_name.ts";
+import type { Pause } from "../store/outbox.ts";
 import type { Config } from "../config/settings.ts";
 import {
   findHolder,
@@ -22,7 +24,7 @@ import {
   isFolder,
   sizeOf,
 } from "./files.ts";
-import { examine, failed, type Finding, ok } from "./finding.ts";
+import { examine, failed, type Finding, ok, warning } from "./finding.ts";
 import { type Platform, platformFindings } from "./platform.ts";
 import { checkPorts } from "./ports.ts";
 import { checkReveals } from "./reveals.ts";
@@ -94,6 +96,14 @@ function proxyFindings({ proxyVariables }: Config): Finding[] {
   ];
 }
 
+function pauseFinding({ destination, sinceMs }: Pause): Finding {
+  return warning(
+    `to ${destination}`,
+    `paused by a command since ${new Date(sinceMs).toISOString()}`,
+    `Its dispatches wait: ${PROGRAM_NAME} resume ${destination}`,
+  );
+}
+
 /** The store, what is in it, and the server that holds it. */
 async function examineStore(
   input: DoctorInput,
@@ -114,12 +124,14 @@ async function examineStore(
     const reader = openReader(config.storeUrl);
     try {
       const { events, destinations } = await reader.totals();
+      const pauses = await reader.pauses();
       return [
         ...checkStore({ path, health, events, isWritable }),
         ...checkClock(
           await reader.list({ limit: CLOCK_EVENTS }),
           input.clock.nowMs(),
         ),
+        ...pauses.map(pauseFinding),
         ...checkBacklog(
           destinations,
           config.destinations.map(({ name }) => name),

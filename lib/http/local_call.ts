@@ -26,6 +26,15 @@ export interface LocalDeps {
     query: ReplayRequest,
     options: { isDryRun: boolean },
   ) => Promise<ReplayResult>;
+  /**
+   * Pauses a destination, or resumes it; resolves to whether that is durable.
+   *
+   * @param sinceMs The time; null resumes it.
+   */
+  readonly setPause: (
+    destination: string,
+    sinceMs: number | null,
+  ) => Promise<boolean>;
   /** Sends an event once to a URL; undefined if there is no such event. */
   readonly sendOnce: (id: string, url: string) => Promise<SentOnce | undefined>;
   /** Explains why the signature of a rejected delivery did not verify. */

@@ -17,6 +17,7 @@ import {
 import { JSON_BODY_BYTES_MAX } from "./json_body.ts";
 import { listEvents, readPage, showEvent, showObject } from "./local_events.ts";
 import { type GuardOptions, LocalGuard, type Refusal } from "./local_guard.ts";
+import { pauseDestination, resumeDestination } from "./local_pause.ts";
 import { replayEvent, replayEvents } from "./local_replay.ts";
 import { listRejected, showRejected } from "./local_rejected.ts";
 import { readStats, showMetrics, showStats } from "./local_stats.ts";
@@ -91,6 +92,16 @@ function routes(streams: EventStreams): readonly LocalRoute[] {
       path: "/api/replay",
       body: REPLAY_KEYS,
       handler: replayEvents,
+    },
+    {
+      method: "POST",
+      path: "/api/destinations/:id/pause",
+      handler: pauseDestination,
+    },
+    {
+      method: "POST",
+      path: "/api/destinations/:id/resume",
+      handler: resumeDestination,
     },
     { method: "GET", path: "/api/objects/:id", handler: showObject },
     { method: "GET", path: "/api/rejected", handler: listRejected },

@@ -1,8 +1,9 @@
 import type { DestinationActivity } from "../views/destination_info.ts";
-import { StoreError } from "../errors.ts";
+import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import { METRICS_TYPE } from "../metrics.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import type { Stats } from "../views/api_types.ts";
+import type { Pause } from "../store/outbox.ts";
 import type { DestinationTotals } from "../store/event_reader.ts";
 import { withTimeout } from "../timeout.ts";
 import { VERSION } from "../version.ts";
@@ -36,9 +37,10 @@ export async function readStats(
   deps: StatsDeps,
 ): Promise<Stats> {
   const { monitor, reader, store } = deps;
-  const [totals, activities] = await Promise.all([
+  const [totals, activities, pauses] = await Promise.all([
     reader.totals(),
     activitiesOf(deps),
+    reader.pauses(),
   ]);
   const unfinished = totals.destinations;
   const known = new Set(deps.destinations.map(({ name }) => name));
@@ -50,6 +52,9 @@ export async function readStats(
     ...statsOf(
       unfinished.find(({ destination }) => destination === info.name),
       activities.find(({ destination }) => destination === info.name),
+    ),
+    pausedSince: sinceOf(
+      pauses.find(({ destination }) => destination === info.name),
     ),
   }));
   return {
@@ -73,22 +78,25 @@ export async function readStats(
 /** `GET /metrics`: without the store's part if the store cannot be read. */
 export const showMetrics: LocalHandler = async (_call, deps) => {
   const { clock, destinations, monitor, reader } = deps;
-  const [totals, activities] = await Promise.all([
-    reader.totals().catch((error) => {
-      if (error instanceof StoreError) return undefined;
-      throw error;
-    }),
+  const [totals, activities, pauses] = await Promise.all([
+    unlessUnreadable(reader.totals()),
     activitiesOf(deps),
+    unlessUnreadable(reader.pauses()),
   ]);
   const text = monitor.metricsText({
     nowMs: clock.nowMs(),
     totals,
     activities,
+    pauses,
     logBytes: deps.logBytes(),
     destinations: destinations.map(({ name }) => name),
   });
   return new Response(text, { headers: { "content-type": METRICS_TYPE } });
 };
+
+function sinceOf(pause: Pause | undefined): string | null {
+  return pause ? isoTime(pause.sinceMs) : null;
+}
 
 /** Returns none if the dispatcher does not respond. */
 function activitiesOf(

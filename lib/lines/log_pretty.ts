@@ -4,6 +4,7 @@
 import { durationText } from "./duration_text.ts";
 import { attemptLine, receivedLine } from "./event_lines.ts";
 import type { LogEntry, LogFormatter, ReceivingEntry } from "../log.ts";
+import { PROGRAM_NAME } from "../program_name.ts";
 import { type PrettyLine, prettyLine, type Screen } from "./pretty_line.ts";
 import { REJECT_REASONS } from "../reject_reasons.ts";
 import { sentOnceText } from "../views/sent_once.ts";
@@ -100,6 +101,19 @@ const LINES: {
     color: "green",
     text: `${entry.destination} is up again`,
   }),
+  "paused by command": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: `${entry.destination} is paused by a command`,
+    hints: [
+      `its dispatches wait: ${PROGRAM_NAME} resume ${entry.destination}`,
+    ],
+  }),
+  "resumed by command": (entry) => ({
+    mark: "●",
+    color: "green",
+    text: `${entry.destination} is resumed by a command`,
+  }),
   "module ended": (entry) => ({
     mark: "!",
     color: "yellow",
@@ -195,12 +209,12 @@ const LINES: {
 };
 
 function receivingText(
-  { name, events, filtered }: ReceivingEntry,
+  { name, events, filtered, paused }: ReceivingEntry,
 ): string {
   const which = events.includes("*") ? "all events" : events.join(", ");
   return `${name} receives ${which}${
     filtered ? " that its filter matches" : ""
-  }`;
+  }${paused ? `; paused until ${PROGRAM_NAME} resume ${name}` : ""}`;
 }
 
 function describeRejected(entry: Entry<"rejected">): PrettyLine {

@@ -3,6 +3,7 @@
 
 import type { DestinationActivity } from "../views/destination_info.ts";
 import { type AnyMetric, Gauge } from "../metrics.ts";
+import type { Pause } from "../store/outbox.ts";
 import type { Totals } from "../store/event_reader.ts";
 import { VERSION } from "../version.ts";
 
@@ -12,6 +13,8 @@ export interface StateSnapshot {
   /** Undefined if the store cannot be read. */
   readonly totals: Totals | undefined;
   readonly activities: readonly DestinationActivity[];
+  /** Destinations paused by a command; undefined if the store cannot be read. */
+  readonly pauses: readonly Pause[] | undefined;
   /** Bytes in the store's log that no checkpoint has moved yet. */
   readonly logBytes: number;
   /** Names of all destinations of the settings. */
@@ -49,6 +52,11 @@ export class StateMetrics {
     help: "1 while a destination is paused because it is down.",
     labels: ["destination"],
   });
+  readonly #pausedByCommand = new Gauge({
+    name: "persona_inbox_destination_paused_by_command",
+    help: "1 while a destination is paused until persona-inbox resume.",
+    labels: ["destination"],
+  });
   readonly #events = new Gauge({
     name: "persona_inbox_events",
     help: "Events in the store.",
@@ -79,6 +87,7 @@ export class StateMetrics {
     this.#dead,
     this.#lag,
     this.#paused,
+    this.#pausedByCommand,
     this.#build,
     this.#startTime,
     this.#memory,
@@ -97,7 +106,10 @@ export class StateMetrics {
    * @param snapshot The state; series that it lacks are removed.
    */
   set(snapshot: StateSnapshot): void {
-    for (const gauge of [this.#pending, this.#dead, this.#lag, this.#paused]) {
+    const ofDestinations = [this.#pending, this.#dead, this.#lag];
+    for (
+      const gauge of [...ofDestinations, this.#paused, this.#pausedByCommand]
+    ) {
       gauge.clear();
     }
     this.#events.clear();
@@ -106,7 +118,17 @@ export class StateMetrics {
     for (const { destination, pausedUntilMs } of snapshot.activities) {
       this.#paused.set({ destination }, pausedUntilMs === null ? 0 : 1);
     }
+    if (snapshot.pauses) this.#setPauses(snapshot.pauses, snapshot);
     if (snapshot.totals) this.#setTotals(snapshot.totals, snapshot);
+  }
+
+  #setPauses(pauses: readonly Pause[], { destinations }: StateSnapshot): void {
+    for (const destination of destinations) {
+      this.#pausedByCommand.set({ destination }, 0);
+    }
+    for (const { destination } of pauses) {
+      this.#pausedByCommand.set({ destination }, 1);
+    }
   }
 
   #setTotals(

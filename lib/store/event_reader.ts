@@ -8,7 +8,7 @@ import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
 import type { EventFilter, IdPrefix } from "./event_filter.ts";
 import type { LinkReader } from "./links.ts";
-import type { Attempt, DispatchKey, DispatchStatus } from "./outbox.ts";
+import type { Attempt, DispatchKey, DispatchStatus, Pause } from "./outbox.ts";
 
 /** The worst status of an event's dispatches; `none` without any, or when all are ignored. */
 export type EventStatus = Exclude<DispatchStatus, "ignored"> | "none";
@@ -107,5 +107,7 @@ export interface EventReader extends LinkReader {
   news(after: Cursor, limit: number): Promise<News>;
   /** Returns totals, at a cost that grows with unfinished dispatches, not with the store. */
   totals(): Promise<Totals>;
+  /** Lists paused destinations by name. */
+  pauses(): Promise<readonly Pause[]>;
   close(): void;
 }

@@ -84,6 +84,12 @@ export interface AttemptRecord
   readonly failures: number;
 }
 
+/** A destination that dispatches nothing until it is resumed. */
+export interface Pause {
+  readonly destination: string;
+  readonly sinceMs: number;
+}
+
 /** Options of {@linkcode Store.openOutboxes}. */
 export type OutboxesOptions = ClientOptions;
 
@@ -104,6 +110,12 @@ export interface Outboxes {
    * @throws {StoreError} When the store cannot be read.
    */
   pendingCounts(): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Lists paused destinations by name.
+   *
+   * @throws {StoreError} When the store cannot be read.
+   */
+  pauses(): Promise<readonly Pause[]>;
   /** Finishes pending writes; all outboxes must be closed. */
   close(): Promise<void>;
 }

@@ -120,6 +120,14 @@ export interface Store {
    */
   publishLocalUrl(localUrl: string | null): Promise<boolean>;
   /**
+   * Pauses a destination, or resumes it, over restarts and for all that share the store.
+   * Attempts under way end. Resolves to whether that is durable.
+   *
+   * @param destination Its name.
+   * @param sinceMs The time; kept if it is paused already. Null resumes it.
+   */
+  setPause(destination: string, sinceMs: number | null): Promise<boolean>;
+  /**
    * Opens a reader that blocks nothing else, however much it reads.
    *
    * @throws {StoreError} When it cannot be opened.

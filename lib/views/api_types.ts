@@ -92,7 +92,10 @@ export interface DestinationHealth
   readonly pending: number;
   readonly running: number;
   readonly dead: number;
+  /** The time of the next probe; null if it is not down. */
   readonly pausedUntil: string | null;
+  /** The time of the command that paused it; null if it is not paused. */
+  readonly pausedSince: string | null;
 }
 
 /** The counts of one minute. */
@@ -115,6 +118,14 @@ export interface Stats extends Pick<Monitor, "receiving" | "warnings"> {
 
 /** The listener for deliveries. */
 export type Receiving = NonNullable<Stats["receiving"]>;
+
+/** A destination that is paused or resumed now. */
+export interface PauseResult {
+  readonly success: true;
+  readonly message: string;
+  readonly destination: string;
+  readonly paused: boolean;
+}
 
 /** The extent of a replay. */
 export interface Replayed extends ReplayResult {

@@ -9,7 +9,7 @@ import { visibleText } from "./visible_text.js";
 
 /** @import { Announcer } from "./announcer.js" */
 /** @import { ApiResult } from "./api.js" */
-/** @import { DestinationHealth, Replayed, Stats } from "../views/api_types.ts" */
+/** @import { DestinationHealth, PauseResult, Replayed, Stats } from "../views/api_types.ts" */
 
 /** The view of destinations. */
 export class DestinationsView {
@@ -70,18 +70,23 @@ export class DestinationsView {
       : `${message} Last updated: ${instantText(this.#shownAt)}`;
   }
 
-  /** @param {DestinationHealth} destination */
-  #card(
-    { name, kind, target, events, order, pending, running, dead, pausedUntil },
-  ) {
+  /** @param {DestinationHealth} health */
+  #card(health) {
+    const { name, kind, target, events, order, pending, running, dead } =
+      health;
+    const action = health.pausedSince === null ? "Pause" : "Resume";
     return h(
       "li.card.destination",
       h(
         "div.card-head",
         h("h2", name),
         h("span.tag.is-plain", kind),
-        state({ kind, pausedUntil, dead }),
+        state(health),
         h("span.grow"),
+        (kind !== "removed" || action === "Resume") && h("button", {
+          "aria-label": `${action} ${name}`,
+          onclick: () => this.#setPaused(name, action),
+        }, action),
         dead > 0 && h("button", {
           "aria-label": `Replay all dead letters of ${name}`,
           onclick: () => this.#replayAll(name),
@@ -100,6 +105,21 @@ export class DestinationsView {
         order === "none" && ", in no particular order",
       ),
     );
+  }
+
+  /**
+   * @param {string} destination
+   * @param {"Pause" | "Resume"} action
+   */
+  async #setPaused(destination, action) {
+    /** @type {ApiResult<PauseResult>} */
+    const answer = await fetchJson(
+      `/api/destinations/${destination}/${action.toLowerCase()}`,
+      { isPost: true },
+    );
+    const text = answer.ok ? answer.value.message : answer.message;
+    this.#announce(text, !answer.ok);
+    this.#onReplayed();
   }
 
   /** @param {string} destination */
@@ -138,8 +158,11 @@ export class DestinationsView {
   }
 }
 
-/** @param {Pick<DestinationHealth, "kind" | "pausedUntil" | "dead">} health */
-function state({ kind, pausedUntil, dead }) {
+/** @param {DestinationHealth} health */
+function state({ kind, pausedUntil, pausedSince, dead }) {
+  if (pausedSince !== null) {
+    return h("span.tag", "paused since ", instantText(pausedSince));
+  }
   if (kind === "removed") {
     return h("span.tag", "not in the settings");
   }

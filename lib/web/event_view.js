@@ -228,5 +228,7 @@ function isEvent({ id, name }) {
 
 /** @param {readonly DestinationHealth[]} health */
 function outages(health) {
-  return health.map(({ name, pausedUntil }) => `${name} ${pausedUntil}`).join();
+  return health.map(({ name, pausedUntil, pausedSince }) =>
+    [name, pausedUntil, pausedSince].join(" ")
+  ).join();
 }

@@ -13,13 +13,18 @@ export function isDown({ pausedUntil }) {
 }
 
 /**
- * Explains that pending dispatches wait for a destination that is down.
+ * Explains that pending dispatches wait for a destination that is down or paused.
  *
  * @param {DestinationHealth | undefined} health
- * @returns {HTMLElement | null} Null if it is not down.
+ * @returns {HTMLElement | null} Null if it is neither.
  */
 export function outageNote(health) {
-  if (!health || !isDown(health)) return null;
+  if (!health) return null;
+  if (health.pausedSince !== null) {
+    const text = `${health.name} is paused. It receives everything once it is`;
+    return h("p.outage", `${text} resumed. Nothing is lost.`);
+  }
+  if (!isDown(health)) return null;
   return h(
     "p.outage",
     `${health.name} is down. It will be probed `,

@@ -225,6 +225,25 @@ browserTest(
 );
 
 browserTest(
+  "the page pauses a destination and resumes it",
+  async (browser) => {
+    await using inbox = await WebInbox.start();
+    await using page = await browser.open(`${inbox.url}/#/destinations`);
+    await page.getByRole("button", { name: "Pause app" }).click();
+    await page.getByText("paused since").waitFor();
+    await inbox.send({ id: "evt_1" });
+    await page.goto(`${inbox.url}/#/events/evt_1`);
+    const dispatch = page.getByRole("article", { name: "Dispatch to app" });
+    await dispatch.getByText("app is paused").waitFor();
+    await page.goto(`${inbox.url}/#/destinations`);
+    await page.getByRole("button", { name: "Resume app" }).click();
+    await page.getByRole("button", { name: "Pause app" }).waitFor();
+    assertEquals(await page.getByText("paused since").count(), 0);
+    assertEquals(browser.faults, []);
+  },
+);
+
+browserTest(
   "the page says that it is loading, but only when it takes a moment",
   async (browser) => {
     await using inbox = await WebInbox.start();

@@ -12,6 +12,8 @@ const COMMANDS = [
   "events",
   "tail",
   "replay",
+  "pause",
+  "resume",
   "explain",
   "backup",
   "doctor",

@@ -153,3 +153,69 @@ Deno.test("Dispatcher breaks off what it has lost, and goes on once it has it ag
   assertEquals(await it.dispatcher.states(), []);
   assertEquals([it.one.closings, it.two.closings], [0, 0]);
 });
+
+Deno.test("Dispatcher obeys a pause within a second, and resumes where it was", async () => {
+  await using it = await setup();
+  const { store, timers } = it.rig;
+  await it.dispatcher.start();
+  await store.setPause("one", 1);
+  await timers.advance(SECOND);
+  await it.bring("a1 b1", ["one", "two"]);
+  await timers.advance(60 * SECOND);
+  assertEquals([it.one.seen, it.two.seen], ["", "a1 b1"]);
+  await store.setPause("one", null);
+  await timers.advance(SECOND);
+  assertEquals(it.one.seen, "a1 b1");
+  const told = it.rig.log.filter(({ msg }) => /by command/.test(msg));
+  assertEquals(told, [
+    { msg: "paused by command", destination: "one" },
+    { msg: "resumed by command", destination: "one" },
+  ]);
+  await it.dispatcher.stop(0);
+});
+
+Deno.test("Dispatcher lets a running attempt end when its destination is paused", async () => {
+  await using it = await setup();
+  it.one.answer = () => undefined;
+  await it.dispatcher.start();
+  await it.bring("a1 a2", ["one"]);
+  await it.rig.store.setPause("one", 1);
+  await it.rig.timers.advance(SECOND);
+  it.one.end("a1");
+  await it.rig.settle();
+  assertEquals([it.one.seen, it.one.underWay], ["a1", ""]);
+  await it.dispatcher.stop(0);
+});
+
+Deno.test("Dispatcher starts with what is paused, and a replay there waits", async () => {
+  await using it = await setup();
+  await it.rig.accept("a1", ["one"]);
+  await it.rig.store.setPause("one", 1);
+  await it.dispatcher.start();
+  await it.rig.settle();
+  const seq = await it.rig.seqOf("a1");
+  const keys = [{ seq, destination: "one" }];
+  await it.rig.store.requeue({ keys, dueAtMs: 0 });
+  it.dispatcher.wake({ fromSeq: seq });
+  await it.rig.timers.advance(10 * SECOND);
+  assertEquals(it.one.seen, "");
+  await it.rig.store.setPause("one", null);
+  await it.rig.timers.advance(SECOND);
+  assertEquals(it.one.seen, "a1");
+  await it.dispatcher.stop(0);
+});
+
+Deno.test("Dispatcher goes on when it cannot be read what is paused", async () => {
+  await using it = await setup();
+  await it.dispatcher.start();
+  it.rig.meanwhile.pauses = storeTrouble;
+  await it.rig.timers.advance(2 * SECOND);
+  await it.bring("a1", ["one"]);
+  assertEquals(it.one.seen, "a1");
+  delete it.rig.meanwhile.pauses;
+  await it.rig.store.setPause("one", 1);
+  await it.rig.timers.advance(SECOND);
+  await it.bring("b1", ["one"]);
+  assertEquals(it.one.seen, "a1");
+  await it.dispatcher.stop(0);
+});

@@ -29,7 +29,13 @@ async function metricsOf(rig: LocalRig) {
 
 Deno.test("GET /api/stats of an empty store has everything at nothing", async () => {
   await using rig = await LocalRig.make();
-  const none = { pending: 0, running: 0, dead: 0, pausedUntil: null };
+  const none = {
+    pending: 0,
+    running: 0,
+    dead: 0,
+    pausedUntil: null,
+    pausedSince: null,
+  };
   const { minutes, ...stats } = await rig.get<{ minutes: unknown[] }>(
     "/api/stats",
   );

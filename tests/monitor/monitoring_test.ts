@@ -18,6 +18,7 @@ function families(): Map<string, Family> {
     nowMs: 0,
     totals: { events: 0, destinations: [] },
     activities: [],
+    pauses: [],
     logBytes: 0,
     destinations: [],
   }));

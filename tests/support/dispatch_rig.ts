@@ -31,7 +31,7 @@ const EVEN = 0.5;
 /** What a test can do between a query and its answer: fail, or wait. */
 export type Meanwhile = Partial<
   Record<
-    "open" | "pending" | "load" | "lastAttempts",
+    "open" | "pending" | "load" | "lastAttempts" | "pauses",
     () => Promise<void>
   >
 >;
@@ -233,6 +233,7 @@ export class DispatchRig implements AsyncDisposable {
         };
       },
       pendingCounts: () => outboxes.pendingCounts(),
+      pauses: () => answer("pauses", outboxes.pauses()),
       close: () => {
         this.outboxesClosed++;
         return outboxes.close();

@@ -163,6 +163,7 @@ export class LocalRig implements AsyncDisposable {
         if (!isDryRun) await replay(plan, deps);
         return plan;
       },
+      setPause: (...pause) => this.store.setPause(...pause),
       sendOnce: (id, url) =>
         sendOnce(id, url, {
           reader,

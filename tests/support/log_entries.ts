@@ -45,6 +45,8 @@ export const ENTRIES: readonly [level: string, entry: LogEntry][] = [
     reason: "signature-expired",
     skewSeconds: 301,
   }],
+  ["warn", { msg: "paused by command", destination: "app" }],
+  ["info", { msg: "resumed by command", destination: "app" }],
   ["warn", { msg: "module ended", destination: "app", exit: "exit code 1" }],
   ["error", { msg: "store failed", fault: "disk", hint: "mend it" }],
   ["error", {

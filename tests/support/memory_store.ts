@@ -26,6 +26,10 @@ export class MemoryStore implements Store {
     return Promise.resolve(false);
   }
 
+  setPause(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   openReader(): never {
     throw new Error("nobody can look into it");
   }

@@ -139,6 +139,7 @@ function recording(store: Store, accepted: Accepted[]): Store {
     link: (batch) => store.link(batch),
     requeue: (requeue) => store.requeue(requeue),
     probe: () => store.probe(),
+    setPause: (destination, sinceMs) => store.setPause(destination, sinceMs),
     publishLocalUrl: (localUrl) => store.publishLocalUrl(localUrl),
     openReader: () => store.openReader(),
     openOutboxes: (options) => store.openOutboxes(options),

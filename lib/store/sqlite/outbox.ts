@@ -14,6 +14,7 @@ import {
 import { prepareForWriting, SqliteConnection } from "./connection.ts";
 import { cannotOpen, isFaultOfValue, readFrom, reporter } from "./errors.ts";
 import { LogFile } from "./log_file.ts";
+import { readPauses } from "./pauses.ts";
 import { RecentDeliveries } from "./recent_deliveries.ts";
 import { checkSchema } from "./schema.ts";
 import { StoreGate } from "./store_gate.ts";
@@ -25,6 +26,7 @@ import {
   type Outboxes,
   type OutboxesOptions,
   type PastAttempt,
+  type Pause,
   type PendingDispatch,
   UNDATED_MS,
 } from "../outbox.ts";
@@ -120,6 +122,10 @@ export class SqliteOutboxes implements Outboxes {
         ) => [String(destination), Number(count)]),
       )
     );
+  }
+
+  pauses(): Promise<readonly Pause[]> {
+    return readFrom(() => readPauses(this.#connection.db));
   }
 
   close(): Promise<void> {

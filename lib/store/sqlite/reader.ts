@@ -10,6 +10,7 @@ import { readFrom } from "./errors.ts";
 import { readLinkedObjects, readLinkProgress, readUnlinked } from "./links.ts";
 import type { LinkProgress, UnlinkedEvent } from "../links.ts";
 import { openReadOnly } from "./read_only.ts";
+import { readPauses } from "./pauses.ts";
 import { readTotals } from "./totals.ts";
 import { ATTEMPT_COLUMNS, readRow } from "../columns.ts";
 import {
@@ -18,6 +19,7 @@ import {
   toDispatchState,
   toEventRow,
 } from "../rows.ts";
+import type { Pause } from "../outbox.ts";
 import type { EventFilter, IdPrefix } from "../event_filter.ts";
 import type {
   Cursor,
@@ -161,6 +163,10 @@ export class SqliteReader implements EventReader {
     query: { tokens: readonly string[]; limit: number },
   ): Promise<readonly string[]> {
     return readFrom(() => readLinkedObjects(this.#db, query));
+  }
+
+  pauses(): Promise<readonly Pause[]> {
+    return readFrom(() => readPauses(this.#db));
   }
 
   #dispatchesOf(seq: number): DispatchRow[] {

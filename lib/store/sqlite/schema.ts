@@ -94,6 +94,12 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE link_index (linked_seq INTEGER NOT NULL, key BLOB NOT NULL) STRICT;
   INSERT INTO link_index VALUES (0, randomblob(32));
   `,
+  `
+  CREATE TABLE pauses (
+    destination TEXT PRIMARY KEY,
+    since_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -23,6 +23,7 @@ import { EventIndex } from "./id_index.ts";
 import { type InboxResult, type InboxWrite, SqliteInbox } from "./inbox.ts";
 import { SqliteLinks } from "./links.ts";
 import { openSqliteOutboxes, SqliteOutboxes } from "./outbox.ts";
+import { writePause } from "./pauses.ts";
 import { SqliteReader } from "./reader.ts";
 import type { StoreSession } from "./session.ts";
 import { StoreGate } from "./store_gate.ts";
@@ -138,6 +139,13 @@ export class SqliteStore implements Store {
 
   publishLocalUrl(localUrl: string | null): Promise<boolean> {
     return this.#try(() => this.#inbox.publishLocalUrl(localUrl));
+  }
+
+  setPause(destination: string, sinceMs: number | null): Promise<boolean> {
+    const { db } = this.#connection;
+    return this.#try(() =>
+      this.#connection.transact(() => writePause(db, destination, sinceMs))
+    );
   }
 
   get logBytes(): number {

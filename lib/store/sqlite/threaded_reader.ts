@@ -39,6 +39,7 @@ export function openThreadedReader(path: string): EventReader {
     linkProgress: method("linkProgress"),
     unlinked: method("unlinked"),
     linkedObjects: method("linkedObjects"),
+    pauses: method("pauses"),
     close: () => calls.close(),
   };
 }

@@ -2,8 +2,8 @@ import { PROGRAM_NAME } from "../../../lib/program_name.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { StoreError } from "../../../lib/errors.ts";
 import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
-import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
 import { SCHEMA_VERSION } from "../../../lib/store/sqlite/schema.ts";
+import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
 import { delivery } from "../../support/deliveries.ts";
 import { OpenStore } from "../../support/open_store.ts";
 import {

@@ -10,6 +10,7 @@ import { testDispatches } from "../dispatch_conformance.ts";
 import { testListing } from "../list_conformance.ts";
 import { testLinks } from "../link_conformance.ts";
 import { testLoad } from "../load_conformance.ts";
+import { testPauses } from "../pause_conformance.ts";
 import { testSharing } from "../shared_conformance.ts";
 import { testTotals } from "../totals_conformance.ts";
 
@@ -53,6 +54,7 @@ for (const adapter of [FILE, MEMORY, SETTLED, SETTLING]) {
   testLoad(adapter);
   testListing(adapter);
   testTotals(adapter);
+  testPauses(adapter);
   testLinks(adapter);
 }
 

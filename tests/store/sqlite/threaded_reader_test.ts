@@ -54,6 +54,7 @@ const READS: Record<
   linkProgress: (reader) => reader.linkProgress(),
   unlinked: (reader) => reader.unlinked({ afterSeq: 5, limit: 9 }),
   linkedObjects: (reader) => reader.linkedObjects({ tokens: ["t"], limit: 9 }),
+  pauses: (reader) => reader.pauses(),
 };
 
 /** Runs a test on a file with some events, dispatches and attempts. */
