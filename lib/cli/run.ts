@@ -15,6 +15,7 @@ import { explainCommand } from "./explain.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { Io } from "./io.ts";
 import { notify } from "./print.ts";
+import { migrateStoreCommand } from "./migrate_store.ts";
 import { rejectedCommand } from "./rejected.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { replayCommand } from "./replay.ts";
@@ -35,6 +36,7 @@ const COMMANDS: readonly Command[] = [
   resumeCommand,
   explainCommand,
   backupCommand,
+  migrateStoreCommand,
   doctorCommand,
   completionsCommand(() => COMMANDS),
   schemaCommand,

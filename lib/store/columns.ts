@@ -4,6 +4,7 @@
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { EventRow } from "./event_reader.ts";
 import type { Attempt } from "./outbox.ts";
+import type { CopiedDispatch } from "./store_copy.ts";
 import type { Delivery } from "./store.ts";
 
 /** A row as a database returns it. */
@@ -52,6 +53,15 @@ export const EVENT_ROW_COLUMNS: Columns<Omit<EventRow, "status">> = {
   ...EVENT_COLUMNS,
   duplicates: number("duplicates"),
   duplicatesDiffering: number("duplicates_differing"),
+};
+
+/** The fields of a dispatch beside its event and its status. */
+export const DISPATCH_COLUMNS: Columns<Omit<CopiedDispatch, "status">> = {
+  destination: text("destination"),
+  dueAtMs: number("due_at_ms"),
+  attempts: number("attempts"),
+  failures: number("failures"),
+  replays: number("replays"),
 };
 
 /** The fields of an attempt. */

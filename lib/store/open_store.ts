@@ -8,12 +8,15 @@ import {
   backUpSqlite,
 } from "./sqlite/backup.ts";
 import { openSqliteStore } from "./sqlite/open.ts";
+import { openSqliteContents } from "./sqlite/contents.ts";
+import { openSqliteCopy } from "./sqlite/copy.ts";
 import { openSqliteOutboxes } from "./sqlite/outbox.ts";
 import { findSqliteHolder, readSqliteHealth } from "./sqlite/health.ts";
 import { openSqliteReader } from "./sqlite/reader.ts";
 import type { EventReader } from "./event_reader.ts";
 import type { Outboxes, OutboxesOptions } from "./outbox.ts";
 import type { Store, StoreOptions, StoreTicket } from "./store.ts";
+import type { StoreContents, StoreCopy } from "./store_copy.ts";
 import type { StoreHealth, StoreHolder } from "./store_health.ts";
 
 export type { Backup };
@@ -105,6 +108,37 @@ export function backUpStore(
   throw new StoreError(
     "Cannot back up sqlite::memory:: only its server can see it",
     "Name the store of the server, as in --store sqlite:data/inbox.db",
+  );
+}
+
+/**
+ * Opens all that is in a store, to copy it, whichever process holds it.
+ *
+ * @param url As for {@linkcode openStore}.
+ * @returns The contents.
+ * @throws {StoreError} If there is no such store, or this version cannot read it.
+ */
+export function openContents(url: string): StoreContents {
+  return openSqliteContents(pathToCopy(url));
+}
+
+/**
+ * Creates a store as a copy, or opens one that is not finished.
+ *
+ * @param url As for {@linkcode openStore}.
+ * @returns The copy.
+ * @throws {StoreError} If there is a store with events already, or it cannot be opened.
+ */
+export function openCopy(url: string): Promise<StoreCopy> {
+  return openSqliteCopy(pathToCopy(url));
+}
+
+function pathToCopy(url: string): string {
+  const path = pathOf(url);
+  if (path !== MEMORY) return path;
+  throw new StoreError(
+    "Cannot copy sqlite::memory:: it is in the memory of its server",
+    "Name stores with a place of their own, as in --from sqlite:data/inbox.db",
   );
 }
 

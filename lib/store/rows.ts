@@ -60,7 +60,8 @@ function eventStatusOf(value: unknown): EventStatus {
   return status === "ignored" ? "none" : status;
 }
 
-function statusOf(value: unknown): DispatchStatus {
+/** Converts the status of a dispatch. */
+export function statusOf(value: unknown): DispatchStatus {
   const status = STATUSES.get(Number(value));
   if (!status) throw new Error(`Cannot read dispatch as its status is none`);
   return status;

@@ -16,6 +16,7 @@ const COMMANDS = [
   "resume",
   "explain",
   "backup",
+  "migrate-store",
   "doctor",
   "completions",
   "schema",

@@ -2,11 +2,15 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
+import { PROGRAM_NAME } from "../../program_name.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import { packMark, readMark } from "./open_mark.ts";
 
 /** The application id in the header of a store: "PIbx". */
 export const APPLICATION_ID = 0x50496278;
+
+/** That of a copy which is not finished, so that no server opens it: "PIbc". */
+export const UNFINISHED_ID = 0x50496263;
 
 /**
  * Bodies live apart from what is listed, so that a scan of a million events reads
@@ -111,9 +115,20 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
  * @returns The version found, 0 for an empty file.
  * @throws {StoreError} When the file belongs to a newer version or another program.
  */
-export function checkSchema(db: DatabaseSync): number {
+export function checkSchema(
+  db: DatabaseSync,
+  { isCopy = false }: { isCopy?: boolean } = {},
+): number {
   const { schemaVersion: version } = readMark(db);
-  const isOurs = pragma(db, "application_id") === APPLICATION_ID;
+  const applicationId = pragma(db, "application_id");
+  const isUnfinished = applicationId === UNFINISHED_ID;
+  if (isUnfinished && (!isCopy || version !== SCHEMA_VERSION)) {
+    throw new StoreError(
+      "it is a copy of another store that is not finished",
+      `Run ${PROGRAM_NAME} migrate-store of the same version again, with the same --from and --to`,
+    );
+  }
+  const isOurs = isUnfinished || applicationId === APPLICATION_ID;
   const isEmpty = version === 0 && pragma(db, "schema_version") === 0;
   if (!isOurs && !isEmpty) {
     throw new StoreError(

@@ -1,0 +1,123 @@
+// `migrate-store`: a store becomes one at another place, of another kind maybe.
+
+import { bytesText } from "../doctor/bytes_text.ts";
+import { UsageError } from "../errors.ts";
+import {
+  type CopyOptions,
+  type CopyProgress,
+  copyStore,
+} from "../store/copy_store.ts";
+import { findHolder, openContents, openCopy } from "../store/open_store.ts";
+import type { Args, Command } from "./command.ts";
+import type { Io } from "./io.ts";
+import { notify, print } from "./print.ts";
+
+/** The time between two looks at the source, and between two lines of progress. */
+const POLL_MS = 1_000;
+
+/** `persona-inbox migrate-store` */
+export const migrateStoreCommand: Command = {
+  name: "migrate-store",
+  summary: "Copy a store to another place or database, compared byte by byte",
+  operandsMax: 0,
+  examples: [
+    "migrate-store --from sqlite:data/inbox.db --to sqlite:/mnt/inbox.db",
+    "migrate-store --from sqlite:data/inbox.db --to sqlite:new.db --follow",
+  ],
+  flags: {
+    from: { value: "URL", help: "the store to copy, in use or not" },
+    to: {
+      value: "URL",
+      help: "where there is no store yet, or a copy that was interrupted",
+    },
+    follow: {
+      help: "go on copying what comes in, until Ctrl-C; then finish",
+    },
+    json: { help: "print JSON lines on a terminal too" },
+  },
+  run: migrateStore,
+};
+
+async function migrateStore(args: Args, io: Io): Promise<number> {
+  const { from, to } = readUrls(args);
+  const source = openContents(from);
+  try {
+    const copy = await openCopy(to);
+    try {
+      const follower = args.has("follow") ? followUntilStop(io) : undefined;
+      const made = await copyStore(source, copy, {
+        onProgress: progressLines(io),
+        ...follower,
+      });
+      const isServed = findHolder(from) !== undefined;
+      if (isServed) {
+        await notify(
+          "A server still has the old store: what it takes in from now on is not in the copy",
+          io,
+        );
+      }
+      const asJson = args.has("json") || !io.stdoutIsTerminal;
+      const text = `copied and compared ${made.events} events, ${
+        bytesText(made.bytes)
+      } of bodies`;
+      await print(asJson ? JSON.stringify(made) : text, io);
+      return 0;
+    } finally {
+      await copy.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+function readUrls(args: Args): { from: string; to: string } {
+  const { faults } = args;
+  const [from = "", to = ""] = ["from", "to"].map((name) => {
+    const url = args.get(name)?.trim();
+    if (url === undefined) faults.push(`migrate-store needs --${name}=URL`);
+    return url;
+  });
+  if (from !== "" && from === to) {
+    faults.push("--from and --to are the same store: name another place");
+  }
+  if (faults.length > 0) throw new UsageError(faults);
+  return { from, to };
+}
+
+/** A line now and then, as nobody watches for hours what stands still. */
+function progressLines(io: Io): NonNullable<CopyOptions["onProgress"]> {
+  let lastMs = -Infinity;
+  return ({ phase, events, lastSeq }: CopyProgress) => {
+    const nowMs = performance.now();
+    if (nowMs - lastMs < POLL_MS) return;
+    lastMs = nowMs;
+    void notify(`${phase}: ${events} of ${lastSeq} events`, io);
+  };
+}
+
+function followUntilStop(io: Io): Pick<CopyOptions, "whenCaughtUp"> {
+  let isStopped: Promise<void> | undefined;
+  let isOver = false;
+  return {
+    async whenCaughtUp() {
+      if (!isStopped) {
+        // Until now Ctrl-C ends the process: the next one goes on where this one was.
+        const stop = Promise.withResolvers<void>();
+        isStopped = stop.promise;
+        io.onStopSignal(() => {
+          isOver = true;
+          stop.resolve();
+        });
+        await notify(
+          "Caught up, and following. Stop the old server, then press Ctrl-C here",
+          io,
+        );
+      }
+      const pause = Promise.withResolvers<void>();
+      const cancel = io.setTimer(pause.resolve, POLL_MS);
+      await Promise.race([pause.promise, isStopped]);
+      cancel();
+      return !isOver;
+    },
+  };
+}
