@@ -10,6 +10,9 @@ import {
   Dispatcher,
   type DispatcherDeps,
 } from "../dispatch/dispatcher.ts";
+import type { LoadedModule } from "../destinations/module_process.ts";
+import type { LogEntry } from "../log.ts";
+import { moduleFaults } from "./module_faults.ts";
 import { tracedDestination } from "./traced_destination.ts";
 import { tracedFetch } from "../tracing/traced_fetch.ts";
 
@@ -56,7 +59,11 @@ export async function createDispatcher(
     return {
       config: { ...config, isLocal: target.kind !== "http" },
       destination: isWatched
-        ? await reloadOnChange(destination, target.path)
+        ? await reloadOnChange(
+          destination,
+          target.path,
+          (loaded) => reloadWarnings(config.name, loaded).forEach(log),
+        )
         : destination,
     };
   }));
@@ -71,4 +78,14 @@ export async function createDispatcher(
     setTimer,
     random,
   });
+}
+
+function reloadWarnings(destination: string, loaded: LoadedModule): LogEntry[] {
+  return moduleFaults(loaded).map(({ summary, hint }) => ({
+    msg: "settings warning",
+    warning: loaded.ok
+      ? `Dispatching to ${destination}: ${summary}`
+      : `Cannot dispatch to ${destination}: its module ${summary}`,
+    hint,
+  }));
 }

@@ -8,12 +8,18 @@ import { examine, type Finding } from "../doctor/finding.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "./io.ts";
 
+/** The settings of a server whose modules and commands were checked. */
+export interface CheckedConfig extends Config {
+  /** The keys of event handlers, by the name of the module's destination. */
+  readonly moduleKeys: ReadonlyMap<string, readonly string[]>;
+}
+
 /**
  * Loads every module once and looks for every command; runs no event handler and no
  * command. Under `dev` a fault is a warning: whoever works on a module breaks it now
  * and then, and it is reloaded once it is fixed.
  *
- * @returns The settings, with a warning for all that is likely a mistake.
+ * @returns The settings, with a warning for each likely mistake, and the modules' keys.
  * @throws {UsageError} With every module that cannot be loaded, and every command that
  * cannot be run.
  */
@@ -21,10 +27,13 @@ export async function checkTargets(
   mode: "serve" | "dev",
   config: Config,
   io: Io,
-): Promise<Config> {
+): Promise<CheckedConfig> {
+  const moduleKeys = new Map<string, readonly string[]>();
   const world = {
     programFolders: () => programFolders(io.sources),
     environment: config.childEnvironment,
+    onModule: (name: string, keys: readonly string[]) =>
+      void moduleKeys.set(name, keys),
   };
   const local = config.destinations.filter(({ target }) =>
     target.kind !== "http"
@@ -45,7 +54,11 @@ export async function checkTargets(
     summary: sentenceOf(finding),
     hint: finding.hint ?? "",
   }));
-  return { ...config, warnings: [...config.warnings, ...warnings] };
+  return {
+    ...config,
+    warnings: [...config.warnings, ...warnings],
+    moduleKeys,
+  };
 }
 
 function sentenceOf({ name, status, summary }: Finding): string {

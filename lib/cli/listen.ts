@@ -25,30 +25,51 @@ export interface Listening {
 }
 
 /**
- * Listens for deliveries.
+ * Listens for deliveries, and locally unless that is turned off.
  *
- * @param logger Logs a later failure to listen.
- * @throws {InboxError} If the address cannot be listened on.
+ * @param app The running server.
+ * @param logger Logs the use of another port, and a later failure to listen.
+ * @throws {InboxError} With each address that cannot be listened on.
  */
-export function listenPublicly(
+export async function listen(
+  app: App,
+  config: Config,
+  logger: Logger,
+): Promise<{ listening: Listening; local: Listening | undefined }> {
+  const faults: InboxError[] = [];
+  const listening = attempt(() => listenPublicly(app, config, logger));
+  const isWanted = listening !== undefined || config.isAdminPortChosen;
+  const local = attempt(() =>
+    isWanted ? listenLocally(app, config, logger) : undefined
+  );
+  if (listening && faults.length === 0) return { listening, local };
+  await Promise.all([listening?.shutdown(), local?.shutdown()]);
+  const texts = faults.map(({ message, hint }) => `${message}\n${hint}`);
+  const lines = texts.join("\n").split("\n");
+  throw new InboxError(lines.slice(0, -1).join("\n"), lines.at(-1) ?? "");
+
+  function attempt<Result>(listen: () => Result): Result | undefined {
+    try {
+      return listen();
+    } catch (error) {
+      if (!(error instanceof InboxError)) throw error;
+      faults.push(error);
+      return undefined;
+    }
+  }
+}
+
+function listenPublicly(
   app: App,
   { hostname, port }: Config,
   logger: Logger,
 ): Listening {
   const hint = "Choose another with --port (0 picks a free one) or --host";
-  return listen(app.handler, { hostname, port, hint, logger });
+  return listenOn(app.handler, { hostname, port, hint, logger });
 }
 
-/**
- * Listens locally. A default port that is in use is no reason not to receive: a free
- * one is used instead.
- *
- * @param app The running server.
- * @param logger Logs the use of another port, and a later failure to listen.
- * @returns The listener, if it is not turned off.
- * @throws {InboxError} If the address cannot be listened on.
- */
-export function listenLocally(
+/** A default port that is in use is no reason not to receive: a free one is used instead. */
+function listenLocally(
   app: App,
   config: Config,
   logger: Logger,
@@ -85,12 +106,12 @@ export function listenLocally(
 
   function listenAt(place: Place): Listening {
     try {
-      return listen(handler, place);
+      return listenOn(handler, place);
     } catch (error) {
       const isTaken = error instanceof InboxError &&
         error.cause instanceof Deno.errors.AddrInUse;
       if (!isTaken || config.isAdminPortChosen) throw error;
-      const other = listen(handler, { ...place, port: 0 });
+      const other = listenOn(handler, { ...place, port: 0 });
       const { port: wanted } = place;
       logger.log({ msg: "local port in use", wanted, port: other.port });
       return other;
@@ -98,7 +119,7 @@ export function listenLocally(
   }
 }
 
-function listen(
+function listenOn(
   handler: Deno.ServeHandler,
   { hostname, port, hint, logger }: Place,
 ): Listening {

@@ -3,12 +3,12 @@
 
 import { resolve } from "node:path";
 import { ownDestinations } from "../config/own_destinations.ts";
-import type { Config } from "../config/settings.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { LISTED_MAX, type Logger, type ReceivingEntry } from "../log.ts";
 import type { Pause } from "../store/outbox.ts";
 import { locateStore } from "../store/open_store.ts";
 import { VERSION } from "../version.ts";
+import type { CheckedConfig } from "./check_targets.ts";
 import type { Listening } from "./listen.ts";
 
 /**
@@ -22,9 +22,10 @@ export function logStart(
     local: Listening | undefined;
     pauses: readonly Pause[];
   },
-  { storeUrl, secrets, destinations, proxyVariables, warnings }: Config,
+  config: CheckedConfig,
   logger: Logger,
 ): void {
+  const { storeUrl, secrets, destinations, proxyVariables, warnings } = config;
   const { file } = locateStore(storeUrl);
   const { port, url } = listening;
   const paused = new Set(pauses.map(({ destination }) => destination));
@@ -36,7 +37,7 @@ export function logStart(
     store: file === null ? storeUrl : `sqlite:${resolve(file)}`,
     secrets: secrets.length,
     destinations: destinations.slice(0, LISTED_MAX).map((destination) => ({
-      ...receiving(destination),
+      ...receiving(destination, config.moduleKeys.get(destination.name)),
       ...(paused.has(destination.name) && { paused: true as const }),
     })),
     version: VERSION,
@@ -60,10 +61,13 @@ function placeOf({ port, url }: Listening) {
 
 function receiving(
   { name, events, filter }: DestinationConfig,
+  keys: readonly string[] = [],
 ): ReceivingEntry {
+  // A module that is sent everything handles only what its keys match.
+  const isByKeys = events.includes("*") && keys.length > 0;
   return {
     name,
-    events: events.slice(0, LISTED_MAX),
+    events: (isByKeys ? keys : events).slice(0, LISTED_MAX),
     filtered: filter !== null,
   };
 }

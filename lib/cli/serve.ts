@@ -10,10 +10,10 @@ import type { Config } from "../config/settings.ts";
 import { locateStore } from "../store/open_store.ts";
 import type { Store, StoreFault } from "../store/store.ts";
 import { withTimeout } from "../timeout.ts";
-import { checkTargets } from "./check_targets.ts";
+import { type CheckedConfig, checkTargets } from "./check_targets.ts";
 import { type Command, SERVER_SETTINGS, settingFlags } from "./command.ts";
 import type { Io, Permission } from "./io.ts";
-import { type Listening, listenLocally, listenPublicly } from "./listen.ts";
+import { listen, type Listening } from "./listen.ts";
 import { logStart } from "./log_start.ts";
 
 /** The longest time that begun requests may take after a signal to stop. */
@@ -145,7 +145,7 @@ export async function runServer(
 async function serveUntil(
   endRequested: Promise<void>,
   { app, store }: { app: App; store: Store },
-  config: Config,
+  config: CheckedConfig,
   { logger, onListening }: {
     logger: Logger;
     onListening: RestartOptions["onListening"] | undefined;
@@ -154,11 +154,9 @@ async function serveUntil(
   const listeners: Listening[] = [];
   let isClosed = false;
   try {
-    const listening = listenPublicly(app, config, logger);
-    listeners.push(listening);
+    const { listening, local } = await listen(app, config, logger);
+    listeners.push(listening, ...(local ? [local] : []));
     onListening?.(listening);
-    const local = listenLocally(app, config, logger);
-    if (local) listeners.push(local);
     const pauses = await app.pauses();
     logStart({ listening, local, pauses }, config, logger);
     // `replay` and others find the server by it; without it they say what to do.

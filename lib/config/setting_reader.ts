@@ -96,9 +96,27 @@ export class SettingReader {
   value<Value>(setting: Setting<Value>): Value {
     const fallback = setting.fallback(this.#mode);
     const found = this.find(setting);
-    if (found === undefined) return fallback;
-    const value = setting.parse(found.text.trim());
-    if (value !== undefined) return value;
+    // It counts once the flag or the variable that overrides it is gone.
+    if (this.#mode !== "tool") this.#parse(setting, this.#literal(setting));
+    const value = found && this.#parse(setting, found);
+    return value === undefined ? fallback : value;
+  }
+
+  /** The value in `inbox.json`, if it is neither a list nor a `$NAME`. */
+  #literal({ key, isNumeric }: Setting<unknown>): FoundText | undefined {
+    const value = Object.hasOwn(this.file, key) ? this.file[key] : undefined;
+    const isText = typeof value === "string" && !value.startsWith("$");
+    const isNumber = isNumeric && typeof value === "number";
+    if (!isText && !isNumber) return undefined;
+    return { text: String(value), place: this.place(key) };
+  }
+
+  #parse<Value>(
+    setting: Setting<Value>,
+    found: FoundText | undefined,
+  ): Value | undefined {
+    const value = found && setting.parse(found.text.trim());
+    if (found === undefined || value !== undefined) return value;
     const current = setting.isSecret || found.isExpanded
       ? ""
       : `: current value is ${shownText(found.text)}`;
@@ -108,7 +126,7 @@ export class SettingReader {
         cause && `. ${cause}`
       }`,
     );
-    return fallback;
+    return undefined;
   }
 
   /** Returns whether a setting is set, even if it cannot be read. */

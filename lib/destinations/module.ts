@@ -4,7 +4,11 @@
 import { pathToFileURL } from "node:url";
 import { endedEarly } from "./deadline.ts";
 import type { Destination } from "./destination.ts";
-import { ModuleProcess, type ModuleProcessOptions } from "./module_process.ts";
+import {
+  type LoadedModule,
+  ModuleProcess,
+  type ModuleProcessOptions,
+} from "./module_process.ts";
 
 /** Options of {@linkcode createModule}. */
 export interface ModuleOptions extends ModuleProcessOptions {
@@ -20,7 +24,7 @@ export interface ModuleDestination extends Destination {
    * the old code, later ones use the new. Resolves when that is done or has failed; never
    * rejects.
    */
-  load(): Promise<void>;
+  load(): Promise<LoadedModule>;
 }
 
 /**
@@ -57,9 +61,12 @@ export function createModule(options: ModuleOptions): ModuleDestination {
       current = undefined;
       try {
         current = start();
-        await current.loaded;
-      } catch {
-        // The next attempt reports it.
+        return await current.loaded;
+      } catch (error) {
+        return {
+          ok: false,
+          fault: error instanceof Error ? error.message : "",
+        };
       }
     },
     async close() {

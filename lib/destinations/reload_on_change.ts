@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Destination } from "./destination.ts";
 import type { ModuleDestination } from "./module.ts";
+import type { LoadedModule } from "./module_process.ts";
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
 
@@ -18,17 +19,23 @@ const LOOK_EVERY_MS = 250;
  * Reloads a module when a source file in its folder changes.
  *
  * @param path Absolute path of the module.
+ * @param onReload Called with the result of each reload.
  * @returns The destination; closing it also ends the watch.
  */
 export async function reloadOnChange(
   module: ModuleDestination,
   path: string,
+  onReload: (loaded: LoadedModule) => void,
 ): Promise<Destination> {
   const closed = new AbortController();
   const { signal } = closed;
   const folder = dirname(path);
   const loaded = await stateOf(folder, signal);
-  const watching = watch(folder, { loaded, signal }, () => void module.load());
+  const watching = watch(
+    folder,
+    { loaded, signal },
+    () => void module.load().then(onReload),
+  );
   return {
     attempt: (dispatch, signal) => module.attempt(dispatch, signal),
     async close() {

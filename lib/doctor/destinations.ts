@@ -6,8 +6,8 @@ import type {
   ChildEnvironment,
   DestinationConfig,
 } from "../destinations/destination_config.ts";
-import { unmatchedGlobText } from "../persona/known_globs.ts";
 import { inspectModule } from "../app/inspect_module.ts";
+import { moduleFaults } from "../app/module_faults.ts";
 import { type Connect, connect, connectFault } from "./connect.ts";
 import { canOpen } from "./files.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
@@ -25,6 +25,8 @@ export interface DestinationWorld {
   readonly environment?: ChildEnvironment;
   /** The longest time that a module may take to load, in milliseconds. */
   readonly loadTimeoutMs?: number;
+  /** Called with the keys of each module that can be loaded. */
+  readonly onModule?: (destination: string, keys: readonly string[]) => void;
 }
 
 /**
@@ -78,40 +80,19 @@ export async function checkDestination(
         ...(environment !== undefined && { environment }),
         ...(loadTimeoutMs !== undefined && { loadTimeoutMs }),
       });
+      const faults = moduleFaults(loaded);
       if (!loaded.ok) {
-        return [
-          failed(
-            name,
-            `${shown} cannot be loaded: ${summaryOf(loaded.fault)}`,
-            "Fix the module: its default export must be functions by event name",
-          ),
-        ];
+        return faults.map(({ summary, hint }) =>
+          failed(name, `${shown} ${summary}`, hint)
+        );
       }
-      return [ok(name, `${shown} can be loaded`), ...unmatched(name, loaded)];
+      world.onModule?.(config.name, loaded.globs);
+      return [
+        ok(name, `${shown} can be loaded`),
+        ...faults.map(({ summary, hint }) => warning(name, summary, hint)),
+      ];
     }
   }
-}
-
-/** The line that names the error; the rest may be a part of the code. */
-function summaryOf(fault: string): string {
-  const lines = fault.split("\n");
-  return lines.find((line) =>
-    /^(?:error: )?(?:Uncaught )?\w*(?:Error|Exception)\b/.test(line)
-  ) ??
-    lines[0] ?? "";
-}
-
-/** Keys of event handlers that match nothing known. */
-function unmatched(
-  name: string,
-  { globs }: { globs: readonly string[] },
-): Finding[] {
-  return globs.flatMap((glob) => {
-    const text = unmatchedGlobText(glob);
-    if (text === null) return [];
-    const hint = "Fix the key of the event handler, unless the event is newer";
-    return [warning(name, `event handler ${text}`, hint)];
-  });
 }
 
 function isThisMachine({ hostname }: URL): boolean {

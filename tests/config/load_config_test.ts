@@ -276,6 +276,19 @@ Deno.test("loadConfig() never shows a secret, not even a bad one", () => {
   }
 });
 
+Deno.test("loadConfig() finds a wrong value in inbox.json that a variable overrides", () => {
+  const sources = configSources({
+    env: { PORT: "3000", INBOX_ADMIN_HOST: "127.0.0.1" },
+    files: {
+      "inbox.json": JSON.stringify({ port: "thirty", adminHost: "$NOT_SET" }),
+    },
+  });
+  assertEquals(faultsOf(sources), [
+    'Cannot use "port" in inbox.json as it must be a whole number from 0 to 65535: current value is thirty',
+  ]);
+  assertEquals(loadConfig("tool", sources).port, 3000);
+});
+
 Deno.test("loadConfig() takes lists and $NAME from inbox.json", () => {
   const table: [value: unknown, secrets: string[]][] = [
     [["wbhsec_a0", "wbhsec_b0"], ["wbhsec_a0", "wbhsec_b0"]],

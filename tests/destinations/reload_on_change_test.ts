@@ -1,13 +1,15 @@
 import { assertEquals } from "@std/assert";
 import type { Destination } from "../../lib/destinations/destination.ts";
 import type { ModuleDestination } from "../../lib/destinations/module.ts";
+import type { LoadedModule } from "../../lib/destinations/module_process.ts";
 import { reloadOnChange } from "../../lib/destinations/reload_on_change.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { eventually } from "../support/within.ts";
 
-/** A module that is watched, and how often it was loaded anew. */
+/** A watched module that counts its reloads. */
 class Watched implements AsyncDisposable {
   reloadCount = 0;
+  readonly results: LoadedModule[] = [];
   isClosed = false;
   #destination: Destination | undefined;
 
@@ -17,14 +19,18 @@ class Watched implements AsyncDisposable {
       attempt: () => Promise.resolve({ ok: true, code: null, output: "" }),
       load: () => {
         watched.reloadCount++;
-        return Promise.resolve();
+        return Promise.resolve({ ok: true, globs: ["inquiry.*"] });
       },
       close: () => {
         watched.isClosed = true;
         return Promise.resolve();
       },
     };
-    watched.#destination = await reloadOnChange(module, path);
+    watched.#destination = await reloadOnChange(
+      module,
+      path,
+      (loaded) => void watched.results.push(loaded),
+    );
     return watched;
   }
 
@@ -78,7 +84,7 @@ Deno.test("reloadOnChange() sees sources change, come and go, in folders too", a
   }
 });
 
-Deno.test("reloadOnChange() heeds nothing but sources of one's own", async () => {
+Deno.test("reloadOnChange() ignores everything but the user's own sources", async () => {
   await using dir = await TempDir.make();
   await dir.write("handlers.ts", "1");
   await Deno.mkdir(`${dir.path}/node_modules`);
@@ -99,6 +105,8 @@ Deno.test("reloadOnChange() waits for a folder that is not there", async () => {
   await Deno.mkdir(`${dir.path}/later`);
   await dir.write("later/handlers.ts", "1");
   await reloaded;
+  await eventually(30_000, () => watched.results.length > 0, () => "a result");
+  assertEquals(watched.results[0], { ok: true, globs: ["inquiry.*"] });
 });
 
 Deno.test("reloadOnChange() passes attempts and the end on", async () => {

@@ -107,6 +107,31 @@ Deno.test("dev starts beside a broken module, warns, and takes it once it is fix
   assertEquals(await server.stop(), 0);
 });
 
+Deno.test("the start line lists the keys of a module that is sent all events", async () => {
+  await using dir = await withModule(
+    "export default { 'inquiry.*'() {}, 'case.created'() {} };",
+  );
+  await using server = await start(dir);
+  await server.logged(
+    /"msg":"listening".*"name":"typed","events":\["inquiry\.\*","case\.created"\]/,
+  );
+  assertEquals(await server.stop(), 0);
+});
+
+Deno.test("dev reports a key that matches no known event, and a fault, when it reloads", async () => {
+  await using dir = await withModule("export default { 'inquiry.*'() {} };");
+  await using server = await start(dir, "dev");
+  await dir.write("handlers.mjs", "export default { 'inquiry.aproved'() {} };");
+  await server.logged(
+    /Dispatching to typed: event handler "inquiry\.aproved" matches no known event\. Did you mean "inquiry\.approved"\?/,
+  );
+  await dir.write("handlers.mjs", "export default {");
+  await server.logged(
+    /Cannot dispatch to typed: its module cannot be loaded: .*SyntaxError/,
+  );
+  assertEquals(await server.stop(), 0);
+});
+
 Deno.test("a key that matches no known event is reported at the start", async () => {
   await using dir = await withModule(
     "export default { 'inquiry.aproved'() {}, 'inquiry.failed'() {} };",

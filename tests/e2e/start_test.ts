@@ -70,6 +70,23 @@ Deno.test("a local port in use that was chosen ends it at once, exit 1", async (
   );
 });
 
+Deno.test("both ports in use are reported, exit 1", async () => {
+  await using dir = await TempDir.make();
+  using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using second = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const ports = [first.addr.port, second.addr.port] as const;
+  const args = ["dev", `--port=${ports[0]}`, `--admin-port=${ports[1]}`];
+  const result = await runProgram(args, { cwd: dir.path });
+  assertEquals([result.code, result.stdout], [1, ""]);
+  assertMatch(
+    result.stderr,
+    new RegExp(
+      `^Cannot listen on 127.0.0.1:${ports[0]}: .*\n.*--port.*\n` +
+        `Cannot listen on 127.0.0.1:${ports[1]}: .*\n.*--admin-port.*\n$`,
+    ),
+  );
+});
+
 Deno.test("a store that cannot be opened is reported in clear words, exit 1", async () => {
   await using dir = await TempDir.make();
   await Deno.mkdir(`${dir.path}/folder`);
