@@ -66,7 +66,9 @@ export async function lockStore(path: string): Promise<StoreLock> {
     if (isNew) await Deno.remove(target);
     throw error;
   }
-  return { path: target, confirm: () => confirm(lock), close };
+  // It stays locked after a commit in this mode.
+  const confirm = () => lock.exec("PRAGMA user_version = 1; COMMIT");
+  return { path: target, confirm, close };
 }
 
 /**
@@ -114,12 +116,6 @@ function isLockable(path: string): boolean {
   } catch {
     return false; // Not permitted, as in a program that only embeds us.
   }
-}
-
-function confirm(lock: DatabaseSync): void {
-  const row = lock.prepare("PRAGMA user_version").get();
-  if (row?.user_version === 0) lock.exec("PRAGMA user_version = 1");
-  if (lock.isTransaction) lock.exec("COMMIT"); // It stays locked in this mode.
 }
 
 /**
