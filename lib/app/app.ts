@@ -63,7 +63,7 @@ export interface App {
    *
    * @param timeoutMs The wait for attempts; later ones are aborted.
    */
-  refuse(timeoutMs: number): Promise<void>;
+  drain(timeoutMs: number): Promise<void>;
   /** Starts no attempts and aborts running ones; resolves when they are over. */
   abort(): Promise<void>;
   /** Waits for all that, and closes the store: see {@linkcode Store.close}. */
@@ -171,7 +171,7 @@ async function makeApp(
     createLocal: () => createLocal(parts),
     pauses: async () => await unlessUnreadable(reader.pauses()) ?? [],
     replay: createReplayer({ ...parts, reader, destinations: names }),
-    async refuse(timeoutMs) {
+    async drain(timeoutMs) {
       await Promise.all([inFlight.stop(), stopDispatching(timeoutMs)]);
     },
     async abort() {

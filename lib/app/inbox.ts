@@ -162,7 +162,7 @@ export async function createInbox<Glob extends string = string>(
   const local = app.createLocal();
   const close = async () => {
     local.close();
-    await app.refuse(CLOSE_TIMEOUT_MS);
+    await app.drain(CLOSE_TIMEOUT_MS);
     await app.close();
     await logger.flush();
   };

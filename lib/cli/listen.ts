@@ -7,8 +7,8 @@ import type { Logger } from "../log.ts";
 import type { Config } from "../config/settings.ts";
 import { serveWithRestart } from "./serve_with_restart.ts";
 
-/** An address to listen on, how to choose another, and the receiver of faults. */
-interface Place {
+/** Options of a listener. */
+interface ListenOptions {
   readonly hostname: string;
   readonly port: number;
   readonly hint: string;
@@ -95,24 +95,24 @@ function listenLocally(
   };
 
   /** Closes the local app on failure: its thread would keep the process alive. */
-  function listenOrClose(place: Place): Listening {
+  function listenOrClose(options: ListenOptions): Listening {
     try {
-      return listenAt(place);
+      return listenAt(options);
     } catch (error) {
       local.close();
       throw error;
     }
   }
 
-  function listenAt(place: Place): Listening {
+  function listenAt(options: ListenOptions): Listening {
     try {
-      return listenOn(handler, place);
+      return listenOn(handler, options);
     } catch (error) {
       const isTaken = error instanceof InboxError &&
         error.cause instanceof Deno.errors.AddrInUse;
       if (!isTaken || config.isAdminPortChosen) throw error;
-      const other = listenOn(handler, { ...place, port: 0 });
-      const { port: wanted } = place;
+      const other = listenOn(handler, { ...options, port: 0 });
+      const { port: wanted } = options;
       logger.log({ msg: "local port in use", wanted, port: other.port });
       return other;
     }
@@ -121,7 +121,7 @@ function listenLocally(
 
 function listenOn(
   handler: Deno.ServeHandler,
-  { hostname, port, hint, logger }: Place,
+  { hostname, port, hint, logger }: ListenOptions,
 ): Listening {
   try {
     const server = serveWithRestart(handler, { hostname, port }, logger);

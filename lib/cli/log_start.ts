@@ -48,14 +48,14 @@ export function logStart(
   if (proxyVariables.length > 0) {
     logger.log({ msg: "proxy in use", variables: proxyVariables });
   }
-  const places = [listening, ...(local ? [local] : [])].map(placeOf);
-  const own = ownDestinations(destinations, places);
+  const addresses = [listening, ...(local ? [local] : [])].map(addressOf);
+  const own = ownDestinations(destinations, addresses);
   for (const { summary, hint } of [...warnings, ...own]) {
     logger.log({ msg: "settings warning", warning: summary, hint });
   }
 }
 
-function placeOf({ port, url }: Listening) {
+function addressOf({ port, url }: Listening) {
   return { port, hostname: new URL(url).hostname.replace(/^\[|\]$/g, "") };
 }
 

@@ -275,10 +275,10 @@ function textOf(outcome: Outcome, isDryRun: boolean): string {
 
 /** As in `2 events: 2 to app, 1 to log`. */
 function extentOf({ events, destinations }: ReplayResult): string {
-  const places = Object.entries(destinations)
+  const targets = Object.entries(destinations)
     .map(([name, dispatches]) => `${dispatches} to ${name}`);
   const amount = events === 1 ? "1 event" : `${events} events`;
-  return `${amount}: ${places.join(", ")}`;
+  return `${amount}: ${targets.join(", ")}`;
 }
 
 /** The destinations of a replay that are paused by a command. */

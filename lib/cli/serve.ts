@@ -163,7 +163,7 @@ async function serveUntil(
     await store.publishLocalUrl(local?.url ?? null);
     await endRequested;
     // First this, as Deno 2.9 breaks off bodies that are still coming in.
-    await isDoneWithin(STOP_TIMEOUT_MS, app.refuse(ATTEMPTS_TIMEOUT_MS));
+    await isDoneWithin(STOP_TIMEOUT_MS, app.drain(ATTEMPTS_TIMEOUT_MS));
   } finally {
     const ends = listeners.map((listening) => listening.shutdown());
     // Deno 2.6 never gets done with this now and then, when requests keep coming.

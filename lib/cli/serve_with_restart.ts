@@ -19,17 +19,17 @@ export interface RestartingServer {
  * meanwhile.
  *
  * @param logger Logs when nobody can connect, and when that is over.
- * @throws {Error} When it cannot listen in the first place.
+ * @throws {Error} When it cannot listen at first.
  */
 export function serveWithRestart(
   handler: Deno.ServeHandler,
-  place: { hostname: string; port: number },
+  address: { hostname: string; port: number },
   logger: Logger,
 ): RestartingServer {
-  const { hostname } = place;
+  const { hostname } = address;
   const stopped = Promise.withResolvers<null>();
   let isStopping = false;
-  let server = serve(place.port);
+  let server = serve(address.port);
   const { port } = server.addr;
   void endure();
 

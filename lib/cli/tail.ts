@@ -9,7 +9,7 @@ import { type Args, type Command, settingFlags } from "./command.ts";
 import { readConditionFlags } from "./condition_flags.ts";
 import { follow, type Followed } from "./follow.ts";
 import type { Io } from "./io.ts";
-import { placeSince } from "./place_since.ts";
+import { cursorSince } from "./cursor_since.ts";
 import { notify, print } from "./print.ts";
 import { attemptRowLine, eventLine, jsonLine } from "./tail_lines.ts";
 
@@ -55,7 +55,7 @@ async function tail(args: Args, io: Io): Promise<number> {
   try {
     const from = sinceMs === undefined
       ? await reader.end()
-      : await placeSince(reader, sinceMs);
+      : await cursorSince(reader, sinceMs);
     if (io.stdoutIsTerminal) {
       await notify("Waiting for events, Ctrl-C ends", io);
     }

@@ -9,8 +9,8 @@ import {
 } from "./secret_shape.ts";
 import type { SettingWarning } from "./settings.ts";
 
-/** The secrets of one setting. */
-export interface PlacedSecrets {
+/** The secrets of one setting, and where it stands. */
+export interface SecretTexts {
   readonly texts: readonly (string | null)[];
   /** The place that a message names. */
   readonly place: string;
@@ -18,9 +18,9 @@ export interface PlacedSecrets {
 
 /** All secrets of a server. */
 export interface ServerSecrets {
-  readonly webhookSecrets: PlacedSecrets;
-  readonly adminToken: PlacedSecrets;
-  readonly forwardSecret: PlacedSecrets;
+  readonly webhookSecrets: SecretTexts;
+  readonly adminToken: SecretTexts;
+  readonly forwardSecret: SecretTexts;
   readonly destinations: readonly DestinationConfig[];
   /** The path of the file with the destinations. */
   readonly filePath: string;
@@ -50,7 +50,7 @@ export function checkSecrets(secrets: ServerSecrets): void {
   }
 
   function check(
-    { texts, place }: PlacedSecrets,
+    { texts, place }: SecretTexts,
     remedy: string,
     oddity: typeof oddSecret,
   ): void {

@@ -5,7 +5,7 @@ import type { SettingWarning } from "./settings.ts";
 const isLoopbackAddress = addressCheck(["127.0.0.0/8", "::1"]);
 
 /** An address that the inbox listens on. */
-export interface ListeningPlace {
+export interface ListenAddress {
   readonly hostname: string;
   readonly port: number;
 }
@@ -15,20 +15,20 @@ export interface ListeningPlace {
  * events would come back, count as duplicates, and go nowhere.
  *
  * @param destinations The destinations of the settings.
- * @param places The listeners, as soon as their ports are known.
+ * @param addresses Where the inbox listens, with the ports in use.
  */
 export function ownDestinations(
   destinations: readonly DestinationConfig[],
-  places: readonly ListeningPlace[],
+  addresses: readonly ListenAddress[],
 ): SettingWarning[] {
   return destinations.flatMap(({ name, target }) => {
     if (target.kind !== "http") return [];
     const url = new URL(target.url);
     const hostname = url.hostname.replace(/^\[|\]$|\.$/g, "");
     const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-    const own = places.find((place) =>
-      place.port === port &&
-      (place.hostname === hostname || isThisMachine(hostname))
+    const own = addresses.find((address) =>
+      address.port === port &&
+      (address.hostname === hostname || isThisMachine(hostname))
     );
     return own === undefined ? [] : [{
       summary:

@@ -3,7 +3,7 @@
 
 import { parse as parseDotenv } from "@std/dotenv/parse";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
-import { jsonFaultPlace } from "../json/json_fault_place.ts";
+import { jsonFaultPosition } from "../json/json_fault_position.ts";
 import { blankComments } from "../json/jsonc.ts";
 import { duplicateKeys } from "../json/duplicate_key.ts";
 import { didYouMean } from "../persona/nearest_name.ts";
@@ -87,7 +87,7 @@ export function readInboxJson(
   try {
     value = JSON.parse(json);
   } catch {
-    const { line, column } = jsonFaultPlace(json);
+    const { line, column } = jsonFaultPosition(json);
     onFault(
       `Cannot read ${path}: it is not JSON at line ${line}, column ${column}`,
     );

@@ -1,7 +1,7 @@
 // A connection that is made and closed, to find out whether a server is there.
 
 /** The other side of a connection. */
-export interface ConnectPlace {
+export interface ConnectAddress {
   readonly hostname: string;
   readonly port: number;
   /** Set when a certificate is checked, too. */
@@ -9,7 +9,7 @@ export interface ConnectPlace {
 }
 
 /** Connects and hangs up; rejects when that cannot be done. */
-export type Connect = (place: ConnectPlace) => Promise<void>;
+export type Connect = (address: ConnectAddress) => Promise<void>;
 
 /** The longest time that it may take. */
 const TIMEOUT_MS = 3_000;

@@ -5,10 +5,10 @@ import { failed, type Finding, ok, warning } from "./finding.ts";
 
 /** Listens for a moment; throws as `Deno.listen` does. */
 export type TryListen = (
-  place: { hostname: string; port: number },
+  address: { hostname: string; port: number },
 ) => void;
 
-const tryListen: TryListen = (place) => Deno.listen(place).close();
+const tryListen: TryListen = (address) => Deno.listen(address).close();
 
 /** Tries both ports. */
 export function checkPorts(
@@ -24,11 +24,11 @@ export function checkPorts(
       )),
   ];
   if (adminPort === null) return findings;
-  const place = { hostname: adminHostname, port: adminPort };
+  const address = { hostname: adminHostname, port: adminPort };
   // A default port in use keeps no server from starting.
   const note = isAdminPortChosen ? failed : warning;
   findings.push(
-    checkPort("local port", place, (summary) =>
+    checkPort("local port", address, (summary) =>
       note(
         "local port",
         summary,
@@ -39,13 +39,13 @@ export function checkPorts(
 
   function checkPort(
     name: string,
-    place: { hostname: string; port: number },
+    address: { hostname: string; port: number },
     fault: (summary: string) => Finding,
   ): Finding {
-    if (place.port === 0) return ok(name, "any free one");
-    const where = `${place.hostname}:${place.port}`;
+    if (address.port === 0) return ok(name, "any free one");
+    const where = `${address.hostname}:${address.port}`;
     try {
-      listen(place);
+      listen(address);
       return ok(name, `${where} is free`);
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;

@@ -13,14 +13,14 @@ export interface MapJsonOptions {
   scalar?: (scalar: JsonScalar, key: string) => JsonValue;
 }
 
-interface Place {
+interface Slot {
   /** The nearest key above. */
   readonly key: string;
   readonly isVerbatim: boolean;
 }
 
 type Copy =
-  & Place
+  & Slot
   & (
     | { source: JsonValue[]; target: JsonValue[] }
     | { source: JsonObject; target: JsonObject }
@@ -49,15 +49,15 @@ export function mapJson(value: JsonValue, options: MapJsonOptions): JsonValue {
       continue;
     }
     for (const [key, item] of Object.entries(copy.source)) {
-      const place = { key, isVerbatim: copy.isVerbatim || isVerbatim(key) };
+      const slot = { key, isVerbatim: copy.isVerbatim || isVerbatim(key) };
       const name = copy.isVerbatim ? key : rename(key);
-      setOwn(copy.target, name, copyOf(item, place));
+      setOwn(copy.target, name, copyOf(item, slot));
     }
   }
   return result;
 
   /** Returns a scalar, or an empty container queued in `pending` to be filled. */
-  function copyOf(source: JsonValue, { key, isVerbatim }: Place): JsonValue {
+  function copyOf(source: JsonValue, { key, isVerbatim }: Slot): JsonValue {
     if (typeof source !== "object" || source === null) {
       return scalar(source, key);
     }

@@ -72,7 +72,7 @@ export function matchesGlob(glob: string, name: EventName): boolean {
   if (!name.startsWith(glob.slice(0, firstStar))) return false;
   if (!name.endsWith(tail)) return false;
 
-  // The leftmost place of each piece leaves the most room for the next one.
+  // The leftmost position of each piece leaves the most room for the next one.
   let from = firstStar;
   for (const piece of glob.slice(firstStar, lastStar).split("*")) {
     const at = name.indexOf(piece, from);

@@ -80,9 +80,9 @@ export function createPayloadFilter(
  * Returns the faults of a payload filter.
  *
  * @param value The value found in place of a filter.
- * @param place Its place, such as `destinations[0].filter`.
- * @param options `source`: a text after each place, such as ` in inbox.json`.
- * @returns A sentence for each fault, which names its place and quotes no value.
+ * @param path Its path, such as `destinations[0].filter`.
+ * @param options `source`: a text after each path, such as ` in inbox.json`.
+ * @returns A sentence for each fault, which names its path and quotes no value.
  * @example Usage
  * ```ts
  * import { checkPayloadFilter } from "@persona-inbox/persona-inbox/persona";
@@ -95,18 +95,18 @@ export function createPayloadFilter(
  */
 export function checkPayloadFilter(
   value: unknown,
-  place: string,
+  path: string,
   options: { source?: string } = {},
 ): string[] {
   const { source = "" } = options;
   const faults: string[] = [];
-  const fault = (place: string, must: string) => {
-    faults.push(`Cannot use "${place}"${source} as ${must}`);
+  const fault = (path: string, must: string) => {
+    faults.push(`Cannot use "${path}"${source} as ${must}`);
   };
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    fault(place, "it must be an object");
+    fault(path, "it must be an object");
   } else {
-    check(value, { place, depthLeft: DEPTH_MAX, isBelowFields: false }, fault);
+    check(value, { path, depthLeft: DEPTH_MAX, isBelowFields: false }, fault);
   }
   return faults;
 }
@@ -168,38 +168,38 @@ function fieldsMatcher(members: readonly Member[]): Matcher {
     members.every(([name, matches]) => fieldsNamed(fields, name).some(matches));
 }
 
-interface CheckPlace {
-  readonly place: string;
+interface CheckPosition {
+  readonly path: string;
   readonly depthLeft: number;
   readonly isBelowFields: boolean;
 }
 
-type TellFault = (place: string, must: string) => void;
+type TellFault = (path: string, must: string) => void;
 
-function check(value: unknown, at: CheckPlace, fault: TellFault): void {
-  const { place, depthLeft } = at;
+function check(value: unknown, at: CheckPosition, fault: TellFault): void {
+  const { path, depthLeft } = at;
   if (typeof value !== "object" || value === null) {
     const isScalar = value === null ||
       ["string", "number", "boolean"].includes(typeof value);
-    if (!isScalar) fault(place, "it must be a JSON value");
+    if (!isScalar) fault(path, "it must be a JSON value");
   } else if (depthLeft === 0) {
-    fault(place, `a filter must be at most ${DEPTH_MAX} levels deep`);
+    fault(path, `a filter must be at most ${DEPTH_MAX} levels deep`);
   } else if (Array.isArray(value)) {
     for (const [index, element] of value.entries()) {
-      const inside = { place: `${place}[${index}]`, depthLeft: depthLeft - 1 };
+      const inside = { path: `${path}[${index}]`, depthLeft: depthLeft - 1 };
       check(element, { ...at, ...inside }, fault);
     }
   } else {
     checkKeys(Object.keys(value), at, fault);
     for (const [key, member] of Object.entries(value)) {
-      const inside: CheckPlace = {
-        place: placeOf(key, place),
+      const inside: CheckPosition = {
+        path: pathOf(key, path),
         depthLeft: depthLeft - 1,
         isBelowFields: at.isBelowFields || isFieldsKey(key),
       };
       const isChoice = Array.isArray(member) && member.length > 0;
       if (key === OR && !isChoice) {
-        fault(inside.place, "it must be a list with at least one element");
+        fault(inside.path, "it must be a list with at least one element");
       } else {
         check(member, inside, fault);
       }
@@ -209,25 +209,25 @@ function check(value: unknown, at: CheckPlace, fault: TellFault): void {
 
 function checkKeys(
   keys: readonly string[],
-  { place, isBelowFields }: CheckPlace,
+  { path, isBelowFields }: CheckPosition,
   fault: TellFault,
 ): void {
   const names = new Set<string>();
   for (const key of keys) {
     const name = isBelowFields ? key : camelKey(key);
     if (key === OR && keys.length > 1) {
-      fault(placeOf(key, place), "it must be the only key of its object");
+      fault(pathOf(key, path), "it must be the only key of its object");
     } else if (key !== OR && key.startsWith("$")) {
-      fault(placeOf(key, place), `an operator must be ${OR}`);
+      fault(pathOf(key, path), `an operator must be ${OR}`);
     } else if (names.has(name)) {
-      fault(placeOf(key, place), "it must be there once, in one spelling");
+      fault(pathOf(key, path), "it must be there once, in one spelling");
     }
     names.add(name);
   }
 }
 
-function placeOf(key: string, place: string): string {
+function pathOf(key: string, path: string): string {
   return /^[\w$-]+$/.test(key)
-    ? `${place}.${key}`
-    : `${place}[${JSON.stringify(key)}]`;
+    ? `${path}.${key}`
+    : `${path}[${JSON.stringify(key)}]`;
 }

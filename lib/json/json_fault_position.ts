@@ -1,4 +1,4 @@
-// The place where a text stops being JSON. `JSON.parse` does not always report it,
+// The position where a text stops being JSON. `JSON.parse` does not always report it,
 // and quotes the text around it, which may be secret.
 
 import { skipSpace, skipValue } from "./json_scan.ts";
@@ -7,9 +7,11 @@ import { skipSpace, skipValue } from "./json_scan.ts";
  * Finds where a text stops being JSON.
  *
  * @param text A text that `JSON.parse` rejected.
- * @returns The place for display: both numbers count from 1.
+ * @returns The position for display: both numbers count from 1.
  */
-export function jsonFaultPlace(text: string): { line: number; column: number } {
+export function jsonFaultPosition(
+  text: string,
+): { line: number; column: number } {
   const bytes = new TextEncoder().encode(text);
   const before = new TextDecoder().decode(bytes.subarray(0, faultAt(bytes)));
   const lines = before.split("\n");

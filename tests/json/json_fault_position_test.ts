@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { jsonFaultPlace } from "../../lib/json/json_fault_place.ts";
+import { jsonFaultPosition } from "../../lib/json/json_fault_position.ts";
 
-Deno.test("jsonFaultPlace() finds the line and the column", () => {
+Deno.test("jsonFaultPosition() finds the line and the column", () => {
   const table: [text: string, line: number, column: number][] = [
     ["", 1, 1],
     [" \n", 2, 1],
@@ -20,6 +20,6 @@ Deno.test("jsonFaultPlace() finds the line and the column", () => {
   ];
   for (const [text, line, column] of table) {
     assertThrows(() => JSON.parse(text), text.slice(0, 99));
-    assertEquals(jsonFaultPlace(text), { line, column }, text.slice(0, 99));
+    assertEquals(jsonFaultPosition(text), { line, column }, text.slice(0, 99));
   }
 });
