@@ -76,12 +76,12 @@ export interface App {
  * @param deps Listeners for commits and failures.
  * @throws {StoreError} When it cannot be opened.
  */
-export function openConfiguredStore(
+export async function openConfiguredStore(
   config: Config,
   deps: Pick<AppDeps, "logger" | "monitor" | "onFatal">,
 ): Promise<Store> {
   const { logger } = deps;
-  return openStore(config.storeUrl, {
+  const store = await openStore(config.storeUrl, {
     ...clientOptions(deps),
     bodyBytesMax: config.bodyBytesMax,
     onLogFault: (fault) =>
@@ -91,6 +91,10 @@ export function openConfiguredStore(
           : { msg: "checkpoint works again" },
       ),
   });
+  for (const { message, hint } of store.warnings) {
+    logger.log({ msg: "settings warning", warning: message, hint });
+  }
+  return store;
 }
 
 function clientOptions(

@@ -18,6 +18,7 @@ import type { Monitor } from "../monitor/monitor.ts";
 import type { Config } from "../config/settings.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";
 import { ownInfo } from "./own_handlers.ts";
+import { withoutPassword } from "../store/postgres_url.ts";
 import type { Store } from "../store/store.ts";
 
 /** The parts of a running inbox. */
@@ -52,7 +53,7 @@ export function createLocal(parts: LocalParts): LocalListener {
   const listener = createLocalListener({
     ...parts,
     reader,
-    store: storeUrl,
+    store: withoutPassword(storeUrl),
     logBytes: () => store.logBytes,
     destinations: infos,
     activities: () => dispatching.states(),

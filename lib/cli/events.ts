@@ -135,7 +135,7 @@ async function show(
   const stored = await reader.get(wholeId);
   if (!stored) {
     throw new InboxError(
-      `No event ${id} in ${locateStore(storeUrl).file ?? storeUrl}`,
+      `No event ${id} in ${locateStore(storeUrl).shown}`,
       `List what is there: ${PROGRAM_NAME} events`,
     );
   }

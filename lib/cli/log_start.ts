@@ -26,7 +26,7 @@ export function logStart(
   logger: Logger,
 ): void {
   const { storeUrl, secrets, destinations, proxyVariables, warnings } = config;
-  const { file } = locateStore(storeUrl);
+  const { file, shown } = locateStore(storeUrl);
   const { port, url } = listening;
   const paused = new Set(pauses.map(({ destination }) => destination));
   logger.log({
@@ -34,7 +34,7 @@ export function logStart(
     port,
     webhookUrl: `${url}/webhook`,
     localUrl: local ? `${local.url}/` : null,
-    store: file === null ? storeUrl : `sqlite:${resolve(file)}`,
+    store: file === null ? shown : `sqlite:${resolve(file)}`,
     secrets: secrets.length,
     destinations: destinations.slice(0, LISTED_MAX).map((destination) => ({
       ...receiving(destination, config.moduleKeys.get(destination.name)),

@@ -162,7 +162,7 @@ async function tellUnknown(
   { storeUrl }: Config,
   io: Io,
 ): Promise<void> {
-  const store = locateStore(storeUrl).file ?? storeUrl;
+  const store = locateStore(storeUrl).shown;
   for (const id of ids) await notify(`No event ${id} in ${store}`, io);
   if (ids.length > 0) {
     await notify(`List what is there: ${PROGRAM_NAME} events`, io);

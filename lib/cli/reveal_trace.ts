@@ -24,7 +24,14 @@ export interface Reveal {
  */
 export async function traceReveal(reveal: Reveal, io: Io): Promise<void> {
   const { eventId, storeUrl } = reveal;
-  const path = `${locateStore(storeUrl).file}.reveals.jsonl`;
+  const { file } = locateStore(storeUrl);
+  if (file === null) {
+    throw new InboxError(
+      `Cannot reveal ${eventId}: no file beside the store can keep the trace`,
+      "Reveal it on the page of a server, which logs it",
+    );
+  }
+  const path = `${file}.reveals.jsonl`;
   const line = { at: new Date().toISOString(), eventId, uid: uid() };
   try {
     await Deno.writeTextFile(path, `${JSON.stringify(line)}\n`, {

@@ -181,10 +181,13 @@ async function serveUntil(
  */
 function unneeded({ destinations, storeUrl }: Config): Permission[] {
   const kinds = destinations.map(({ target }) => target.kind);
-  const unneeded: Permission[] = ["env"];
+  const { file } = locateStore(storeUrl);
+  const isDatabase = file === null && locateStore(storeUrl).isKept;
+  // The driver of a database reads variables whenever it connects.
+  const unneeded: Permission[] = isDatabase ? [] : ["env"];
   // A module runs in a process of its own.
   if (kinds.every((kind) => kind === "http")) unneeded.push("run");
-  if (!locateStore(storeUrl).isKept && !kinds.includes("module")) {
+  if (file === null && !kinds.includes("module")) {
     unneeded.push("write");
   }
   return unneeded;

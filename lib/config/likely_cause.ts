@@ -1,3 +1,4 @@
+import { isPostgresUrl, readPostgresUrl } from "../store/postgres_url.ts";
 import { HTTP_URL } from "./http_url.ts";
 import { SERVICE_ADDRESS } from "./setting_names.ts";
 import { type Setting, TARGET_TRIPLE } from "./settings.ts";
@@ -23,6 +24,10 @@ export function likelyCause(setting: Setting<unknown>, text: string): string {
 
 /** The spelling that was meant: SQLite's name before a path, as it is in no URL. */
 function storeCause(text: string): string {
+  if (isPostgresUrl(text)) {
+    const result = readPostgresUrl(text);
+    return result.ok ? "" : `Fix the URL: ${result.fault}`;
+  }
   const { path = "" } = /^(?:sqlite3?:|file:)?\s*(?:\/\/)?(?<path>.*)$/
     .exec(text)?.groups ?? {};
   if (path.startsWith("~")) {

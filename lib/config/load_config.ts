@@ -115,7 +115,7 @@ class Loader {
       secrets,
       port: this.#reader.value(SETTINGS.port),
       hostname: this.#reader.value(SETTINGS.hostname),
-      storeUrl: this.#reader.value(SETTINGS.storeUrl),
+      storeUrl: this.#reader.storeUrl(),
       toleranceSeconds: this.#reader.value(SETTINGS.toleranceSeconds),
       bodyBytesMax: this.#reader.value(SETTINGS.bodyBytesMax),
       allowedAddresses: this.#reader.value(SETTINGS.allowedAddresses),
@@ -212,6 +212,13 @@ class Loader {
       onFault: (fault) => this.#reader.fault(fault),
       onWarning: (warning) => this.#warn(warning),
     });
+    if (/\/\/[^/\s]*:[^/\s]*@/.test(this.#flags.store ?? "")) {
+      this.#warn({
+        summary:
+          "the password in --store is visible to other users of this machine, as in ps",
+        hint: "Set PGPASSWORD or PGPASSFILE, or INBOX_STORE",
+      });
+    }
     if (this.#mode === "serve" && this.#flags.secret !== undefined) {
       this.#warn({
         summary: "--secret is visible to other users of this machine, as in ps",

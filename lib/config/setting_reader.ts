@@ -4,6 +4,8 @@
 import { UsageError } from "../errors.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
 import { shownText, shownValue } from "../shown_value.ts";
+import { isPostgresUrl, readPostgresUrl } from "../store/postgres_url.ts";
+import { addPassword } from "./postgres_password.ts";
 import { likelyCause } from "./likely_cause.ts";
 import {
   type FileReading,
@@ -46,11 +48,13 @@ export class SettingReader {
   readonly #flags: Readonly<Record<string, string | undefined>>;
   readonly #variables: Variables;
   readonly #nameOf: (path: string) => string;
+  readonly #readTextFile: (path: string) => string;
 
   constructor(mode: Mode, sources: ReaderSources) {
     const { env, readTextFile } = sources;
     this.#mode = mode;
     this.#nameOf = sources.nameOf;
+    this.#readTextFile = readTextFile;
     this.#faults = [...sources.faults];
     this.#flags = sources.flags;
     let unreadable = 0;
@@ -134,6 +138,21 @@ export class SettingReader {
     return this.find(setting) !== undefined ||
       this.#variables.hasSecret(setting.env) ||
       Object.hasOwn(this.file, setting.key);
+  }
+
+  /** Reads the URL of the store, with its password if it is a database. */
+  storeUrl(): string {
+    const url = this.value(SETTINGS.storeUrl);
+    const result = readPostgresUrl(url);
+    if (!isPostgresUrl(url) || !result.ok) return url;
+    // Nothing but the inbox itself needs it.
+    this.named.add("PGPASSWORD");
+    return addPassword(url, result.place, {
+      findSecret: (name) => this.#variables.findSecret(name),
+      find: (name) => this.#variables.find(name),
+      readTextFile: this.#readTextFile,
+      onFault: (fault) => this.fault(fault),
+    });
   }
 
   /** Finds a setting as text; undefined when it is not set. */

@@ -14,6 +14,7 @@ import type {
 import { HTTP_URL } from "./http_url.ts";
 import type { JsonObject } from "../json/json.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
+import { isPostgresUrl, readPostgresUrl } from "../store/postgres_url.ts";
 import { PERSONA_ADDRESSES } from "../persona/addresses.ts";
 
 /** The command that settings are for: `tool` is every command that is no server. */
@@ -70,6 +71,9 @@ const HOSTNAME = /^(?![^:]*:[^:]*$)[\w.:-]+$/;
 export const TARGET_TRIPLE =
   /^(?:x86_64|aarch64|arm64|i[3-6]86|ppc64le|powerpc64le|s390x)-[\w-]+$/;
 
+/** A URL's // and a shell's ~ would both name a file that nobody means. */
+const SQLITE_URL = /^sqlite:(?!\/\/|~|\s).*[^/]$/;
+
 const HOSTNAME_KIND = "a host name or address, without brackets or a port";
 
 /** All settings, by their name in the resolved configuration. */
@@ -112,12 +116,19 @@ export const SETTINGS = {
     env: "INBOX_STORE",
     flag: "store",
     key: "store",
-    help: "sqlite:PATH, or sqlite::memory:",
+    help: "sqlite:PATH, sqlite::memory:, or postgres://user@host/database",
     fallback: () => "sqlite:data/inbox.db",
-    kind: "sqlite:PATH",
+    kind: "sqlite:PATH or postgres://user@host/database",
     isNeededByTools: true,
-    // A URL's // and a shell's ~ would both name a file that nobody means.
-    parse: matching(/^sqlite:(?!\/\/|~|\s).*[^/]$/),
+    parse: withSchema((text) => {
+      const isWell = isPostgresUrl(text)
+        ? readPostgresUrl(text).ok
+        : SQLITE_URL.test(text);
+      return isWell ? text : undefined;
+    }, {
+      type: "string",
+      pattern: `${SQLITE_URL.source}|^postgres(?:ql)?://[^\\s/@]+@\\S+/\\S+$`,
+    }),
   }),
   toleranceSeconds: setting<number>({
     env: "INBOX_TOLERANCE_SECONDS",

@@ -38,7 +38,7 @@ const SET_BACK_MS_MIN = 1_000;
 export type LoopConfig =
   & Pick<
     DestinationConfig,
-    "name" | "order" | "concurrency" | "attemptsMax"
+    "name" | "order" | "concurrency" | "attemptsMax" | "timeoutMs"
   >
   & {
     /** True for code that the inbox runs. */
@@ -237,7 +237,8 @@ export class DestinationLoop {
   async #load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined> {
     try {
       const loaded = await this.#deps.outbox.load(dispatch);
-      if (!loaded) this.#lanes.finish(dispatch); // It was deleted meanwhile.
+      // It was deleted meanwhile, or is another process's.
+      if (!loaded) this.#lanes.finish(dispatch);
       return this.#isStopping ? undefined : loaded;
     } catch (error) {
       this.#deps.log(storeFaultEntry(error));
@@ -253,10 +254,14 @@ export class DestinationLoop {
 
   /** Returns whether the attempt may be made. */
   async #begin(dispatch: PendingDispatch): Promise<boolean> {
-    if (!this.#isSuspect(dispatch)) return true;
-    return await this.#record(
-      unfinishedAttempt(dispatch, this.#verdictOptions()),
-    );
+    if (
+      this.#isSuspect(dispatch) &&
+      !await this.#record(unfinishedAttempt(dispatch, this.#verdictOptions()))
+    ) return false;
+    if (this.#deps.outbox.canBegin(dispatch)) return true;
+    await this.#sleep(STORE_RETRY_MS);
+    this.#lanes.retry(dispatch, dispatch);
+    return false;
   }
 
   #verdictOptions() {

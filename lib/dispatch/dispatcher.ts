@@ -47,7 +47,7 @@ export interface DispatcherDeps extends Omit<LoopDeps, "outbox"> {
 export class Dispatcher implements Dispatching {
   readonly #entries: readonly DestinationEntry[];
   readonly #deps: DispatcherDeps;
-  /** By destination, for those whose outbox this process holds. */
+  /** By destination, for those whose outbox is open. */
   readonly #loops = new Map<string, DestinationLoop>();
   readonly #stop = new AbortController();
   #stopTimeoutMs = 0;
@@ -103,27 +103,31 @@ export class Dispatcher implements Dispatching {
     await this.#deps.outboxes.close();
   }
 
-  /** Runs the loop of a destination while this process holds its outbox. */
+  /** Runs the loop of a destination, once its outbox can be opened, until the stop. */
   async #serve({ config, destination }: DestinationEntry): Promise<void> {
     const { outboxes, ...deps } = this.#deps;
     const { signal } = this.#stop;
+    const { name, timeoutMs: attemptMsMax } = config;
     while (!signal.aborted) {
       try {
-        const outbox = await outboxes.open(config.name, signal);
-        if (signal.aborted) return outbox.close();
-        const loop = new DestinationLoop(config, destination, {
-          ...deps,
-          outbox,
-        });
-        this.#loops.set(config.name, loop);
-        loop.setPaused(this.#paused.has(config.name));
-        await loop.start();
-        // Deno 2.6 may forget a signal that AbortSignal.any() made.
-        await Promise.race([aborted(signal), aborted(outbox.lost)]);
-        // Running attempts still need the outbox, and can still be aborted.
-        await loop.stop(signal.aborted ? this.#stopTimeoutMs : 0);
-        this.#loops.delete(config.name);
-        outbox.close();
+        const onGained = () => this.#loops.get(name)?.wake({ fromSeq: 1 });
+        const outbox = await outboxes.open(name, { attemptMsMax, onGained });
+        try {
+          if (signal.aborted) return;
+          const loop = new DestinationLoop(config, destination, {
+            ...deps,
+            outbox,
+          });
+          this.#loops.set(name, loop);
+          loop.setPaused(this.#paused.has(name));
+          await loop.start();
+          await aborted(signal);
+          // Running attempts still need the outbox, and can still be aborted.
+          return await loop.stop(this.#stopTimeoutMs);
+        } finally {
+          this.#loops.delete(name);
+          await outbox.close();
+        }
       } catch (error) {
         if (signal.aborted) return;
         deps.log(storeFaultEntry(error));

@@ -9,12 +9,14 @@ import type { Pause } from "../store/outbox.ts";
 import type { Config } from "../config/settings.ts";
 import {
   findHolder,
+  inspectDatabase,
   inspectStore,
   locateStore,
   openReader,
 } from "../store/open_store.ts";
 import { checkBacklog } from "./backlog.ts";
 import { checkClock } from "./clock.ts";
+import { checkDatabase } from "./database.ts";
 import { checkDestination } from "./destinations.ts";
 import { checkEngine } from "./engine.ts";
 import {
@@ -67,8 +69,10 @@ export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
     yield* await examine("disk", () => examineDisk(file));
     yield* await examine("store", () => examineStore(input, file));
     yield* await examine("reveals", () => checkReveals(file));
+  } else if (isKept) {
+    yield* await examine("store", () => examineDatabase(input));
   } else {
-    if (!isKept) yield IN_MEMORY_STORE;
+    yield IN_MEMORY_STORE;
     yield* await examine("ports", () => checkPorts(config));
   }
   const { proxyVariables, childEnvironment: environment } = config;
@@ -121,33 +125,63 @@ async function examineStore(
     // The server that holds it may be another user's.
     const isWritable = health.isHeld ||
       canOpen(path, { write: true }) && canMakeFileIn(dirname(path));
-    const reader = openReader(config.storeUrl);
-    try {
-      const { events, destinations } = await reader.totals();
-      const pauses = await reader.pauses();
-      return [
-        ...checkStore({ path, health, events, isWritable }),
-        ...checkClock(
-          await reader.list({ limit: CLOCK_EVENTS }),
-          input.clock.nowMs(),
-        ),
-        ...pauses.map(pauseFinding),
-        ...checkBacklog(
-          destinations,
-          config.destinations.map(({ name }) => name),
-        ),
-        ...await examine(
-          "server",
-          () =>
-            health.isHeld ? checkServer(accessOf(input)) : checkPorts(config),
-        ),
-      ];
-    } finally {
-      reader.close();
-    }
+    return [
+      ...await examineContents(
+        input,
+        (events) => checkStore({ path, health, events, isWritable }),
+      ),
+      ...await examine(
+        "server",
+        () => health.isHeld ? checkServer(accessOf(input)) : checkPorts(config),
+      ),
+    ];
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return [failed("store", error.message, error.hint)];
+  }
+}
+
+/** A store that servers on several machines may share. */
+async function examineDatabase(
+  input: DoctorInput,
+): Promise<readonly Finding[]> {
+  const { config } = input;
+  const { shown } = locateStore(config.storeUrl);
+  try {
+    const health = await inspectDatabase(config.storeUrl);
+    if (!health) return [];
+    const check = (events: number) => checkDatabase({ shown, health, events });
+    return [
+      ...health.isThere ? await examineContents(input, check) : check(0),
+      // A server of ours may be the one that has them.
+      ...health.instances > 0
+        ? []
+        : await examine("ports", () => checkPorts(config)),
+    ];
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return [failed("store", error.message, error.hint)];
+  }
+}
+
+/** What is in the store, of which `check` needs to know how many events there are. */
+async function examineContents(
+  { config, clock }: DoctorInput,
+  check: (events: number) => readonly Finding[],
+): Promise<readonly Finding[]> {
+  const reader = openReader(config.storeUrl);
+  try {
+    const { events, destinations } = await reader.totals();
+    const latest = await reader.list({ limit: CLOCK_EVENTS });
+    const names = config.destinations.map(({ name }) => name);
+    return [
+      ...check(events),
+      ...checkClock(latest, clock.nowMs()),
+      ...(await reader.pauses()).map(pauseFinding),
+      ...checkBacklog(destinations, names),
+    ];
+  } finally {
+    reader.close();
   }
 }
 

@@ -102,6 +102,20 @@ export function valuesOf<Row>(
   return keysOf(columns).map((key) => row[key] as ColumnValue);
 }
 
+/** The values of a row by the names of its columns. */
+export function recordOf<Row>(
+  columns: Columns<Row>,
+  row: Row,
+): Record<string, ColumnValue> {
+  const values = valuesOf(columns, row);
+  return Object.fromEntries(
+    namesOf(columns).map((name, i) => [
+      name,
+      values[i] ?? null,
+    ]),
+  );
+}
+
 /** Converts a row by its columns. */
 export function readRow<Row>(columns: Columns<Row>, row: DatabaseRow): Row {
   const values: Partial<Row> = {};
@@ -116,7 +130,8 @@ function keysOf<Row>(columns: Columns<Row>): (keyof Row)[] {
   return Object.keys(columns) as (keyof Row)[];
 }
 
-function namesOf<Row>(columns: Columns<Row>): string[] {
+/** The names of columns. */
+export function namesOf<Row>(columns: Columns<Row>): string[] {
   return Object.values<Column<ColumnValue>>(columns).map(({ name }) => name);
 }
 

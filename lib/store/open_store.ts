@@ -15,9 +15,25 @@ import { findSqliteHolder, readSqliteHealth } from "./sqlite/health.ts";
 import { openSqliteReader } from "./sqlite/reader.ts";
 import type { EventReader } from "./event_reader.ts";
 import type { Outboxes, OutboxesOptions } from "./outbox.ts";
+import {
+  openPostgresOutboxes,
+  openPostgresReader,
+} from "./postgres/open_clients.ts";
+import { openPostgresStore } from "./postgres/open.ts";
+import { readPostgresHealth } from "./postgres/health.ts";
+import {
+  isPostgresUrl,
+  type PostgresUrl,
+  readPostgresUrl,
+  withoutPassword,
+} from "./postgres_url.ts";
 import type { Store, StoreOptions, StoreTicket } from "./store.ts";
 import type { StoreContents, StoreCopy } from "./store_copy.ts";
-import type { StoreHealth, StoreHolder } from "./store_health.ts";
+import type {
+  DatabaseHealth,
+  StoreHealth,
+  StoreHolder,
+} from "./store_health.ts";
 
 export type { Backup };
 export { engineVersion, losesCommits } from "./sqlite/engine.ts";
@@ -27,12 +43,16 @@ const MEMORY = ":memory:";
 /**
  * Opens a store for receiving, and creates it if needed.
  *
- * @param url Such as `sqlite:data/inbox.db`, or `sqlite::memory:`.
+ * @param url Such as `sqlite:data/inbox.db`, `sqlite::memory:`,
+ *   or `postgres://user@host/database`.
  * @param options Limits and listeners.
  * @throws {StoreError} If it cannot be opened, or another process holds it.
  */
 export function openStore(url: string, options: StoreOptions): Promise<Store> {
-  return openSqliteStore(pathOf(url), options);
+  const place = postgresPlace(url);
+  return place
+    ? openPostgresStore(url, place, options)
+    : openSqliteStore(pathOf(url), options);
 }
 
 /**
@@ -46,7 +66,10 @@ export function openOutboxes(
   { url, shared }: StoreTicket,
   options: OutboxesOptions = {},
 ): Outboxes {
-  return openSqliteOutboxes(pathOf(url), shared, options);
+  const place = postgresPlace(url);
+  return place
+    ? openPostgresOutboxes(place, options)
+    : openSqliteOutboxes(pathOf(url), shared, options);
 }
 
 /**
@@ -56,6 +79,8 @@ export function openOutboxes(
  * @throws {StoreError} If there is no such store, or this version cannot read it.
  */
 export function openReader(url: string): EventReader {
+  const place = postgresPlace(url);
+  if (place) return openPostgresReader(place);
   const path = pathOf(url);
   if (path !== MEMORY) {
     checkAtRest(path);
@@ -79,6 +104,20 @@ export function inspectStore(url: string): StoreHealth | undefined {
 }
 
 /**
+ * Inspects a store in a database without changing it.
+ *
+ * @param url As for {@linkcode openStore}.
+ * @returns Its health; undefined if the URL names no database.
+ * @throws {StoreError} When it cannot be reached, or this version cannot read it.
+ */
+export async function inspectDatabase(
+  url: string,
+): Promise<DatabaseHealth | undefined> {
+  const place = postgresPlace(url);
+  return place && await readPostgresHealth(url, place);
+}
+
+/**
  * Finds the process that holds a store.
  *
  * @param url As for {@linkcode openStore}.
@@ -86,7 +125,7 @@ export function inspectStore(url: string): StoreHealth | undefined {
  * @throws {StoreError} When this version cannot read the store.
  */
 export function findHolder(url: string): StoreHolder | undefined {
-  const path = pathOf(url);
+  const path = postgresPlace(url) ? MEMORY : pathOf(url);
   return path === MEMORY ? undefined : findSqliteHolder(path);
 }
 
@@ -103,6 +142,12 @@ export function backUpStore(
   file: string,
   options: BackupOptions = {},
 ): Promise<Backup> {
+  if (postgresPlace(url)) {
+    throw new StoreError(
+      "Cannot back up a PostgreSQL store to a file of SQLite",
+      "Use pg_dump, or the archive of your database service",
+    );
+  }
   const path = pathOf(url);
   if (path !== MEMORY) return backUpSqlite(path, file, options);
   throw new StoreError(
@@ -148,6 +193,8 @@ export interface StoreLocation {
   readonly file: string | null;
   /** True if it outlives the process. */
   readonly isKept: boolean;
+  /** The file, or the URL without a password. */
+  readonly shown: string;
 }
 
 /**
@@ -157,16 +204,29 @@ export interface StoreLocation {
  * @throws {StoreError} If no adapter has such URLs.
  */
 export function locateStore(url: string): StoreLocation {
+  if (postgresPlace(url)) {
+    return { file: null, isKept: true, shown: withoutPassword(url) };
+  }
   const path = pathOf(url);
   const isKept = path !== MEMORY;
-  return { file: isKept ? path : null, isKept };
+  return { file: isKept ? path : null, isKept, shown: isKept ? path : url };
+}
+
+function postgresPlace(url: string): PostgresUrl | undefined {
+  if (!isPostgresUrl(url)) return undefined;
+  const result = readPostgresUrl(url);
+  if (result.ok) return result.place;
+  throw new StoreError(
+    `Cannot open the store by its URL: ${result.fault}`,
+    "Set INBOX_STORE or --store, as in postgres://user@host:5432/database",
+  );
 }
 
 function pathOf(url: string): string {
   const path = /^sqlite:(.+)$/.exec(url)?.[1];
   if (path !== undefined) return path;
   throw new StoreError(
-    "Cannot open the store as its URL must begin with sqlite:",
+    "Cannot open the store as its URL must begin with sqlite: or postgres://",
     "Set INBOX_STORE or --store, as in sqlite:data/inbox.db",
   );
 }

@@ -93,17 +93,25 @@ export interface Pause {
 /** Options of {@linkcode Store.openOutboxes}. */
 export type OutboxesOptions = ClientOptions;
 
+/** Options of {@linkcode Outboxes.open}. */
+export interface OutboxOptions {
+  /** The longest time that an attempt may take. */
+  readonly attemptMsMax: number;
+  /** Called when another process left dispatches to this one: `pending()` has them. */
+  readonly onGained?: () => void;
+}
+
 /** The dispatching side of a store. */
 export interface Outboxes {
   /**
-   * Opens the outbox of a destination, which one process holds at a time; waits until it
-   * is free.
+   * Opens this process's outbox of a destination. Where several processes share a
+   * store, each has a share of the destination's lanes; shares move when one comes or
+   * goes.
    *
    * @param destination Its name.
-   * @param signal Ends the waiting, which then rejects.
    * @throws {StoreError} When the store cannot be read.
    */
-  open(destination: string, signal: AbortSignal): Promise<Outbox>;
+  open(destination: string, options: OutboxOptions): Promise<Outbox>;
   /**
    * Counts pending dispatches by destination, those of removed ones too.
    *
@@ -116,27 +124,34 @@ export interface Outboxes {
    * @throws {StoreError} When the store cannot be read.
    */
   pauses(): Promise<readonly Pause[]>;
-  /** Finishes pending writes; all outboxes must be closed. */
+  /** Finishes pending writes, and closes all outboxes. */
   close(): Promise<void>;
 }
 
-/** The pending dispatches of one destination. Reads reject with a `StoreError`. */
+/** One process's pending dispatches to a destination. Reads reject with a `StoreError`. */
 export interface Outbox {
   /**
-   * Pending dispatches in order of arrival. `seq` follows the order of commits: who
-   * has read up to one never finds a smaller one later, unless it was requeued.
+   * This process's pending dispatches in order of arrival. `seq` follows the order of
+   * commits: who has read up to one never finds a smaller one later, unless it was
+   * requeued or gained.
    */
   pending(
     page: { readonly afterSeq: number; readonly limit: number },
   ): Promise<readonly PendingDispatch[]>;
-  /** Loads a pending dispatch; undefined if there is none. */
+  /** Loads a dispatch; undefined if it is not pending, or another process's now. */
   load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined>;
-  /** Stores an attempt. Resolves to true if it is durable; never rejects. */
+  /**
+   * Returns whether an attempt that begins at once will be over before another process
+   * may begin one of the same lane.
+   */
+  canBegin(dispatch: PendingDispatch): boolean;
+  /**
+   * Stores an attempt, unless its dispatch is gone or another process's now. Resolves
+   * to false if that must be tried again; never rejects.
+   */
   record(record: AttemptRecord): Promise<boolean>;
-  /** The last attempts, if recent; oldest first. */
+  /** The last attempts, of all processes, if recent; oldest first. */
   lastAttempts(): Promise<readonly PastAttempt[]>;
-  /** Aborted when another process may hold the outbox. */
-  readonly lost: AbortSignal;
-  /** Releases it for other processes. */
-  close(): void;
+  /** Leaves its dispatches to other processes; no attempt may be running. */
+  close(): Promise<void>;
 }

@@ -16,9 +16,15 @@ import type {
 } from "./event_reader.ts";
 import type { DispatchStatus } from "./outbox.ts";
 
-/** The columns of `events` for {@linkcode toEventRow}. */
-export const EVENT_ROW = `${selectList("events", EVENT_ROW_COLUMNS)},
-  (SELECT max(status) FROM dispatches d WHERE d.seq = events.seq) AS status`;
+/**
+ * Returns the columns of `events` for {@linkcode toEventRow}.
+ *
+ * @param schema What stands before the name of a table.
+ */
+export function eventRow(schema = ""): string {
+  return `${selectList("events", EVENT_ROW_COLUMNS)}, (SELECT max(status)
+    FROM ${schema}dispatches d WHERE d.seq = events.seq) AS status`;
+}
 
 const STATUSES = new Map(
   Object.entries(STATUS_CODES).map(([name, code]) => [code, name]),

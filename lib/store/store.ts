@@ -141,6 +141,8 @@ export interface Store {
   openOutboxes(options?: OutboxesOptions): Outboxes;
   /** For `openOutboxes()` in another thread; null if only this thread can. */
   readonly ticket: StoreTicket | null;
+  /** Likely mistakes in the settings of a database server; empty without one. */
+  readonly warnings: readonly StoreFault[];
   /** Durable bytes that are still in a log. */
   readonly logBytes: number;
   /** Calls back after every commit that made dispatches pending. */

@@ -20,3 +20,19 @@ export interface StoreHolder {
   /** The URL of its local listener; null if it has none. */
   readonly localUrl: string | null;
 }
+
+/** The health of a store in a database that several processes share. */
+export interface DatabaseHealth {
+  /** False until a server has created it. */
+  readonly isThere: boolean;
+  readonly serverVersion: string;
+  /** True if the server only reads. */
+  readonly isStandby: boolean;
+  /** True if the connection is encrypted. */
+  readonly isEncrypted: boolean;
+  readonly bytes: number;
+  /** The servers that use it now. */
+  readonly instances: number;
+  /** Settings of the server by which it could lose something. */
+  readonly faults: readonly StoreFault[];
+}

@@ -219,7 +219,7 @@ Deno.test("tail --since shows all there is of more than it reads at once", () =>
     }));
     await Promise.all(sent.map((one) => store.accept(one, ["app"])));
     const outboxes = store.openOutboxes();
-    const outbox = await outboxes.open("app", new AbortController().signal);
+    const outbox = await outboxes.open("app", { attemptMsMax: 0 });
     // Attempts come long after their events, as after an outage.
     await Promise.all(
       sent.map((one, i) =>
@@ -325,7 +325,7 @@ Deno.test("tail fails with a hint when there is no store to follow", async () =>
       ["--since=yesterday", "--store=x"],
       2,
       "Cannot use --since as it must be like 90s, 30m, 1h, 7d or an ISO time: current value is yesterday\n" +
-      "Cannot use --store as it must be sqlite:PATH: current value is x. Write sqlite:x\n",
+      "Cannot use --store as it must be sqlite:PATH or postgres://user@host/database: current value is x. Write sqlite:x\n",
     ],
   ];
   for (const [args, code, err] of table) {

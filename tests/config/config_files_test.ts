@@ -174,7 +174,7 @@ Deno.test("loadConfig() makes no text of what inbox.json has beside texts", () =
     ],
     [
       { store: 5 },
-      '"store" in inbox.json as it must be sqlite:PATH, in quotes: current value is 5',
+      '"store" in inbox.json as it must be sqlite:PATH or postgres://user@host/database, in quotes: current value is 5',
     ],
   ];
   for (const [settings, fault] of table) {

@@ -134,7 +134,8 @@ Deno.test("loadConfig() asks a command for what it would do otherwise without", 
 
 Deno.test("loadConfig() never repeats the password of a URL", () => {
   const urls = [
-    "postgres://u:hidden@db/x",
+    "postgres://u:hidden@db",
+    "postgres://u:hidden@db/x?hidden=1",
     "postgres:u:hidden@db/x",
     "host=db password=hidden",
     "http://a.example/?token=hidden",

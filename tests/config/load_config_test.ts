@@ -44,6 +44,7 @@ const VALUES: {
     ["sqlite::memory:", "sqlite::memory:"],
     ["sqlite:/b/c d.db", "sqlite:/b/c d.db"],
     ["sqlite:e:f", "sqlite:e:f"],
+    ["postgres://u@db/x", "postgres://u@db/x"],
   ],
   toleranceSeconds: [["1", 1], ["600", 600], ["86400", 86400], ["007", 7]],
   bodyBytesMax: [
@@ -206,7 +207,7 @@ Deno.test("loadConfig() refuses what is not of its kind", () => {
       "localhost:",
       "\u001b[2J",
     ]],
-    ["INBOX_STORE", ["sqlite:", "postgres:a", "SQLITE:a"]],
+    ["INBOX_STORE", ["sqlite:", "SQLITE:a", "postgresq:a"]],
     ["INBOX_TOLERANCE_SECONDS", ["0", "86401", "-300", "Infinity", "5m"]],
     ["INBOX_BODY_BYTES_MAX", ["1023", "67108865", "1MB", "1e6"]],
     ["INBOX_ALLOW_IPS", ["1.2.3", "1.2.3.4/33", "::/129", "a", "Persona", ","]],

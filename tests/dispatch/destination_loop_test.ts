@@ -286,3 +286,15 @@ Deno.test("DestinationLoop tells how it is doing", async () => {
   await rig.end("a1");
   assertEquals(rig.loop.state, { ...idle, pending: 2, running: 1 });
 });
+
+Deno.test("DestinationLoop begins no attempt that its lease may not outlast", async () => {
+  await using rig = await DispatchRig.open();
+  await rig.start();
+  rig.isLeaseShort = true;
+  await rig.bring("a1 a2");
+  await rig.timers.advance(SECOND);
+  assertEquals(rig.destination.seen, "");
+  rig.isLeaseShort = false;
+  await rig.timers.advance(SECOND);
+  assertEquals(rig.destination.seen, "a1 a2");
+});

@@ -1,7 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import type { PendingDispatch } from "../../lib/store/outbox.ts";
 import type { Store, StoreChange } from "../../lib/store/store.ts";
 import { attempt } from "../support/attempts.ts";
-import { deliveries, idOf } from "../support/deliveries.ts";
+import { deliveries } from "../support/deliveries.ts";
 import { OpenStore } from "../support/open_store.ts";
 import {
   placeTests,
@@ -97,23 +98,50 @@ export function testSharing(adapter: StoreAdapter): void {
 
   if (!adapter.isShared) return;
 
-  test("an outbox has one holder, and then the next", async (place) => {
+  test("processes share the dispatches, and leave them to each other", async (place) => {
     const [first, second] = await openAll(place) as [OpenStore, OpenStore];
-    const seq = await first.accept(deliveries(1)[0]!, ["a"]);
-    const held = await first.outbox("a");
-    let isTaken = false;
-    const waiting = second.outbox("a").then((outbox) => {
-      isTaken = true;
-      return outbox;
-    });
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    assertEquals([isTaken, held.lost.aborted], [false, false]);
-    assert(await held.record(attempt({ seq, destination: "a" })));
-    held.close();
-    const next = await waiting;
-    assertEquals(await next.pending({ afterSeq: 0, limit: 9 }), []);
-    assertEquals(await second.statusesOf(idOf(0)), "done: a done");
+    for (const one of deliveries(64)) {
+      await first.accept({ ...one, objectId: `inq_${one.id}` }, ["a"]);
+    }
+    let shares: (readonly PendingDispatch[])[] = [];
+    await eventually(
+      30_000,
+      async () => {
+        shares = [await first.pending("a"), await second.pending("a")];
+        return shares.flat().length === 64 &&
+          shares.every(({ length }) => length > 8);
+      },
+      () => `an even share instead of ${shares.map(({ length }) => length)}`,
+    );
+    const seqs = new Set(shares.flat().map(({ seq }) => seq));
+    assertEquals(seqs.size, 64, "none is two processes'");
+
+    const [dispatch] = shares[0]!;
+    const record = attempt({ ...dispatch!, destination: "a" }, dispatch);
+    const [own, other] = [await first.outbox("a"), await second.outbox("a")];
+    assertEquals(await other.load(dispatch!), undefined);
+    assertFalse(other.canBegin(dispatch!));
+    assert(await other.record(record), "there is nothing to try again");
+    const [id] = await idsAt(first, dispatch!.seq);
+    assertEquals(await second.statusesOf(id!), "pending: a pending");
+    assert(await own.load(dispatch!) && own.canBegin(dispatch!));
+    assert(await own.record(record));
+    assertEquals(await second.statusesOf(id!), "done: a done");
+
+    const gained = second.gained("a");
     await first.close();
+    await gained;
+    const left = await second.pending("a");
+    seqs.delete(dispatch!.seq);
+    assertEquals(new Set(left.map(({ seq }) => seq)), seqs);
+    for (const one of left) {
+      assert(await other.load(one) && other.canBegin(one));
+    }
     await second.close();
   });
+}
+
+async function idsAt({ reader }: OpenStore, seq: number): Promise<string[]> {
+  const { events } = await reader.news({ seq: seq - 1, attemptSeq: 0 }, 1);
+  return events.map(({ id }) => id);
 }

@@ -69,7 +69,11 @@ export class DispatchRig implements AsyncDisposable {
   started = Promise.resolve();
   #loop: DestinationLoop | undefined;
   #activity = 0;
-  #lost = new AbortController();
+  /** Set while no attempt may begin. */
+  isLeaseShort = false;
+  /** Set while another process has all dispatches. */
+  isOthers = false;
+  #onGained = () => {};
 
   private constructor(store: Store, random: () => number) {
     this.store = store;
@@ -106,6 +110,7 @@ export class DispatchRig implements AsyncDisposable {
         order: "object",
         concurrency: 8,
         attemptsMax: 12,
+        timeoutMs: 10_000,
         isLocal: false,
         ...config,
       },
@@ -119,7 +124,7 @@ export class DispatchRig implements AsyncDisposable {
 
   /** The outbox of the loop's destination. */
   outbox(): Promise<Outbox> {
-    return this.outboxes.open(NAME, new AbortController().signal);
+    return this.outboxes.open(NAME, { attemptMsMax: 0 });
   }
 
   /** Stores events, ids apart by spaces, and tells nobody. */
@@ -221,14 +226,19 @@ export class DispatchRig implements AsyncDisposable {
       return result;
     };
     return {
-      open: async (...args) => {
-        const outbox = await answer("open", outboxes.open(...args));
+      open: async (destination, options) => {
+        this.#onGained = () => options.onGained?.();
+        const opened = outboxes.open(destination, options);
+        const outbox = await answer("open", opened);
         return {
           pending: (page) => answer("pending", outbox.pending(page)),
-          load: (dispatch) => answer("load", outbox.load(dispatch)),
+          load: async (dispatch) => {
+            const loaded = await answer("load", outbox.load(dispatch));
+            return this.isOthers ? undefined : loaded;
+          },
+          canBegin: () => !this.isOthers && !this.isLeaseShort,
           lastAttempts: () => answer("lastAttempts", outbox.lastAttempts()),
           record: (record) => this.#record(outbox, record),
-          lost: this.#lost.signal,
           close: () => outbox.close(),
         };
       },
@@ -241,10 +251,9 @@ export class DispatchRig implements AsyncDisposable {
     };
   }
 
-  /** Another process takes over what this one has. */
-  lose(): void {
-    const lost = this.#lost;
-    this.#lost = new AbortController();
-    lost.abort();
+  /** Another process leaves what it has to this one. */
+  gain(): void {
+    this.isOthers = false;
+    this.#onGained();
   }
 }

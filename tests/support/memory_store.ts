@@ -2,6 +2,7 @@ import type { AcceptResult, Delivery, Store } from "../../lib/store/store.ts";
 
 /** A store in a `Map`, whose troubles a test can choose. */
 export class MemoryStore implements Store {
+  readonly warnings = [];
   /** What was stored first under each id. */
   readonly stored = new Map<string, Delivery>();
   /** Replaces the storing: fails, throws, or never answers. */

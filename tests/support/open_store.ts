@@ -18,6 +18,7 @@ export class OpenStore {
   readonly reader: EventReader;
   readonly outboxes: Outboxes;
   readonly #outboxes = new Map<string, Promise<Outbox>>();
+  readonly #gains = new Map<string, PromiseWithResolvers<void>>();
 
   constructor(store: Store, options: OutboxesOptions = {}) {
     this.store = store;
@@ -29,10 +30,22 @@ export class OpenStore {
   outbox(destination: string): Promise<Outbox> {
     const known = this.#outboxes.get(destination);
     if (known) return known;
-    const { signal } = new AbortController();
-    const opened = this.outboxes.open(destination, signal);
+    const opened = this.outboxes.open(destination, {
+      attemptMsMax: 0,
+      onGained: () => {
+        this.#gains.get(destination)?.resolve();
+        this.#gains.delete(destination);
+      },
+    });
     this.#outboxes.set(destination, opened);
     return opened;
+  }
+
+  /** Resolves when another process left dispatches to this one. */
+  gained(destination: string): Promise<void> {
+    const gain = Promise.withResolvers<void>();
+    this.#gains.set(destination, gain);
+    return gain.promise;
   }
 
   /** Stores a new event: its `seq`. */

@@ -144,6 +144,7 @@ function recording(store: Store, accepted: Accepted[]): Store {
     openReader: () => store.openReader(),
     openOutboxes: (options) => store.openOutboxes(options),
     ticket: store.ticket,
+    warnings: store.warnings,
     logBytes: store.logBytes,
     onChange: (listener) => store.onChange(listener),
     close: () => store.close(),

@@ -32,7 +32,7 @@ async function record(ticket: StoreTicket): Promise<void> {
     onFailure: ({ message }) => void faults.push(message),
     onFatal: ({ message }) => void faults.push(message),
   });
-  const outbox = await outboxes.open("a", new AbortController().signal);
+  const outbox = await outboxes.open("a", { attemptMsMax: 0 });
   reply("started");
   let recorded = 0;
   for (; !isEnding && faults.length === 0; recorded++) {

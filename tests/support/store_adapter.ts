@@ -17,6 +17,8 @@ export interface StoreAdapter {
   readonly isKept: boolean;
   /** Whether several processes can have it open: `open()` may be called again. */
   readonly isShared?: boolean;
+  /** Why its tests cannot run here. */
+  readonly whyIgnored?: string;
   place(): Promise<StorePlace>;
 }
 
@@ -35,9 +37,13 @@ export type StoreTest = (
 /** Tests of an adapter, named after it. */
 export function placeTests(adapter: StoreAdapter): PlaceTest {
   return (name, body) =>
-    Deno.test(`${adapter.name}: ${name}`, async () => {
-      await using place = await adapter.place();
-      await body(place);
+    Deno.test({
+      name: `${adapter.name}: ${name}`,
+      ignore: adapter.whyIgnored !== undefined,
+      async fn() {
+        await using place = await adapter.place();
+        await body(place);
+      },
     });
 }
 

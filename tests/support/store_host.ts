@@ -31,17 +31,17 @@ const targets = new Map<string, object>([["host", {
     }
   },
   openOutbox: async (name: string) => {
-    const { signal } = new AbortController();
-    targets.set(`outbox:${name}`, await outboxes.open(name, signal));
+    const outbox = await outboxes.open(name, { attemptMsMax: 0 });
+    targets.set(`outbox:${name}`, outbox);
   },
-  closeOutbox: (name: string) => {
-    (targets.get(`outbox:${name}`) as Outbox).close();
+  closeOutbox: async (name: string) => {
+    await (targets.get(`outbox:${name}`) as Outbox).close();
     targets.delete(`outbox:${name}`);
   },
   close: async () => {
     for (const [name, target] of targets) {
       if (!name.startsWith("outbox:")) continue;
-      (target as Outbox).close();
+      await (target as Outbox).close();
       targets.delete(name);
     }
     (targets.get("reader") as EventReader).close();

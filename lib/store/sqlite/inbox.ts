@@ -5,18 +5,11 @@ import { EVENT_COLUMNS, insertInto, valuesOf } from "../columns.ts";
 import type { SqliteConnection } from "./connection.ts";
 import type { EventIndex } from "./id_index.ts";
 import { STATUS_CODES } from "../status_codes.ts";
+import type { InboxResult, InboxWrite } from "../inbox_write.ts";
 import type { AcceptResult, Delivery, Requeue } from "../store.ts";
 
 /** The size of a large event, so that a nearly full disk is detected. */
 const PROBE_BYTES = 128 << 10;
-
-/** A delivery with its destinations, or a requeue. */
-export type InboxWrite =
-  | { readonly delivery: Delivery; readonly destinations: readonly string[] }
-  | { readonly requeue: Requeue };
-
-/** The result of a write; undefined for requeues. */
-export type InboxResult = Extract<AcceptResult, { ok: true }> | undefined;
 
 /** The writer of deliveries and requeues. */
 export class SqliteInbox {

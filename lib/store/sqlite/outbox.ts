@@ -230,8 +230,6 @@ class SqliteOutbox implements Outbox {
   readonly #commits: GroupCommit<AttemptRecord, void>;
   /** The index of objects lags behind: what it lacks is known here. */
   readonly #recent = new RecentDeliveries();
-  /** Never: the store has one process at a time. */
-  readonly lost = new AbortController().signal;
 
   constructor(
     destination: string,
@@ -287,6 +285,11 @@ class SqliteOutbox implements Outbox {
     });
   }
 
+  /** The store has one process at a time. */
+  canBegin(): boolean {
+    return true;
+  }
+
   async record(record: AttemptRecord): Promise<boolean> {
     const { ok } = await this.#commits.add(record);
     const { seq, objectId, orderMs, status } = record;
@@ -308,7 +311,9 @@ class SqliteOutbox implements Outbox {
     );
   }
 
-  close(): void {}
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 
   #isStale({ objectId, orderMs, seq }: PendingDispatch): boolean {
     if (objectId === null || orderMs === UNDATED_MS) return false;

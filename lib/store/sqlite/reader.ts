@@ -14,7 +14,7 @@ import { readPauses } from "./pauses.ts";
 import { readTotals } from "./totals.ts";
 import { ATTEMPT_COLUMNS, readRow } from "../columns.ts";
 import {
-  EVENT_ROW,
+  eventRow,
   toAttemptRow,
   toDispatchState,
   toEventRow,
@@ -31,6 +31,8 @@ import type {
   StoredEvent,
   Totals,
 } from "../event_reader.ts";
+
+const EVENT_ROW = eventRow();
 
 /** No id has a character after it. */
 const LAST_CHARACTER = "\u{10ffff}";

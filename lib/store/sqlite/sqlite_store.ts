@@ -2,6 +2,12 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { GroupCommit } from "../group_commit.ts";
+import {
+  bytesOf,
+  changeOf,
+  type InboxResult,
+  type InboxWrite,
+} from "../inbox_write.ts";
 import type { EventReader } from "../event_reader.ts";
 import type { LinkBatch } from "../links.ts";
 import type { Outboxes, OutboxesOptions } from "../outbox.ts";
@@ -20,7 +26,7 @@ import { SqliteConnection } from "./connection.ts";
 import { isFaultOfValue, reporter } from "./errors.ts";
 import { SqliteFiles } from "./files.ts";
 import { EventIndex } from "./id_index.ts";
-import { type InboxResult, type InboxWrite, SqliteInbox } from "./inbox.ts";
+import { SqliteInbox } from "./inbox.ts";
 import { SqliteLinks } from "./links.ts";
 import { openSqliteOutboxes, SqliteOutboxes } from "./outbox.ts";
 import { writePause } from "./pauses.ts";
@@ -32,9 +38,6 @@ import { WatchedLog } from "./watched_log.ts";
 
 /** Bodies of one batch; larger ones only if a single body is. */
 const BATCH_BYTES = 4 << 20;
-
-/** What a delivery takes beside its body while it waits. */
-const DELIVERY_BYTES = 1_024;
 
 /** A log that grew so far will fill the disk: `probe()` fails. */
 const LOG_BYTES_MAX = 1 << 30;
@@ -53,6 +56,7 @@ export interface SqliteFile {
 /** A store on one connection, and a file or memory behind that. */
 export class SqliteStore implements Store {
   readonly ticket: StoreTicket | null;
+  readonly warnings = [];
   readonly #gate = new StoreGate();
   readonly #file: SqliteFile | undefined;
   readonly #log: WatchedLog | undefined;
@@ -212,24 +216,4 @@ export class SqliteStore implements Store {
   async #resume(db: DatabaseSync, session: StoreSession): Promise<void> {
     await this.#connection.transact(() => session.resume(db));
   }
-}
-
-/** What a waiting write takes, so that many small ones cannot take much. */
-function bytesOf(write: InboxWrite): number {
-  return "requeue" in write ? 0 : DELIVERY_BYTES + write.delivery.body.length;
-}
-
-/** Nothing when no dispatch became pending. */
-function changeOf(batch: readonly InboxWrite[]): StoreChange | undefined {
-  let fromSeq = Infinity;
-  let isPending = false;
-  for (const write of batch) {
-    if ("requeue" in write) {
-      for (const { seq } of write.requeue.keys) {
-        fromSeq = Math.min(fromSeq, seq);
-      }
-    } else if (write.destinations.length > 0) isPending = true;
-  }
-  if (fromSeq < Infinity) return { fromSeq };
-  return isPending ? {} : undefined;
 }

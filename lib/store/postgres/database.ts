@@ -1,0 +1,168 @@
+// A bounded pool of connections to one database. Every statement is a transaction of
+// its own and keeps nothing in the session, so that it also works by way of a pooler
+// that gives each transaction another connection.
+
+import type { Options, PostgresType, Sql } from "postgres";
+import type { DatabaseRow } from "../columns.ts";
+import type { PostgresUrl } from "../postgres_url.ts";
+import { DeadlineError, isAnswer, isRetryable } from "./errors.ts";
+
+/** The longest time that a connection may take to be made. */
+const CONNECT_SECONDS = 3;
+
+/** The longest time that a statement may take, unless it says otherwise. */
+const STATEMENT_MS = 4_000;
+
+/** The longest time that statements may go on after the pool was given up. */
+const END_SECONDS = 1;
+
+/** How often a statement is tried that others got in the way of. */
+const TRIES_MAX = 5;
+
+/** A retry waits for up to so long, and as often longer as it was tried. */
+const RETRY_MS = 20;
+
+/** Options of {@linkcode Database}. */
+export interface DatabaseOptions {
+  /** The most connections at once. */
+  readonly connectionsMax: number;
+  /** Told of notifications to a connection that listens. */
+  readonly onNotify?: (payload: string) => void;
+}
+
+/** A value of a parameter. */
+export type Parameter = string | number | boolean | null;
+
+type Pool = Sql<Record<string, PostgresType>>;
+
+/** Connections to one database. */
+export class Database {
+  /** The schema of the store, in SQL. */
+  readonly schema: string;
+  readonly #place: PostgresUrl;
+  readonly #options: DatabaseOptions;
+  #pool: Promise<Pool> | undefined;
+  #isClosed = false;
+  readonly #ending = new Set<Promise<void>>();
+
+  constructor(place: PostgresUrl, options: DatabaseOptions) {
+    this.#place = place;
+    this.#options = options;
+    this.schema = `"${place.schema}"`;
+  }
+
+  /**
+   * Runs a statement as a transaction; again if others got in its way.
+   *
+   * @param text The statement; `$schema` stands for the store's schema. Several are
+   *   possible without parameters, and are one transaction.
+   * @param values The parameters.
+   * @param timeoutMs The deadline: then it is canceled, and nobody knows if it was
+   *   carried out.
+   * @returns The rows of the statement, or of the last one.
+   */
+  async query(
+    text: string,
+    values: readonly Parameter[] = [],
+    timeoutMs = STATEMENT_MS,
+  ): Promise<readonly DatabaseRow[]> {
+    const sql = text.replaceAll("$schema", this.schema);
+    for (let tries = 1;; tries++) {
+      try {
+        return await this.#run(sql, values, timeoutMs);
+      } catch (error) {
+        if (!isRetryable(error) || tries === TRIES_MAX) throw error;
+        const delayMs = Math.random() * RETRY_MS * tries;
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+  }
+
+  /** Closes all connections; statements under way have a moment to finish. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#pool) this.#giveUp(this.#pool);
+    await Promise.all(this.#ending);
+  }
+
+  async #run(
+    text: string,
+    values: readonly Parameter[],
+    timeoutMs: number,
+  ): Promise<readonly DatabaseRow[]> {
+    if (this.#isClosed) throw new Error("Cannot query: the store is closed");
+    const pool = this.#pool ??= this.#connect();
+    const sql = await pool;
+    const query = sql.unsafe(text, [...values]);
+    const deadline = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      deadline.reject(new DeadlineError("Cannot wait any longer"));
+      cancel(query);
+    }, timeoutMs);
+    try {
+      const rows = await Promise.race([query, deadline.promise]);
+      return lastOf(rows);
+    } catch (error) {
+      // What is left of a broken connection is not to be trusted with a transaction.
+      if (!isAnswer(error)) this.#giveUp(pool);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #connect(): Promise<Pool> {
+    // Here, so that whoever uses SQLite does not load it.
+    const { default: postgres } = await import("postgres");
+    const { host, port, user, password, database, sslMode } = this.#place;
+    const { connectionsMax, onNotify } = this.#options;
+    const ssl = { disable: false, "verify-full": {} }[String(sslMode)] ??
+      sslMode;
+    const options = {
+      host,
+      port,
+      user,
+      pass: password ?? "",
+      database,
+      ssl,
+      max: connectionsMax,
+      connect_timeout: CONNECT_SECONDS,
+      idle_timeout: 0,
+      max_lifetime: null,
+      backoff: false,
+      keep_alive: 60,
+      max_pipeline: 1,
+      prepare: false,
+      fetch_types: false,
+      debug: false,
+      connection: { application_name: "persona-inbox" },
+      onnotice: () => {},
+      onnotify: (_channel: string, payload: string) => onNotify?.(payload),
+    };
+    return postgres(options as Options<Record<string, PostgresType>>);
+  }
+
+  /** Ends a pool; the next statement starts another. */
+  #giveUp(pool: Promise<Pool>): void {
+    if (pool !== this.#pool) return;
+    this.#pool = undefined;
+    const ending = pool.then((sql) => sql.end({ timeout: END_SECONDS }))
+      .catch(() => {}).finally(() => void this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+}
+
+/** Several statements have several results. */
+function lastOf(rows: unknown): readonly DatabaseRow[] {
+  const list = rows as readonly unknown[];
+  const last = list.at(-1);
+  return (Array.isArray(last) ? last : list) as readonly DatabaseRow[];
+}
+
+/** The driver's own `cancel()` leaves a rejection to nobody if the server is gone. */
+function cancel(query: object): void {
+  const { canceller } = query as {
+    canceller?: (query: object) => Promise<void>;
+  };
+  canceller?.(query).catch(() => {});
+}

@@ -1,0 +1,124 @@
+// Descriptions of PostgreSQL's errors, with hints. Its messages may quote the values of
+// a statement, so that only those are repeated that tell of the server.
+
+import { InboxError, StoreError } from "../../errors.ts";
+import type { StoreFault } from "../store.ts";
+
+/** A statement that had no answer in time; nobody knows if it was carried out. */
+export class DeadlineError extends Error {
+  override name = "DeadlineError";
+}
+
+/** Hints by the beginning of an error's code, the longest first; see errcodes.txt. */
+const HINTS: readonly (readonly [code: string, hint: string])[] = [
+  ["28P01", "Set PGPASSWORD or PGPASSFILE to the password of that user"],
+  ["28", "Allow this user and host in pg_hba.conf of the server"],
+  ["3D000", "Create the database, or name another one in INBOX_STORE"],
+  [
+    "42501",
+    "Grant this user CREATE on the database, or make it the schema's owner",
+  ],
+  ["42P01", "A server creates the store when it starts: is the schema right?"],
+  ["53100", "Free space on the disk of the database"],
+  ["53300", "Raise max_connections of the server, or put PgBouncer before it"],
+  [
+    "57P",
+    "The database is restarted or stopped: deliveries are sent again later",
+  ],
+  ["25006", "Name the primary server in INBOX_STORE: this one only reads"],
+  ["40", "Others wrote the same rows: it is tried again"],
+];
+
+/** Classes of errors whose messages hold no values of a statement. */
+const QUOTABLE = /^(?:08|25|28|3D|42501|42P01|53|55|57|58|XX)/;
+
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ENOTFOUND: "its host is not known",
+  EAI_AGAIN: "its host cannot be looked up",
+  ETIMEDOUT: "it does not answer",
+  EHOSTUNREACH: "there is no way to its host",
+  ENETUNREACH: "there is no way to its network",
+  CONNECT_TIMEOUT: "it does not answer",
+  CONNECTION_CLOSED: "it closed the connection",
+  CONNECTION_DESTROYED: "the connection was given up",
+  CONNECTION_ENDED: "the connection was closed",
+};
+
+/** Returns whether nothing was stored, and a further try may succeed at once. */
+export function isRetryable(error: unknown): boolean {
+  return /^40(?:001|P01)$/.test(sqlStateOf(error));
+}
+
+/** Returns whether the server answered with an error: then nothing was stored. */
+export function isAnswer(error: unknown): boolean {
+  return /^(?!08|57P)./.test(sqlStateOf(error));
+}
+
+/** Returns whether a single value was the cause, so that others can still be written. */
+export function isFaultOfValue(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError ||
+    /^2[123]|^54/.test(sqlStateOf(error));
+}
+
+/** The code that PostgreSQL gave to an error; empty if it is not PostgreSQL's. */
+export function sqlStateOf(error: unknown): string {
+  const isAnswer = error instanceof Error && error.name === "PostgresError";
+  return isAnswer ? codeOf(error) : "";
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error) || !("code" in error)) return "";
+  return String(error.code);
+}
+
+/** Describes a failure of the store. */
+export function describeFault(error: unknown): StoreFault {
+  if (error instanceof InboxError) {
+    return { message: error.message, hint: error.hint };
+  }
+  if (error instanceof DeadlineError) {
+    return {
+      message: "PostgreSQL did not answer in time",
+      hint: "Look at its load and locks, and at the network between",
+    };
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return {
+      message: "connecting to PostgreSQL is not permitted",
+      hint: "Allow its host and port with --allow-net, and --allow-env",
+    };
+  }
+  const code = codeOf(error);
+  const reason = UNREACHABLE[code];
+  if (reason !== undefined) {
+    return {
+      message: `PostgreSQL cannot be reached: ${reason}`,
+      hint: "Is it running, and are host and port in INBOX_STORE right?",
+    };
+  }
+  if (error instanceof Error && sqlStateOf(error) !== "") {
+    const words = QUOTABLE.test(code) ? error.message : `error ${code}`;
+    const hint = HINTS.find(([start]) => code.startsWith(start))?.[1] ??
+      "Look the code up in PostgreSQL's manual, Appendix A";
+    return { message: `PostgreSQL says ${words}`, hint };
+  }
+  return {
+    message: error instanceof Error ? error.name : "unknown failure",
+    hint: code === ""
+      ? "This is a bug in persona-inbox: please report it"
+      : `The system says ${code}: look at the network to PostgreSQL`,
+  };
+}
+
+/** Wraps an error of reading. */
+export function cannotRead(error: unknown): StoreError {
+  const { message, hint } = describeFault(error);
+  return new StoreError(`Cannot read the store: ${message}`, hint);
+}
+
+/** Wraps an error of opening a store. */
+export function cannotOpen(shownUrl: string, error: unknown): StoreError {
+  const { message, hint } = describeFault(error);
+  return new StoreError(`Cannot open store at ${shownUrl}: ${message}`, hint);
+}

@@ -1,0 +1,50 @@
+// The health of a PostgreSQL store. No data is changed.
+
+import { type PostgresUrl, withoutPassword } from "../postgres_url.ts";
+import type { DatabaseHealth } from "../store_health.ts";
+import { Database } from "./database.ts";
+import { cannotOpen } from "./errors.ts";
+import { DEAD_SECONDS } from "./instance.ts";
+import { readVersion } from "./schema.ts";
+import { serverFaults } from "./server.ts";
+
+/**
+ * Reads the health of a store.
+ *
+ * @throws {StoreError} If it cannot be reached, or is not one that this version knows.
+ */
+export async function readPostgresHealth(
+  url: string,
+  place: PostgresUrl,
+): Promise<DatabaseHealth> {
+  const database = new Database(place, { connectionsMax: 1 });
+  try {
+    const isThere = await readVersion(database) > 0;
+    const [server] = await database.query(
+      `SELECT current_setting('server_version') AS version,
+         pg_is_in_recovery() AS is_standby, coalesce((SELECT ssl
+           FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS is_encrypted`,
+    );
+    const [store] = isThere ? await database.query(STORE) : [];
+    return {
+      isThere,
+      serverVersion: String(server?.version),
+      isStandby: server?.is_standby === true,
+      isEncrypted: server?.is_encrypted === true,
+      bytes: Number(store?.bytes ?? 0),
+      instances: Number(store?.instances ?? 0),
+      faults: await serverFaults(database),
+    };
+  } catch (error) {
+    throw cannotOpen(withoutPassword(url), error);
+  } finally {
+    await database.close();
+  }
+}
+
+const STORE = `
+  SELECT (SELECT sum(pg_total_relation_size(oid)) FROM pg_class
+      WHERE relkind = 'r' AND relnamespace = to_regnamespace('$schema'))
+      AS bytes,
+    (SELECT count(*) FROM $schema.instances WHERE seen_at >
+      clock_timestamp() - ${DEAD_SECONDS} * interval '1 s') AS instances`;

@@ -1,0 +1,250 @@
+// The accepting side of a PostgreSQL store. A batch is one statement, or one more if
+// there are duplicates in it.
+
+import { Buffer } from "node:buffer";
+import { EVENT_COLUMNS, namesOf, recordOf } from "../columns.ts";
+import { STATUS_CODES } from "../status_codes.ts";
+import type { InboxResult, InboxWrite } from "../inbox_write.ts";
+import type { Delivery, Requeue } from "../store.ts";
+import { notification } from "./changes.ts";
+import type { Database } from "./database.ts";
+import { partitionOfObject, PARTITIONS } from "./partition.ts";
+import { roundsOf } from "./rounds.ts";
+
+/** The size of a large event, so that a nearly full disk is detected. */
+const PROBE_BYTES = 128 << 10;
+
+/** Requeues that are remembered for instances that did not hear of them. */
+const REQUEUES_KEPT = 1_000;
+
+const { done, pending, dead } = STATUS_CODES;
+
+/** Makes the commit durable even where the server, the database or the user says off. */
+export const DURABLE = `CASE current_setting('synchronous_commit') WHEN 'off'
+  THEN set_config('synchronous_commit', 'on', true) END`;
+
+const COLUMNS = namesOf(EVENT_COLUMNS).join(", ");
+
+/** Bodies of parameter 2, in base64: the driver has no arrays of bytes. */
+const BODIES = "unnest($2::text[]) WITH ORDINALITY AS b(body, n)";
+
+/**
+ * Stores what is new. The counter's row is held until the commit, so that numbers are
+ * in the order of commits. An id that another instance stores at the same moment is
+ * left to the index, and to the statement for duplicates; its number stays a gap.
+ */
+const ACCEPT = `
+  WITH input AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::text::json) AS i(
+      n int, id text, name text, object_type text, object_id text,
+      created_at_ms bigint, received_at_ms bigint, secret_fingerprint text,
+      attempts_made bigint, attempts_left bigint, first_attempted_at_ms bigint,
+      partition smallint, content_type text, destinations json)
+  ), fresh AS MATERIALIZED (
+    SELECT row_number() OVER (ORDER BY n) AS k, i.* FROM input i
+    WHERE NOT EXISTS (SELECT FROM $schema.events e WHERE e.id = i.id)
+  ), counter AS (
+    UPDATE $schema.counters SET value = value + (SELECT count(*) FROM fresh)
+    WHERE name = 'events' AND EXISTS (SELECT FROM fresh)
+    RETURNING value - (SELECT count(*) FROM fresh) AS base
+  ), numbered AS MATERIALIZED (
+    SELECT base + k AS seq, f.* FROM fresh f CROSS JOIN counter
+  ), stored AS (
+    INSERT INTO $schema.events (seq, partition, ${COLUMNS})
+    SELECT seq, coalesce(partition, seq % ${PARTITIONS}), ${COLUMNS}
+    FROM numbered ORDER BY seq
+    ON CONFLICT (id) DO NOTHING RETURNING seq, partition
+  ), kept AS (
+    INSERT INTO $schema.bodies (seq, content_type, body)
+    SELECT f.seq, f.content_type, decode(b.body, 'base64')
+    FROM numbered f JOIN stored USING (seq) JOIN ${BODIES} USING (n)
+  ), dispatched AS (
+    INSERT INTO $schema.dispatches
+      (seq, destination, partition, status, due_at_ms)
+    SELECT f.seq, d.destination, s.partition, ${pending}, f.received_at_ms
+    FROM numbered f JOIN stored s USING (seq),
+      json_array_elements_text(f.destinations) AS d(destination)
+  ), session AS MATERIALIZED (
+    SELECT ${DURABLE}, CASE WHEN $3::boolean THEN pg_notify($4, $5) END
+  )
+  SELECT f.n, s.seq IS NOT NULL AS is_stored
+  FROM numbered f LEFT JOIN stored s USING (seq) CROSS JOIN session`;
+
+/** Counts copies, and the gaps that other instances caused. */
+const COUNT = `
+  WITH copies AS MATERIALIZED (
+    SELECT i.n, e.seq, decode(b.body, 'base64') <> k.body AS differs
+    FROM json_to_recordset($1::text::json) AS i(n int, id text)
+      JOIN ${BODIES} USING (n)
+      JOIN $schema.events e USING (id) JOIN $schema.bodies k USING (seq)
+  ), counted AS (
+    UPDATE $schema.events e SET duplicates = duplicates + c.copies,
+      duplicates_differing = duplicates_differing + c.differing
+    FROM (SELECT seq, count(*) AS copies,
+            count(*) FILTER (WHERE differs) AS differing
+          FROM copies GROUP BY seq) c
+    WHERE e.seq = c.seq
+  ), gaps AS (
+    UPDATE $schema.counters SET value = value + $3::bigint
+    WHERE name = 'gaps' AND $3::bigint > 0
+  )
+  SELECT n, differs, ${DURABLE} FROM copies`;
+
+const MAKE_PENDING = `
+  INSERT INTO $schema.dispatches AS d
+    (seq, destination, partition, status, due_at_ms)
+  SELECT e.seq, k.destination, e.partition, ${pending}, $2::bigint
+  FROM keys k JOIN $schema.events e USING (seq) ORDER BY e.seq, k.destination
+  ON CONFLICT (seq, destination) DO UPDATE SET status = excluded.status,
+    due_at_ms = excluded.due_at_ms, failures = 0, replays = d.replays + 1
+  RETURNING seq`;
+
+const MAKE_UNFINISHED_PENDING = `
+  UPDATE $schema.dispatches d SET due_at_ms = $2::bigint, failures = 0,
+    replays = d.replays + (d.status = ${dead})::int, status = ${pending}
+  FROM keys k WHERE d.seq = k.seq AND d.destination = k.destination
+    AND d.status <> ${done}
+  RETURNING d.seq`;
+
+/** Makes dispatches pending, and leaves word for instances that do not listen. */
+function requeueStatement(onlyUnfinished: boolean): string {
+  return `
+    WITH keys AS (
+      SELECT * FROM json_to_recordset($1::text::json)
+        AS k(seq bigint, destination text)
+    ), requeued AS (
+      ${onlyUnfinished ? MAKE_UNFINISHED_PENDING : MAKE_PENDING}
+    ), counter AS (
+      UPDATE $schema.counters SET value = value + 1
+      WHERE name = 'requeues' AND EXISTS (SELECT FROM requeued)
+      RETURNING value
+    ), noted AS (
+      INSERT INTO $schema.requeues (number, from_seq)
+      SELECT value, (SELECT min(seq) FROM requeued) FROM counter
+    ), removed AS (
+      DELETE FROM $schema.requeues r USING counter
+      WHERE r.number <= value - ${REQUEUES_KEPT}
+    )
+    SELECT ${DURABLE}, pg_notify($3, $4) FROM counter`;
+}
+
+interface Numbered {
+  readonly n: number;
+  readonly delivery: Delivery;
+  readonly destinations: readonly string[];
+}
+
+/** The writer of deliveries and requeues. */
+export class PostgresInbox {
+  readonly #database: Database;
+  readonly #channel: string;
+  readonly #origin: string;
+
+  /** @param place The channel of notifications, and the name of this process in them. */
+  constructor(
+    database: Database,
+    { channel, origin }: { channel: string; origin: string },
+  ) {
+    this.#database = database;
+    this.#channel = channel;
+    this.#origin = origin;
+  }
+
+  /** Stores a batch; when it throws, a part may be stored. */
+  async commit(batch: readonly InboxWrite[]): Promise<InboxResult[]> {
+    const deliveries = batch.flatMap((write, i) =>
+      "requeue" in write ? [] : { ...write, n: i + 1 }
+    );
+    const results = await this.#accept(deliveries);
+    for (const write of batch) {
+      if ("requeue" in write) await this.#requeue(write.requeue);
+    }
+    return batch.map((_, i) => results.get(i + 1));
+  }
+
+  /** Writes, syncs and removes something of a large event's size. */
+  async probe(): Promise<void> {
+    await this.#database.query(
+      `WITH session AS MATERIALIZED (SELECT ${DURABLE})
+       INSERT INTO $schema.probe SELECT decode(repeat('00', $1::int), 'hex')
+       FROM session`,
+      [PROBE_BYTES],
+    );
+    await this.#database.query("DELETE FROM $schema.probe");
+  }
+
+  async #accept(
+    deliveries: readonly Numbered[],
+  ): Promise<ReadonlyMap<number, InboxResult>> {
+    const results = new Map<number, InboxResult>();
+    if (deliveries.length === 0) return results;
+    // Further copies in the batch are duplicates whatever comes of the first one.
+    const [first = []] = roundsOf(deliveries, ({ delivery }) => delivery.id);
+    let raced = 0;
+    for (const { n, is_stored } of await this.#store(first)) {
+      if (is_stored) results.set(Number(n), { ok: true, duplicate: false });
+      else raced++;
+    }
+    const copies = deliveries.filter(({ n }) => !results.has(n));
+    if (copies.length === 0) return results;
+    const rows = await this.#database.query(COUNT, [
+      JSON.stringify(
+        copies.map(({ delivery: { id } }, i) => ({ n: i + 1, id })),
+      ),
+      bodiesOf(copies),
+      raced,
+    ]);
+    for (const { n, differs } of rows) {
+      const copy = copies[Number(n) - 1];
+      const duplicate = { ok: true, duplicate: true } as const;
+      if (!copy) continue;
+      results.set(copy.n, {
+        ...duplicate,
+        ...(differs === true && { differs: true }),
+      });
+    }
+    return results;
+  }
+
+  async #store(deliveries: readonly Numbered[]) {
+    const rows = await this.#database.query(ACCEPT, [
+      JSON.stringify(deliveries.map(({ delivery, destinations }, i) => ({
+        n: i + 1,
+        ...recordOf(EVENT_COLUMNS, delivery),
+        content_type: delivery.contentType,
+        partition: partitionOfObject(delivery.objectId) ?? null,
+        destinations,
+      }))),
+      bodiesOf(deliveries),
+      deliveries.some(({ destinations }) => destinations.length > 0),
+      this.#channel,
+      notification("events", this.#origin),
+    ]);
+    return rows.map(({ n, is_stored }) => ({
+      n: deliveries[Number(n) - 1]?.n,
+      is_stored,
+    }));
+  }
+
+  async #requeue(
+    { keys, dueAtMs, onlyUnfinished = false }: Requeue,
+  ): Promise<void> {
+    const statement = requeueStatement(onlyUnfinished);
+    // A statement changes a row only once.
+    const nameOf = ({ seq, destination }: (typeof keys)[number]) =>
+      `${seq} ${destination}`;
+    const news = notification("requeues", this.#origin);
+    for (const round of roundsOf(keys, nameOf)) {
+      const values = [JSON.stringify(round), dueAtMs, this.#channel, news];
+      await this.#database.query(statement, values);
+    }
+  }
+}
+
+/** An array literal of base64, which needs no escapes. */
+function bodiesOf(deliveries: readonly Numbered[]): string {
+  const texts = deliveries.map(({ delivery: { body } }) =>
+    Buffer.from(body.buffer, body.byteOffset, body.length).toString("base64")
+  );
+  return `{"${texts.join('","')}"}`;
+}

@@ -1,0 +1,52 @@
+import { VERSION } from "../../version.ts";
+import type { Database } from "./database.ts";
+
+/** The time between signs of life. */
+const ALIVE_MS = 10_000;
+
+/** Without a sign of life for so long, an instance is taken for dead. */
+export const DEAD_SECONDS = 30;
+
+/** The row by which others know of this instance, while it has something to say. */
+export class Instance {
+  readonly #database: Database;
+  readonly #id = crypto.randomUUID();
+  #localUrl: string | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Publishes the URL of its local listener. */
+  async publish(localUrl: string | null): Promise<void> {
+    this.#localUrl = localUrl;
+    this.#timer ??= setInterval(
+      () => void this.#write().catch(() => {}),
+      ALIVE_MS,
+    );
+    await this.#write();
+  }
+
+  /** Removes the row. */
+  async close(): Promise<void> {
+    if (this.#timer === undefined) return;
+    clearInterval(this.#timer);
+    await this.#database.query("DELETE FROM $schema.instances WHERE id = $1", [
+      this.#id,
+    ]).catch(() => {}); // It is taken for dead soon.
+  }
+
+  async #write(): Promise<void> {
+    await this.#database.query(
+      `WITH removed AS (
+         DELETE FROM $schema.instances
+         WHERE seen_at < clock_timestamp() - interval '1 day'
+       )
+       INSERT INTO $schema.instances (id, local_url, version) VALUES ($1, $2, $3)
+       ON CONFLICT (id) DO UPDATE
+       SET local_url = excluded.local_url, seen_at = clock_timestamp()`,
+      [this.#id, this.#localUrl, VERSION],
+    );
+  }
+}

@@ -1,0 +1,24 @@
+// Opening of the clients of a PostgreSQL store, in any thread. They connect when they
+// are first used. An instance has ten connections at most: 2 write, 1 listens, 3 read,
+// for the commands of the local listener and the library 2 more each at most.
+
+import type { EventReader } from "../event_reader.ts";
+import type { Outboxes, OutboxesOptions } from "../outbox.ts";
+import type { PostgresUrl } from "../postgres_url.ts";
+import { Database } from "./database.ts";
+import { PostgresOutboxes } from "./outbox.ts";
+import { PostgresReader } from "./reader.ts";
+
+/** Opens a reader. */
+export function openPostgresReader(place: PostgresUrl): EventReader {
+  return new PostgresReader(new Database(place, { connectionsMax: 2 }));
+}
+
+/** Opens the dispatching side. */
+export function openPostgresOutboxes(
+  place: PostgresUrl,
+  options: OutboxesOptions = {},
+): Outboxes {
+  const database = new Database(place, { connectionsMax: 3 });
+  return new PostgresOutboxes(database, options);
+}

@@ -1,0 +1,174 @@
+// The receiving side of a PostgreSQL store.
+
+import type { EventReader } from "../event_reader.ts";
+import { GroupCommit } from "../group_commit.ts";
+import {
+  bytesOf,
+  changeOf,
+  type InboxResult,
+  type InboxWrite,
+} from "../inbox_write.ts";
+import type { LinkBatch } from "../links.ts";
+import type { Outboxes, OutboxesOptions } from "../outbox.ts";
+import type { PostgresUrl } from "../postgres_url.ts";
+import type {
+  AcceptResult,
+  Delivery,
+  Requeue,
+  Store,
+  StoreChange,
+  StoreFault,
+  StoreOptions,
+  StoreTicket,
+} from "../store.ts";
+import { Changes } from "./changes.ts";
+import type { Database } from "./database.ts";
+import { describeFault, isFaultOfValue } from "./errors.ts";
+import { PostgresInbox } from "./inbox.ts";
+import { Instance } from "./instance.ts";
+import { addLinks } from "./links.ts";
+import { writePause } from "./pauses.ts";
+import { openPostgresOutboxes, openPostgresReader } from "./open_clients.ts";
+
+/** Bodies of one batch; larger ones only if a single body is. */
+const BATCH_BYTES = 4 << 20;
+
+/** An opened store. */
+export interface PostgresStoreDeps {
+  readonly url: string;
+  readonly place: PostgresUrl;
+  /** Closed with the store. */
+  readonly database: Database;
+  /** Settings of the server by which it could lose something. */
+  readonly warnings: readonly StoreFault[];
+}
+
+/** A store in a PostgreSQL database. */
+export class PostgresStore implements Store {
+  readonly ticket: StoreTicket;
+  readonly warnings: readonly StoreFault[];
+  /** The database moves its log by itself. */
+  readonly logBytes = 0;
+  readonly #deps: PostgresStoreDeps;
+  readonly #news: { readonly channel: string; readonly origin: string };
+  readonly #inbox: PostgresInbox;
+  readonly #instance: Instance;
+  readonly #commits: GroupCommit<InboxWrite, InboxResult>;
+  readonly #report: (error: unknown) => void;
+  readonly #listeners: ((change: StoreChange) => void)[] = [];
+  #changes: Changes | undefined;
+  #closing: Promise<boolean> | undefined;
+
+  private constructor(deps: PostgresStoreDeps, options: StoreOptions) {
+    this.#deps = deps;
+    this.warnings = deps.warnings;
+    this.ticket = { url: deps.url, shared: new SharedArrayBuffer(0) };
+    this.#news = { channel: deps.place.schema, origin: crypto.randomUUID() };
+    this.#inbox = new PostgresInbox(deps.database, this.#news);
+    this.#instance = new Instance(deps.database);
+    this.#report = (error) => options.onFailure?.(describeFault(error));
+    this.#commits = new GroupCommit({
+      commit: (batch) => this.#commit(batch),
+      bytesOf,
+      batchBytesMax: Math.max(BATCH_BYTES, options.bodyBytesMax),
+      isFaultOfWrite: isFaultOfValue,
+      onFailure: this.#report,
+      onCommit: options.onCommit,
+    });
+  }
+
+  /**
+   * Begins to watch the store.
+   *
+   * @throws {Error} If the database cannot be asked.
+   */
+  static async open(
+    deps: PostgresStoreDeps,
+    options: StoreOptions,
+  ): Promise<PostgresStore> {
+    const store = new PostgresStore(deps, options);
+    store.#changes = await Changes.watch(deps.place, {
+      ...store.#news,
+      onChange: (change) => store.#tell(change),
+    });
+    return store;
+  }
+
+  async accept(
+    delivery: Delivery,
+    destinations: readonly string[] = [],
+  ): Promise<AcceptResult> {
+    const outcome = await this.#commits.add({ delivery, destinations });
+    return outcome.ok
+      ? outcome.result ?? { ok: false, reason: "failed" }
+      : outcome;
+  }
+
+  async requeue(requeue: Requeue): Promise<boolean> {
+    const { ok } = await this.#commits.add({ requeue });
+    return ok;
+  }
+
+  link(batch: LinkBatch): Promise<boolean> {
+    return this.#try(() => addLinks(this.#deps.database, batch));
+  }
+
+  probe(): Promise<boolean> {
+    return this.#try(() => this.#inbox.probe());
+  }
+
+  publishLocalUrl(localUrl: string | null): Promise<boolean> {
+    return this.#try(() => this.#instance.publish(localUrl));
+  }
+
+  setPause(destination: string, sinceMs: number | null): Promise<boolean> {
+    const { database } = this.#deps;
+    return this.#try(() => writePause(database, destination, sinceMs));
+  }
+
+  openReader(): EventReader {
+    return openPostgresReader(this.#deps.place);
+  }
+
+  openOutboxes(options: OutboxesOptions = {}): Outboxes {
+    return openPostgresOutboxes(this.#deps.place, options);
+  }
+
+  onChange(listener: (change: StoreChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  close(): Promise<boolean> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<boolean> {
+    await this.#commits.close();
+    await this.#instance.close();
+    await this.#changes?.stop();
+    await this.#deps.database.close();
+    return true;
+  }
+
+  async #commit(batch: readonly InboxWrite[]): Promise<InboxResult[]> {
+    const results = await this.#inbox.commit(batch);
+    const change = changeOf(batch);
+    if (change) this.#tell(change);
+    return results;
+  }
+
+  #tell(change: StoreChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  async #try(write: () => Promise<void>): Promise<boolean> {
+    if (this.#closing) return false;
+    try {
+      await write();
+      return true;
+    } catch (error) {
+      this.#report(error);
+      return false;
+    }
+  }
+}

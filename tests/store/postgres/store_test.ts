@@ -1,0 +1,51 @@
+import { openPostgresReader } from "../../../lib/store/postgres/open_clients.ts";
+import { openPostgresStore } from "../../../lib/store/postgres/open.ts";
+import { readPostgresUrl } from "../../../lib/store/postgres_url.ts";
+import { PostgresCluster, whyNoPostgres } from "../../support/postgres.ts";
+import type { StoreAdapter } from "../../support/store_adapter.ts";
+import { testStore } from "../conformance.ts";
+import { testDispatches } from "../dispatch_conformance.ts";
+import { testLinks } from "../link_conformance.ts";
+import { testListing } from "../list_conformance.ts";
+import { testLoad } from "../load_conformance.ts";
+import { testPauses } from "../pause_conformance.ts";
+import { testSharing } from "../shared_conformance.ts";
+import { testTotals } from "../totals_conformance.ts";
+
+const BODY_BYTES_MAX = 1 << 20;
+
+const reason = await whyNoPostgres();
+const cluster = reason === undefined
+  ? await PostgresCluster.start()
+  : undefined;
+
+const POSTGRES: StoreAdapter = {
+  name: "postgres",
+  isKept: true,
+  isShared: true,
+  ...(reason !== undefined && { whyIgnored: reason }),
+  place() {
+    const url = cluster!.schema();
+    const result = readPostgresUrl(url);
+    if (!result.ok) throw new Error(result.fault);
+    const { place } = result;
+    return Promise.resolve({
+      open: () =>
+        openPostgresStore(url, place, { bodyBytesMax: BODY_BYTES_MAX }),
+      openReader: () => openPostgresReader(place),
+      [Symbol.asyncDispose]: async () =>
+        void await cluster!.sql(
+          `DROP SCHEMA IF EXISTS ${place.schema} CASCADE`,
+        ),
+    });
+  },
+};
+
+testStore(POSTGRES);
+testSharing(POSTGRES);
+testDispatches(POSTGRES);
+testLoad(POSTGRES);
+testListing(POSTGRES);
+testTotals(POSTGRES);
+testLinks(POSTGRES);
+testPauses(POSTGRES);
