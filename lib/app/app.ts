@@ -74,7 +74,7 @@ export interface App {
  * Opens the configured store for receiving.
  *
  * @param deps Listeners for commits and failures.
- * @throws {StoreError} When it cannot be opened.
+ * @throws {StoreError} If it cannot be opened.
  */
 export async function openConfiguredStore(
   config: Config,

@@ -9,7 +9,7 @@ import type { Status } from "../views/api_types.ts";
 import { EVENT_PARAMETERS, readEventQuery } from "../http/event_query.ts";
 import type { ListRequest } from "../store/event_filter.ts";
 
-/** Which events to list; all given conditions must hold. */
+/** A query of events; all given conditions must hold. */
 export interface EventsQuery {
   /** Names or globs, such as `inquiry.*`; one of them must match. */
   readonly name?: string | readonly string[] | undefined;

@@ -126,7 +126,7 @@ export interface Inbox {
  * @returns The inbox, ready to receive.
  * @throws {UsageError} If options are invalid, with all faults at once; if a module cannot
  *   be loaded; if this runtime's SQLite can lose data (Deno before 2.9.1).
- * @throws {StoreError} When the store cannot be opened.
+ * @throws {StoreError} If the store cannot be opened.
  */
 export async function createInbox<Glob extends string = string>(
   options: TypedInboxOptions<Glob>,

@@ -1,7 +1,7 @@
 import { createLogger, type LogEntry, type Logger } from "../log.ts";
 
 /**
- * Makes it.
+ * Creates the logger of an inbox in a program.
  *
  * @param onLog Called with each entry. Without it, warnings and errors go to standard error:
  * an event handler that throws must not go unseen.
@@ -15,7 +15,7 @@ export function createInboxLogger(
       try {
         onLog(entry);
       } catch {
-        // A listener that throws must not fail what it only hears of.
+        // A listener that throws must not affect what it observes.
       }
     },
     flush: () => Promise.resolve(),

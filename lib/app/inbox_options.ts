@@ -33,7 +33,7 @@ export interface DestinationOptions {
   readonly events?: readonly string[] | undefined;
   /** A payload filter, see `createPayloadFilter()`. */
   readonly filter?: JsonObject | undefined;
-  /** Signs what goes to `url`; the first of `secrets` unless given. */
+  /** Signs what goes to `url`; the first of `secrets` by default. */
   readonly secret?: string | undefined;
   /** Headers added to requests to `url`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -68,7 +68,7 @@ export interface InboxOptions {
   /** The webhook's secrets; a delivery signed with any of them is taken. */
   secrets: readonly string[];
   /**
-   * `sqlite:PATH`, or `sqlite::memory:`, which forgets.
+   * `sqlite:PATH`, or `sqlite::memory:`, which is not kept.
    *
    * @default {"sqlite:data/inbox.db"}
    */
@@ -98,7 +98,7 @@ export interface InboxOptions {
   /**
    * The bearer token that `localHandler` demands.
    *
-   * @default None: whoever reaches it is served.
+   * @default None: everybody who reaches it is served.
    */
   adminToken?: string | undefined;
   /**

@@ -50,7 +50,7 @@ export function startLinkIndexer(
     duplicate: () => {},
     rejected: () => {},
   });
-  indexer.wake(); // What an older version stored is not in the index.
+  indexer.wake(); // The index lacks what an older version stored.
   return indexer;
 }
 
@@ -66,7 +66,7 @@ export class LinkIndexer {
     this.#deps = deps;
   }
 
-  /** Tells it that there may be new events. */
+  /** Notifies it that there may be new events. */
   wake(): void {
     this.#isStale = true;
     if (!this.#isStopped) this.#working ??= this.#work();

@@ -8,8 +8,8 @@ import { openConfiguredStore } from "./app.ts";
 /**
  * Opens the store, pauses or resumes a destination, and closes the store.
  *
- * @returns Whether that is durable.
- * @throws {StoreError} When the store cannot be opened, or a server has it.
+ * @returns True if that is durable.
+ * @throws {StoreError} If the store cannot be opened, or a server has it.
  */
 export async function pauseAlone(
   destination: string,

@@ -16,7 +16,7 @@ import type { EventReader } from "../store/event_reader.ts";
  * @param config The settings: the store, and the destinations.
  * @param options The log, and `isDryRun` to only count.
  * @returns The extent of the replay.
- * @throws {StoreError} When the store cannot be read or written, or a server has it.
+ * @throws {StoreError} If the store cannot be read or written, or a server has it.
  */
 export async function replayAlone(
   request: ReplayRequest,

@@ -19,7 +19,7 @@ export interface ReplayerDeps {
  * Replays events, or only counts them.
  *
  * @returns The extent of the replay.
- * @throws {StoreError} When the store cannot be read or written.
+ * @throws {StoreError} If the store cannot be read or written.
  */
 export type Replayer = (
   request: ReplayRequest,

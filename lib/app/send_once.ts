@@ -25,7 +25,7 @@ export interface SendOnceDeps {
  * @param url An http or https URL.
  * @param deps The store, the secret, and the log.
  * @returns The result; undefined if there is no such event.
- * @throws {StoreError} When the store cannot be read.
+ * @throws {StoreError} If the store cannot be read.
  */
 export async function sendOnce(
   id: string,

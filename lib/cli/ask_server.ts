@@ -67,7 +67,7 @@ export function findServer(
  * Sends a request to a server.
  *
  * @returns Its answer, refusals too.
- * @throws {InboxError} When it does not answer.
+ * @throws {InboxError} If it does not answer.
  */
 export async function askServer(
   { command, path, content, server, hint }: ServerRequest,

@@ -4,7 +4,7 @@ import type { Cursor, EventReader, News } from "../store/event_reader.ts";
  * Finds the position before all that came in since a time. What comes in is stored in
  * the order of time, so that halving finds it, however much there is.
  *
- * @throws {StoreError} When the store cannot be read.
+ * @throws {StoreError} If the store cannot be read.
  */
 export async function cursorSince(
   reader: EventReader,

@@ -30,8 +30,8 @@ export interface Outcome extends ReplayResult {
  * @param job The events and the settings.
  * @param options `isDryRun` to only count.
  * @returns The extent of the replay.
- * @throws {InboxError} When the store cannot be used, or the server cannot be asked.
- * @throws {UsageError} When there is no such destination.
+ * @throws {InboxError} If the store cannot be used, or the server cannot be asked.
+ * @throws {UsageError} If there is no such destination.
  */
 export async function dispatchAgain(
   { request, config, io }: Job,

@@ -25,7 +25,7 @@ export interface FollowOptions {
  * them was stored in it.
  *
  * @param options The start, and the end.
- * @throws {StoreError} When the store cannot be read.
+ * @throws {StoreError} If the store cannot be read.
  */
 export async function* follow(
   reader: EventReader,

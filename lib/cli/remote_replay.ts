@@ -29,8 +29,8 @@ export interface RemoteReplayOptions {
  * Asks for a replay.
  *
  * @returns The extent of the replay.
- * @throws {InboxError} When the server does not answer, or refuses.
- * @throws {UsageError} When the server finds fault with the request.
+ * @throws {InboxError} If the server does not answer, or refuses.
+ * @throws {UsageError} If the server finds fault with the request.
  */
 export async function replayByServer(
   request: ReplayRequest,
@@ -47,7 +47,7 @@ export async function replayByServer(
 /**
  * Asks a server to send an event once to a URL that is not a destination.
  *
- * @throws {InboxError} When the server does not answer, or refuses.
+ * @throws {InboxError} If the server does not answer, or refuses.
  */
 export async function sendOnceByServer(
   id: string,

@@ -23,7 +23,7 @@ export interface Selection {
  * Finds the events of a request, wherever they were dispatched.
  *
  * @param job The request and the settings.
- * @throws {StoreError} When the store cannot be read.
+ * @throws {StoreError} If the store cannot be read.
  */
 export function selectEvents({ request, config }: Job): Promise<Selection> {
   const { isDead, isAgain: _, destination: __, ...filter } = request;
@@ -56,7 +56,7 @@ export function selectEvents({ request, config }: Job): Promise<Selection> {
  *
  * @param job The settings and the outside.
  * @yields The result of each.
- * @throws {InboxError} When the store cannot be read, or the server refuses.
+ * @throws {InboxError} If the store cannot be read, or the server refuses.
  */
 export async function* sendEventsOnce(
   ids: readonly string[],

@@ -20,7 +20,7 @@ export interface Reveal {
 /**
  * Leaves the trace of a reveal.
  *
- * @throws {InboxError} When no trace can be left beside the store.
+ * @throws {InboxError} If no trace can be left beside the store.
  */
 export async function traceReveal(reveal: Reveal, io: Io): Promise<void> {
   const { eventId, storeUrl } = reveal;

@@ -36,7 +36,7 @@ export interface SendPlan {
  * Reads the arguments of `send`, and the file if there is one.
  *
  * @throws {UsageError} With every fault.
- * @throws {InboxError} When the file cannot be read.
+ * @throws {InboxError} If the file cannot be read.
  */
 export async function readSendPlan(args: Args, io: Io): Promise<SendPlan> {
   const to = readUrl(args);

@@ -66,7 +66,7 @@ export interface RestartOptions {
  * Serves until a signal to stop, or until it is to restart.
  *
  * @returns The reason for its end.
- * @throws {UsageError} When a destination of `serve` could deliver nothing.
+ * @throws {UsageError} If a destination of `serve` could deliver nothing.
  */
 export async function runServer(
   mode: "serve" | "dev",

@@ -19,7 +19,7 @@ export interface RestartingServer {
  * meanwhile.
  *
  * @param logger Logs when nobody can connect, and when that is over.
- * @throws {Error} When it cannot listen at first.
+ * @throws {Error} If it cannot listen at first.
  */
 export function serveWithRestart(
   handler: Deno.ServeHandler,

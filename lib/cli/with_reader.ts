@@ -8,7 +8,7 @@ import type { EventReader } from "../store/event_reader.ts";
 /**
  * Opens a reader of the configured store, uses it and closes it.
  *
- * @throws {StoreError} When there is no store, or it cannot be read.
+ * @throws {StoreError} If there is no store, or it cannot be read.
  */
 export async function withReader<Found>(
   config: Config,

@@ -111,7 +111,7 @@ export class DestinationLoop {
   /**
    * Reads pending dispatches and starts.
    *
-   * @throws {StoreError} When the store cannot be read.
+   * @throws {StoreError} If the store cannot be read.
    */
   async start(): Promise<void> {
     this.#breaker.restore(await this.#deps.outbox.lastAttempts());

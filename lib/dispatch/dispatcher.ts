@@ -64,7 +64,7 @@ export class Dispatcher implements Dispatching {
   /**
    * Starts with what is pending.
    *
-   * @throws {StoreError} When the store cannot be read.
+   * @throws {StoreError} If the store cannot be read.
    */
   async start(): Promise<void> {
     const { outboxes, log } = this.#deps;

@@ -71,7 +71,7 @@ export class PendingReader {
   /**
    * Reads until all is in the lanes or there is no room.
    *
-   * @throws {StoreError} When the store cannot be read; what was read stays.
+   * @throws {StoreError} If the store cannot be read; what was read stays.
    */
   async read(): Promise<void> {
     while (this.#isStale && !this.#isStopped) {

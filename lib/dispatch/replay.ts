@@ -35,7 +35,7 @@ export interface ReplayPlan extends ReplayResult {
  * @param request The events, and where they go.
  * @param deps The store and the destinations.
  * @returns The dispatches; events without one are not counted.
- * @throws {StoreError} When the store cannot be read.
+ * @throws {StoreError} If the store cannot be read.
  */
 export async function planReplay(
   request: ReplayRequest,

@@ -43,7 +43,7 @@ export class EventStream {
    * Opens the stream.
    *
    * @param after The position to resume from; null to start live.
-   * @throws {StoreError} When the store cannot be read.
+   * @throws {StoreError} If the store cannot be read.
    */
   async open(
     after: Cursor | null,

@@ -28,7 +28,7 @@ export class EventStreams {
    * Opens a stream.
    *
    * @returns The response; it ends with its client, or with {@linkcode close}.
-   * @throws {StoreError} When the store cannot be read.
+   * @throws {StoreError} If the store cannot be read.
    */
   async open(call: LocalCall): Promise<Response> {
     const lastId = call.request.headers.get("last-event-id");

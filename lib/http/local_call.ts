@@ -70,7 +70,7 @@ export interface LocalCall {
   readonly request: Request;
   readonly url: URL;
   readonly requestId: string;
-  /** Who sent it. */
+  /** The client that sent it. */
   readonly client: Client;
   /** The value of `:id` in the path; empty if there is none. */
   readonly id: string;

@@ -47,7 +47,7 @@ export const listEvents: LocalHandler = async (call, { reader, clock }) => {
  * @param request Which events; its limit is the length of the page.
  * @param reader A reader of the store.
  * @returns The page, and the cursor of the next; null at the end.
- * @throws {StoreError} When the store cannot be read.
+ * @throws {StoreError} If the store cannot be read.
  */
 export async function readPage(
   request: ListRequest,

@@ -28,7 +28,7 @@ export interface GuardOptions {
   readonly tokens: readonly AdminToken[];
 }
 
-/** Who sent a request. */
+/** The client of a request. */
 export interface Client {
   /** The name of the token; `local` if none is needed. */
   readonly name: string;
@@ -110,7 +110,7 @@ export class LocalGuard {
    *
    * @param headers The headers of the request.
    * @param needed The role that the request needs.
-   * @returns Who sent it, or the refusal.
+   * @returns The client, or the refusal.
    */
   identify(headers: Headers, needed: AdminRole): Client | Refusal {
     if (this.#clients.length === 0) return ANYBODY;
@@ -127,7 +127,7 @@ export class LocalGuard {
   }
 
   /**
-   * The origin of what is served under a host; nothing when it is not ours. The port
+   * Returns the origin of the pages under a host; undefined if it is not ours. The port
    * may be any: a tunnel has one of its own.
    */
   #ownOrigin(host: string): string | undefined {
@@ -160,7 +160,7 @@ function isLinkToPage({ method, headers }: Request, url: URL): boolean {
 /**
  * Returns the refusal of a client whose role does not permit something.
  *
- * @param client Who asks.
+ * @param client The client.
  * @param needed The role that it needs.
  * @returns The refusal; undefined if it is permitted.
  */

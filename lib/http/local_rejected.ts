@@ -49,7 +49,7 @@ export const showRejected: LocalHandler = async (call, deps) => {
   return respondJson(detail);
 };
 
-/** What nobody verified may be anything; what is no JSON cannot be masked. */
+/** An unverified body may be anything; only JSON can be masked. */
 function bodyText(
   { body }: RejectedContent,
   isRevealed: boolean,

@@ -59,7 +59,7 @@ async function sendEventOnce(
   url: string,
   deps: LocalDeps,
 ): Promise<Response> {
-  // Whoever receives it there sees the payload.
+  // The receiver at that URL sees the payload.
   const refusal = refusalOf(client, "reveal");
   if (refusal) return respond(refusal.status, refusal.message, { requestId });
   const sent = await deps.sendOnce(id, url);
@@ -73,7 +73,7 @@ const NOWHERE = "Cannot replay: no destination receives this event";
 const FINISHED =
   'Nothing to replay: no dispatch of this event is pending or dead. Send "again": true to deliver it again';
 
-/** Reads a body; the response to one with faults. */
+/** Reads a body; returns the response if it has faults. */
 async function readQuery<Query extends object>(
   call: LocalCall,
   { clock, destinations, ...limits }: LocalDeps,

@@ -29,9 +29,9 @@ export const showStats: LocalHandler = async (_call, deps) =>
 /**
  * Reads the state of the server.
  *
- * @param deps What it consists of.
+ * @param deps Its parts.
  * @returns The state.
- * @throws {StoreError} When the store cannot be read.
+ * @throws {StoreError} If the store cannot be read.
  */
 export async function readStats(
   deps: StatsDeps,

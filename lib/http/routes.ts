@@ -91,8 +91,8 @@ export function createHandler(options: HandlerOptions): Handler {
 }
 
 /**
- * The path as it stands in an absolute URL, at a fraction of the cost of `URL`. A
- * slash too many is forgiven to who configured the webhook.
+ * Returns the path of an absolute URL, at a fraction of the cost of `URL`. Extra slashes
+ * around that of the webhook are ignored.
  */
 function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("//") + 2);

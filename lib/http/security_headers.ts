@@ -9,7 +9,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** They keep answers out of caches, of frames, and of other pages' reach. */
+/** Headers that keep responses out of caches, frames, and the reach of other pages. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy": POLICY,

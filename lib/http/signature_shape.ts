@@ -1,6 +1,6 @@
 import type { SignatureShape } from "../monitor/rejected_list.ts";
 
-/** A header may be long; what it is shown as is not. */
+/** The most timestamps that are shown, however long a header is. */
 const TIMESTAMPS_MAX = 8;
 
 /**

@@ -74,8 +74,8 @@ export interface DestinationTotals {
   readonly pending: number;
   readonly dead: number;
   /**
-   * When the first pending one came due, or will. Beyond 1000 pending ones only those
-   * that arrived first are looked at, so that it may be earlier than this says.
+   * The earliest due time among the 1000 pending dispatches that arrived first; null
+   * without any.
    */
   readonly oldestDueAtMs: number | null;
 }

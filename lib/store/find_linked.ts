@@ -27,7 +27,7 @@ export interface LinkedObjects {
  * @param links The links.
  * @param reader The store.
  * @returns The objects, at most 10 000.
- * @throws {StoreError} When the store cannot be read.
+ * @throws {StoreError} If the store cannot be read.
  */
 export async function findLinked(
   links: readonly Link[],
@@ -68,7 +68,7 @@ interface Resolved {
  * @param request The request.
  * @param reader The store.
  * @returns The filter.
- * @throws {StoreError} When the store cannot be read.
+ * @throws {StoreError} If the store cannot be read.
  */
 export async function withReference(
   { reference, ...filter }: ListRequest,

@@ -60,7 +60,7 @@ export function openStore(url: string, options: StoreOptions): Promise<Store> {
  *
  * @param ticket From {@linkcode Store.ticket}.
  * @param options Listeners for commits and failures.
- * @throws {StoreError} When they cannot be opened.
+ * @throws {StoreError} If they cannot be opened.
  */
 export function openOutboxes(
   { url, shared }: StoreTicket,
@@ -73,7 +73,7 @@ export function openOutboxes(
 }
 
 /**
- * Opens a store for reading, whichever process holds it.
+ * Opens a store for reading, even while a server uses it.
  *
  * @param url As for {@linkcode openStore}.
  * @throws {StoreError} If there is no such store, or this version cannot read it.
@@ -87,7 +87,7 @@ export function openReader(url: string): EventReader {
     return openSqliteReader(path);
   }
   throw new StoreError(
-    "Cannot look into the store: it is in the memory of its server",
+    "Cannot read the store: it is in the memory of its server",
     "Name the store of a server that has a file, as in --store sqlite:data/inbox.db",
   );
 }
@@ -97,7 +97,7 @@ export function openReader(url: string): EventReader {
  *
  * @param url As for {@linkcode openStore}.
  * @returns Its health; undefined if it does not exist.
- * @throws {StoreError} When this version cannot read it.
+ * @throws {StoreError} If this version cannot read it.
  */
 export function inspectStore(url: string): StoreHealth | undefined {
   return readSqliteHealth(pathOf(url));
@@ -122,7 +122,7 @@ export async function inspectDatabase(
  *
  * @param url As for {@linkcode openStore}.
  * @returns The process; undefined if none does, or several can share the store.
- * @throws {StoreError} When this version cannot read the store.
+ * @throws {StoreError} If this version cannot read the store.
  */
 export function findHolder(url: string): StoreHolder | undefined {
   const path = postgresPlace(url) ? MEMORY : pathOf(url);
@@ -134,7 +134,7 @@ export function findHolder(url: string): StoreHolder | undefined {
  *
  * @param url As for {@linkcode openStore}.
  * @param file The path of the copy.
- * @param options Whether to copy a store that lost data.
+ * @param options `isSalvage` copies what is left of a store that lost data.
  * @throws {StoreError} If there is nothing to copy, or no copy could be made.
  */
 export function backUpStore(

@@ -64,7 +64,7 @@ export interface Attempt {
   readonly output: string;
 }
 
-/** A past attempt, as far as it says something about the destination. */
+/** The facts of a past attempt that say something about its destination. */
 export interface PastAttempt extends Pick<Attempt, "outcome" | "code"> {
   readonly seq: number;
   readonly endedAtMs: number;
@@ -109,19 +109,19 @@ export interface Outboxes {
    * goes.
    *
    * @param destination Its name.
-   * @throws {StoreError} When the store cannot be read.
+   * @throws {StoreError} If the store cannot be read.
    */
   open(destination: string, options: OutboxOptions): Promise<Outbox>;
   /**
    * Counts pending dispatches by destination, those of removed ones too.
    *
-   * @throws {StoreError} When the store cannot be read.
+   * @throws {StoreError} If the store cannot be read.
    */
   pendingCounts(): Promise<ReadonlyMap<string, number>>;
   /**
    * Lists paused destinations by name.
    *
-   * @throws {StoreError} When the store cannot be read.
+   * @throws {StoreError} If the store cannot be read.
    */
   pauses(): Promise<readonly Pause[]>;
   /** Finishes pending writes, and closes all outboxes. */
@@ -131,9 +131,9 @@ export interface Outboxes {
 /** One process's pending dispatches to a destination. Reads reject with a `StoreError`. */
 export interface Outbox {
   /**
-   * This process's pending dispatches in order of arrival. `seq` follows the order of
-   * commits: who has read up to one never finds a smaller one later, unless it was
-   * requeued or gained.
+   * Lists this process's pending dispatches in order of arrival. `seq` follows the order
+   * of commits: a smaller one than those read never appears later, unless it was requeued
+   * or gained.
    */
   pending(
     page: { readonly afterSeq: number; readonly limit: number },

@@ -9,9 +9,9 @@
  *   attempt with what it means for its dispatch.
  * - **Numbered.** An attempt that is recorded again with its number replaces the first
  *   record.
- * - **Ordered.** `seq` follows the order of commits, whoever commits.
- * - **Honest.** When it cannot store it says so, takes nothing on trust, and works
- *   again as soon as the cause is gone. A failed sync is no such cause: it is fatal.
+ * - **Ordered.** `seq` follows the order of commits, whichever client commits.
+ * - **Honest.** When it cannot store it says so, acknowledges nothing, and
+ *   works again as soon as the cause is gone. A failed sync is fatal instead.
  *
  * The store is the hub: {@linkcode Store} receives and {@linkcode Outboxes} dispatch,
  * each with a connection and a group commit of its own.
@@ -94,7 +94,7 @@ export interface StoreTicket {
 export interface Store {
   /**
    * Stores a delivery and a dispatch, due at once, for each destination; resolves
-   * only once all that is durable. Never rejects.
+   * once both are durable. Never rejects.
    *
    * @param delivery The delivery.
    * @param destinations Names; a duplicate is not dispatched again.
@@ -130,13 +130,13 @@ export interface Store {
   /**
    * Opens a reader that blocks nothing else, however much it reads.
    *
-   * @throws {StoreError} When it cannot be opened.
+   * @throws {StoreError} If it cannot be opened.
    */
   openReader(): EventReader;
   /**
    * Opens the dispatching side in this thread.
    *
-   * @throws {StoreError} When it cannot be opened.
+   * @throws {StoreError} If it cannot be opened.
    */
   openOutboxes(options?: OutboxesOptions): Outboxes;
   /** For `openOutboxes()` in another thread; null if only this thread can. */
@@ -159,8 +159,9 @@ export interface ClientOptions {
   /** Called after every failed write. */
   readonly onFailure?: (fault: StoreFault) => void;
   /**
-   * Called once when a sync failed: nothing is written from then on. The process must
-   * end without closing the store, and the next start recovers what is durable.
+   * Called once when the store cannot be trusted any more, as after a failed sync:
+   * nothing is written from then on. The process must end without closing the store, and
+   * the next start recovers what is durable.
    */
   readonly onFatal?: (fault: StoreFault) => void;
   /** Called after every durable batch. */

@@ -42,7 +42,7 @@ export interface Backup {
  * store. Meanwhile the log of a running server grows by what comes in.
  *
  * @param to The path of the copy; nothing may exist there.
- * @param options Whether to copy a store that lost data.
+ * @param options `isSalvage` copies what is left of a store that lost data.
  * @throws {StoreError} If there is no store, it lost something, or no copy could be
  *   made: then none is left behind.
  */
@@ -66,7 +66,7 @@ export async function backUpSqlite(
   }
 }
 
-/** A log that is left of another file would be taken for the copy's. */
+/** SQLite would use a log that is left of another file as the copy's. */
 function checkNames(path: string, file: string): void {
   if (COMPANIONS.some((end) => file === `${path}${end}`)) {
     throw new StoreError("the store keeps a file of that name", OTHER_NAME);
@@ -78,7 +78,7 @@ function checkNames(path: string, file: string): void {
   }
 }
 
-/** A store that is held is in order: its server watches over its files. */
+/** A store that is held is in order: its server watches its files. */
 function findMisfit(path: string): MisfitError | undefined {
   try {
     checkAtRest(path);
@@ -139,7 +139,7 @@ async function salvage(
   }
 }
 
-/** Checks a copy, and marks it as one that needs no log: how many events it has. */
+/** Checks a copy and marks it as one that needs no log; returns the number of events. */
 function finish(partial: string): number {
   const db = new DatabaseSync(partial);
   try {
@@ -158,7 +158,7 @@ function finish(partial: string): number {
   }
 }
 
-/** A link never replaces a file that came up meanwhile; not every disk has links. */
+/** A link never replaces a file created meanwhile; not every disk has links. */
 function publish(partial: string, file: string): void {
   sync(partial);
   try {

@@ -1,22 +1,22 @@
-// A last word before this isolate may be torn down with a store open: so
-// `deno run --watch` restarts a program, and so one ends that does not handle an error.
-// Its connections are closed then, but no code of ours runs any more.
+// A hook that runs before this isolate may be torn down with a store open, as when
+// `deno run --watch` restarts a program or one does not handle an error. Its connections
+// are closed then, but none of its code runs any more.
 
-/** An error may still be handled, and `unload` be dispatched by anybody. */
+/** None is certain: an error may still be handled, and any code can dispatch `unload`. */
 const EVENTS = ["unload", "error", "unhandledrejection"];
 
-/** What is to be done when an isolate may be torn down. */
+/** A listener for the possible end of an isolate. */
 export interface TeardownListener {
-  /** Called at once: nothing that takes time comes to its end any more. */
+  /** Called at once; must be synchronous. */
   readonly suspend: () => void;
-  /** Called when the isolate lives on after all. */
+  /** Called if the isolate goes on after all. */
   readonly resume: () => void;
 }
 
 /**
  * Watches for events after which this isolate may be torn down.
  *
- * @param listener What is to be done.
+ * @returns A function that stops watching.
  */
 export function beforeTeardown(
   { suspend, resume }: TeardownListener,

@@ -19,7 +19,7 @@ export function checkAtRest(path: string): boolean {
     return isServed;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    // Whoever may not look at all of it is told so when it is opened.
+    // A user without access gets a better error when it is opened.
     if (isForbidden(error)) return false;
     throw cannotOpen(path, error);
   }

@@ -1,5 +1,5 @@
-// Looks at the files of a store before SQLite does: SQLite tells most of what can be
-// wrong with them by the same words, and takes one file under two names for two.
+// Checks of a store's files before SQLite opens them: SQLite has the same message for
+// most faults, and treats one file under two names as two.
 
 import { join } from "node:path";
 import { StoreError } from "../../errors.ts";
@@ -10,7 +10,7 @@ import { describeSystemError } from "./system_fault.ts";
 const ENDS = ["", "-wal", "-shm", "-lock"];
 
 /**
- * Refuses what is not a file where a file of the store should be.
+ * Refuses anything but regular files under the names of the store's files.
  *
  * @param path The database file, links resolved.
  * @throws {StoreError} If one is a folder, a pipe or a device.
@@ -30,7 +30,7 @@ export function checkKinds(path: string): void {
  * Refuses files that this user may not read and write.
  *
  * To open and close a file drops the locks that SQLite holds on it anywhere in this
- * process (POSIX): only for who knows that there are none.
+ * process (POSIX): call it only when there are none.
  *
  * @param path The database file, links resolved.
  * @throws {StoreError} If there is one.
@@ -54,7 +54,7 @@ export function checkRights(
 
 /**
  * Refuses a database that has a second name: SQLite keeps the log beside one of them,
- * where it is not found by the other.
+ * and does not find it by the other.
  *
  * @param path The database file, links resolved.
  * @throws {StoreError} If it has hard links, or is mounted by itself.
@@ -83,7 +83,7 @@ function isMountPoint(path: string): boolean {
     Deno.linkSync(path, probeOf(path));
     return false;
   } catch (error) {
-    // Not every disk has links: then it cannot be told.
+    // Not every disk has links: then there is no way to know.
     return error instanceof Error && "code" in error && error.code === "EXDEV";
   } finally {
     removeProbe(path);
@@ -94,7 +94,7 @@ function probeOf(path: string): string {
   return `${path}-link`;
 }
 
-/** One may be left of a process that was killed. */
+/** A process that was killed may have left one. */
 function removeProbe(path: string): void {
   const info = statOrNull(path);
   const probe = statOrNull(probeOf(path));

@@ -1,19 +1,19 @@
-// Compares what is in place of a store with what its last session left behind. SQLite
-// takes a log that is missing or damaged for the end of what was written, and one of
-// another file for its own; it would start, and write over what might be repaired.
+// Compares the files of a store with what its last session left behind. To SQLite a log
+// that is missing or damaged is the end of what was written, and one of another file its
+// own; it would start, and write over what might be repaired.
 //
-// What can be told, and by what:
+// The evidence:
 //
 // - A database that says it is open (see `open_mark.ts`) needs its log, and one that was
 //   closed needs none: then there may be only that of its closing, or one with all that
 //   came since, where a reader kept it from being moved.
-// - The index tells how far the log went when its process was killed. After a loss of
+// - The index says how far the log went when its process was killed. After a loss of
 //   power it may be older, and never newer but for what was written in the last instant.
 // - A loss of power can leave transactions incomplete, but only those that were not
 //   synced: at most one for each connection that writes, and a mark. More of them
 //   beyond a broken frame were acknowledged.
 //
-// Reads only, and without SQLite, as that would make the index anew.
+// Reads only, and without SQLite, which would rebuild the index.
 
 import { StoreError } from "../../errors.ts";
 import {
@@ -31,7 +31,7 @@ import { isThere, statOrNull } from "./stat.ts";
  */
 const UNSYNCED_MAX = 4;
 
-/** In what way a store does not fit what its last session left behind. */
+/** The kinds of loss since the last session of a store. */
 export type MisfitKind =
   | "no database"
   | "database cut off"
@@ -39,12 +39,11 @@ export type MisfitKind =
   | "log damaged"
   | "log foreign";
 
-/** Why a store must not be opened as it is. */
+/** The error of a store that must not be opened as it is. */
 export class MisfitError extends StoreError {
   override name = "MisfitError";
   readonly kind: MisfitKind;
 
-  /** @param hint What to do about it. */
   constructor(kind: MisfitKind, fact: string, hint: string) {
     super(fact, hint);
     this.kind = kind;
@@ -72,7 +71,7 @@ export function checkHistory(path: string): void {
   checkPages(path, database, log);
 }
 
-/** Refuses what is left of a store whose database is gone. */
+/** Refuses the remains of a store whose database is gone. */
 function checkLeftovers(path: string): void {
   // Log and index are made only once there is a page in the database, and removed at the
   // end. The lock stays, and is empty until a store was opened.
@@ -103,7 +102,7 @@ function checkClosed(path: string, mark: OpenMark, log: LogScan | undefined) {
   if (log.userVersion !== null) {
     const { isOpen, session } = parseMark(log.userVersion);
     if (!isOpen && session === mark.session) return;
-    // It never started over, so it has all since then: a reader kept it from being moved.
+    // It never started over, so it has all since then: a reader blocked its checkpoint.
     const isNext = session === nextSession(mark.session);
     if (isNext && log.header.sequence === 0) return;
   }

@@ -3,7 +3,7 @@
 // too, as that one waits for the disk.
 //
 // SQLite syncs nothing while it moves here: all syncs are made by descriptors of our
-// own, so that a failed one is told from a failed write, which can be tried again.
+// own, which distinguishes a failed sync from a failed write, which can be retried.
 // A snapshot held open meanwhile keeps the log from being moved before it is durable,
 // and from being overwritten before the database is.
 
@@ -14,13 +14,13 @@ import type { StoreGate } from "./store_gate.ts";
 import { syncFailed, syncFile } from "./sync_file.ts";
 import { WatchedLog } from "./watched_log.ts";
 
-/** How often to try to get all of the log, while writers have to wait. */
+/** Tries to get all of the log while writers wait. */
 const TRIES = 3;
 
-/** A log that grew so far while somebody read is worth a warning. */
+/** The size of a log that is worth a warning while another program reads it. */
 const HELD_BYTES_MAX = 256 << 20;
 
-/** SQLite's codes for reads and writes, which can be tried again (sqlite.org/rescode.html). */
+/** SQLite's codes for reads and writes, which can be retried (sqlite.org/rescode.html). */
 const OTHER_IO_FAULTS: ReadonlySet<number> = new Set([
   266, // IOERR_READ
   522, // IOERR_SHORT_READ
@@ -42,7 +42,7 @@ export class Checkpointer {
 
   /**
    * @param path The database file, links resolved; its writer has it open.
-   * @param gate Keeps writers out while the log starts anew.
+   * @param gate Keeps writers out while the log restarts.
    */
   constructor(path: string, gate: StoreGate) {
     this.#path = path;
@@ -66,12 +66,12 @@ export class Checkpointer {
   }
 
   /**
-   * Moves what is in the log, and has it start anew unless somebody still reads it.
+   * Moves the content of the log, and restarts the log unless another program reads it.
    *
-   * @throws {FatalStoreError} When a sync failed: the gate is broken then, and the
-   *   snapshot stays.
-   * @throws {StoreError} When somebody has read the store for too long.
-   * @throws {Error} When something could not be written or read: it can be tried again.
+   * @throws {FatalStoreError} If a sync failed: the gate is broken then, and the snapshot
+   *   stays.
+   * @throws {StoreError} If another program has read the store for too long.
+   * @throws {Error} If something could not be written or read: it can be retried.
    */
   move(): void {
     try {
@@ -80,11 +80,11 @@ export class Checkpointer {
       this.#gate.close();
       for (let tries = 0; tries < TRIES; tries++) {
         if (this.#moveSnapshot() !== "all") continue;
-        this.#startAnew();
+        this.#restartLog();
         break;
       }
     } catch (error) {
-      // Before the snapshot goes, with which the log would start anew over what only it has.
+      // Before the snapshot ends, or the log would restart over what only it has.
       if (error instanceof FatalStoreError) this.#gate.break("sync failed");
       throw error;
     } finally {
@@ -103,7 +103,7 @@ export class Checkpointer {
     this.#holder.close();
   }
 
-  /** Moves what is in the log now. */
+  /** Moves the current content of the log. */
   #moveSnapshot(): "all" | "a part" | "held back" {
     if (this.#holder.isTransaction) this.#holder.exec("COMMIT");
     this.#holder.exec("BEGIN; SELECT * FROM id_index");
@@ -126,7 +126,7 @@ export class Checkpointer {
     );
   }
 
-  #startAnew(): void {
+  #restartLog(): void {
     this.#holder.exec("COMMIT");
     try {
       for (const statement of this.#firstOfRound) statement.run();
@@ -136,7 +136,7 @@ export class Checkpointer {
   }
 }
 
-/** Returns whether it may be the sync of the new header that failed, and no write or read. */
+/** Returns whether it may be the sync of the new header that failed, not a write or read. */
 function mayBeSync(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (!error.message.includes("I/O")) return false;

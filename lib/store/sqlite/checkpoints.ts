@@ -48,7 +48,7 @@ export class Checkpoints {
     this.#worker.onmessage = ({ data }: MessageEvent<CheckpointReply>) =>
       this.#take(data);
     this.#worker.onerror = (event) => {
-      event.preventDefault(); // Or it would end the process without a word of ours.
+      event.preventDefault(); // Otherwise it ends the process at once.
       // Its descriptors are closed now, which drops the locks of this process (POSIX).
       gate.break("unlocked");
       listener.onFatal(THREAD_FAILED);

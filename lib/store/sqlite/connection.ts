@@ -54,8 +54,8 @@ export interface SqliteConnectionOptions {
 /** Prepares a connection for writing beside others of the same process. */
 export function prepareForWriting(db: DatabaseSync): void {
   // Checkpoints have a thread of their own. In NORMAL a commit syncs nothing but the
-  // header of a log that starts anew. Without fullfsync macOS syncs no further than
-  // to the disk's own cache. Who finds the lock taken tries again a little later.
+  // header of a log that restarts. Without fullfsync macOS syncs no further than to the
+  // disk's own cache. A connection that finds the lock taken retries a little later.
   db.exec(`
     PRAGMA busy_timeout = 0;
     PRAGMA synchronous = NORMAL;
@@ -93,7 +93,7 @@ export class SqliteConnection {
    * Runs a transaction.
    *
    * @returns What it returned, once that is durable.
-   * @throws {FatalStoreError} If nobody knows what is durable.
+   * @throws {FatalStoreError} If it is unknown what is durable.
    * @throws {Error} If nothing was stored, or it is not known to be durable.
    */
   async transact<Result>(write: () => Result): Promise<Result> {

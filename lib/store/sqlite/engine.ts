@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 
-/** A version as SQLite tells it: major, minor and patch. */
+/** A version of SQLite. */
 type Version = readonly [major: number, minor: number, patch: number];
 
 const FIRST_AFFECTED: Version = [3, 7, 0];

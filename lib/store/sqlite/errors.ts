@@ -5,7 +5,7 @@ import { FatalStoreError, InboxError, StoreError } from "../../errors.ts";
 import { describeSystemError, findDiskFault } from "./system_fault.ts";
 import type { ClientOptions, StoreFault } from "../store.ts";
 
-/** By SQLite's words, as node:sqlite gives a code to some errors only. */
+/** By SQLite's messages, as node:sqlite gives a code to some errors only. */
 const HINTS: readonly (readonly [words: string, hint: string])[] = [
   ["is locked", "Another program holds a lock on the store: end it"],
   ["readonly", "Make the store's file and folder writable for this user"],
@@ -15,7 +15,7 @@ const HINTS: readonly (readonly [words: string, hint: string])[] = [
   ],
   [
     "malformed",
-    "Look again: a disk that failed to read looks the same. Restore a backup only if doctor finds the store damaged",
+    "A disk that failed to read looks the same: restore a backup only if doctor finds the store damaged",
   ],
   ["is full", "Free space on the disk of the store"],
   ["unable to open", "Make the store's folder writable for this user"],
@@ -55,7 +55,7 @@ export function isForbidden(error: unknown): boolean {
     /readonly|unable to open/.test(error.message);
 }
 
-/** SQLite's words for more than one cause, which the system tells apart. */
+/** SQLite's messages with more than one cause, which the system distinguishes. */
 const AMBIGUOUS = /readonly|I\/O error|unable to open/;
 
 /**
@@ -77,7 +77,7 @@ export function describeFault(error: unknown, path?: string): StoreFault {
         : undefined;
       if (fault) return fault;
       const hint = HINTS.find(([words]) => message.includes(words))?.[1] ??
-        "Look the words up at sqlite.org/rescode.html";
+        "See sqlite.org/rescode.html";
       return { message: `SQLite says ${message}`, hint };
     }
   }
@@ -91,8 +91,7 @@ export function describeFault(error: unknown, path?: string): StoreFault {
  * Wraps an error of opening a store.
  *
  * @param path The database file.
- * @param error What was thrown.
- * @returns What to throw.
+ * @param error The thrown value.
  */
 export function cannotOpen(path: string, error: unknown): StoreError {
   const { message, hint } = describeFault(error, path);
@@ -102,11 +101,10 @@ export function cannotOpen(path: string, error: unknown): StoreError {
 }
 
 /**
- * Creates the listener of what a client of a store meets.
+ * Creates a function that reports the errors of a client of a store.
  *
- * @param options Listeners; a failed sync is reported only once.
+ * @param options Listeners; a fatal error is reported only once.
  * @param path The database file, if there is one.
- * @returns Takes what was thrown.
  */
 export function reporter(
   { onFailure, onFatal }: ClientOptions,
@@ -121,7 +119,7 @@ export function reporter(
   };
 }
 
-/** Reads, and rejects with what helps a person instead of SQLite's own error. */
+/** Runs a query; rejects with a {@linkcode StoreError} instead of SQLite's own error. */
 export function readFrom<Result>(query: () => Result): Promise<Result> {
   return new Promise((resolve, reject) => {
     try {

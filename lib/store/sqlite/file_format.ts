@@ -38,7 +38,7 @@ export interface LogEnd {
   readonly pageBytes: number;
   /** The byte order of the log's checksums. */
   readonly isBigEndian: boolean;
-  /** As in the header of each frame: tells one round of the log from the next. */
+  /** As in the header of each frame: distinguishes the rounds of the log. */
   readonly salt: bigint;
   /** As in the header of the last frame. */
   readonly checksum: bigint;
@@ -108,9 +108,9 @@ export function readDatabaseHeader(
 }
 
 /**
- * Reads how far a log went when it was last written. The index is shared memory that
- * outlives a process that was killed; after a loss of power it is as old as the system
- * last wrote it out. SQLite rebuilds it when it opens a store that nobody has open.
+ * Reads the end of a log from its index. That is shared memory which outlives a process
+ * that was killed; after a loss of power it is as old as the system last wrote it out.
+ * SQLite rebuilds it when it opens a store that no process has open.
  *
  * @returns The end of the log; undefined without an index that is whole.
  */

@@ -1,5 +1,5 @@
-// The files of an open store, and whether they are still in place. SQLite keeps writing to
-// removed files, which vanish with the process.
+// A watch over the files of an open store. SQLite keeps writing to removed files, which
+// vanish with the process.
 
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
@@ -25,13 +25,13 @@ export interface SqliteFilesOptions {
   readonly gate: StoreGate;
 }
 
-/** The files of a store that is open. They stay the same as long as it is. */
+/** The files of an open store, which must stay the same. */
 export class SqliteFiles {
   readonly #db: DatabaseSync;
   readonly #gate: StoreGate;
   #files: KnownFile[];
 
-  /** @param options What is open of it. */
+  /** @param path The database file, as it was named by the settings. */
   constructor(path: string, { db, log, gate }: SqliteFilesOptions) {
     this.#db = db;
     this.#gate = gate;
@@ -41,7 +41,7 @@ export class SqliteFiles {
       // With us it only grows, but a backup program may empty it in good order.
       [`${target}-wal`, () => log.isShort],
       [`${target}-lock`, () => false],
-      // Other processes would make one of their own, and know nothing of ours.
+      // Other processes would create their own and not see what this one writes.
       [`${target}-shm`, () => false],
     ];
     this.#files = files.flatMap(([path, isCut]) => {
@@ -51,8 +51,8 @@ export class SqliteFiles {
   }
 
   /**
-   * Looks at the files by name; to open and close one would drop the locks that
-   * SQLite holds on it (POSIX).
+   * Checks the files by name; to open and close one would drop the locks that SQLite
+   * holds on it (POSIX).
    *
    * @throws {StoreError} If one was removed, replaced or cut off.
    */

@@ -38,7 +38,7 @@ export function readSqliteHealth(path: string): StoreHealth | undefined {
  *
  * @param path The database file.
  * @returns The process; undefined if none does.
- * @throws {StoreError} When it is no store that this version understands.
+ * @throws {StoreError} If it is not a store that this version understands.
  */
 export function findSqliteHolder(path: string): StoreHolder | undefined {
   if (sizeOf(path) === undefined) return undefined;

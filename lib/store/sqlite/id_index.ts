@@ -1,8 +1,8 @@
 // The index of stored event ids and of the events of each object: exact, small, and as
 // fast with millions of events as with none.
 //
-// Ids are random, so an index that takes each one at once dirties a page of its own
-// per event, and the pages outweigh the events. Here ids are first kept in memory, then
+// Ids are random, so an index that adds each one at once dirties a page of its own per
+// event, and the pages outweigh the events. Here ids are first kept in memory, then
 // sorted and moved to the tables a few at a time, in the transactions that store other
 // events, so that neighbors share pages. Events up to `settled_seq` are known to have
 // their ids in the tables; for later ones, readers read the events themselves.

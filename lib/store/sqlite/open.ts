@@ -7,7 +7,7 @@ import { checkSchema, migrate } from "./schema.ts";
 import { StoreSession } from "./session.ts";
 import { SqliteStore } from "./sqlite_store.ts";
 
-/** The wait at the start for a lock that another process holds. */
+/** The wait for a lock of another process. */
 const BUSY_TIMEOUT_MS = 2_000;
 
 /**
@@ -15,8 +15,8 @@ const BUSY_TIMEOUT_MS = 2_000;
  *
  * @param path A file, or `:memory:`.
  * @param options Limits and listeners.
- * @returns The store; nobody else can write to it until it is closed.
- * @throws {StoreError} When it cannot be opened, or another process writes it.
+ * @returns The store; no other process can write to it until it is closed.
+ * @throws {StoreError} If it cannot be opened, or another process writes it.
  */
 export async function openSqliteStore(
   path: string,
@@ -29,12 +29,7 @@ export async function openSqliteStore(
     const lock = await lockStore(path);
     try {
       const session = new StoreSession(lock.path);
-      const file = {
-        path,
-        target: lock.path,
-        release: () => lock.close(),
-        session,
-      };
+      const file = { path, lock, session };
       const use = (db: DatabaseSync) => new SqliteStore(db, options, file);
       const store = openDatabase(path, use, session);
       lock.confirm();
@@ -52,10 +47,10 @@ export async function openSqliteStore(
  * Opens a database for writing, and brings it to this version's schema.
  *
  * @param path A file, or `:memory:`.
- * @param use Takes the connection, which is closed again when this throws.
+ * @param use Receives the connection, which is closed if this throws.
  * @param session Marks a file as open.
  * @returns What `use` returns.
- * @throws {StoreError} When it is no store that this version understands.
+ * @throws {StoreError} If it is not a store that this version understands.
  */
 export function openDatabase<Opened>(
   path: string,

@@ -3,7 +3,7 @@
 // the first page, so that it can be read from the bytes of the database alone, without
 // the log that may be missing, and changes in the same transaction as the schema.
 //
-// It is moved into the database before the first delivery is taken, and taken back by
+// It is moved into the database before the first delivery is accepted, and revoked by
 // the last transaction. So it costs nothing while a server runs, and is true after a
 // loss of power: a database that says it is open needs its log.
 
@@ -12,15 +12,15 @@ import type { DatabaseSync } from "node:sqlite";
 const VERSION_BITS = 0xff;
 const OPEN_BIT = 0x100;
 const SESSION_SHIFT = 9;
-/** What is left of 31 bits, as the pragma takes a signed number. */
+/** The remaining bits of 31, as the pragma takes a signed number. */
 const SESSION_MAX = 0x3fffff;
 
-/** What `user_version` holds. */
+/** The content of `user_version`. */
 export interface OpenMark {
   readonly schemaVersion: number;
   /** True if a process has it open, or ended without closing it. */
   readonly isOpen: boolean;
-  /** Counts how often it was opened; 0 if it was never marked. */
+  /** The number of times it was opened; 0 if it was never marked. */
   readonly session: number;
 }
 
@@ -38,7 +38,7 @@ export function parseMark(userVersion: number): OpenMark {
 }
 
 /**
- * The way back from {@linkcode parseMark}.
+ * Packs a mark, as the inverse of {@linkcode parseMark}.
  *
  * @returns The value for `PRAGMA user_version`.
  */
@@ -47,8 +47,8 @@ export function packMark({ schemaVersion, isOpen, session }: OpenMark): number {
 }
 
 /**
- * Counts sessions. The first one is drawn by lot, so that two stores hardly ever have
- * the same.
+ * Returns the number of the next session. The first one is random, so that two stores
+ * hardly ever have the same.
  *
  * @param session The last one; 0 if there was none.
  */
@@ -62,7 +62,7 @@ export function nextSession(session: number): number {
  * Marks a store as closed. Nothing may be written after it.
  *
  * @param db The last connection that may write.
- * @param session The number to leave behind, that of this session unless given.
+ * @param session The number of the session; by default it stays as it is.
  */
 export function markClosed(db: DatabaseSync, session?: number): void {
   // All but the mark itself is in the database then, whatever becomes of the log.
@@ -70,18 +70,14 @@ export function markClosed(db: DatabaseSync, session?: number): void {
   setMark(db, { isOpen: false, ...(session !== undefined && { session }) });
 }
 
-/** Reads the mark as this connection sees it, the log included. */
+/** Reads the mark as a connection sees it, including the log. */
 export function readMark(db: DatabaseSync): OpenMark {
   return parseMark(
     Number(db.prepare("PRAGMA user_version").get()?.user_version),
   );
 }
 
-/**
- * Changes the mark in a transaction that is under way.
- *
- * @param changes What becomes different.
- */
+/** Changes the mark in a transaction in progress. */
 export function writeMark(db: DatabaseSync, changes: Partial<OpenMark>): void {
   db.exec(`PRAGMA user_version = ${packMark({ ...readMark(db), ...changes })}`);
 }

@@ -86,8 +86,8 @@ export class SqliteOutboxes implements Outboxes {
   #closing: Promise<void> | undefined;
 
   /**
-   * @param options Who is told of commits and failures, and whether to close the
-   * connection at the end.
+   * @param options Listeners for commits and failures; `isOwner` closes the connection
+   * at the end.
    */
   constructor(
     connection: SqliteConnection,
@@ -150,7 +150,7 @@ export class SqliteOutboxes implements Outboxes {
       failures,
       status,
     });
-    if (Number(changes) === 0) return; // Gone meanwhile: nothing to tell of it.
+    if (Number(changes) === 0) return; // The dispatch was removed meanwhile.
     // Inserted first: a position that was given away must not come again.
     const { lastInsertRowid } = insertAttempt.run(
       seq,
@@ -228,7 +228,7 @@ class SqliteOutbox implements Outbox {
   readonly #destination: string;
   readonly #statements: Statements;
   readonly #commits: GroupCommit<AttemptRecord, void>;
-  /** The index of objects lags behind: what it lacks is known here. */
+  /** The deliveries that the index of objects may lack yet. */
   readonly #recent = new RecentDeliveries();
 
   constructor(

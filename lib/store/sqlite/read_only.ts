@@ -1,4 +1,4 @@
-// A connection that looks into a SQLite store beside whoever writes it.
+// A connection that reads a SQLite store beside its writer.
 
 import { PROGRAM_NAME } from "../../program_name.ts";
 import { DatabaseSync } from "node:sqlite";
@@ -17,7 +17,7 @@ const NO_RIGHT_HINT =
 /**
  * Opens a connection that cannot write.
  *
- * @throws {StoreError} When there is no file, or no store that this version understands.
+ * @throws {StoreError} If there is no file, or no store that this version understands.
  */
 export function openReadOnly(path: string): DatabaseSync {
   try {

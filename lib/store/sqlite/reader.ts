@@ -42,7 +42,7 @@ const LAST_CHARACTER = "\u{10ffff}";
  *
  * @param path The database file.
  * @returns The reader.
- * @throws {StoreError} When there is no file, or no store that this version understands.
+ * @throws {StoreError} If there is no file, or no store that this version understands.
  */
 export function openSqliteReader(path: string): EventReader {
   const db = openReadOnly(path);

@@ -21,7 +21,7 @@ export interface LogHeader {
   readonly pageBytes: number;
   /** The number of times it started over since it was made. */
   readonly sequence: number;
-  /** Tells its frames from those of the round before. */
+  /** Distinguishes its frames from those of the round before. */
   readonly salt: bigint;
 }
 

@@ -9,15 +9,15 @@ import { packMark, readMark } from "./open_mark.ts";
 /** The application id in the header of a store: "PIbx". */
 export const APPLICATION_ID = 0x50496278;
 
-/** That of a copy which is not finished, so that no server opens it: "PIbc". */
+/** The application id of an unfinished copy, which no server opens: "PIbc". */
 export const UNFINISHED_ID = 0x50496263;
 
 /**
- * Bodies live apart from what is listed, so that a scan of a million events reads
- * megabytes and not gigabytes. Nothing but `event_ids` and `event_objects` is in
- * other than arrival order, and those are filled by `EventIndex`: an index on random
- * ids, kept up event by event, would cost more than all the rest. The indexes on
- * dispatches hold only what is unfinished.
+ * Bodies are apart from listed columns, so that a scan of a million events reads
+ * megabytes and not gigabytes. All but `event_ids` and `event_objects` are in the order
+ * of arrival, and those are filled by `EventIndex`: an index on random ids, updated event
+ * by event, would cost more than all the rest. The indexes on dispatches have only
+ * unfinished ones.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -113,7 +113,7 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
  * Rejects files that are not a store of a known version. Only reads.
  *
  * @returns The version found, 0 for an empty file.
- * @throws {StoreError} When the file belongs to a newer version or another program.
+ * @throws {StoreError} If the file belongs to a newer version or another program.
  */
 export function checkSchema(
   db: DatabaseSync,

@@ -1,4 +1,4 @@
-// One use of a store, from its opening to its end in order.
+// The use of a store by one process, from its opening to its orderly end.
 
 import { DatabaseSync } from "node:sqlite";
 import { readDatabaseHeader } from "./file_format.ts";
@@ -11,10 +11,10 @@ import {
 } from "./open_mark.ts";
 import { statOrNull } from "./stat.ts";
 
-/** How long the last mark may wait for other writers, in milliseconds. */
+/** The longest wait of the last mark for other writers. */
 const MARK_TIMEOUT_MS = 500;
 
-/** Marks a store as open, and as closed again. */
+/** A session of a store, which marks it as open and as closed again. */
 export class StoreSession {
   readonly #path: string;
   readonly #hasLog: boolean;
@@ -22,7 +22,7 @@ export class StoreSession {
   readonly #number: number;
   #isBegun = false;
 
-  /** Looks at the files of a store; to be made before this process opens it. */
+  /** Inspects the files of a store; create it before this process opens them. */
   constructor(path: string) {
     this.#path = path;
     this.#hasLog = (statOrNull(`${path}-wal`)?.size ?? 0) > 0;
@@ -44,14 +44,14 @@ export class StoreSession {
     if (isOpen && session === this.#number) return;
     setMark(db, { isOpen: true, session: this.#number });
     // It also syncs both files. Readers of other processes may keep some pages from
-    // being moved: then the log has all since the store was closed, and is told by that.
+    // being moved: then the log has all since the store was closed, which identifies it.
     db.exec("PRAGMA wal_checkpoint(PASSIVE)");
   }
 
   /**
-   * Marks the store as closed in its log alone, in case nobody is there to close it: the
-   * mark gets into the database with all the rest when Deno closes the last connection.
-   * Until then the log is needed, which a process that is killed leaves behind.
+   * Marks the store as closed in its log alone, in case no code of ours runs when Deno
+   * closes the last connection, which moves the mark into the database with the rest.
+   * Until then the log is needed, and a process that is killed leaves it behind.
    *
    * @param db A connection that may write.
    */
@@ -60,14 +60,14 @@ export class StoreSession {
       db.exec(`PRAGMA busy_timeout = ${MARK_TIMEOUT_MS}`);
       if (readMark(db).isOpen) setMark(db, { isOpen: false });
     } catch {
-      // Without the mark the next start may take a log that was moved for a lost one.
+      // Without the mark the next start may report the log as lost although it was moved.
     } finally {
       db.exec("PRAGMA busy_timeout = 0");
     }
   }
 
   /**
-   * Takes back what {@linkcode suspend} did, in a transaction that is under way.
+   * Reverts {@linkcode suspend}, in a transaction in progress.
    *
    * @param db The same connection.
    */
@@ -92,7 +92,7 @@ export class StoreSession {
 
   /**
    * Closes the only connection to a store that could not be opened after all. A log that
-   * was there before is there after: the mark may still tell that it is needed.
+   * was there stays: the mark may still say that it is needed.
    */
   abandon(db: DatabaseSync): void {
     if (this.#hasLog) this.#closeKeepingLog(db);
@@ -100,7 +100,7 @@ export class StoreSession {
     else db.close();
   }
 
-  /** SQLite removes the log with the last connection, which this one is not then. */
+  /** SQLite removes the log with the last connection, so another one is closed last. */
   #closeKeepingLog(db: DatabaseSync): void {
     let reader: DatabaseSync | undefined;
     try {

@@ -31,6 +31,7 @@ import { SqliteLinks } from "./links.ts";
 import { openSqliteOutboxes, SqliteOutboxes } from "./outbox.ts";
 import { writePause } from "./pauses.ts";
 import { SqliteReader } from "./reader.ts";
+import type { StoreLock } from "./lock.ts";
 import type { StoreSession } from "./session.ts";
 import { StoreGate } from "./store_gate.ts";
 import { openThreadedReader } from "./threaded_reader.ts";
@@ -39,21 +40,17 @@ import { WatchedLog } from "./watched_log.ts";
 /** Bodies of one batch; larger ones only if a single body is. */
 const BATCH_BYTES = 4 << 20;
 
-/** A log that grew so far will fill the disk: `probe()` fails. */
+/** The size of a log that will fill the disk: `probe()` fails from there on. */
 const LOG_BYTES_MAX = 1 << 30;
 
-/** Where a store lies that is a file. */
+/** The file of a store. */
 export interface SqliteFile {
   readonly path: string;
-  /** The same, links resolved. */
-  readonly target: string;
-  /** Marks it as closed, with its last connection. */
+  readonly lock: StoreLock;
   readonly session: StoreSession;
-  /** Lets another process have it. */
-  readonly release: () => void;
 }
 
-/** A store on one connection, and a file or memory behind that. */
+/** A store in a file or in memory, on one connection. */
 export class SqliteStore implements Store {
   readonly ticket: StoreTicket | null;
   readonly warnings = [];
@@ -68,14 +65,14 @@ export class SqliteStore implements Store {
   readonly #report: (error: unknown) => void;
   readonly #listeners: ((change: StoreChange) => void)[] = [];
   readonly #ignoreTeardown: (() => void) | undefined;
-  /** Writes that no batch waits for. */
-  readonly #underWay = new Set<Promise<void>>();
+  /** Writes outside of batches. */
+  readonly #pending = new Set<Promise<void>>();
   #closing: Promise<boolean> | undefined;
 
   /**
    * @param db The connection, ready for writing.
-   * @param options Limits and who hears of failures.
-   * @param file Where it lies; nothing for a store in memory.
+   * @param options Limits and listeners.
+   * @param file The file; absent for a store in memory.
    */
   constructor(db: DatabaseSync, options: StoreOptions, file?: SqliteFile) {
     this.#file = file;
@@ -83,7 +80,7 @@ export class SqliteStore implements Store {
       ? { url: `sqlite:${file.path}`, shared: this.#gate.shared }
       : null;
     const index = new EventIndex(db);
-    const log = file && new WatchedLog(file.target);
+    const log = file && new WatchedLog(file.lock.path);
     const gate = this.#gate;
     const files = file && log && new SqliteFiles(file.path, { db, log, gate });
     this.#log = log;
@@ -96,7 +93,7 @@ export class SqliteStore implements Store {
     });
     this.#inbox = new SqliteInbox(this.#connection, index);
     this.#links = new SqliteLinks(db);
-    this.#report = reporter(options, file?.target);
+    this.#report = reporter(options, file?.lock.path);
     this.#commits = new GroupCommit({
       commit: (batch) => this.#commit(batch),
       bytesOf,
@@ -105,7 +102,7 @@ export class SqliteStore implements Store {
       onFailure: this.#report,
       onCommit: options.onCommit,
     });
-    this.#checkpoints = file && new Checkpoints(file.target, this.#gate, {
+    this.#checkpoints = file && new Checkpoints(file.lock.path, this.#gate, {
       onFault: (fault) => options.onLogFault?.(fault),
       onFatal: (fault) => options.onFatal?.(fault),
     });
@@ -179,7 +176,7 @@ export class SqliteStore implements Store {
 
   async #close(): Promise<boolean> {
     await this.#commits.close();
-    await Promise.allSettled(this.#underWay);
+    await Promise.allSettled(this.#pending);
     const close = () => {
       this.#ignoreTeardown?.();
       this.#connection.close();
@@ -187,7 +184,7 @@ export class SqliteStore implements Store {
     if (this.#checkpoints) await this.#checkpoints.close(close);
     else close();
     if (this.#gate.breakage) return false;
-    this.#file?.release();
+    this.#file?.lock.close();
     return true;
   }
 
@@ -201,7 +198,7 @@ export class SqliteStore implements Store {
   async #try(write: () => Promise<void>): Promise<boolean> {
     if (this.#closing) return false;
     const written = write();
-    this.#underWay.add(written);
+    this.#pending.add(written);
     try {
       await written;
       return true;
@@ -209,7 +206,7 @@ export class SqliteStore implements Store {
       this.#report(error);
       return false;
     } finally {
-      this.#underWay.delete(written);
+      this.#pending.delete(written);
     }
   }
 

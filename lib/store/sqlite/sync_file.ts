@@ -1,5 +1,5 @@
-// Syncs files, and knows that a failed sync is unlike other failures: the system tells
-// of it once and forgets what it could not write, so that to try again proves nothing.
+// Syncs of files. A failed one is unlike other failures: the system reports it once and
+// drops what it could not write, so that a retry proves nothing.
 
 import { FatalStoreError } from "../../errors.ts";
 
@@ -8,7 +8,7 @@ import { FatalStoreError } from "../../errors.ts";
  *
  * @param file Open for writing.
  * @param path Its name, for the error.
- * @throws {FatalStoreError} When the system could not.
+ * @throws {FatalStoreError} If the system could not.
  */
 export function syncFile(file: Deno.FsFile, path: string): void {
   try {
@@ -21,8 +21,7 @@ export function syncFile(file: Deno.FsFile, path: string): void {
 /**
  * Creates the error of a failed sync.
  *
- * @param error What was thrown.
- * @returns What to throw.
+ * @param error The thrown value.
  */
 export function syncFailed(path: string, error: unknown): FatalStoreError {
   const fact = error instanceof Error ? error.message : "unknown error";

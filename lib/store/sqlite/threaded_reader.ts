@@ -18,7 +18,7 @@ export interface ReaderApi {
  * Creates a reader. If the store cannot be opened, each read rejects.
  *
  * @param path The database file.
- * @returns The reader; `close()` ends the reads under way, which then reject.
+ * @returns The reader; `close()` makes pending reads reject.
  */
 export function openThreadedReader(path: string): EventReader {
   const calls = new ThreadCalls<ReaderApi>(() => {

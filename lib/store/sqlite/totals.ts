@@ -1,4 +1,4 @@
-// How much there is in a SQLite store, without looking at all of it.
+// The totals of a SQLite store, without a scan of it.
 
 import type { DatabaseSync } from "node:sqlite";
 import { STATUS_CODES } from "../status_codes.ts";
@@ -6,7 +6,7 @@ import type { DestinationTotals, Totals } from "../event_reader.ts";
 
 const { pending, dead } = STATUS_CODES;
 
-/** Both counts come from the indexes on what is unfinished, and touch nothing else. */
+/** The counts come from the indexes of unfinished dispatches alone. */
 const UNFINISHED = `
   SELECT destination, count(*) AS pending, 0 AS dead
   FROM dispatches INDEXED BY pending_dispatches WHERE status = ${pending}
@@ -16,13 +16,13 @@ const UNFINISHED = `
   FROM dispatches INDEXED BY dead_dispatches WHERE status = ${dead}
   GROUP BY destination`;
 
-/** An index on what is due would cost each event and each attempt a page more. */
+/** Bounded, as an index of due times would cost a page per event and per attempt. */
 const OLDEST_DUE = `
   SELECT min(due_at_ms) AS due_at_ms FROM (
     SELECT due_at_ms FROM dispatches INDEXED BY pending_dispatches
     WHERE status = ${pending} AND destination = ? ORDER BY seq LIMIT 1000)`;
 
-/** Counts. */
+/** Reads the totals of a store. */
 export function readTotals(db: DatabaseSync): Totals {
   const { seq } = db.prepare("SELECT max(seq) AS seq FROM events").get() ?? {};
   const oldestDue = db.prepare(OLDEST_DUE);

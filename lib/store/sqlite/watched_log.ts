@@ -1,5 +1,5 @@
 // A log whose end is known from its index, so that a loss of what was written shows at
-// once: SQLite itself would find it out at the next start only.
+// once: SQLite itself would find it at the next start only.
 //
 // To close the index drops the locks of all connections of the process (POSIX), and the
 // end of a thread closes its descriptors: only threads that outlive these connections
@@ -41,7 +41,7 @@ export class WatchedLog extends LogFile {
     this.#index = Deno.openSync(this.#indexPath, { read: true });
   }
 
-  /** Bytes that were written since it last started anew. */
+  /** Bytes written since it last restarted. */
   get bytes(): number {
     return lengthOf(this.end());
   }
@@ -93,9 +93,8 @@ export class WatchedLog extends LogFile {
   }
 
   /**
-   * Others may write meanwhile, so the order matters: what the index tells of is in the
-   * log already, and stays there as long as the log does not start anew, which changes
-   * its salt.
+   * Others may write meanwhile, so the order matters: what is in the index is in the log
+   * already, and stays there until the log restarts, which changes its salt.
    */
   #check(before: LogEnd): void {
     const end = this.end();

@@ -55,14 +55,14 @@ const CONDITIONS: SqlConditions<string | number> = {
   destination: (name, bind) =>
     `EXISTS (SELECT 1 FROM dispatches d
       WHERE d.seq = events.seq AND d.destination = ${bind(name)})`,
-  // Of all dispatches of an event, or of the one at a destination.
+  // The status of all dispatches of an event, or of the one at a destination.
   status: (status, bind, { destination }) => {
     const there = destination === undefined
       ? ""
       : ` AND destination = ${bind(destination)}`;
     const ofEvent =
       `SELECT 1 FROM dispatches d WHERE d.seq = events.seq${there}`;
-    // For what is unfinished there are indexes.
+    // Unfinished dispatches have indexes.
     const unfinished = (code: number) =>
       `(SELECT seq FROM dispatches WHERE status = ${code}${there})`;
     switch (status) {
