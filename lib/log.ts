@@ -130,6 +130,8 @@ export type LogEntry =
   | { msg: "revealed"; requestId: string; eventId: Loggable }
   /** The request of the rejected delivery whose header and body were shown. */
   | { msg: "rejected revealed"; requestId: string; rejectedId: Loggable }
+  /** The last record of the audit trail: it proves what came before. */
+  | { msg: "audit head"; records: number; hash: string }
   | { msg: "log lines lost"; lines: number }
   | { msg: "stopping"; signal: string }
   | { msg: "stopped" };
@@ -189,6 +191,7 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "sent once": "warn",
   "revealed": "warn",
   "rejected revealed": "warn",
+  "audit head": "info",
   "log lines lost": "warn",
   "stopping": "info",
   "stopped": "info",

@@ -21,6 +21,7 @@ import { Monitor } from "../monitor/monitor.ts";
 import { createReplayer, type Replayer } from "./replayer.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
+import { startAudit } from "./start_audit.ts";
 import { ThreadedDispatcher } from "./threaded_dispatcher.ts";
 import type { Config } from "../config/settings.ts";
 import { openStore } from "../store/open_store.ts";
@@ -43,6 +44,12 @@ export interface AppDeps {
   isRevealing?: boolean;
   /** Called with each delivery before it is stored or rejected; without a body if rejected. */
   onDelivery?: (headers: Headers, body: Uint8Array | null) => void;
+  /**
+   * Who started it, for the audit trail.
+   *
+   * @default {"a program"}
+   */
+  startedBy?: string;
   /** Called when the process must end without closing the store: see {@linkcode ClientOptions}. */
   onFatal?: (fault: StoreFault) => void;
 }
@@ -152,7 +159,10 @@ async function makeApp(
     isRevealing,
     ...(handlers && { handlers }),
   };
-  const parts: LocalParts = { config, store, logger, clock, ...view };
+  const { startedBy = "a program" } = deps;
+  const auditDeps = { logger, clock, startedBy };
+  const { audit, endAudit } = await startAudit(config, auditDeps);
+  const parts: LocalParts = { config, store, logger, clock, audit, ...view };
   const inFlight = new InFlight();
   const reader = store.openReader();
   const names = config.destinations.map(({ name }) => name);
@@ -186,6 +196,7 @@ async function makeApp(
       await stopDispatching(0);
       await indexer.stop();
       reader.close();
+      endAudit();
       return await store.close();
     },
   };

@@ -19,7 +19,11 @@ import type { Config } from "../config/settings.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";
 import { ownInfo } from "./own_handlers.ts";
 import { withoutPassword } from "../store/postgres_url.ts";
+import type { AuditRecord, AuditTrail } from "../store/audit.ts";
 import type { Store } from "../store/store.ts";
+
+/** The most records of the audit trail that are shown. */
+const AUDIT_RECORDS_MAX = 200;
 
 /** The parts of a running inbox. */
 export interface LocalParts {
@@ -32,6 +36,7 @@ export interface LocalParts {
   readonly clock: Clock;
   /** Shows payloads unmasked, for development. */
   readonly isRevealing: boolean;
+  readonly audit: AuditTrail;
   /** Event handlers of this program. */
   readonly handlers?: EventHandlers;
 }
@@ -42,7 +47,7 @@ export interface LocalParts {
  * @returns The listener; closing it closes only its own reader of the store.
  */
 export function createLocal(parts: LocalParts): LocalListener {
-  const { config, store, dispatching, handlers } = parts;
+  const { config, store, dispatching, handlers, audit, clock } = parts;
   const { storeUrl, destinations, adminHostname, adminTokens } = config;
   const reader = store.openReader();
   const infos: readonly DestinationInfo[] = [
@@ -65,6 +70,8 @@ export function createLocal(parts: LocalParts): LocalListener {
         secret: config.forwardSecret,
         logger: parts.logger,
       }),
+    audit: (entry) => audit.append(entry, clock.nowMs()),
+    auditRecords: () => latestRecords(audit),
     explain: ({ atMs }, { header, body }) =>
       explainSignature({
         header,
@@ -85,4 +92,13 @@ export function createLocal(parts: LocalParts): LocalListener {
       reader.close();
     },
   };
+}
+
+async function latestRecords(audit: AuditTrail): Promise<AuditRecord[]> {
+  const latest: AuditRecord[] = [];
+  for await (const record of audit.records()) {
+    if (record) latest.push(record);
+    if (latest.length > AUDIT_RECORDS_MAX) latest.shift();
+  }
+  return latest.reverse();
 }

@@ -1,4 +1,8 @@
 import { UsageError } from "../errors.ts";
+import { systemClock } from "../clock.ts";
+import { openAudit } from "../store/open_store.ts";
+import { replayEntry } from "../views/replay_entry.ts";
+import { localUser } from "./local_user.ts";
 import { createLogger } from "../log.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { replayAlone } from "../app/replay_alone.ts";
@@ -44,6 +48,10 @@ export async function dispatchAgain(
   if (server) {
     const answer = await replayByServer(request, { server, isDryRun }, io);
     return { ...answer, isServed: true };
+  }
+  if (!isDryRun) {
+    const entry = replayEntry(request, localUser());
+    await openAudit(config.storeUrl).append(entry, systemClock.nowMs());
   }
   const logger = createLogger({
     format: prettyFormat({

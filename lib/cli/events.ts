@@ -1,4 +1,4 @@
-import { strongestToken } from "../config/admin_tokens.ts";
+import { systemClock } from "../clock.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 import { eventFields, storedEventJson } from "../views/event_json.ts";
@@ -8,7 +8,7 @@ import {
   type ListRequest,
 } from "../store/event_filter.ts";
 import { withReference } from "../store/find_linked.ts";
-import { locateStore } from "../store/open_store.ts";
+import { locateStore, openAudit } from "../store/open_store.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import {
@@ -20,8 +20,8 @@ import { eventTable, storedText } from "./event_output.ts";
 import type { Io } from "./io.ts";
 import { withReader } from "./with_reader.ts";
 import { notify, print } from "./print.ts";
-import { traceReveal } from "./reveal_trace.ts";
 import { pausedText } from "../views/pause_text.ts";
+import { localUser } from "./local_user.ts";
 import { resolveIds } from "./resolve_ids.ts";
 
 /** `${PROGRAM_NAME} events` */
@@ -60,7 +60,6 @@ async function events(args: Args, io: Io): Promise<number> {
     reveal: args.has("reveal"),
     hasBody: args.has("body") || args.has("reveal"),
     storeUrl: config.storeUrl,
-    token: strongestToken(config.adminTokens),
   };
   await withReader(
     config,
@@ -121,14 +120,12 @@ interface ShowOptions {
   readonly reveal: boolean;
   readonly hasBody: boolean;
   readonly storeUrl: string;
-  /** The bearer token of the server that holds the store, if it asks for one. */
-  readonly token: string | null;
 }
 
 async function show(
   reader: EventReader,
   id: string,
-  { asJson, reveal, hasBody, storeUrl, token }: ShowOptions,
+  { asJson, reveal, hasBody, storeUrl }: ShowOptions,
   io: Io,
 ): Promise<void> {
   const [wholeId = id] = await resolveIds([id], "event", reader);
@@ -140,8 +137,12 @@ async function show(
     );
   }
   if (reveal) {
-    const eventId = stored.row.id;
-    await traceReveal({ eventId, storeUrl, token }, io);
+    await openAudit(storeUrl).append({
+      act: "reveal",
+      by: localUser(),
+      subject: stored.row.id,
+      detail: null,
+    }, systemClock.nowMs());
   }
   if (asJson) return await print(storedEventJson(stored, { reveal }), io);
   const pauses = await reader.pauses();

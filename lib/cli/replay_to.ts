@@ -3,7 +3,10 @@ import { sendOnce } from "../app/send_once.ts";
 import { InboxError } from "../errors.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { createLogger } from "../log.ts";
-import { findHolder } from "../store/open_store.ts";
+import { systemClock } from "../clock.ts";
+import { localUser } from "./local_user.ts";
+import { shownUrl } from "../views/destination_info.ts";
+import { findHolder, openAudit } from "../store/open_store.ts";
 import type { EventReader, EventRow } from "../store/event_reader.ts";
 import type { SentOnce } from "../views/sent_once.ts";
 import type { Job } from "./dispatch_again.ts";
@@ -75,6 +78,14 @@ export async function* sendEventsOnce(
     write: (lines) => io.stderr(lines),
   });
   for (const id of ids) {
+    if (server === null) {
+      await openAudit(config.storeUrl).append({
+        act: "send",
+        by: localUser(),
+        subject: id,
+        detail: shownUrl(to),
+      }, systemClock.nowMs());
+    }
     const sent = server === null
       ? await withReader(
         config,

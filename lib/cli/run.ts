@@ -5,6 +5,7 @@ import { hostModule, MODULE_COMMAND } from "../app/inspect_module.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { didYouMean } from "../persona/nearest_name.ts";
 import { VERSION } from "../version.ts";
+import { auditCommand } from "./audit.ts";
 import { backupCommand } from "./backup.ts";
 import { type Command, readArgs } from "./command.ts";
 import { completionsCommand } from "./completions.ts";
@@ -37,6 +38,7 @@ const COMMANDS: readonly Command[] = [
   explainCommand,
   backupCommand,
   migrateStoreCommand,
+  auditCommand,
   doctorCommand,
   completionsCommand(() => COMMANDS),
   schemaCommand,

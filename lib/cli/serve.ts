@@ -14,6 +14,7 @@ import { type CheckedConfig, checkTargets } from "./check_targets.ts";
 import { type Command, SERVER_SETTINGS, settingFlags } from "./command.ts";
 import type { Io, Permission } from "./io.ts";
 import { listen, type Listening } from "./listen.ts";
+import { localUser } from "./local_user.ts";
 import { logStart } from "./log_start.ts";
 
 /** The longest time that begun requests may take after a signal to stop. */
@@ -98,7 +99,7 @@ export async function runServer(
         io.exit(1)
       );
     };
-    const deps = { logger, monitor, onFatal };
+    const deps = { logger, monitor, onFatal, startedBy: localUser() };
     const store = await openConfiguredStore(config, deps);
     // Not before: how a store can be locked depends on its file system (statfs).
     if (mode === "serve") await io.giveUp(["sys"]);

@@ -29,7 +29,7 @@ import {
 import { examine, failed, type Finding, ok, warning } from "./finding.ts";
 import { type Platform, platformFindings } from "./platform.ts";
 import { checkPorts } from "./ports.ts";
-import { checkReveals } from "./reveals.ts";
+import { checkAudit } from "./audit.ts";
 import { listSecrets } from "./secrets.ts";
 import { checkServer } from "./server.ts";
 import {
@@ -68,9 +68,10 @@ export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
   if (file !== null) {
     yield* await examine("disk", () => examineDisk(file));
     yield* await examine("store", () => examineStore(input, file));
-    yield* await examine("reveals", () => checkReveals(file));
+    yield* await examine("audit", () => checkAudit(config.storeUrl));
   } else if (isKept) {
     yield* await examine("store", () => examineDatabase(input));
+    yield* await examine("audit", () => checkAudit(config.storeUrl));
   } else {
     yield IN_MEMORY_STORE;
     yield* await examine("ports", () => checkPorts(config));

@@ -12,6 +12,7 @@ import type {
 } from "../monitor/rejected_list.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
+import type { Auditor, AuditRecord } from "../store/audit.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { BodyBudget } from "./body_budget.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -37,6 +38,10 @@ export interface LocalDeps {
   ) => Promise<boolean>;
   /** Sends an event once to a URL; undefined if there is no such event. */
   readonly sendOnce: (id: string, url: string) => Promise<SentOnce | undefined>;
+  /** Records who did what. */
+  readonly audit: Auditor;
+  /** The latest records, latest first. */
+  readonly auditRecords: () => Promise<readonly AuditRecord[]>;
   /** Explains why the signature of a rejected delivery did not verify. */
   readonly explain: (
     rejected: RejectedDelivery,

@@ -68,7 +68,7 @@ export async function readPage(
 
 /** `GET /api/events/{id}` */
 export const showEvent: LocalHandler = async (call, deps) => {
-  const { reader, logger } = deps;
+  const { reader, logger, audit } = deps;
   const { id, requestId } = call;
   const params = [...call.url.searchParams];
   const isAsked = params.length > 0;
@@ -78,9 +78,16 @@ export const showEvent: LocalHandler = async (call, deps) => {
   }
   const stored = await reader.get(id);
   if (!stored) return respond(404, "No such event", { requestId });
-  // Logged before it is shown.
-  const eventId = toLoggable(id);
-  if (isAsked) logger.log({ msg: "revealed", requestId, eventId });
+  // Recorded before it is shown.
+  if (isAsked) {
+    await audit({
+      act: "reveal",
+      by: call.client.name,
+      subject: id,
+      detail: null,
+    });
+    logger.log({ msg: "revealed", requestId, eventId: toLoggable(id) });
+  }
   const text = storedEventJson(stored, {
     reveal: isAsked || isRevealing(call, deps),
   });

@@ -20,6 +20,7 @@ import { type GuardOptions, LocalGuard, type Refusal } from "./local_guard.ts";
 import { pauseDestination, resumeDestination } from "./local_pause.ts";
 import { replayEvent, replayEvents } from "./local_replay.ts";
 import { listRejected, showRejected } from "./local_rejected.ts";
+import { listAudit } from "./local_audit.ts";
 import { readStats, showMetrics, showStats } from "./local_stats.ts";
 import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
 import { requestFailed } from "./request_failed.ts";
@@ -111,6 +112,7 @@ function routes(streams: EventStreams): readonly LocalRoute[] {
       query: ["reveal"],
       handler: showRejected,
     },
+    { method: "GET", path: "/api/audit", handler: listAudit },
     { method: "GET", path: "/api/stats", handler: showStats },
     {
       method: "GET",

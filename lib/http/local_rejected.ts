@@ -30,8 +30,14 @@ export const showRejected: LocalHandler = async (call, deps) => {
     return respond(404, "No such rejected delivery", { requestId });
   }
   const { rejected, content } = kept;
-  // Logged before it is shown.
+  // Recorded before it is shown.
   if (isAsked && content) {
+    await deps.audit({
+      act: "reveal",
+      by: call.client.name,
+      subject: id,
+      detail: "a rejected delivery",
+    });
     const rejectedId = toLoggable(id);
     deps.logger.log({ msg: "rejected revealed", requestId, rejectedId });
   }

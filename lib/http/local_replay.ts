@@ -14,6 +14,8 @@ import {
   readReplayQuery,
   type ReplayQueryOptions,
 } from "./replay_query.ts";
+import { shownUrl } from "../views/destination_info.ts";
+import { replayEntry } from "../views/replay_entry.ts";
 import { sentOnceText } from "../views/sent_once.ts";
 import { refusalOf } from "./local_guard.ts";
 import { respond } from "./respond.ts";
@@ -26,6 +28,7 @@ export const replayEvent: LocalHandler = async (call, deps) => {
   const { to, ...where } = read;
   if (to !== undefined) return await sendEventOnce(call, to, deps);
   const query = { ids: [id], ...where };
+  await deps.audit(replayEntry(query, call.client.name));
   const result = await deps.replay(query, { isDryRun: false });
   if (result.unknownIds.length > 0) {
     return respond(404, "No such event", { requestId });
@@ -41,6 +44,7 @@ export const replayEvents: LocalHandler = async (call, deps) => {
   const read = await readQuery(call, deps, readReplayQuery);
   if (read instanceof Response) return read;
   const { isDryRun, ...query } = read;
+  if (!isDryRun) await deps.audit(replayEntry(query, call.client.name));
   return respondReplayed(await deps.replay(query, { isDryRun }), isDryRun);
 };
 
@@ -62,6 +66,12 @@ async function sendEventOnce(
   // The receiver at that URL sees the payload.
   const refusal = refusalOf(client, "reveal");
   if (refusal) return respond(refusal.status, refusal.message, { requestId });
+  await deps.audit({
+    act: "send",
+    by: client.name,
+    subject: id,
+    detail: shownUrl(url),
+  });
   const sent = await deps.sendOnce(id, url);
   if (!sent) return respond(404, "No such event", { requestId });
   const { ok: success, ...rest } = sent;

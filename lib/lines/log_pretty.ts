@@ -195,6 +195,11 @@ const LINES: {
     text: ["rejected delivery revealed", entry.rejectedId],
     more: [{ text: entry.requestId, drop: 1 }],
   }),
+  "audit head": (entry) => ({
+    mark: "●",
+    color: "dim",
+    text: [`audit trail of ${entry.records} records, head`, entry.hash],
+  }),
   "log lines lost": (entry) => ({
     mark: "!",
     color: "yellow",

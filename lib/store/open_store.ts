@@ -1,6 +1,9 @@
 // Opening of stores by the scheme of their URL; the only file that names adapters.
 
 import { StoreError } from "../errors.ts";
+import type { AuditTrail } from "./audit.ts";
+import { MemoryAudit } from "./memory_audit.ts";
+import { AuditFile, auditPath } from "./sqlite/audit_file.ts";
 import { checkAtRest } from "./sqlite/check_at_rest.ts";
 import {
   type Backup,
@@ -19,6 +22,7 @@ import {
   openPostgresOutboxes,
   openPostgresReader,
 } from "./postgres/open_clients.ts";
+import { PostgresAudit } from "./postgres/audit.ts";
 import { openPostgresStore } from "./postgres/open.ts";
 import { readPostgresHealth } from "./postgres/health.ts";
 import {
@@ -70,6 +74,18 @@ export function openOutboxes(
   return place
     ? openPostgresOutboxes(place, options)
     : openSqliteOutboxes(pathOf(url), shared, options);
+}
+
+/**
+ * Opens the audit trail of a store, whichever process holds that.
+ *
+ * @param url As for {@linkcode openStore}.
+ */
+export function openAudit(url: string): AuditTrail {
+  const place = postgresPlace(url);
+  if (place) return new PostgresAudit(place, withoutPassword(url));
+  const path = pathOf(url);
+  return path === MEMORY ? new MemoryAudit() : new AuditFile(auditPath(path));
 }
 
 /**

@@ -6,7 +6,6 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { existsSync } from "node:fs";
-import { checkReveals } from "../../lib/doctor/reveals.ts";
 import { run } from "../../lib/cli/run.ts";
 import { localTime } from "../../lib/lines/local_time.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
@@ -557,33 +556,38 @@ Deno.test("events works beside a server on the same store", async () => {
   await store.close();
 });
 
-Deno.test("events --reveal leaves a trace beside the store, and reveals nothing without", async () => {
+Deno.test("events --reveal is recorded in the audit trail, and reveals nothing without", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   await makeStore(path, SENT);
+  const trail = `${path}.audit.jsonl`;
   const args = ["events", "--store", `sqlite:${path}`];
   assertEquals(await run([...args, "evt_1"], new FakeIo()), 0);
   assertEquals(await run([...args, "evt_none", "--reveal"], new FakeIo()), 1);
-  assertEquals(existsSync(`${path}.reveals.jsonl`), false);
+  assertEquals(existsSync(trail), false);
 
   for (let count = 0; count < 2; count++) {
     assertEquals(await run([...args, "evt_1", "--reveal"], new FakeIo()), 0);
   }
-  const text = await Deno.readTextFile(`${path}.reveals.jsonl`);
-  const traces = text.trimEnd().split("\n").map((line) => JSON.parse(line));
-  assertEquals(traces.map(({ eventId, uid }) => [eventId, uid]), [
-    ["evt_1", Deno.uid()],
-    ["evt_1", Deno.uid()],
-  ]);
-  const { mode } = await Deno.stat(`${path}.reveals.jsonl`);
+  const audit = new FakeIo();
+  assertEquals(await run(["audit", ...args.slice(1)], audit), 0);
+  const by = `user ${Deno.uid()}`;
+  assertEquals(
+    audit.json.map((
+      { number, act, by, subject },
+    ) => [number, act, by, subject]),
+    [[2, "reveal", by, "evt_1"], [1, "reveal", by, "evt_1"]],
+  );
+  const { mode } = await Deno.stat(trail);
   if (mode !== null) assertEquals(mode & 0o777, 0o600);
-  assertStringIncludes(checkReveals(path)[0]!.summary, "evt_1");
 
-  await Deno.remove(`${path}.reveals.jsonl`);
-  await Deno.mkdir(`${path}.reveals.jsonl`);
+  await Deno.remove(trail);
+  await Deno.mkdir(trail);
   const io = new FakeIo();
   assertEquals(await run([...args, "evt_1", "--reveal"], io), 1);
   assertEquals(io.out, "");
-  assert(/^Cannot reveal evt_1: /.test(io.err), io.err);
-  assertEquals(checkReveals(path), []);
+  assert(
+    /^Cannot record it in the audit trail .*: it is a folder\n/.test(io.err),
+    io.err,
+  );
 });

@@ -20,6 +20,7 @@ import type { Store } from "../../lib/store/store.ts";
 import { explainSignature } from "../../lib/explain/explain_signature.ts";
 import { SECRET } from "./signed_delivery.ts";
 import type { AdminToken } from "../../lib/config/admin_tokens.ts";
+import { MemoryAudit } from "../../lib/store/memory_audit.ts";
 import { FakeTimers } from "./fake_timers.ts";
 import { OpenStore } from "./open_store.ts";
 
@@ -65,6 +66,7 @@ export class LocalRig implements AsyncDisposable {
   readonly logger: Logger;
   readonly listener: LocalListener;
   readonly timers: FakeTimers;
+  readonly audit = new MemoryAudit();
   readonly logged: LogEntry[] = [];
   /** `fromSeq` of every replay. */
   readonly woken: number[] = [];
@@ -151,6 +153,8 @@ export class LocalRig implements AsyncDisposable {
     };
     return {
       reader,
+      audit: (entry) => this.audit.append(entry, this.timers.clock.nowMs()),
+      auditRecords: () => Array.fromAsync(this.audit.records()),
       explain: ({ atMs }, { header, body }) =>
         explainSignature({
           header,

@@ -125,6 +125,10 @@ const MIGRATIONS: readonly string[] = [
     destination text COLLATE "C" PRIMARY KEY,
     since_ms bigint NOT NULL
   );
+  CREATE TABLE $schema.audit (
+    number bigint PRIMARY KEY,
+    record text NOT NULL
+  );
   CREATE TABLE $schema.probe (bytes bytea NOT NULL);
   ALTER TABLE $schema.probe ALTER COLUMN bytes SET STORAGE EXTERNAL;
   `,

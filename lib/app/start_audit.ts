@@ -1,0 +1,75 @@
+// The audit trail of a running inbox.
+
+import { type Clock, type SetTimer, systemTimer } from "../clock.ts";
+import type { Config } from "../config/settings.ts";
+import { StoreError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { secretFingerprint } from "../secret_fingerprint.ts";
+import type { AuditTrail } from "../store/audit.ts";
+import { locateStore, openAudit } from "../store/open_store.ts";
+import { VERSION } from "../version.ts";
+
+const INTERVAL_MS = 3_600_000;
+
+/** Dependencies of {@linkcode startAudit}. */
+export interface AuditDeps {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Who started the inbox. */
+  readonly startedBy: string;
+  /** @default {systemTimer} */
+  readonly setTimer?: SetTimer;
+}
+
+/**
+ * Opens the trail of a store and records the start. The hash of its last record is
+ * logged now and every hour: a log is out of reach of who owns the trail, whose end can
+ * then not be cut off unseen.
+ *
+ * @returns The trail, and a function that ends the timer.
+ */
+export async function startAudit(
+  config: Config,
+  deps: AuditDeps,
+): Promise<{ audit: AuditTrail; endAudit: () => void }> {
+  const { logger, setTimer = systemTimer } = deps;
+  const audit = openAudit(config.storeUrl);
+  await recordStart(audit, config, deps);
+  let isEnded = false;
+  let cancel = () => {};
+  const tell = async () => {
+    const head = await audit.last().catch(() => undefined);
+    if (isEnded) return;
+    if (head && locateStore(config.storeUrl).isKept) {
+      const { number: records, hash } = head;
+      logger.log({ msg: "audit head", records, hash });
+    }
+    cancel = setTimer(() => void tell(), INTERVAL_MS);
+  };
+  await tell();
+  const endAudit = () => {
+    isEnded = true;
+    cancel();
+  };
+  return { audit, endAudit };
+}
+
+/** A start is no act to refuse: the store itself says what is wrong with its disk. */
+async function recordStart(
+  audit: AuditTrail,
+  { destinations, secrets }: Config,
+  { startedBy, logger, clock }: AuditDeps,
+): Promise<void> {
+  const names = destinations.map(({ name }) => name).join(", ") || "none";
+  const fingerprints = await Promise.all(secrets.map(secretFingerprint));
+  const known = fingerprints.join(", ") || "none";
+  const detail = `version ${VERSION}; secrets ${known}; destinations ${names}`;
+  const entry = { act: "start", by: startedBy, subject: null, detail } as const;
+  try {
+    await audit.append(entry, clock.nowMs());
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const { message, hint } = error;
+    logger.log({ msg: "store failed", fault: message, hint });
+  }
+}

@@ -1,0 +1,161 @@
+// `audit`: who did what with the inbox.
+
+import { InboxError } from "../errors.ts";
+import { escapeInLine } from "../escape.ts";
+import { localTime } from "../lines/local_time.ts";
+import {
+  type AuditRecord,
+  type AuditTrail,
+  verifyTrail,
+} from "../store/audit.ts";
+import { openAudit } from "../store/open_store.ts";
+import { type Args, type Command, settingFlags } from "./command.ts";
+import type { Io } from "./io.ts";
+import { notify, print } from "./print.ts";
+import { alignColumns } from "./table.ts";
+
+const LIMIT = 20;
+
+/** `persona-inbox audit` */
+export const auditCommand: Command = {
+  name: "audit",
+  summary: "Show who revealed and replayed what, and when it was started",
+  operandsMax: 0,
+  examples: [
+    "audit",
+    "audit --limit 1000 --json",
+    "audit --verify",
+    "audit --export audit.jsonl",
+  ],
+  flags: {
+    limit: { value: "N", help: `the latest N records, ${LIMIT} by default` },
+    verify: { help: "check that no record was changed or taken out" },
+    head: {
+      value: "HASH",
+      help:
+        "with --verify: a hash that the server logged, which must be among them",
+    },
+    export: { value: "FILE", help: "write all records into a new file" },
+    json: { help: "print JSON lines on a terminal too" },
+    ...settingFlags("storeUrl"),
+  },
+  run: runAudit,
+};
+
+async function runAudit(args: Args, io: Io): Promise<number> {
+  const limit = readLimit(args);
+  const file = args.get("export");
+  const head = args.get("head");
+  if (head !== undefined && !args.has("verify")) {
+    args.faults.push("--head says what --verify must find: add --verify");
+  }
+  if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) {
+    args.faults.push(
+      "Cannot use --head as it must be the 64 hex digits of a hash that the server logged",
+    );
+  }
+  const config = args.loadConfig("tool", io);
+  const audit = openAudit(config.storeUrl);
+  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  if (file !== undefined) await exportTo(file, audit, io);
+  if (args.has("verify")) return await verify(audit, { head, asJson }, io);
+  if (file === undefined) await list(audit, { limit, asJson }, io);
+  return 0;
+}
+
+function readLimit(args: Args): number {
+  const text = args.get("limit") ?? String(LIMIT);
+  const limit = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 0;
+  if (limit > 0 && limit <= 100_000) return limit;
+  args.faults.push(
+    `Cannot use --limit as it must be a whole number from 1 to 100000: current value is ${text}`,
+  );
+  return LIMIT;
+}
+
+/** The latest first, as events are listed. */
+async function list(
+  audit: AuditTrail,
+  { limit, asJson }: { limit: number; asJson: boolean },
+  io: Io,
+): Promise<void> {
+  const latest: AuditRecord[] = [];
+  for await (const record of audit.records()) {
+    if (record) latest.push(record);
+    if (latest.length > limit) latest.shift();
+  }
+  latest.reverse();
+  if (asJson) {
+    for (const record of latest) await print(JSON.stringify(record), io);
+    return;
+  }
+  if (latest.length === 0) return await notify("No records", io);
+  const rows = latest.map((record) => [
+    String(record.number),
+    localTime(record.at),
+    escapeInLine(record.by),
+    record.act,
+    escapeInLine(record.subject ?? ""),
+    { text: escapeInLine(record.detail ?? ""), drop: 1 },
+  ]);
+  const heading = [
+    "NUMBER",
+    "AT",
+    "BY",
+    "ACT",
+    "SUBJECT",
+    { text: "DETAIL", drop: 1 },
+  ];
+  await print(
+    alignColumns([heading, ...rows], io.stdoutColumns()).join("\n"),
+    io,
+  );
+}
+
+async function verify(
+  audit: AuditTrail,
+  { head, asJson }: { head: string | undefined; asJson: boolean },
+  io: Io,
+): Promise<number> {
+  const verdict = await verifyTrail(audit.records(), head);
+  const text = verdict.ok
+    ? `✓ ${verdict.records} records, whole. Head: ${verdict.head || "none"}`
+    : `✗ Broken at record ${verdict.position}: ${verdict.fault}`;
+  await print(asJson ? JSON.stringify(verdict) : text, io);
+  return verdict.ok ? 0 : 1;
+}
+
+/** Everything as it stands, for who has no access to the store. */
+async function exportTo(
+  path: string,
+  audit: AuditTrail,
+  io: Io,
+): Promise<void> {
+  let records = 0;
+  try {
+    using file = await Deno.open(path, {
+      write: true,
+      createNew: true,
+      mode: 0o600,
+    });
+    const writer = file.writable.getWriter();
+    for await (const record of audit.records()) {
+      records++;
+      await writer.write(
+        new TextEncoder().encode(`${JSON.stringify(record ?? null)}\n`),
+      );
+    }
+    await writer.close();
+  } catch (error) {
+    if (error instanceof InboxError) throw error;
+    const isThere = error instanceof Deno.errors.AlreadyExists;
+    throw new InboxError(
+      `Cannot write ${path}: ${
+        isThere ? "it is already there" : "the system does not allow it"
+      }`,
+      isThere ? "Choose another name" : "Check its folder and the rights to it",
+      { cause: error },
+    );
+  }
+  await notify(`wrote ${path}: ${records} records`, io);
+}

@@ -1,0 +1,185 @@
+/**
+ * The contract of an audit trail: who did what with the inbox, and when. It is
+ * append-only and a hash chain: each record holds the hash of the one before, so that
+ * nothing can be changed or taken out unseen but at its end, and the latest hash is
+ * logged every hour, out of reach of who owns the file.
+ *
+ * A record never holds a payload value; a reference id is in it as a keyed hash only.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
+
+/** Acts that are recorded. */
+export type AuditAct =
+  | "start"
+  | "settings"
+  | "reveal"
+  | "replay"
+  | "send"
+  | "erase"
+  | "hold"
+  | "release"
+  | "pause"
+  | "resume"
+  | "keys";
+
+/** An act to record. */
+export interface AuditEntry {
+  readonly act: AuditAct;
+  /** The name of a token, or a user of this machine. */
+  readonly by: string;
+  /** The id or the name of what it is about; null if that is no single thing. */
+  readonly subject: string | null;
+  /** In words, without any payload value. */
+  readonly detail: string | null;
+}
+
+/** A recorded act. */
+export interface AuditRecord extends AuditEntry {
+  /** Counted from 1. */
+  readonly number: number;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The hash of the record before; empty in the first. */
+  readonly previous: string;
+  /** SHA-256 in hex over all the rest. */
+  readonly hash: string;
+}
+
+/** An audit trail, which several processes may append to. */
+export interface AuditTrail {
+  /**
+   * Appends a record; resolves once it is durable.
+   *
+   * @param entry The act.
+   * @param nowMs The time.
+   * @throws {StoreError} If it cannot be recorded: then the act must not be done.
+   */
+  append(entry: AuditEntry, nowMs: number): Promise<AuditRecord>;
+  /**
+   * Reads the last record; undefined if there is none.
+   *
+   * @throws {StoreError} If it cannot be read.
+   */
+  last(): Promise<AuditRecord | undefined>;
+  /**
+   * Reads all records, oldest first; what is none comes as undefined.
+   *
+   * @throws {StoreError} If they cannot be read.
+   */
+  records(): AsyncIterable<AuditRecord | undefined>;
+}
+
+/** Records an act; rejects with a `StoreError` if it cannot: then it must not be done. */
+export type Auditor = (entry: AuditEntry) => Promise<unknown>;
+
+/** The result of verifying a trail. */
+export type AuditVerdict =
+  | {
+    readonly ok: true;
+    readonly records: number;
+    /** The hash of the last record; empty without any. */
+    readonly head: string;
+  }
+  | {
+    readonly ok: false;
+    /** The position of the first record that is wrong, counted from 1. */
+    readonly position: number;
+    readonly fault: string;
+  };
+
+/**
+ * Makes the record that follows another.
+ *
+ * @param last The last record; undefined if it is the first.
+ * @param entry The act.
+ * @param nowMs The time.
+ * @returns The record.
+ */
+export function recordAfter(
+  last: AuditRecord | undefined,
+  { act, by, subject, detail }: AuditEntry,
+  nowMs: number,
+): AuditRecord {
+  const record = {
+    number: (last?.number ?? 0) + 1,
+    at: new Date(nowMs).toISOString(),
+    act,
+    by,
+    subject,
+    detail,
+    previous: last?.hash ?? "",
+  };
+  return { ...record, hash: hashOf(record) };
+}
+
+/**
+ * Parses a record that was written as JSON.
+ *
+ * @param text The JSON.
+ * @returns The record; undefined if it is none.
+ */
+export function parseRecord(text: string): AuditRecord | undefined {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const isRecord = isJsonObject(value) && typeof value.number === "number" &&
+    typeof value.hash === "string" && typeof value.at === "string";
+  return isRecord ? value as unknown as AuditRecord : undefined;
+}
+
+/**
+ * Verifies that a trail is whole.
+ *
+ * @param records All records.
+ * @param head A hash from the log that must be in it; any trail will do without.
+ * @returns The verdict.
+ */
+export async function verifyTrail(
+  records: AsyncIterable<AuditRecord | undefined>,
+  head?: string,
+): Promise<AuditVerdict> {
+  let last: AuditRecord | undefined;
+  let position = 0;
+  let isHeadSeen = head === undefined;
+  for await (const record of records) {
+    position++;
+    const fault = faultOf(record, last, position);
+    if (fault || !record) {
+      return { ok: false, position, fault: fault ?? "it is no record" };
+    }
+    last = record;
+    isHeadSeen ||= record.hash === head;
+  }
+  if (!isHeadSeen) {
+    const fault = "no record has the hash that was asked for: its end is gone";
+    return { ok: false, position: position + 1, fault };
+  }
+  return { ok: true, records: position, head: last?.hash ?? "" };
+}
+
+function faultOf(
+  record: AuditRecord | undefined,
+  last: AuditRecord | undefined,
+  position: number,
+): string | undefined {
+  if (!record) return "it is no record";
+  if (record.number !== position) return `it has the number ${record.number}`;
+  if (record.previous !== (last?.hash ?? "")) {
+    return "it does not follow the one before";
+  }
+  if (record.hash !== hashOf(record)) return "it was changed";
+  return undefined;
+}
+
+function hashOf(record: Omit<AuditRecord, "hash">): string {
+  const { number, at, act, by, subject, detail, previous } = record;
+  const content = [previous, number, at, act, by, subject, detail];
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+}

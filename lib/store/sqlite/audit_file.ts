@@ -1,0 +1,135 @@
+// The audit trail beside a store in SQLite: a file of JSON lines, so that a restored
+// store does not take it back, and commands can append to it beside a server.
+
+import { dirname } from "node:path";
+import { StoreError } from "../../errors.ts";
+import {
+  type AuditEntry,
+  type AuditRecord,
+  type AuditTrail,
+  parseRecord,
+  recordAfter,
+} from "../audit.ts";
+import { describeSystemError } from "./system_fault.ts";
+
+/** A record is far shorter. */
+const LINE_BYTES_MAX = 16_384;
+const NEWLINE = 10;
+
+/**
+ * Returns the path of the trail of a store, which has one by whatever link it is reached.
+ *
+ * @param storePath The path of the database.
+ */
+export function auditPath(storePath: string): string {
+  try {
+    return `${Deno.realPathSync(storePath)}.audit.jsonl`;
+  } catch {
+    return `${storePath}.audit.jsonl`;
+  }
+}
+
+/** An audit trail in a file. */
+export class AuditFile implements AuditTrail {
+  readonly #path: string;
+
+  /** @param path The file; created by the first record. */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async append(entry: AuditEntry, nowMs: number): Promise<AuditRecord> {
+    try {
+      const options = { read: true, write: true, create: true, mode: 0o600 };
+      using file = await Deno.open(this.#path, options);
+      await file.lock(true);
+      const end = await lastLine(file);
+      const record = recordAfter(end.record, entry, nowMs);
+      // What a crash left of a line was never acknowledged.
+      await file.truncate(end.bytes);
+      await file.seek(end.bytes, Deno.SeekMode.Start);
+      const bytes = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
+      for (let done = 0; done < bytes.length;) {
+        done += await file.write(bytes.subarray(done));
+      }
+      await file.syncData();
+      if (end.bytes === 0) syncFolder(dirname(this.#path));
+      return record;
+    } catch (error) {
+      throw this.#faultOf("Cannot record it in", error);
+    }
+  }
+
+  async last(): Promise<AuditRecord | undefined> {
+    try {
+      using file = await Deno.open(this.#path);
+      return (await lastLine(file)).record;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw this.#faultOf("Cannot read", error);
+    }
+  }
+
+  async *records(): AsyncIterable<AuditRecord | undefined> {
+    let file: Deno.FsFile;
+    try {
+      file = await Deno.open(this.#path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      throw this.#faultOf("Cannot read", error);
+    }
+    let rest = "";
+    for await (
+      const text of file.readable.pipeThrough(new TextDecoderStream())
+    ) {
+      const lines = (rest + text).split("\n");
+      // The last one is being written, or was never acknowledged.
+      rest = lines.pop() ?? "";
+      for (const line of lines) yield parseRecord(line);
+    }
+  }
+
+  #faultOf(doing: string, error: unknown): unknown {
+    if (error instanceof StoreError) return error;
+    const fault = describeSystemError(error);
+    if (!fault) return error;
+    return new StoreError(
+      `${doing} the audit trail ${this.#path}: ${fault.message}`,
+      fault.hint,
+      { cause: error },
+    );
+  }
+}
+
+/** The last whole line, and where it ends. */
+async function lastLine(
+  file: Deno.FsFile,
+): Promise<{ record?: AuditRecord; bytes: number }> {
+  const { size } = await file.stat();
+  const from = Math.max(0, size - 2 * LINE_BYTES_MAX);
+  await file.seek(from, Deno.SeekMode.Start);
+  const tail = new Uint8Array(size - from);
+  for (let done = 0; done < tail.length;) {
+    const read = await file.read(tail.subarray(done));
+    if (read === null) break;
+    done += read;
+  }
+  const end = tail.lastIndexOf(NEWLINE) + 1;
+  if (end === 0 && from === 0) return { bytes: 0 };
+  const start = tail.lastIndexOf(NEWLINE, end - 2) + 1;
+  const record = parseRecord(
+    new TextDecoder().decode(tail.subarray(start, end - 1)),
+  );
+  if (record) return { record, bytes: from + end };
+  throw new StoreError(
+    "Cannot use the audit trail: its last line is no record",
+    "See what changed it: persona-inbox audit --verify; move the file away to begin another",
+  );
+}
+
+/** A new name is durable only once its folder is synced. */
+function syncFolder(path: string): void {
+  if (Deno.build.os === "windows") return;
+  using folder = Deno.openSync(path);
+  folder.syncSync();
+}

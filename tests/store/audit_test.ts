@@ -1,0 +1,89 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { StoreError } from "../../lib/errors.ts";
+import { type AuditEntry, verifyTrail } from "../../lib/store/audit.ts";
+import { MemoryAudit } from "../../lib/store/memory_audit.ts";
+import { AuditFile } from "../../lib/store/sqlite/audit_file.ts";
+import { checkAudit } from "./audit_conformance.ts";
+import { TempDir } from "../support/temp_dir.ts";
+
+const NOW_MS = 1_750_000_000_000;
+
+function reveal(subject: string): AuditEntry {
+  return { act: "reveal", by: "alice", subject, detail: null };
+}
+
+async function made(dir: TempDir, count: number): Promise<AuditFile> {
+  const audit = new AuditFile(`${dir.path}/audit.jsonl`);
+  for (let i = 1; i <= count; i++) {
+    await audit.append(reveal(`evt_${i}`), NOW_MS);
+  }
+  return audit;
+}
+
+Deno.test("an audit trail is a chain that verifies, in a file and in memory", async () => {
+  await using dir = await TempDir.make();
+  await checkAudit(() => new AuditFile(`${dir.path}/audit.jsonl`));
+  const memory = new MemoryAudit();
+  await checkAudit(() => memory);
+});
+
+Deno.test("verifyTrail() finds what was changed, taken out, put in or cut off", async () => {
+  await using dir = await TempDir.make();
+  const audit = await made(dir, 5);
+  const path = `${dir.path}/audit.jsonl`;
+  const text = await Deno.readTextFile(path);
+  const lines = text.trimEnd().split("\n");
+  const head = (await audit.last())?.hash;
+  const table: [about: string, lines: string[], position: number][] = [
+    ["changed", lines.with(2, lines[2]!.replace("evt_3", "evt_9")), 3],
+    ["another name", lines.with(2, lines[2]!.replace("alice", "bob")), 3],
+    ["taken out", lines.toSpliced(1, 1), 2],
+    ["taken out at the start", lines.slice(1), 1],
+    ["twice", lines.toSpliced(3, 0, lines[2]!), 4],
+    ["in another order", [lines[1]!, lines[0]!, ...lines.slice(2)], 1],
+    ["no record", lines.with(3, "{}"), 4],
+    ["no JSON", lines.with(3, "…"), 4],
+    ["cut off", lines.slice(0, 4), 5],
+  ];
+  for (const [about, changed, position] of table) {
+    await Deno.writeTextFile(path, `${changed.join("\n")}\n`);
+    const verdict = await verifyTrail(audit.records(), head);
+    assert(!verdict.ok, about);
+    assertEquals(verdict.position, position, about);
+  }
+  await Deno.writeTextFile(path, text);
+  assertEquals((await verifyTrail(audit.records(), head)).ok, true);
+});
+
+Deno.test("AuditFile goes on after a line that a crash broke off", async () => {
+  await using dir = await TempDir.make();
+  const audit = await made(dir, 2);
+  const path = `${dir.path}/audit.jsonl`;
+  const whole = await Deno.readTextFile(path);
+  const [line = ""] = whole.split("\n");
+  await Deno.writeTextFile(path, whole + line.slice(0, 40));
+  assertEquals((await Array.fromAsync(audit.records())).length, 2);
+  await audit.append(reveal("evt_3"), NOW_MS);
+  const verdict = await verifyTrail(audit.records());
+  assert(verdict.ok);
+  assertEquals(verdict.records, 3);
+
+  await Deno.writeTextFile(path, line.slice(0, 40));
+  const { number } = await audit.append(reveal("evt_1"), NOW_MS);
+  assertEquals(number, 1);
+});
+
+Deno.test("AuditFile refuses to go on after what is no record", async () => {
+  await using dir = await TempDir.make();
+  const audit = await made(dir, 1);
+  const path = `${dir.path}/audit.jsonl`;
+  for (const text of ["nonsense\n", "x".repeat(100_000)]) {
+    await Deno.writeTextFile(path, text);
+    const error = await assertRejects(
+      () => audit.append(reveal("evt_2"), NOW_MS),
+      StoreError,
+    );
+    assertMatch(error.message, /last line is no record/);
+    assertEquals(await Deno.readTextFile(path), text);
+  }
+});
