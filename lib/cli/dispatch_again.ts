@@ -1,8 +1,6 @@
 import { UsageError } from "../errors.ts";
-import { systemClock } from "../clock.ts";
-import { openAudit } from "../store/open_store.ts";
 import { replayEntry } from "../views/replay_entry.ts";
-import { localUser } from "./local_user.ts";
+import { recordAct } from "./record_act.ts";
 import { createLogger } from "../log.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { replayAlone } from "../app/replay_alone.ts";
@@ -50,8 +48,7 @@ export async function dispatchAgain(
     return { ...answer, isServed: true };
   }
   if (!isDryRun) {
-    const entry = replayEntry(request, localUser());
-    await openAudit(config.storeUrl).append(entry, systemClock.nowMs());
+    await recordAct(config.storeUrl, replayEntry(request));
   }
   const logger = createLogger({
     format: prettyFormat({

@@ -1,4 +1,3 @@
-import { systemClock } from "../clock.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 import { eventFields, storedEventJson } from "../views/event_json.ts";
@@ -8,7 +7,7 @@ import {
   type ListRequest,
 } from "../store/event_filter.ts";
 import { withReference } from "../store/find_linked.ts";
-import { locateStore, openAudit } from "../store/open_store.ts";
+import { locateStore } from "../store/open_store.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import {
@@ -21,7 +20,7 @@ import type { Io } from "./io.ts";
 import { withReader } from "./with_reader.ts";
 import { notify, print } from "./print.ts";
 import { pausedText } from "../views/pause_text.ts";
-import { localUser } from "./local_user.ts";
+import { recordAct } from "./record_act.ts";
 import { resolveIds } from "./resolve_ids.ts";
 
 /** `${PROGRAM_NAME} events` */
@@ -137,12 +136,7 @@ async function show(
     );
   }
   if (reveal) {
-    await openAudit(storeUrl).append({
-      act: "reveal",
-      by: localUser(),
-      subject: stored.row.id,
-      detail: null,
-    }, systemClock.nowMs());
+    await recordAct(storeUrl, { act: "reveal", subject: stored.row.id });
   }
   if (asJson) return await print(storedEventJson(stored, { reveal }), io);
   const pauses = await reader.pauses();

@@ -11,6 +11,7 @@ import { askServer, findServer, refusalOf } from "./ask_server.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
+import { recordAct } from "./record_act.ts";
 import { withReader } from "./with_reader.ts";
 
 /** `persona-inbox pause` */
@@ -86,6 +87,7 @@ async function alone(job: Job): Promise<void> {
   if (!known.includes(destination)) {
     throw new UsageError([unknownDestination(destination, names)]);
   }
+  await recordAct(config.storeUrl, { act: name, subject: destination });
   const logger = createLogger({
     format: prettyFormat({
       color: io.stderrHasColor,

@@ -3,10 +3,9 @@ import { sendOnce } from "../app/send_once.ts";
 import { InboxError } from "../errors.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { createLogger } from "../log.ts";
-import { systemClock } from "../clock.ts";
-import { localUser } from "./local_user.ts";
+import { recordAct } from "./record_act.ts";
 import { shownUrl } from "../views/destination_info.ts";
-import { findHolder, openAudit } from "../store/open_store.ts";
+import { findHolder } from "../store/open_store.ts";
 import type { EventReader, EventRow } from "../store/event_reader.ts";
 import type { SentOnce } from "../views/sent_once.ts";
 import type { Job } from "./dispatch_again.ts";
@@ -79,12 +78,8 @@ export async function* sendEventsOnce(
   });
   for (const id of ids) {
     if (server === null) {
-      await openAudit(config.storeUrl).append({
-        act: "send",
-        by: localUser(),
-        subject: id,
-        detail: shownUrl(to),
-      }, systemClock.nowMs());
+      const detail = shownUrl(to);
+      await recordAct(config.storeUrl, { act: "send", subject: id, detail });
     }
     const sent = server === null
       ? await withReader(

@@ -19,8 +19,8 @@ export const resumeDestination: LocalHandler = (call, deps) =>
   setPause(call, deps, null);
 
 async function setPause(
-  { id: destination, requestId }: LocalCall,
-  { destinations, reader, setPause }: LocalDeps,
+  { id: destination, requestId, client }: LocalCall,
+  { destinations, reader, setPause, audit }: LocalDeps,
   sinceMs: number | null,
 ): Promise<Response> {
   const names = destinations.map(({ name }) => name);
@@ -31,6 +31,12 @@ async function setPause(
     const message = unknownDestination(destination, names);
     return respond(404, message, { requestId });
   }
+  await audit({
+    act: sinceMs === null ? "resume" : "pause",
+    by: client.name,
+    subject: destination,
+    detail: null,
+  });
   if (!await setPause(destination, sinceMs)) {
     return respond(503, "Cannot store this: the store fails", { requestId });
   }

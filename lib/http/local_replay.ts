@@ -28,7 +28,7 @@ export const replayEvent: LocalHandler = async (call, deps) => {
   const { to, ...where } = read;
   if (to !== undefined) return await sendEventOnce(call, to, deps);
   const query = { ids: [id], ...where };
-  await deps.audit(replayEntry(query, call.client.name));
+  await deps.audit({ ...replayEntry(query), by: call.client.name });
   const result = await deps.replay(query, { isDryRun: false });
   if (result.unknownIds.length > 0) {
     return respond(404, "No such event", { requestId });
@@ -44,7 +44,9 @@ export const replayEvents: LocalHandler = async (call, deps) => {
   const read = await readQuery(call, deps, readReplayQuery);
   if (read instanceof Response) return read;
   const { isDryRun, ...query } = read;
-  if (!isDryRun) await deps.audit(replayEntry(query, call.client.name));
+  if (!isDryRun) {
+    await deps.audit({ ...replayEntry(query), by: call.client.name });
+  }
   return respondReplayed(await deps.replay(query, { isDryRun }), isDryRun);
 };
 

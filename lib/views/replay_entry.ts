@@ -5,8 +5,7 @@ import { writeConditions } from "../store/read_conditions.ts";
 /** The record of a replay in the audit trail. */
 export function replayEntry(
   { isDead, isAgain, destination, ids = [], ...rest }: ReplayRequest,
-  by: string,
-): AuditEntry {
+): Omit<AuditEntry, "by"> {
   const [only = null] = ids.length === 1 ? ids : [];
   const conditions = {
     ...writeConditions(rest),
@@ -17,5 +16,5 @@ export function replayEntry(
   };
   const hasDetail = Object.keys(conditions).length > 0;
   const detail = hasDetail ? JSON.stringify(conditions) : null;
-  return { act: "replay", by, subject: only, detail };
+  return { act: "replay", subject: only, detail };
 }

@@ -1,10 +1,5 @@
 import { PROGRAM_NAME } from "../../lib/program_name.ts";
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { existsSync } from "node:fs";
 import { run } from "../../lib/cli/run.ts";
 import { localTime } from "../../lib/lines/local_time.ts";
