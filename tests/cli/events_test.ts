@@ -290,7 +290,7 @@ Deno.test("events tells every fault at once", async () => {
     "Cannot use --status as it must be one of pending, done, dead, none: current value is new",
     "Cannot use --since as it must be like 90s, 30m, 1h, 7d or an ISO time: current value is yesterday",
     "Cannot use --limit as it must be a whole number from 1 to 100000: current value is 0",
-    "Cannot use --store as it must be sqlite:PATH: current value is x. Write sqlite:x",
+    "Cannot use --store as it must be sqlite:PATH or postgres://user@host/database: current value is x. Write sqlite:x",
   ]);
   for (const limit of ["100001", "-1", "1.5", "1e3", ""]) {
     const io = new FakeIo();
