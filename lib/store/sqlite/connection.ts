@@ -100,7 +100,6 @@ export class SqliteConnection {
     const { gate, log, check } = this.#options;
     this.#assertWhole();
     check?.();
-    log?.checkName();
     let endMs = performance.now() + BUSY_MS_MAX;
     for (let turns = 0;; turns++) {
       this.#assertWhole();
@@ -133,7 +132,7 @@ export class SqliteConnection {
 
   #write<Result>(write: () => Result) {
     try {
-      const before = this.#options.log?.begin();
+      const before = this.#options.log?.end();
       const result = write();
       this.#commit.run();
       return { before, result };
@@ -150,8 +149,7 @@ export class SqliteConnection {
   async #makeDurable(log: LogFile, before?: LogEnd): Promise<void> {
     const { gate } = this.#options;
     try {
-      await log.sync(before);
-      if (log.isCheckpointDue(before)) gate.requestCheckpoint();
+      if (await log.sync(before)) gate.requestCheckpoint();
     } catch (error) {
       if (error instanceof FatalStoreError) gate.break("sync failed");
       // What could not be read, as the disk failed, may still be whole.

@@ -13,6 +13,9 @@ const INDEX_HEADER_BYTES = 48;
 const INDEX_CHECKSUM_OFFSET = 40;
 const INDEX_VERSION = 3_007_000;
 
+/** The header of an index, twice: read before and after each transaction. */
+const copies = new DataView(new ArrayBuffer(2 * INDEX_HEADER_BYTES));
+
 /** The bytes before the first frame of a log. */
 export const LOG_HEADER_BYTES = 32;
 
@@ -50,14 +53,24 @@ export function readView(
   offset: number,
   length: number,
 ): DataView {
-  const bytes = new Uint8Array(length);
+  const view = new DataView(new ArrayBuffer(length));
+  readInto(view, file, offset);
+  return view;
+}
+
+/** As {@linkcode readView}, into a view that is used again. */
+export function readInto(
+  view: DataView<ArrayBuffer>,
+  file: Deno.FsFile,
+  offset: number,
+): void {
+  const bytes = new Uint8Array(view.buffer, 0, view.byteLength);
   file.seekSync(offset, Deno.SeekMode.Start);
-  for (let at = 0; at < length;) {
-    const count = file.readSync(bytes.subarray(at));
-    if (count === null) break;
+  for (let at = 0; at < bytes.length;) {
+    const count = file.readSync(at === 0 ? bytes : bytes.subarray(at));
+    if (count === null) return void bytes.fill(0, at);
     at += count;
   }
-  return new DataView(bytes.buffer);
 }
 
 /** Returns the offset of a frame in its log, counted from 1. */
@@ -126,18 +139,20 @@ export function readIndex(path: string): LogEnd | undefined {
  * @returns The end of the log; undefined while it is being written.
  */
 export function readOpenIndex(file: Deno.FsFile): LogEnd | undefined {
-  const view = readView(file, 0, 2 * INDEX_HEADER_BYTES);
-  const bytes = new Uint8Array(view.buffer);
-  const copy = bytes.subarray(INDEX_HEADER_BYTES);
-  if (copy.some((byte, at) => byte !== bytes[at])) return undefined;
+  const view = copies;
+  readInto(view, file, 0);
+  for (let at = 0; at < INDEX_HEADER_BYTES; at += 4) {
+    const copy = view.getUint32(at + INDEX_HEADER_BYTES);
+    if (view.getUint32(at) !== copy) return undefined;
+  }
   // It has the byte order of the machine.
   const isLittleEndian = view.getUint32(0, true) === INDEX_VERSION;
   if (view.getUint32(0, isLittleEndian) !== INDEX_VERSION) return undefined;
   const range = { from: 0, to: INDEX_CHECKSUM_OFFSET, isLittleEndian };
-  const sums = continueChecksum([0, 0], view, range);
-  const isWhole = sums.every((sum, i) =>
-    sum === view.getUint32(INDEX_CHECKSUM_OFFSET + 4 * i, isLittleEndian)
-  );
+  const [first, second] = continueChecksum([0, 0], view, range);
+  const isWhole =
+    first === view.getUint32(INDEX_CHECKSUM_OFFSET, isLittleEndian) &&
+    second === view.getUint32(INDEX_CHECKSUM_OFFSET + 4, isLittleEndian);
   if (!isWhole) return undefined;
   return {
     frames: view.getUint32(16, isLittleEndian),

@@ -11,7 +11,7 @@ import type { WatchedLog } from "./watched_log.ts";
 /** A file of the store, as last seen. */
 interface KnownFile {
   readonly path: string;
-  readonly info: Deno.FileInfo;
+  info: Deno.FileInfo;
   /** Returns whether a file that became shorter lost something. */
   readonly isCut: (bytesBefore: number) => boolean;
 }
@@ -29,7 +29,7 @@ export interface SqliteFilesOptions {
 export class SqliteFiles {
   readonly #db: DatabaseSync;
   readonly #gate: StoreGate;
-  #files: KnownFile[];
+  readonly #files: readonly KnownFile[];
 
   /** @param path The database file, as it was named by the settings. */
   constructor(path: string, { db, log, gate }: SqliteFilesOptions) {
@@ -57,7 +57,7 @@ export class SqliteFiles {
    * @throws {StoreError} If one was removed, replaced or cut off.
    */
   check(): void {
-    this.#files = this.#files.map((known) => {
+    for (const known of this.#files) {
       const { path, info: before, isCut } = known;
       const info = statOrNull(path);
       // Where the system does not number files, both have null for it.
@@ -76,8 +76,8 @@ export class SqliteFiles {
           "Stop the server, restore the store from a backup, and start it again",
         );
       }
-      return { ...known, info };
-    });
+      known.info = info;
+    }
   }
 
   /**

@@ -3,7 +3,8 @@
 // (POSIX), as SQLite locks the other files.
 
 import { StoreError } from "../../errors.ts";
-import { type LogEnd, readView } from "./file_format.ts";
+import { type LogEnd, readInto } from "./file_format.ts";
+import { statOrNull } from "./stat.ts";
 import { syncFailed, syncFile } from "./sync_file.ts";
 
 /** The transactions after which a checkpoint is due. */
@@ -13,6 +14,7 @@ const CHECKPOINT_TRANSACTIONS = 64;
 export class LogFile {
   readonly path: string;
   readonly #file: Deno.FsFile;
+  readonly #info: Deno.FileInfo;
   readonly #indexPath: string;
   #transactions = 0;
 
@@ -21,26 +23,29 @@ export class LogFile {
     this.path = `${path}-wal`;
     this.#indexPath = `${path}-shm`;
     this.#file = Deno.openSync(this.path, { read: true, write: true });
+    this.#info = this.#file.statSync();
   }
 
-  /** Returns its end before a transaction, while nobody else can write; if known. */
-  begin(): LogEnd | undefined {
+  /** Returns its end, if known. */
+  end(): LogEnd | undefined {
     return undefined;
   }
 
   /**
    * Makes what was committed durable.
    *
-   * @param _before Its end before the transaction.
+   * @param _before Its end before the transaction, when nobody else could write.
+   * @returns Whether it is to be moved to the database.
    * @throws {FatalStoreError} If the system could not.
    */
-  async sync(_before?: LogEnd): Promise<void> {
+  async sync(_before?: LogEnd): Promise<boolean> {
     try {
       await this.#file.syncData();
     } catch (error) {
       this.#removeIndex();
       throw syncFailed(this.path, error);
     }
+    return ++this.#transactions % CHECKPOINT_TRANSACTIONS === 0;
   }
 
   /** As {@linkcode sync}, on a thread that may wait. */
@@ -53,11 +58,6 @@ export class LogFile {
     }
   }
 
-  /** Returns whether it is to be moved to the database after a transaction. */
-  isCheckpointDue(_before?: LogEnd): boolean {
-    return ++this.#transactions % CHECKPOINT_TRANSACTIONS === 0;
-  }
-
   /**
    * Checks that it still has its name. A log without one is whole as long as it is open:
    * a connection that is closed in order moves it to the database.
@@ -65,7 +65,9 @@ export class LogFile {
    * @throws {StoreError} If it was removed or replaced.
    */
   checkName(): void {
-    if (this.#file.statSync().nlink !== 0) return;
+    // Not by the descriptor, for which Deno looks at each folder above it.
+    const info = statOrNull(this.path);
+    if (info?.ino === this.#info.ino && info.dev === this.#info.dev) return;
     throw new StoreError(
       `Cannot store: ${this.path} was removed or replaced while the server ran`,
       "Stop the server by SIGTERM, which saves what the removed file has, and start it again",
@@ -79,12 +81,12 @@ export class LogFile {
 
   /** Its length in bytes. */
   get size(): number {
-    return this.#file.statSync().size;
+    return this.#file.seekSync(0, Deno.SeekMode.End);
   }
 
-  /** Returns bytes at an offset. */
-  read(offset: number, length: number): DataView {
-    return readView(this.#file, offset, length);
+  /** Fills a view with the bytes at an offset. */
+  read(view: DataView<ArrayBuffer>, offset: number): void {
+    readInto(view, this.#file, offset);
   }
 
   /** It counts what may not have reached the log: the next start rebuilds it. */

@@ -33,6 +33,8 @@ const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 export class WatchedLog extends LogFile {
   readonly #indexPath: string;
   readonly #index: Deno.FsFile;
+  readonly #lead = new DataView(new ArrayBuffer(8));
+  #frame = new DataView(new ArrayBuffer(0));
 
   /** @param path As for {@linkcode LogFile}. */
   constructor(path: string) {
@@ -53,20 +55,10 @@ export class WatchedLog extends LogFile {
     return size < lengthOf(end) && this.end().salt === end.salt;
   }
 
-  override begin(): LogEnd {
-    return this.end();
-  }
-
   /** Makes what was committed durable, and checks that all of it is still there. */
-  override async sync(before?: LogEnd): Promise<void> {
+  override async sync(before: LogEnd): Promise<boolean> {
     await super.sync();
-    if (before) this.#check(before);
-  }
-
-  override isCheckpointDue(before: LogEnd): boolean {
-    const stepOf = ({ frames, pageBytes }: LogEnd) =>
-      Math.floor(frames * pageBytes / CHECKPOINT_BYTES);
-    return stepOf(this.end()) > stepOf(before);
+    return stepOf(this.#check(before)) > stepOf(before);
   }
 
   override close(): void {
@@ -80,7 +72,7 @@ export class WatchedLog extends LogFile {
    * @returns The end, which others may move on at once.
    * @throws {StoreError} If the index stays damaged.
    */
-  end(): LogEnd {
+  override end(): LogEnd {
     for (let reads = 0; reads < INDEX_READS + INDEX_PAUSES_MAX; reads++) {
       const end = readOpenIndex(this.#index);
       if (end) return end;
@@ -96,11 +88,11 @@ export class WatchedLog extends LogFile {
    * Others may write meanwhile, so the order matters: what is in the index is in the log
    * already, and stays there until the log restarts, which changes its salt.
    */
-  #check(before: LogEnd): void {
+  #check(before: LogEnd): LogEnd {
     const end = this.end();
-    const isLost = this.isShort ||
+    const isLost = this.size < lengthOf(end) ||
       before.salt === end.salt && before.frames > 0 && !this.#isWhole(before);
-    if (!isLost || this.end().salt !== end.salt) return;
+    if (!isLost || this.end().salt !== end.salt) return end;
     throw new StoreError(
       `Cannot store: ${this.path} was cut off while the server ran`,
       "Stop the server, restore the store from a backup, and start it again",
@@ -115,17 +107,25 @@ export class WatchedLog extends LogFile {
     // Its checksum continues the one before, which ends at the same distance.
     const lead = frames === 1 ? 8 : pageBytes + 8;
     const length = FRAME_HEADER_BYTES + pageBytes;
-    const previous = this.read(offset - lead, 8);
-    const frame = this.read(offset, length);
+    this.read(this.#lead, offset - lead);
+    if (this.#frame.byteLength !== length) {
+      this.#frame = new DataView(new ArrayBuffer(length));
+    }
+    const frame = this.#frame;
+    this.read(frame, offset);
     if (frame.getBigUint64(8) !== salt) return false;
     if (frame.getBigUint64(16) !== checksum) return false;
     const isLittleEndian = !isBigEndian;
-    let sums: LogChecksum = [previous.getUint32(0), previous.getUint32(4)];
+    let sums: LogChecksum = [this.#lead.getUint32(0), this.#lead.getUint32(4)];
     for (const [from, to] of [[0, 8], [FRAME_HEADER_BYTES, length]] as const) {
       sums = continueChecksum(sums, frame, { from, to, isLittleEndian });
     }
     return (BigInt(sums[0]) << 32n | BigInt(sums[1])) === checksum;
   }
+}
+
+function stepOf({ frames, pageBytes }: LogEnd): number {
+  return Math.floor(frames * pageBytes / CHECKPOINT_BYTES);
 }
 
 /** The length of a log; one without frames may not have its header. */
