@@ -133,6 +133,12 @@ export class DestinationLoop {
     else this.#pump();
   }
 
+  /** Forgets what waits, and reads all that is pending. */
+  readAgain(): void {
+    this.#lanes.clear();
+    this.wake({ fromSeq: 1 });
+  }
+
   /**
    * Starts no more attempts, and waits for running ones.
    *

@@ -110,8 +110,8 @@ export class Dispatcher implements Dispatching {
     const { name, timeoutMs: attemptMsMax } = config;
     while (!signal.aborted) {
       try {
-        const onGained = () => this.#loops.get(name)?.wake({ fromSeq: 1 });
-        const outbox = await outboxes.open(name, { attemptMsMax, onGained });
+        const onMoved = () => this.#loops.get(name)?.readAgain();
+        const outbox = await outboxes.open(name, { attemptMsMax, onMoved });
         try {
           if (signal.aborted) return;
           const loop = new DestinationLoop(config, destination, {

@@ -102,6 +102,16 @@ export class Lanes {
     this.#release(lane);
   }
 
+  /** Drops all dispatches that wait. */
+  clear(): void {
+    for (const lane of this.#lanes.values()) {
+      for (const { seq } of lane.waiting.splice(0)) this.#seqs.delete(seq);
+      if (lane.running) continue;
+      this.#idle.remove(lane);
+      this.#lanes.delete(lane.key);
+    }
+  }
+
   /** Limits all waits again after the clock was set back. */
   replan(nowMs: number): void {
     for (const lane of this.#lanes.values()) {

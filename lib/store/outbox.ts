@@ -97,8 +97,11 @@ export type OutboxesOptions = ClientOptions;
 export interface OutboxOptions {
   /** The longest time that an attempt may take. */
   readonly attemptMsMax: number;
-  /** Called when another process left dispatches to this one: `pending()` has them. */
-  readonly onGained?: () => void;
+  /**
+   * Called when dispatches moved from or to another process: what was read before is to
+   * be read again.
+   */
+  readonly onMoved?: () => void;
 }
 
 /** The dispatching side of a store. */
@@ -133,7 +136,7 @@ export interface Outbox {
   /**
    * Lists this process's pending dispatches in order of arrival. `seq` follows the order
    * of commits: a smaller one than those read never appears later, unless it was requeued
-   * or gained.
+   * or moved.
    */
   pending(
     page: { readonly afterSeq: number; readonly limit: number },

@@ -298,3 +298,17 @@ Deno.test("DestinationLoop begins no attempt that its lease may not outlast", as
   await rig.timers.advance(SECOND);
   assertEquals(rig.destination.seen, "a1 a2");
 });
+
+Deno.test("DestinationLoop readAgain() goes on after what another process did", async () => {
+  await using rig = await DispatchRig.open();
+  rig.destination.answer = ({ eventId }) => eventId === "a1" ? FAILED : OK;
+  await rig.start();
+  await rig.bring("a1 a2");
+  assertEquals(rig.destination.seen, "a1");
+  const outbox = await rig.store.openOutboxes().open(NAME, { attemptMsMax: 0 });
+  const key = { seq: await rig.seqOf("a1"), destination: NAME };
+  await outbox.record(attempt(key, { number: 2 }));
+  rig.loop.readAgain();
+  await rig.settle();
+  assertEquals(rig.destination.seen, "a1 a2");
+});

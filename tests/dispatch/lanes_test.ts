@@ -282,3 +282,17 @@ Deno.test("Lanes compare few of 100,000 that are due at once", () => {
     assert(comparisons < most, `${name}: ${comparisons} of ${most}`);
   }
 });
+
+Deno.test("Lanes clear() drops what waits, and keeps what runs", () => {
+  const lanes = new Lanes("object");
+  const dispatches = ["a1", "a2", "b1"].map((id, i) => dispatchOf(id, i + 1));
+  for (const dispatch of dispatches) lanes.add(dispatch);
+  const running = lanes.take(0)!;
+  lanes.clear();
+  assertEquals([lanes.size, lanes.take(0)], [1, undefined]);
+  for (const dispatch of dispatches) lanes.add(dispatch);
+  assertEquals(lanes.take(0)?.seq, 3, "a2 waits for a1");
+  assertEquals(lanes.size, 3);
+  lanes.finish(running);
+  assertEquals([lanes.take(0)?.seq, lanes.size], [2, 2]);
+});

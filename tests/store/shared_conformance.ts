@@ -128,9 +128,9 @@ export function testSharing(adapter: StoreAdapter): void {
     assert(await own.record(record));
     assertEquals(await second.statusesOf(id!), "done: a done");
 
-    const gained = second.gained("a");
+    const moved = second.moved("a");
     await first.close();
-    await gained;
+    await moved;
     const left = await second.pending("a");
     seqs.delete(dispatch!.seq);
     assertEquals(new Set(left.map(({ seq }) => seq)), seqs);

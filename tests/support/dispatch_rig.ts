@@ -73,7 +73,7 @@ export class DispatchRig implements AsyncDisposable {
   isLeaseShort = false;
   /** Set while another process has all dispatches. */
   isOthers = false;
-  #onGained = () => {};
+  #onMoved = () => {};
 
   private constructor(store: Store, random: () => number) {
     this.store = store;
@@ -227,7 +227,7 @@ export class DispatchRig implements AsyncDisposable {
     };
     return {
       open: async (destination, options) => {
-        this.#onGained = () => options.onGained?.();
+        this.#onMoved = () => options.onMoved?.();
         const opened = outboxes.open(destination, options);
         const outbox = await answer("open", opened);
         return {
@@ -254,6 +254,6 @@ export class DispatchRig implements AsyncDisposable {
   /** Another process leaves what it has to this one. */
   gain(): void {
     this.isOthers = false;
-    this.#onGained();
+    this.#onMoved();
   }
 }

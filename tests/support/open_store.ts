@@ -18,7 +18,7 @@ export class OpenStore {
   readonly reader: EventReader;
   readonly outboxes: Outboxes;
   readonly #outboxes = new Map<string, Promise<Outbox>>();
-  readonly #gains = new Map<string, PromiseWithResolvers<void>>();
+  readonly #moves = new Map<string, PromiseWithResolvers<void>>();
 
   constructor(store: Store, options: OutboxesOptions = {}) {
     this.store = store;
@@ -32,20 +32,20 @@ export class OpenStore {
     if (known) return known;
     const opened = this.outboxes.open(destination, {
       attemptMsMax: 0,
-      onGained: () => {
-        this.#gains.get(destination)?.resolve();
-        this.#gains.delete(destination);
+      onMoved: () => {
+        this.#moves.get(destination)?.resolve();
+        this.#moves.delete(destination);
       },
     });
     this.#outboxes.set(destination, opened);
     return opened;
   }
 
-  /** Resolves when another process left dispatches to this one. */
-  gained(destination: string): Promise<void> {
-    const gain = Promise.withResolvers<void>();
-    this.#gains.set(destination, gain);
-    return gain.promise;
+  /** Resolves when dispatches moved from or to another process. */
+  moved(destination: string): Promise<void> {
+    const move = Promise.withResolvers<void>();
+    this.#moves.set(destination, move);
+    return move.promise;
   }
 
   /** Stores a new event: its `seq`. */

@@ -15,6 +15,9 @@ const LEASE_BEYOND_ATTEMPT_MS = 20_000;
 /** The time between renewals. */
 const RENEW_MS = 2_000;
 
+/** The time between looks if attempts are over in what is to be given back. */
+const LEAVE_MS = 200;
+
 /** What an attempt may take beyond its timeout, to end and to be recorded. */
 const MARGIN_MS = 2_000;
 
@@ -25,8 +28,10 @@ export interface LeasesOptions {
   readonly holder: string;
   /** The longest time that an attempt may take. */
   readonly attemptMsMax: number;
-  /** Called when partitions were gained after the start. */
-  readonly onGained: () => void;
+  /** Returns whether an attempt runs in a partition. */
+  readonly isBusy: (partition: number) => boolean;
+  /** Called when partitions were gained or lost after the start. */
+  readonly onMoved: () => void;
 }
 
 const EXPIRY = "clock_timestamp() + $3::bigint * interval '1 ms'";
@@ -44,11 +49,10 @@ const JOIN = `
   SELECT holder FROM $schema.members
   WHERE destination = $1 AND expires_at >= clock_timestamp()`;
 
-/** Gives some back once attempts are over, renews others, takes what is free. */
+/** Gives some back, renews others, takes what is free. */
 const RENEW = `
-  WITH left_over AS (
-    UPDATE $schema.leases SET expires_at = least(expires_at,
-      clock_timestamp() + $6::bigint * interval '1 ms')
+  WITH released AS (
+    UPDATE $schema.leases SET holder = NULL, expires_at = '-infinity'
     WHERE destination = $1 AND holder = $2 AND partition = ANY ($5::int[])
   ), renewed AS (
     UPDATE $schema.leases SET expires_at = ${EXPIRY}
@@ -58,7 +62,7 @@ const RENEW = `
     SELECT partition FROM $schema.leases
     WHERE destination = $1 AND expires_at < clock_timestamp()
       AND partition <> ALL ($4::int[])
-    ORDER BY partition LIMIT $7::bigint FOR UPDATE SKIP LOCKED
+    ORDER BY partition LIMIT $6::bigint FOR UPDATE SKIP LOCKED
   ), taken AS (
     UPDATE $schema.leases l
     SET holder = $2, fence = l.fence + 1, expires_at = ${EXPIRY}
@@ -82,6 +86,8 @@ export class Leases {
   readonly #leaseMs: number;
   /** Fencing numbers of the partitions that are served here. */
   readonly #fences = new Map<number, number>();
+  /** Partitions to be given back once no attempt runs in them. */
+  readonly #leaving = new Set<number>();
   #sinceRenewal = new Stopwatch();
   #round: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -139,42 +145,48 @@ export class Leases {
   #setTimer(): void {
     if (this.#isStopped) return;
     this.#timer = setTimeout(() => {
-      this.#round = this.#renew().then((hasGained) => {
-        if (hasGained && !this.#isStopped) this.#options.onGained();
+      this.#round = this.#renew().then((hasMoved) => {
+        if (hasMoved && !this.#isStopped) this.#options.onMoved();
       }, () => {}).finally(() => this.#setTimer());
-    }, RENEW_MS);
+    }, this.#leaving.size > 0 ? LEAVE_MS : RENEW_MS);
   }
 
-  /** Returns whether there are partitions that were not served here before. */
+  /** Returns whether partitions were gained or lost. */
   async #renew(): Promise<boolean> {
-    const { destination, holder, attemptMsMax } = this.#options;
+    const { destination, holder, isBusy } = this.#options;
     const share = await this.#share();
-    const kept = this.partitions.slice(0, share);
-    const leaving = this.partitions.slice(share);
-    for (const partition of leaving) this.#fences.delete(partition);
+    const before = new Map(this.#fences);
+    for (const partition of this.partitions.slice(share)) {
+      this.#fences.delete(partition);
+      this.#leaving.add(partition);
+    }
+    const kept = this.partitions;
+    const left = [...this.#leaving].filter((partition) => !isBusy(partition));
+    const busy = [...this.#leaving].filter(isBusy);
     const sinceRenewal = new Stopwatch();
     const rows = await this.#database.query(RENEW, [
       destination,
       holder,
       this.#leaseMs,
-      `{${kept.join()}}`,
-      `{${leaving.join()}}`,
-      attemptMsMax + MARGIN_MS,
+      `{${[...kept, ...busy].join()}}`,
+      `{${left.join()}}`,
       share - kept.length,
     ]);
+    for (const partition of left) this.#leaving.delete(partition);
     const held = new Map(
       rows.map(({ partition, fence }) => [Number(partition), Number(fence)]),
     );
     for (const partition of kept) {
       if (!held.has(partition)) this.#fences.delete(partition);
     }
-    let hasGained = false;
     for (const [partition, fence] of held) {
-      hasGained ||= this.#fences.get(partition) !== fence;
-      this.#fences.set(partition, fence);
+      if (!this.#leaving.has(partition)) this.#fences.set(partition, fence);
     }
     this.#sinceRenewal = sinceRenewal;
-    return hasGained;
+    return before.size !== this.#fences.size ||
+      [...before].some(([partition, fence]) =>
+        this.#fences.get(partition) !== fence
+      );
   }
 
   /** The number of partitions that are due to this process. */

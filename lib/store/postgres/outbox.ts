@@ -109,10 +109,15 @@ const RECORD = `
     SET value = value + (SELECT count(*) FROM updated)
     WHERE name = 'attempts' AND EXISTS (SELECT FROM updated)
     RETURNING value - (SELECT count(*) FROM updated) AS base
-  ), session AS MATERIALIZED (SELECT ${DURABLE})
-  INSERT INTO $schema.attempts (attempt_seq, seq, destination, ${ATTEMPT_NAMES})
-  SELECT base + row_number() OVER (ORDER BY n), seq, destination, ${ATTEMPT_NAMES}
-  FROM updated JOIN input USING (n) CROSS JOIN counter CROSS JOIN session`;
+  ), session AS MATERIALIZED (SELECT ${DURABLE}
+  ), added AS (
+    INSERT INTO $schema.attempts
+      (attempt_seq, seq, destination, ${ATTEMPT_NAMES})
+    SELECT base + row_number() OVER (ORDER BY n), seq, destination,
+      ${ATTEMPT_NAMES}
+    FROM updated JOIN input USING (n) CROSS JOIN counter
+  )
+  SELECT n FROM updated CROSS JOIN session`;
 
 /** An attempt, and the fencing number under which it began. */
 interface FencedRecord {
@@ -123,7 +128,7 @@ interface FencedRecord {
 /** The outboxes of all destinations. */
 export class PostgresOutboxes implements Outboxes {
   readonly #database: Database;
-  readonly #commits: GroupCommit<FencedRecord, void>;
+  readonly #commits: GroupCommit<FencedRecord, boolean>;
   readonly #holder = crypto.randomUUID();
   readonly #open = new Set<PostgresOutbox>();
   #closing: Promise<void> | undefined;
@@ -142,16 +147,19 @@ export class PostgresOutboxes implements Outboxes {
   }
 
   async open(destination: string, options: OutboxOptions): Promise<Outbox> {
+    const onMoved = () => options.onMoved?.();
     const leases = new Leases(this.#database, {
       destination,
       holder: this.#holder,
       attemptMsMax: options.attemptMsMax,
-      onGained: () => options.onGained?.(),
+      isBusy: (partition) => outbox.isBusy(partition),
+      onMoved,
     });
-    const outbox = new PostgresOutbox(destination, {
+    const outbox: PostgresOutbox = new PostgresOutbox(destination, {
       database: this.#database,
       commits: this.#commits,
       leases,
+      onMoved,
       onClosed: () => this.#open.delete(outbox),
     });
     this.#open.add(outbox);
@@ -194,7 +202,9 @@ export class PostgresOutboxes implements Outboxes {
     await this.#database.close();
   }
 
-  async #write(batch: readonly FencedRecord[]): Promise<void[]> {
+  /** Returns which of them were stored. */
+  async #write(batch: readonly FencedRecord[]): Promise<boolean[]> {
+    const stored = new Set<FencedRecord>();
     const nameOf = ({ record: { seq, destination } }: FencedRecord) =>
       `${seq} ${destination}`;
     for (const round of roundsOf(batch, nameOf)) {
@@ -213,24 +223,35 @@ export class PostgresOutboxes implements Outboxes {
         due_at_ms: record.dueAtMs,
         failures: record.failures,
       }));
-      await this.#database.query(RECORD, [JSON.stringify(rows)]);
+      const values = [JSON.stringify(rows)];
+      for (const { n } of await this.#database.query(RECORD, values)) {
+        const one = round[Number(n)];
+        if (one) stored.add(one);
+      }
     }
-    return batch.map(() => {});
+    return batch.map((one) => stored.has(one));
   }
+}
+
+/** The partition of an attempt, and its fencing number when it began. */
+interface BegunAttempt {
+  readonly partition: number;
+  readonly fence: number;
 }
 
 interface OutboxDeps {
   readonly database: Database;
-  readonly commits: GroupCommit<FencedRecord, void>;
+  readonly commits: GroupCommit<FencedRecord, boolean>;
   readonly leases: Leases;
+  readonly onMoved: () => void;
   readonly onClosed: () => void;
 }
 
 class PostgresOutbox implements Outbox {
   readonly #destination: string;
   readonly #deps: OutboxDeps;
-  /** The fencing numbers under which attempts began, by `seq`. */
-  readonly #begun = new Map<number, number>();
+  /** Attempts that began and are not recorded, by `seq`. */
+  readonly #begun = new Map<number, BegunAttempt>();
   #closing: Promise<void> | undefined;
 
   constructor(destination: string, deps: OutboxDeps) {
@@ -238,10 +259,22 @@ class PostgresOutbox implements Outbox {
     this.#deps = deps;
   }
 
+  /** Returns whether an attempt runs in a partition. */
+  isBusy(partition: number): boolean {
+    for (const begun of this.#begun.values()) {
+      if (begun.partition === partition) return true;
+    }
+    return false;
+  }
+
   async pending(
     { afterSeq, limit }: { afterSeq: number; limit: number },
   ): Promise<readonly PendingDispatch[]> {
-    const partitions = `{${this.#deps.leases.partitions.join()}}`;
+    const { leases } = this.#deps;
+    const fences = new Map(
+      leases.partitions.map((one) => [one, leases.fenceOf(one)]),
+    );
+    const partitions = `{${[...fences.keys()].join()}}`;
     const values = [this.#destination, afterSeq, partitions, limit];
     const rows = await this.#read(PENDING, values);
     return rows.map((row) => ({
@@ -253,7 +286,10 @@ class PostgresOutbox implements Outbox {
       attempts: Number(row.attempts),
       failures: Number(row.failures),
       replays: Number(row.replays),
-    }));
+    })).filter((dispatch) => {
+      const partition = partitionOf(dispatch);
+      return fences.get(partition) === leases.fenceOf(partition);
+    });
   }
 
   async load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined> {
@@ -277,17 +313,22 @@ class PostgresOutbox implements Outbox {
     const partition = partitionOf(dispatch);
     const fence = leases.fenceOf(partition);
     if (fence === undefined || !leases.canBegin(partition)) return false;
-    this.#begun.set(dispatch.seq, fence);
+    this.#begun.set(dispatch.seq, { partition, fence });
     return true;
   }
 
   async record(record: AttemptRecord): Promise<boolean> {
-    const { commits, leases } = this.#deps;
-    const fence = this.#begun.get(record.seq) ??
-      leases.fenceOf(partitionOf(record)) ?? NO_FENCE;
-    const { ok } = await commits.add({ record, fence });
-    if (ok) this.#begun.delete(record.seq);
-    return ok;
+    const { commits, leases, onMoved } = this.#deps;
+    const partition = partitionOf(record);
+    const fence = this.#begun.get(record.seq)?.fence ??
+      leases.fenceOf(partition) ?? NO_FENCE;
+    const outcome = await commits.add({ record, fence });
+    if (!outcome.ok) return false;
+    this.#begun.delete(record.seq);
+    // The lease was another process's meanwhile: what became of it is to be read.
+    const isLeased = leases.fenceOf(partition) !== undefined;
+    if (!outcome.result && isLeased) onMoved();
+    return true;
   }
 
   async lastAttempts(): Promise<readonly PastAttempt[]> {
