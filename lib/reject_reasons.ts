@@ -30,7 +30,7 @@ const REASONS = {
   },
   "body-broken-off": {
     status: 400,
-    message: "Request body broken off",
+    message: "Request body cut off",
     summary: "body broken off",
     hint: "the sender hung up",
   },

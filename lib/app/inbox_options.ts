@@ -90,7 +90,7 @@ export interface InboxOptions {
    */
   toleranceSeconds?: number | undefined;
   /**
-   * The largest body taken, in bytes.
+   * The largest body accepted, in bytes.
    *
    * @default {1048576}
    */

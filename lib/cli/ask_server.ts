@@ -95,7 +95,7 @@ export async function askServer(
   } catch (error) {
     throw new InboxError(
       `Cannot ${command}: no answer from the server at ${request.url}`,
-      hint ?? "Does it run on this machine?",
+      hint ?? "Is it running on this machine?",
       { cause: error },
     );
   }
@@ -116,7 +116,7 @@ export function refusalOf(
 ): InboxError | UsageError {
   if (status === 401 || status === 403) {
     return new InboxError(
-      `Cannot ${command}: the server does not let this command in, it answered ${status}`,
+      `Cannot ${command}: the server refuses this command, it answered ${status}`,
       "Set INBOX_ADMIN_TOKEN to the server's token, in the environment or .env",
     );
   }

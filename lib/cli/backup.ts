@@ -18,7 +18,7 @@ export const backupCommand: Command = {
   ],
   flags: {
     salvage: {
-      help: "copy what is left of a store that lost its log, and say so",
+      help: "copy what is left of a store that lost its log",
     },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("storeUrl"),

@@ -90,7 +90,10 @@ async function changedConfig(
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       await tell(error, io);
-      await notify("Running on with the settings from before that change", io);
+      await notify(
+        "Still running with the settings from before that change",
+        io,
+      );
     }
   }
 }

@@ -105,7 +105,7 @@ function loadConfig(
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     throw new InboxError(
       "Cannot read the settings: reading the environment is not permitted",
-      "Give deno run the flag --allow-env",
+      "Add to deno run the flag --allow-env",
       { cause: error },
     );
   }

@@ -12,7 +12,7 @@ import { print } from "./print.ts";
 /** `persona-inbox explain` */
 export const explainCommand: Command = {
   name: "explain",
-  summary: "Say why a signature does not verify",
+  summary: "Explain why a signature does not verify",
   operandsMax: 0,
   examples: [
     "explain --header 't=1750000000,v1=5257a8…' --body body.json",
@@ -22,7 +22,7 @@ export const explainCommand: Command = {
   flags: {
     header: {
       value: "HEADER",
-      help: "persona-signature as received, its name before it or not",
+      help: "persona-signature as received, with or without its name",
       mayBeEmpty: true,
     },
     body: {
@@ -31,7 +31,7 @@ export const explainCommand: Command = {
     },
     now: {
       value: "TIME",
-      help: "when it was received, Unix seconds or ISO; now by default",
+      help: "time of receipt, Unix seconds or ISO; now by default",
     },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("secrets", "toleranceSeconds"),

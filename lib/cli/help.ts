@@ -14,7 +14,7 @@ export const HELP: Flag = { short: "h", help: "show this help" };
 const EXAMPLES = [
   [`${PROGRAM_NAME} dev`, "try it, no settings needed"],
   [`${PROGRAM_NAME} send inquiry.approved`, "send it a sample"],
-  [`${PROGRAM_NAME} events`, "list what came in"],
+  [`${PROGRAM_NAME} events`, "list received events"],
   [`${PROGRAM_NAME} replay --dead`, "dispatch the dead letters again"],
 ];
 

@@ -31,7 +31,7 @@ export const migrateStoreCommand: Command = {
       help: "where there is no store yet, or a copy that was interrupted",
     },
     follow: {
-      help: "go on copying what comes in, until Ctrl-C; then finish",
+      help: "keep copying new events until Ctrl-C, then finish",
     },
     json: { help: "print JSON lines on a terminal too" },
   },

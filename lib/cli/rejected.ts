@@ -130,7 +130,7 @@ function resolve(prefix: string, rejected: readonly Rejected[]): string {
   throw new UsageError([
     `Several ids begin with ${escapeInLine(prefix)}: ${
       ids.slice(0, 5).join(", ")
-    }. Give more of it`,
+    }. Give more characters`,
   ]);
 }
 

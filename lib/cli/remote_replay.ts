@@ -14,7 +14,7 @@ import type { Io } from "./io.ts";
 
 const COMMAND = { command: "replay" };
 const NO_ANSWER_HINT =
-  "Does it run on this machine? Otherwise stop it: replay works without it";
+  "Is it running on this machine? Otherwise stop it: replay works without it";
 const REFUSED_HINT =
   "See the log of the server, or stop it: replay works without it";
 

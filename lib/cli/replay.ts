@@ -53,14 +53,15 @@ export const replayCommand: Command = {
     ...conditionFlags(REPLAY_CONDITIONS),
     destination: { value: "NAME", help: "only to that destination" },
     again: {
-      help: "also where they succeeded, and to all that receive them now",
+      help:
+        "also where they succeeded, and to all destinations that receive them now",
     },
     to: {
       value: "URL",
-      help: "send once to that URL alone; nothing is stored about it",
+      help: "send once to that URL only; nothing about it is stored",
     },
     yes: { help: `do not ask, as --again and ${UNASKED_MAX + 1} events do` },
-    "dry-run": { short: "n", help: "only say how many, and where to" },
+    "dry-run": { short: "n", help: "only print how many, and where to" },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("storeUrl"),
   },

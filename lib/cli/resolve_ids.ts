@@ -44,5 +44,5 @@ function ambiguity(prefix: string, found: readonly string[]): string {
   const more = found.length > NAMED_MAX ? " and more" : "";
   return `Several ids begin with ${
     escapeInLine(prefix)
-  }: ${named}${more}. Give more of it`;
+  }: ${named}${more}. Give more characters`;
 }

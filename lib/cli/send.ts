@@ -32,13 +32,13 @@ export const sendCommand: Command = {
   flags: {
     to: {
       value: "URL",
-      help: "where to, http://127.0.0.1:$PORT/webhook by default",
+      help: "URL to send to, http://127.0.0.1:$PORT/webhook by default",
     },
-    list: { help: "list the names of all events that there are samples of" },
-    object: { value: "ID", help: "id of the object, made up by default" },
+    list: { help: "list the names of all samples" },
+    object: { value: "ID", help: "id of the object, a random one by default" },
     reference: {
       value: "REF",
-      help: "your own id of the person, of objects that have one",
+      help: "your reference id of the person, for objects that have one",
     },
     inflection: {
       value: "INFLECTION",
@@ -63,13 +63,13 @@ export const sendCommand: Command = {
     count: {
       short: "n",
       value: "N",
-      help: "how many, each an event of its own",
+      help: "number of events to send",
     },
     at: {
       value: "UNIX_SECONDS",
       help: "time of the signature, now by default",
     },
-    yes: { help: "do not ask, as any other machine in --to does" },
+    yes: { help: "do not ask before sending to another machine" },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("secrets"),
     port: { value: "PORT", help: "port of the server on this machine (PORT)" },

@@ -30,21 +30,21 @@ function adviceOf(status: number, isSigned: boolean): string {
     case 401:
       return isSigned
         ? "the receiver has a different secret, or a different clock: compare PERSONA_WEBHOOK_SECRET and the time on both sides"
-        : "the receiver wants a signature: set PERSONA_WEBHOOK_SECRET or --secret";
+        : "the receiver requires a signature: set PERSONA_WEBHOOK_SECRET or --secret";
     case 403:
-      return "the receiver takes nothing from this address: see its INBOX_ALLOW_IPS";
+      return "the receiver accepts nothing from this address: see its INBOX_ALLOW_IPS";
     case 404:
     case 405:
-      return "no webhook is there: name its path with --to URL";
+      return "there is no webhook: give its path with --to URL";
     case 413:
       return "the body is too large for the receiver: see its INBOX_BODY_BYTES_MAX";
   }
   if (status >= 300 && status <= 399) {
-    return "a redirect, which is not followed: name where it leads with --to URL";
+    return "redirects are not followed: give its target with --to URL";
   }
   return status >= 500
-    ? "the receiver cannot take it now: look into its log"
-    : "the receiver refuses it: look into its log";
+    ? "the receiver cannot accept it now: see its log"
+    : "the receiver refused it: see its log";
 }
 
 /**
@@ -62,7 +62,7 @@ export function noAnswer(
   if (name === "TimeoutError") {
     return new InboxError(
       `Cannot send to ${to}: no answer within ${timeoutMs / 1_000} s`,
-      "Something listens there and is silent: look into its log",
+      "Something listens there and does not respond: see its log",
       options,
     );
   }
@@ -70,7 +70,7 @@ export function noAnswer(
   if (/client error \((?!Connect)\w+\)/.test(text)) {
     return new InboxError(
       `Cannot send to ${to}: it hung up without an answer`,
-      "Is it a web server, by http or https as the URL says? Look into its log",
+      "Is it a web server, with http or https as in the URL? See its log",
       options,
     );
   }
@@ -81,8 +81,8 @@ export function noAnswer(
       reason === undefined ? "" : `: ${reason}`
     }`,
     isChosen
-      ? "Does it run, and may this machine connect to it? Is its URL right?"
-      : `Start ${PROGRAM_NAME} dev first, or name the receiver with --to URL`,
+      ? "Is it running, and can this machine connect to it? Is its URL right?"
+      : `Start ${PROGRAM_NAME} dev first, or give the receiver with --to URL`,
     options,
   );
 }

@@ -192,7 +192,7 @@ function parse(bytes: Uint8Array, file: string): JsonValue {
   } catch (error) {
     throw new InboxError(
       `Cannot change ${file}: it is not JSON`,
-      "Leave --set out to send the bytes as they are",
+      "Omit --set to send the bytes as they are",
       { cause: error },
     );
   }

@@ -33,7 +33,7 @@ export const tailCommand: Command = {
     },
     since: {
       value: "DURATION",
-      help: "begin earlier than now: 90s, 30m, 1h, 7d, or an ISO time",
+      help: "start earlier than now: 90s, 30m, 1h, 7d, or an ISO time",
     },
     follow: { short: "f", help: "go on, as it does anyway" },
     json: { help: "print JSON lines on a terminal too" },
@@ -57,7 +57,7 @@ async function tail(args: Args, io: Io): Promise<number> {
       ? await reader.end()
       : await cursorSince(reader, sinceMs);
     if (io.stdoutIsTerminal) {
-      await notify("Waiting for events, Ctrl-C ends", io);
+      await notify("Waiting for events, Ctrl-C to stop", io);
     }
     for await (const followed of follow(reader, { from, wait: stop.wait })) {
       if (stop.isRequested()) break;

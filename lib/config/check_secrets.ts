@@ -30,7 +30,7 @@ export interface ServerSecrets {
 
 const FROM_DASHBOARD =
   "Copy the secret from the webhook's page in Persona's dashboard";
-const MADE_UP = "Make one up, for instance with openssl rand -hex 32";
+const MADE_UP = "Generate one, for instance with openssl rand -hex 32";
 
 /**
  * Reports what is wrong with secrets, never what they are.

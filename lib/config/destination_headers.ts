@@ -75,7 +75,7 @@ export function readHeaders(
 }
 
 function nameFault(name: string): string | undefined {
-  if (!HEADER_NAME.test(name)) return "its name must be that of a header";
+  if (!HEADER_NAME.test(name)) return "its name must be a valid header name";
   if (OWN.test(name)) return "the inbox sets this header itself";
   return HOP_BY_HOP.test(name)
     ? "it is about a single connection: remove it"

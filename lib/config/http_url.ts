@@ -24,7 +24,7 @@ export const HTTP_URL = {
     if (url) {
       return `Port ${
         portOf(url)
-      } is one that no HTTP client of the Fetch standard connects to: have the server listen on another`;
+      } is one that no HTTP client of the Fetch standard connects to: let the server listen on another`;
     }
     if (/^\S+[,\s]+\S/.test(text) && /[,\s]\s*https?:\/\//.test(text)) {
       return "It is one URL: list several as destinations in inbox.json";

@@ -187,7 +187,7 @@ class Loader {
       !isLoopbackAddress(adminHostname);
     if (isOpen && !this.#reader.has(SETTINGS.adminTokens)) {
       this.#reader.fault(
-        "Cannot serve: INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is not a loopback address: make up a token, or turn the local port off with INBOX_ADMIN_PORT=off",
+        "Cannot serve: INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is not a loopback address: generate a token, or turn the local port off with INBOX_ADMIN_PORT=off",
       );
     }
   }

@@ -15,12 +15,12 @@ const IMPOSSIBLE: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/…|\.\.\./, "it is a placeholder"],
   [
     /^[$%]?[{(]*[$%]?\w*[})]*%?$(?<=^[$%{].*)/,
-    "it is the name of a variable that nobody filled in",
+    "it is the name of a variable that was not filled in",
   ],
   [/^[<[].*[>\]]$/, "it is a placeholder"],
   [
     /^(?:undefined|null|none|nil|nan|true|false|\[object \w+\])$/i,
-    "it is what a program writes that has none",
+    "it is what programs print for a missing value",
   ],
   [
     /change.?(?:me|this|it)|replace.?(?:me|this|with)|placeholder|(?:^|[-_])(?:your|example|todo)(?:$|[-_])|[-_]here$/i,

@@ -134,7 +134,7 @@ export const SETTINGS = {
     env: "INBOX_TOLERANCE_SECONDS",
     flag: "tolerance",
     key: "toleranceSeconds",
-    help: "seconds that a signature's time may be off",
+    help: "most seconds that a signature's time may be off",
     fallback: () => 300,
     kind: "a whole number of seconds from 1 to 86400",
     isNumeric: true,
@@ -144,7 +144,7 @@ export const SETTINGS = {
   bodyBytesMax: setting<number>({
     env: "INBOX_BODY_BYTES_MAX",
     key: "bodyBytesMax",
-    help: "largest body taken, in bytes",
+    help: "largest body accepted, in bytes",
     fallback: () => 1_048_576,
     kind: `a whole number of bytes from 1024 to ${BODY_BYTES_MAX}`,
     isNumeric: true,
@@ -163,7 +163,7 @@ export const SETTINGS = {
   trustedProxies: setting<number>({
     env: "INBOX_TRUST_PROXY",
     key: "trustProxy",
-    help: "how many proxies in front to believe in x-forwarded-for",
+    help: "number of proxies in front to trust in x-forwarded-for",
     fallback: () => 0,
     kind: "a whole number from 0 to 16",
     isNumeric: true,
@@ -231,7 +231,7 @@ export const SETTINGS = {
   adminTokens: setting<readonly AdminToken[]>({
     env: "INBOX_ADMIN_TOKEN",
     key: "adminToken",
-    help: "what a client of the local port must present",
+    help: "token that clients of the local port must send",
     fallback: () => [],
     kind: ADMIN_TOKENS_KIND,
     isSecret: true,

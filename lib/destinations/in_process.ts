@@ -7,7 +7,7 @@ import type { EventHandlers } from "./handlers.ts";
 import { runHandlers } from "./run_handlers.ts";
 
 const STILL_RUNNING =
-  "The handler of an earlier attempt for this object still runs: a handler must end once context.signal is aborted";
+  "A handler of an earlier attempt for this object is still running: handlers must end once context.signal is aborted";
 
 /**
  * Creates a destination of handlers. A handler cannot be killed: while one runs on after

@@ -21,7 +21,7 @@ export function describeThrown(thrown: unknown): string {
         : String(thrown),
     );
   } catch {
-    return "Something without a text"; // `String()` runs its code.
+    return "A value without a text"; // `String()` runs its code.
   }
 }
 

@@ -113,7 +113,7 @@ export async function replay(
     if (await store.requeue(requeue)) continue;
     throw new StoreError(
       "Cannot replay: the store did not accept it",
-      "Look for store failed in the log of the server, then replay again",
+      'See "store failed" in the log of the server, then replay again',
     );
   }
 }

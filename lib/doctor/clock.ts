@@ -11,7 +11,7 @@ const NAME = "clock";
 const SKEW_MS_MAX = 10_000;
 
 const HINT =
-  "Turn on time synchronisation: signatures are checked by this clock";
+  "Turn on time synchronization: signatures are checked with this clock";
 
 /** Compares the clock with events. */
 export function checkClock(
@@ -25,7 +25,7 @@ export function checkClock(
   }
   const aheadMs = Math.max(...verified.map((row) => row.receivedAtMs - nowMs));
   if (aheadMs > SKEW_MS_MAX) {
-    const summary = `an event came in ${seconds(aheadMs)} in the future`;
+    const summary = `an event was received ${seconds(aheadMs)} in the future`;
     return [warning(NAME, `${summary}: the clock was set back`, HINT)];
   }
   const behindMs = Math.max(
@@ -34,7 +34,9 @@ export function checkClock(
     ),
   );
   if (behindMs > SKEW_MS_MAX) {
-    const summary = `an event came in ${seconds(behindMs)} before it was made`;
+    const summary = `an event was received ${
+      seconds(behindMs)
+    } before it was created`;
     return [warning(NAME, `${summary}: the clock was behind Persona's`, HINT)];
   }
   const { length } = verified;

@@ -65,6 +65,6 @@ export function connectFault(
   return {
     summary,
     hint:
-      "Does it run, and may this machine connect to it? Its events are kept until it does",
+      "Is it running, and can this machine connect to it? Its events are kept until then",
   };
 }

@@ -96,7 +96,7 @@ function proxyFindings({ proxyVariables }: Config): Finding[] {
   return [
     ok(
       "proxy",
-      `${names} set: requests to other machines go through it, those to this one never`,
+      `${names} set: requests to other machines go through it, requests to this one never do`,
     ),
   ];
 }

@@ -36,7 +36,7 @@ export async function examine(
       warning(
         name,
         `cannot be checked without ${flag}`,
-        `Give deno run the flag ${flag}`,
+        `Add to deno run the flag ${flag}`,
       ),
     ];
   }

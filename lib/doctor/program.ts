@@ -26,7 +26,7 @@ export function programFault(
   if (path === undefined) {
     return {
       summary: "must be an executable file",
-      hint: "Is it there, named rightly, and executable (chmod +x)?",
+      hint: "Does it exist under that name, and is it executable (chmod +x)?",
     };
   }
   const line = firstLineOf(path);
@@ -34,7 +34,7 @@ export function programFault(
   if (line.includes("\r")) {
     return {
       summary:
-        "has a Windows line ending in its first line, which names no interpreter then",
+        "has a Windows line ending in its first line, so that the interpreter is not found",
       hint: "Save it with Unix line endings: sed -i 's/\\r$//' FILE",
     };
   }

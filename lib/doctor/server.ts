@@ -32,15 +32,15 @@ export async function checkServer(
 async function askLocally(access: ServerAccess): Promise<readonly Finding[]> {
   const { localUrl } = access;
   if (localUrl === null) {
-    return [ok(NAME, "runs without a local listener, so that it is not asked")];
+    return [ok(NAME, "runs without a local listener, so it was not asked")];
   }
   const stats = await ask(access, new URL("/api/stats", localUrl));
   if (stats.status === 401 || stats.status === 403) {
     return [
       warning(
         NAME,
-        `at ${localUrl} does not let this command in`,
-        "Set INBOX_ADMIN_TOKEN to what the server has",
+        `at ${localUrl} refuses this command`,
+        "Set INBOX_ADMIN_TOKEN to the server's token",
       ),
     ];
   }
@@ -50,7 +50,7 @@ async function askLocally(access: ServerAccess): Promise<readonly Finding[]> {
       failed(
         NAME,
         `holds the store, and does not answer at ${localUrl}`,
-        "Look into its log; does it run on this machine?",
+        "See its log; is it running on this machine?",
       ),
     ];
   }
@@ -77,8 +77,8 @@ function pauses(destinations: JsonValue | undefined): Finding[] {
     typeof pausedUntil === "string"
       ? warning(
         NAME,
-        `has paused ${name} until ${pausedUntil}, as it did not answer`,
-        "It is tried again by itself, and nothing is lost: is it up?",
+        `has paused ${name} until ${pausedUntil}, as it did not respond`,
+        "It is probed automatically, and nothing is lost: is it running?",
       )
       : []
   );

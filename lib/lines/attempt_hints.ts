@@ -4,9 +4,9 @@ import { type AttemptFault, isOwnWords } from "../destinations/destination.ts";
 /** Hints by reason. */
 const HINTS: Readonly<Record<AttemptFault, string>> = {
   "unreachable": "nothing is listening there: is it running, is its url right?",
-  "unresolved": "its host name is not known here: is its url right?",
+  "unresolved": "its host name cannot be resolved: is its url right?",
   "untrusted":
-    "no TLS with it: if an authority of your own signed its certificate, name its PEM file in DENO_CERT, or set DENO_TLS_CA_STORE=system",
+    "TLS failed: if an authority of your own signed its certificate, name its PEM file in DENO_CERT, or set DENO_TLS_CA_STORE=system",
   "broken-off": "it closed the connection without an answer: did it crash?",
   "timeout":
     "too slow: respond first and do the work later, or raise timeoutMs",
@@ -18,17 +18,17 @@ const HINTS: Readonly<Record<AttemptFault, string>> = {
   "threw": "the event handler threw: see what",
   "module-failed": "the module did not load, or ended its process",
   "unfinished": "the server ended before it did: was it killed by this event?",
-  "aborted": "the server stopped: it goes out again after the next start",
+  "aborted": "the server stopped: it is sent again after the next start",
 };
 
 /** Hints by status; `status` in {@linkcode HINTS} is for the rest. */
 const STATUS_HINTS: readonly (readonly [statuses: RegExp, hint: string])[] = [
-  [/^40[13]$/, "it does not trust us: does its secret differ from ours?"],
+  [/^40[13]$/, "it rejected our signature: does its secret differ from ours?"],
   [/^(?:404|410)$/, "nothing is there: is the path of its url right?"],
   [/^405$/, "it takes no POST there: is the path of its url right?"],
-  [/^413$/, "the event is too large for it: raise its limit"],
+  [/^413$/, "it rejects bodies of this size: raise its limit"],
   [/^429$/, "too many for it: lower its concurrency"],
-  [/^50[234]$/, "it, or what stands behind its proxy, is not up"],
+  [/^50[234]$/, "it, or the server behind its proxy, is down"],
   [/^508$/, "its url leads back to the inbox itself: fix it"],
   [/^5..$/, "it failed: see its log"],
 ];

@@ -233,7 +233,7 @@ Deno.test("doctor says which permission the settings need", async () => {
   assertEquals(await run(["doctor"], io), 1);
   assertEquals(
     io.err,
-    "Cannot read the settings: reading the environment is not permitted\nGive deno run the flag --allow-env\n",
+    "Cannot read the settings: reading the environment is not permitted\nAdd to deno run the flag --allow-env\n",
   );
 });
 

@@ -234,7 +234,7 @@ Deno.test("events takes the beginning of an id, and says when several begin so",
   const { io, code } = await events(sent, ["evt_a"]);
   assertEquals([code, io.err], [
     2,
-    "Several ids begin with evt_a: evt_aa1, evt_aa2. Give more of it\n",
+    "Several ids begin with evt_a: evt_aa1, evt_aa2. Give more characters\n",
   ]);
 });
 

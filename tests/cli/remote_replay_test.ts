@@ -87,7 +87,7 @@ Deno.test("replayByServer() passes on why the server refuses", async () => {
     [
       { isDead: true },
       "another-token-0123456789",
-      "Cannot replay: the server does not let this command in, it answered 401",
+      "Cannot replay: the server refuses this command, it answered 401",
     ],
     [
       { isDead: true, destination: "ap" },

@@ -540,11 +540,11 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
   const table: [answer: () => Response, err: string][] = [
     [
       refusal(401, "no"),
-      `Cannot replay: the server does not let this command in, it answered 401\n${token}`,
+      `Cannot replay: the server refuses this command, it answered 401\n${token}`,
     ],
     [
       refusal(403),
-      `Cannot replay: the server does not let this command in, it answered 403\n${token}`,
+      `Cannot replay: the server refuses this command, it answered 403\n${token}`,
     ],
     [
       refusal(400),
@@ -584,7 +584,7 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
     assertEquals(
       gone.io.err,
       `Cannot replay: no answer from the server at http://127.0.0.1:${port}/api/replay\n` +
-        "Does it run on this machine? Otherwise stop it: replay works without it\n",
+        "Is it running on this machine? Otherwise stop it: replay works without it\n",
     );
     await store.publishLocalUrl(null);
     const off = await replays.run(["evt_done"], { env });

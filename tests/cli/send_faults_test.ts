@@ -88,7 +88,7 @@ Deno.test("send says what is wrong with what it should send", async () => {
       ["--to", "http://127.0.0.1:6000/x"],
       {},
       2,
-      "Cannot use --to as it must be an http or https URL without a user name or password. Port 6000 is one that no HTTP client of the Fetch standard connects to: have the server listen on another",
+      "Cannot use --to as it must be an http or https URL without a user name or password. Port 6000 is one that no HTTP client of the Fetch standard connects to: let the server listen on another",
     ],
     [
       ["--port", "0"],

@@ -274,16 +274,16 @@ Deno.test("send fails when the answer is no 2xx, and follows no redirect", async
   }
 });
 
-Deno.test("send says once what to do about an answer", async () => {
+Deno.test("send explains a failed response once", async () => {
   const table: [status: number, args: string[], advice: string][] = [
-    [302, ["--secret=s"], "a redirect, which is not followed"],
+    [302, ["--secret=s"], "redirects are not followed"],
     [401, ["--secret=s"], "has a different secret, or a different clock"],
-    [401, [], "wants a signature"],
+    [401, [], "requires a signature"],
     [403, ["--secret=s"], "INBOX_ALLOW_IPS"],
-    [404, ["--secret=s"], "name its path"],
+    [404, ["--secret=s"], "give its path"],
     [413, ["--secret=s"], "too large"],
-    [422, ["--secret=s"], "refuses it"],
-    [500, ["--secret=s"], "cannot take it now"],
+    [422, ["--secret=s"], "refused it"],
+    [500, ["--secret=s"], "cannot accept it now"],
   ];
   for (const [status, args, advice] of table) {
     await using receiver = new EchoReceiver(() =>
@@ -299,7 +299,7 @@ Deno.test("send says once what to do about an answer", async () => {
   }
 });
 
-Deno.test("send tells one that hangs up or is silent from one that is not there", async () => {
+Deno.test("send distinguishes a receiver that hangs up or is silent from none", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const hangUp = (async () => {
     for await (const connection of listener) {
@@ -315,7 +315,7 @@ Deno.test("send tells one that hangs up or is silent from one that is not there"
   assertEquals(
     io.err,
     `Cannot send to ${url}: it hung up without an answer\n` +
-      "Is it a web server, by http or https as the URL says? Look into its log\n",
+      "Is it a web server, with http or https as in the URL? See its log\n",
   );
 
   const silent = new FakeIo();
@@ -327,7 +327,7 @@ Deno.test("send tells one that hangs up or is silent from one that is not there"
   assertEquals(
     silent.err,
     `Cannot send to ${url}: no answer within 10 s\n` +
-      "Something listens there and is silent: look into its log\n",
+      "Something listens there and does not respond: see its log\n",
   );
 });
 
@@ -344,7 +344,7 @@ Deno.test("send fails with a hint when nothing listens", async () => {
     io.err.split("\n").slice(1),
     [
       `Cannot send to ${url}: nothing answers there`,
-      "Does it run, and may this machine connect to it? Is its URL right?",
+      "Is it running, and can this machine connect to it? Is its URL right?",
       "",
     ],
   );

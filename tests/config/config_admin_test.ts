@@ -50,7 +50,7 @@ Deno.test("loadConfig() refuses bad secrets and URLs without showing them", () =
 
 Deno.test("loadConfig() needs a token to serve the local port to others", () => {
   const missing = [
-    "Cannot serve: INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is not a loopback address: make up a token, or turn the local port off with INBOX_ADMIN_PORT=off",
+    "Cannot serve: INBOX_ADMIN_TOKEN must be set when INBOX_ADMIN_HOST is not a loopback address: generate a token, or turn the local port off with INBOX_ADMIN_PORT=off",
   ];
   const secret = { PERSONA_WEBHOOK_SECRET: "wbhsec_5e77" };
   const table: [host: string, isOpen: boolean][] = [

@@ -8,7 +8,7 @@ import { SECRET } from "../support/signed_delivery.ts";
 
 const FROM_DASHBOARD =
   "Copy the secret from the webhook's page in Persona's dashboard";
-const MADE_UP = "Make one up, for instance with openssl rand -hex 32";
+const MADE_UP = "Generate one, for instance with openssl rand -hex 32";
 
 function faultsOf(sources: FakeSources): readonly string[] {
   return assertThrows(
@@ -38,8 +38,8 @@ Deno.test("loadConfig() refuses to serve with what cannot be a secret", () => {
   };
   assertEquals(faultsOf(sources), [
     `Cannot use secret 2 of 2 in PERSONA_WEBHOOK_SECRET: it is a placeholder. ${FROM_DASHBOARD}`,
-    `Cannot use INBOX_ADMIN_TOKEN: it is the name of a variable that nobody filled in. ${MADE_UP}`,
-    `Cannot use INBOX_FORWARD_SECRET: it is what a program writes that has none. ${MADE_UP}`,
+    `Cannot use INBOX_ADMIN_TOKEN: it is the name of a variable that was not filled in. ${MADE_UP}`,
+    `Cannot use INBOX_FORWARD_SECRET: it is what programs print for a missing value. ${MADE_UP}`,
     `Cannot use the secret of destination app in inbox.json: it is a placeholder. ${MADE_UP}`,
   ]);
   // Other commands may meet other receivers.

@@ -47,8 +47,8 @@ Deno.test("readHeaders() names what is at fault, and shows no value", () => {
     ["a: b", ": it must be an object of texts by header name"],
     [{ a: 5 }, "a: it must be a text"],
     [{ a: null }, "a: it must be a text"],
-    [{ "a b": "x" }, "a b: its name must be that of a header"],
-    [{ "": "x" }, ": its name must be that of a header"],
+    [{ "a b": "x" }, "a b: its name must be a valid header name"],
+    [{ "": "x" }, ": its name must be a valid header name"],
     [{ a: "x", A: "y" }, "A: it must be there once"],
     [{ "Persona-Signature": "x" }, `Persona-Signature: ${ours}`],
     [

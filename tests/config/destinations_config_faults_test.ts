@@ -62,7 +62,7 @@ const MEMBER_FAULTS: [member: Record<string, unknown>, fault: string][] = [
   ],
   [
     { exec: undefined, url: "http://a.example:6000/hook?token=x" },
-    `"_.url" in inbox.json as it must be ${HTTP_URL}. Port 6000 is one that no HTTP client of the Fetch standard connects to: have the server listen on another`,
+    `"_.url" in inbox.json as it must be ${HTTP_URL}. Port 6000 is one that no HTTP client of the Fetch standard connects to: let the server listen on another`,
   ],
   ...["./a", [], [""], ["", "a"], ["a", 5], ["a", ["b"]], [null], {}, null].map(
     (exec): [Record<string, unknown>, string] => [

@@ -14,7 +14,7 @@ Deno.test("HTTP_URL refuses exactly the ports that fetch() does, and names them"
     assertEquals(HTTP_URL.parse(url), undefined);
     assertEquals(
       HTTP_URL.likelyCause(url),
-      `Port ${port} is one that no HTTP client of the Fetch standard connects to: have the server listen on another`,
+      `Port ${port} is one that no HTTP client of the Fetch standard connects to: let the server listen on another`,
     );
   }
 });

@@ -37,8 +37,8 @@ Deno.test("impossibleSecret() knows what people leave in the place of a secret",
   const absent = ["undefined", "null", "None", "NaN", "false"];
   const table: [texts: string[], what: string][] = [
     [placeholders, "it is a placeholder"],
-    [unfilled, "it is the name of a variable that nobody filled in"],
-    [absent, "it is what a program writes that has none"],
+    [unfilled, "it is the name of a variable that was not filled in"],
+    [absent, "it is what programs print for a missing value"],
     [['""', "''", "“”"], "it is a pair of quotes around nothing"],
     [["abc1234", "wbhse"], "it has fewer than 8 characters"],
   ];

@@ -63,7 +63,7 @@ Deno.test("module: a handler that throws fails its attempt only", async () => {
   const table = [
     ["throw.sync", "threw RangeError: sync"],
     ["throw.async", "threw RangeError: async"],
-    ["throw.odd", "threw Something without a text"],
+    ["throw.odd", "threw A value without a text"],
     ["throw.nothing", "threw undefined"],
   ] as const;
   for (const [name, expected] of table) {

@@ -75,7 +75,7 @@ Deno.test("runHandlers() describes whatever is thrown", async () => {
       throw new Error("again");
     },
   };
-  const odd = "Something without a text";
+  const odd = "A value without a text";
   const table: [unknown, string][] = [
     [new Error("é\n木"), "Error: é\n木"],
     [new Error(""), "Error"],

@@ -134,11 +134,11 @@ Deno.test("checkClock() compares the clock with verified events", () => {
     ],
     [
       [{}, future],
-      "warning clock: an event came in 11 s in the future: the clock was set back",
+      "warning clock: an event was received 11 s in the future: the clock was set back",
     ],
     [
       [{}, early],
-      "warning clock: an event came in 60 s before it was made: the clock was behind Persona's",
+      "warning clock: an event was received 60 s before it was created: the clock was behind Persona's",
     ],
   ];
   for (const [rows, expected] of table) {
@@ -178,7 +178,7 @@ Deno.test("examine() tells which permission is missing, and hides no other fault
     name: "x",
     status: "warning",
     summary: "cannot be checked without --allow-net",
-    hint: "Give deno run the flag --allow-net",
+    hint: "Add to deno run the flag --allow-net",
   }]);
   assertEquals(await examine("x", () => [ok("x", "well")]), [ok("x", "well")]);
   const bug = new TypeError();

@@ -117,7 +117,7 @@ Deno.test("checkDestination() looks for a program, and does not run it", async (
     await Deno.writeTextFile(`${path}/${name}`, text, { mode: 0o755 });
   }
   const CRLF =
-    "has a Windows line ending in its first line, which names no interpreter then";
+    "has a Windows line ending in its first line, so that the interpreter is not found";
   const needs = (name: string, missing: string) =>
     `failed to app: ${path}/${name} needs ${missing}, which its first line names and which must be an executable file`;
   const can = (shown: string) => `ok to app: ${shown} can be run`;

@@ -44,12 +44,12 @@ Deno.test("checkServer() tells what the server says", async () => {
     [{ token }, `ok server: ${RUNS}`, READY],
     [
       {},
-      `warning server: at ${LOCAL} does not let this command in`,
+      `warning server: at ${LOCAL} refuses this command`,
       READY,
     ],
     [
       { localUrl: null },
-      "ok server: runs without a local listener, so that it is not asked",
+      "ok server: runs without a local listener, so it was not asked",
       READY,
     ],
     [{ token, publicUrl: null }, `ok server: ${RUNS}`],
@@ -98,7 +98,7 @@ Deno.test("checkServer() tells of destinations that are down and of refused deli
   assertEquals([runs, ready], [`ok server: ${RUNS}`, READY]);
   assertEquals(
     paused,
-    "warning server: has paused notify until 2026-01-01T00:00:00.000Z, as it did not answer",
+    "warning server: has paused notify until 2026-01-01T00:00:00.000Z, as it did not respond",
   );
   assert(
     /^warning server: refused 2 deliveries since it started, the latest at \S+: Invalid signature: signed with a different secret/

@@ -235,7 +235,7 @@ Deno.test("receive() refuses a body that breaks off", async () => {
     signature: headerOf(eventText()),
   });
   assertNothingLeaks(response, receiver);
-  await assertAnswer(response, [400, "Request body broken off"]);
+  await assertAnswer(response, [400, "Request body cut off"]);
   assertEquals(receiver.accepted, []);
 });
 

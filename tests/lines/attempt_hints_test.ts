@@ -49,7 +49,7 @@ Deno.test("attemptHints() says what a status asks for", () => {
     [403, /secret/],
     [404, /path/],
     [405, /POST/],
-    [413, /too large/],
+    [413, /raise its limit/],
     [422, /2xx/],
     [429, /concurrency/],
     [500, /see its log/],

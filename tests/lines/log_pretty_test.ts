@@ -125,7 +125,7 @@ Deno.test("prettyFormat() indents an attempt, and says what to do when it failed
   assertEquals(ATTEMPTS.map((entry) => pretty(entry)), [
     "15:06:40   → inquiry.approved  to app  delivered 503  12 ms  attempt 2  stale  evt_4XkN2cTbZ1mPqRsW",
     "15:06:40   ✗ inquiry.approved  to app  failed: status 503  12 ms  attempt 2  again in 10 min  evt_4XkN2cTbZ1mPqRsW\n" +
-    `               it, or what stands behind its proxy, is not up  ${PROGRAM_NAME} events evt_4XkN2cTbZ1mPqRsW --reveal`,
+    `               it, or the server behind its proxy, is down  ${PROGRAM_NAME} events evt_4XkN2cTbZ1mPqRsW --reveal`,
     "15:06:40   · inquiry.approved  to app  ignored: no event handler is for it  12 ms  attempt 2  evt_4XkN2cTbZ1mPqRsW",
     "15:06:40   ✗ inquiry.approved  to app  dead letter: exit-code 3  12 ms  attempt 2  evt_4XkN2cTbZ1mPqRsW\n" +
     `               the command must exit with 0: see its output  ${PROGRAM_NAME} events evt_4XkN2cTbZ1mPqRsW --reveal  ${PROGRAM_NAME} replay evt_4XkN2cTbZ1mPqRsW`,

@@ -53,7 +53,7 @@ export class Tailing {
     assertEquals(await this.ended(), 0);
     assertEquals(this.io.signal("SIGINT"), false, "it still listens");
     const { isTerminal } = this.#options;
-    const notice = isTerminal ? "Waiting for events, Ctrl-C ends\n" : "";
+    const notice = isTerminal ? "Waiting for events, Ctrl-C to stop\n" : "";
     assertEquals(this.io.err, notice);
   }
 
