@@ -53,7 +53,7 @@ Deno.test("attemptHints() says what a status asks for", () => {
     [422, /2xx/],
     [429, /concurrency/],
     [500, /see its log/],
-    [503, /not up/],
+    [503, /is down/],
   ];
   for (const [code, expected] of table) {
     const [hint = ""] = hints({ reason: "status", code });
