@@ -42,7 +42,6 @@ export interface ServerAnswer {
 /**
  * Finds the server that holds the configured store.
  *
- * @param config The settings.
  * @param options The command that needs it, for errors, and what else would help.
  * @returns Its address; undefined if none holds the store.
  * @throws {InboxError} If it has no local listener.
@@ -104,7 +103,6 @@ export async function askServer(
 /**
  * The error that a refusal amounts to.
  *
- * @param answer The refusal.
  * @param options The command, and what to do if nothing else is known.
  */
 export function refusalOf(

@@ -11,8 +11,6 @@ export type CommandWords = Pick<
 /**
  * Returns a flag as it is written.
  *
- * @param name Its name.
- * @param flag The flag.
  * @returns Such as `--limit` and `-n`.
  */
 export function flagWords(name: string, { short }: Flag): string[] {

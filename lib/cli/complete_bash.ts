@@ -2,12 +2,7 @@
 
 import { type CommandWords, flagWords, isFile } from "./command_words.ts";
 
-/**
- * Writes the script.
- *
- * @param commands The commands.
- * @returns The script.
- */
+/** Writes the script. */
 export function bashCompletion(commands: readonly CommandWords[]): string {
   return `# bash completion for persona-inbox. In ~/.bashrc:
 #   source <(persona-inbox completions bash)

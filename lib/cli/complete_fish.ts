@@ -3,12 +3,7 @@
 import type { Flag } from "./command.ts";
 import { type CommandWords, isFile } from "./command_words.ts";
 
-/**
- * Writes the script.
- *
- * @param commands The commands.
- * @returns The script.
- */
+/** Writes the script. */
 export function fishCompletion(commands: readonly CommandWords[]): string {
   return `# fish completion for persona-inbox:
 #   persona-inbox completions fish > ~/.config/fish/completions/persona-inbox.fish

@@ -2,12 +2,7 @@
 
 import { type CommandWords, flagWords, isFile } from "./command_words.ts";
 
-/**
- * Writes the script.
- *
- * @param commands The commands.
- * @returns The script.
- */
+/** Writes the script. */
 export function powershellCompletion(
   commands: readonly CommandWords[],
 ): string {

@@ -3,12 +3,7 @@
 import type { Flag } from "./command.ts";
 import { type CommandWords, flagWords, isFile } from "./command_words.ts";
 
-/**
- * Writes the script.
- *
- * @param commands The commands.
- * @returns The script.
- */
+/** Writes the script. */
 export function zshCompletion(commands: readonly CommandWords[]): string {
   const names = commands.map(({ name, summary }) =>
     `    ${quoted(`${name}:${summary.replaceAll(":", "\\:")}`)}`

@@ -22,7 +22,6 @@ const SHELLS: Readonly<
  * `persona-inbox completions`
  *
  * @param commands Returns all commands, itself among them.
- * @returns The command.
  */
 export function completionsCommand(
   commands: () => readonly Command[],

@@ -1,9 +1,3 @@
-/**
- * Conditions on events as flags of commands.
- *
- * @module
- */
-
 import {
   type Condition,
   type ConditionKey,
@@ -19,7 +13,6 @@ import { resolveIds } from "./resolve_ids.ts";
  * Returns the flags of conditions.
  *
  * @param keys The conditions; those without a flag are skipped.
- * @returns The flags by name.
  */
 export function conditionFlags(
   keys: readonly ConditionKey[],
@@ -36,7 +29,6 @@ export function conditionFlags(
  * Reads the flags of conditions.
  *
  * @param args The arguments; collects faults.
- * @param keys The conditions.
  * @returns The given conditions; meaningless if there are faults.
  */
 export function readConditionFlags<Key extends ConditionKey>(
@@ -55,8 +47,6 @@ export function readConditionFlags<Key extends ConditionKey>(
 /**
  * Completes ids that were given by their beginnings.
  *
- * @param conditions The conditions.
- * @param reader The store.
  * @returns The conditions with whole ids.
  * @throws {UsageError} With every beginning that several ids have.
  */

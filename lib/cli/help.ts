@@ -1,9 +1,3 @@
-/**
- * The texts of `--help`, made from the commands themselves.
- *
- * @module
- */
-
 import { PROGRAM_NAME } from "../program_name.ts";
 import type { Command, Flag } from "./command.ts";
 import { alignColumns } from "./table.ts";
@@ -18,12 +12,7 @@ const EXAMPLES = [
   [`${PROGRAM_NAME} replay --dead`, "dispatch the dead letters again"],
 ];
 
-/**
- * The help of the program.
- *
- * @param commands All commands.
- * @returns The text.
- */
+/** The help of the program. */
 export function programHelp(commands: readonly Command[]): string {
   return `persona-inbox: a durable inbox for Persona webhooks
 
@@ -41,12 +30,7 @@ ${indent([["-h, --help", HELP.help], ["-V, --version", "show the version"]])}
 `;
 }
 
-/**
- * The help of one command.
- *
- * @param command The command.
- * @returns The text.
- */
+/** The help of one command. */
 export function commandHelp(command: Command): string {
   const { name, summary, operands, examples, flags } = command;
   const rows = Object.entries({ ...flags, help: HELP }).map(([name, flag]) => [

@@ -51,7 +51,6 @@ function adviceOf(status: number, isSigned: boolean): string {
  * Explains a request without a response.
  *
  * @param error The error of `fetch()`.
- * @returns The error to report.
  */
 export function noAnswer(
   error: unknown,

@@ -13,7 +13,6 @@ export interface Change {
 /**
  * Reads `PATH=VALUE`.
  *
- * @param faults Collects its fault.
  * @returns The change; nothing if the text is none.
  */
 export function readChange(text: string, faults: string[]): Change[] {

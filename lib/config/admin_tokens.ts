@@ -56,7 +56,6 @@ export function parseAdminTokens(
  * Returns whether a role permits what needs another.
  *
  * @param role The role of a client.
- * @param needed The role that is needed.
  */
 export function permits(role: AdminRole, needed: AdminRole): boolean {
   return ADMIN_ROLES.indexOf(role) >= ADMIN_ROLES.indexOf(needed);

@@ -17,8 +17,6 @@ export interface PasswordSources {
 /**
  * Adds the password to a URL without one: that of `PGPASSWORD`, else the one in the
  * file that `PGPASSFILE` names, or in `~/.pgpass`.
- *
- * @param place What the URL says.
  */
 export function addPassword(
   url: string,

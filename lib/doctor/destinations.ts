@@ -29,11 +29,7 @@ export interface DestinationWorld {
   readonly onModule?: (destination: string, keys: readonly string[]) => void;
 }
 
-/**
- * Checks a destination.
- *
- * @param world Its surroundings.
- */
+/** Checks a destination. */
 export async function checkDestination(
   config: DestinationConfig,
   world: DestinationWorld,

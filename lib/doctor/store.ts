@@ -107,7 +107,6 @@ function troublesOf(
 /**
  * Checks the free space on the disk.
  *
- * @param freeBytes The free space on the disk of the store.
  * @param storeBytes The size of the store.
  */
 export function checkDisk(

@@ -20,7 +20,6 @@ const HASHED_BYTES_MAX = 1 << 30;
 /**
  * Finds the body and the secret that each set fits, if any.
  *
- * @param known The body and the secrets.
  * @returns One finding or several for each set that has a v1.
  */
 export async function fitFindings(

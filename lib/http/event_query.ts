@@ -1,9 +1,3 @@
-/**
- * The query of an event list.
- *
- * @module
- */
-
 import {
   EVENT_CONDITIONS,
   LIST_CONDITIONS,

@@ -110,7 +110,6 @@ export class LocalGuard {
    *
    * @param headers The headers of the request.
    * @param needed The role that the request needs.
-   * @returns The client, or the refusal.
    */
   identify(headers: Headers, needed: AdminRole): Client | Refusal {
     if (this.#clients.length === 0) return ANYBODY;
@@ -160,8 +159,6 @@ function isLinkToPage({ method, headers }: Request, url: URL): boolean {
 /**
  * Returns the refusal of a client whose role does not permit something.
  *
- * @param client The client.
- * @param needed The role that it needs.
  * @returns The refusal; undefined if it is permitted.
  */
 export function refusalOf(

@@ -29,8 +29,6 @@ export const showStats: LocalHandler = async (_call, deps) =>
 /**
  * Reads the state of the server.
  *
- * @param deps Its parts.
- * @returns The state.
  * @throws {StoreError} If the store cannot be read.
  */
 export async function readStats(

@@ -1,8 +1,4 @@
-/**
- * Links of an object to its person: the ids that its payloads name beside its own.
- *
- * @module
- */
+// Links of an object to its person: the ids that its payloads name beside its own.
 
 import { isIdentifier } from "./identifier.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";

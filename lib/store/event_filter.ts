@@ -1,10 +1,6 @@
-/**
- * Filters of events, as data: one table of conditions, from which come the flags of
- * commands, the parameters of queries and the members of JSON bodies. Adapters add the
- * SQL of each, see `sql_where.ts`.
- *
- * @module
- */
+// Filters of events, as data: one table of conditions, from which come the flags of
+// commands, the parameters of queries and the members of JSON bodies. Adapters add the
+// SQL of each, see `sql_where.ts`.
 
 import { isIdentifier } from "../persona/identifier.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";

@@ -1,8 +1,4 @@
-/**
- * The objects that have a link, those included that came in a moment ago.
- *
- * @module
- */
+// The objects that have a link, those included that came in a moment ago.
 
 import { type Link, linksOf } from "../persona/links.ts";
 import type { EventFilter, ListRequest } from "./event_filter.ts";
@@ -24,8 +20,6 @@ export interface LinkedObjects {
 /**
  * Finds the objects that have one of some links.
  *
- * @param links The links.
- * @param reader The store.
  * @returns The objects, at most 10 000.
  * @throws {StoreError} If the store cannot be read.
  */
@@ -65,9 +59,6 @@ interface Resolved {
 /**
  * Replaces the reference in a request by the objects that have it.
  *
- * @param request The request.
- * @param reader The store.
- * @returns The filter.
  * @throws {StoreError} If the store cannot be read.
  */
 export async function withReference(

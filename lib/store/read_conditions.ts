@@ -1,9 +1,3 @@
-/**
- * Reading and writing of conditions on events as text.
- *
- * @module
- */
-
 import { isInverted } from "../since.ts";
 import {
   type Condition,
@@ -42,7 +36,6 @@ export interface ReadConditionsOptions {
 /**
  * Reads conditions.
  *
- * @param keys The conditions that can be given.
  * @param options The values, the time, and an array that collects faults.
  * @returns The given conditions; meaningless if there are faults.
  */
@@ -93,19 +86,13 @@ function read(
  * Returns the fault of a replay without a selection.
  *
  * @param names What would select events.
- * @returns A sentence.
  */
 export function nothingSelected(names: readonly string[]): string {
   const list = new Intl.ListFormat("en", { type: "disjunction" });
   return `Nothing selected: give ${list.format(names)}`;
 }
 
-/**
- * Writes conditions as members of a JSON body.
- *
- * @param conditions The conditions.
- * @returns The members by name.
- */
+/** Writes conditions as members of a JSON body. */
 export function writeConditions(
   conditions: EventConditions,
 ): Record<string, unknown> {

@@ -54,7 +54,6 @@ export function writeSearch({ names, object, reference }) {
  * Decodes a reference id: a blank in it is written `%20`.
  *
  * @param {string} text
- * @returns {string}
  */
 function decode(text) {
   try {

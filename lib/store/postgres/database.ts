@@ -56,7 +56,6 @@ export class Database {
    *
    * @param text The statement; `$schema` stands for the store's schema. Several are
    *   possible without parameters, and are one transaction.
-   * @param values The parameters.
    * @param timeoutMs The deadline: then it is canceled, and nobody knows if it was
    *   carried out.
    * @returns The rows of the statement, or of the last one.

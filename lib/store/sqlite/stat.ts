@@ -23,8 +23,6 @@ export function openOrNull(path: string): Deno.FsFile | null {
 /**
  * Creates an empty file that only this user can read, as personal data goes into it.
  * SQLite gives the files beside a database the mode of the database.
- *
- * @returns False if there is one.
  */
 export function createPrivate(path: string): boolean {
   try {
