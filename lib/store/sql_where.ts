@@ -1,59 +1,116 @@
-/**
- * Filters of events as SQL, in the dialect of an adapter.
- *
- * @module
- */
+// Filters of events as SQL, once for every adapter.
 
 import type { EventFilter } from "./event_filter.ts";
+import { STATUS_CODES } from "./status_codes.ts";
 
-type Conditions = Omit<EventFilter, "limit">;
-type SqlKey = Exclude<keyof EventFilter, "limit">;
+const { ignored, done, pending, dead } = STATUS_CODES;
 
-/** The SQL of each condition on `events`. */
-export type SqlConditions<Value> = {
-  readonly [
-    /**
-     * @param value The value of the condition.
-     * @param bind Adds a value to the statement, and returns its placeholder.
-     * @param conditions All conditions of the filter.
-     * @returns An expression that is true for matching events.
-     */
-    Key in SqlKey
-  ]-?: (
-    value: NonNullable<Conditions[Key]>,
-    bind: (value: Value) => string,
-    conditions: Conditions,
-  ) => string;
-};
+/** The parts of SQL in which adapters differ. */
+export interface SqlDialect {
+  /** Returns the placeholder of a value by its index, from 0. */
+  readonly placeholder: (index: number) => string;
+  /** Types the placeholder of a whole number, if needed. */
+  readonly integer: (placeholder: string) => string;
+  /** Returns a query of the texts in a placeholder's JSON array. */
+  readonly texts: (placeholder: string) => string;
+  /** The operator that matches a pattern, and the pattern of a glob. */
+  readonly like: {
+    readonly operator: string;
+    readonly pattern: (glob: string) => string;
+  };
+  /** The table of dispatches. */
+  readonly dispatches: string;
+  /** Returns the condition for events with one of the ids of a query. */
+  readonly ids: (query: string) => string;
+  /** Returns the condition for events with one of the objects of a query. */
+  readonly objectIds: (query: string) => string;
+}
 
-/** A `WHERE` clause. */
-export interface SqlWhere<Value> {
+/** A `WHERE` clause on `events`. */
+export interface SqlWhere {
   /** The clause; empty without conditions. */
   readonly where: string;
   /** The bound values, in the order of their placeholders. */
-  readonly values: readonly Value[];
+  readonly values: readonly (string | number)[];
 }
 
-/**
- * Converts a filter to a `WHERE` clause.
- *
- * @param filter The conditions.
- * @param sql The SQL of each condition.
- * @param placeholder Returns the placeholder of a value by its index, from 0.
- * @returns The clause and its values.
- */
-export function whereOf<Value>(
-  filter: Conditions,
-  sql: SqlConditions<Value>,
-  placeholder: (index: number) => string,
-): SqlWhere<Value> {
-  const values: Value[] = [];
-  const bind = (value: Value) => placeholder(values.push(value) - 1);
-  const clauses = Object.keys(sql).flatMap((key) => {
-    const write = sql[key as SqlKey];
-    const value = filter[key as SqlKey];
-    return value === undefined ? [] : [write(value as never, bind, filter)];
+type Conditions = Omit<EventFilter, "limit">;
+
+/** The SQL of each condition. */
+const CONDITIONS: {
+  readonly [Key in keyof Conditions]-?: (
+    value: NonNullable<Conditions[Key]>,
+    sql: SqlWriter,
+    conditions: Conditions,
+  ) => string;
+} = {
+  ids: (ids, sql) => sql.dialect.ids(sql.bindTexts(ids)),
+  names(names, sql) {
+    const { operator, pattern } = sql.dialect.like;
+    const each = names.map((glob) =>
+      `name ${operator} ${sql.bind(pattern(glob))}`
+    );
+    return each.length > 0 ? `(${each.join(" OR ")})` : "TRUE";
+  },
+  objectId: (id, sql) => sql.dialect.objectIds(sql.bindTexts([id])),
+  objectIds: (ids, sql) => sql.dialect.objectIds(sql.bindTexts(ids)),
+  receivedSinceMs: (timeMs, sql) => `received_at_ms >= ${sql.bind(timeMs)}`,
+  receivedUntilMs: (timeMs, sql) => `received_at_ms <= ${sql.bind(timeMs)}`,
+  beforeSeq: (seq, sql) => `seq < ${sql.bind(seq)}`,
+  destination: (name, { dialect, bind }) =>
+    `EXISTS (SELECT 1 FROM ${dialect.dispatches} d
+      WHERE d.seq = events.seq AND d.destination = ${bind(name)})`,
+  // The status of all dispatches of an event, or of the one at a destination.
+  status(status, { dialect, bind }, { destination }) {
+    const there = destination === undefined
+      ? ""
+      : ` AND d.destination = ${bind(destination)}`;
+    const all = `${dialect.dispatches} d`;
+    const ofEvent = `SELECT 1 FROM ${all} WHERE d.seq = events.seq${there}`;
+    // Unfinished dispatches have indexes.
+    const unfinished = (code: number) =>
+      `(SELECT d.seq FROM ${all} WHERE d.status = ${code}${there})`;
+    const table = {
+      dead: `seq IN ${unfinished(dead)}`,
+      pending: `seq IN ${unfinished(pending)} AND seq NOT IN ${
+        unfinished(dead)
+      }`,
+      done: `EXISTS (${ofEvent} AND d.status = ${done})
+        AND NOT EXISTS (${ofEvent} AND d.status > ${done})`,
+      none: `NOT EXISTS (${ofEvent} AND d.status > ${ignored})`,
+    };
+    return table[status];
+  },
+};
+
+class SqlWriter {
+  readonly dialect: SqlDialect;
+  readonly values: (string | number)[] = [];
+
+  constructor(dialect: SqlDialect) {
+    this.dialect = dialect;
+  }
+
+  /** Adds a value; returns its placeholder. */
+  readonly bind = (value: string | number): string => {
+    const { placeholder, integer } = this.dialect;
+    const name = placeholder(this.values.push(value) - 1);
+    return typeof value === "number" ? integer(name) : name;
+  };
+
+  /** Adds a list of texts; returns a query of them. */
+  bindTexts(texts: readonly string[]): string {
+    return this.dialect.texts(this.bind(JSON.stringify(texts)));
+  }
+}
+
+/** Converts a filter to a `WHERE` clause. */
+export function whereOf(filter: Conditions, dialect: SqlDialect): SqlWhere {
+  const sql = new SqlWriter(dialect);
+  const clauses = Object.entries(CONDITIONS).flatMap(([key, write]) => {
+    const value = filter[key as keyof Conditions];
+    return value === undefined ? [] : [write(value as never, sql, filter)];
   });
   const where = clauses.length > 0 ? `WHERE ${clauses.join(" AND ")}` : "";
-  return { where, values };
+  return { where, values: sql.values };
 }
