@@ -35,7 +35,7 @@ async function post(inbox: Inbox, text: string): Promise<number> {
 }
 
 for (const kind of ["sqlite::memory:", "a file"]) {
-  Deno.test(`createInbox() brings events to handlers of the program, store ${kind}`, async () => {
+  Deno.test(`createInbox() dispatches events to handlers of the program, store ${kind}`, async () => {
     await using dir = await TempDir.make();
     const store = kind === "a file" ? `sqlite:${dir.path}/inbox.db` : kind;
     const handled: unknown[] = [];
@@ -62,7 +62,7 @@ for (const kind of ["sqlite::memory:", "a file"]) {
   });
 }
 
-Deno.test("createInbox() leaves alone what no handler is for", async () => {
+Deno.test("createInbox() ignores events without a handler", async () => {
   const logged: LogEntry[] = [];
   const inbox = await createInbox({
     secrets: [SECRET],
@@ -75,7 +75,7 @@ Deno.test("createInbox() leaves alone what no handler is for", async () => {
   assertEquals(logged.map(({ msg }) => msg), ["received"]);
 });
 
-Deno.test("createInbox() refuses wrong options, all at once and by their places", async () => {
+Deno.test("createInbox() reports all invalid options at once, by their paths", async () => {
   const error = await assertRejects(
     () =>
       createInbox({
@@ -91,7 +91,7 @@ Deno.test("createInbox() refuses wrong options, all at once and by their places"
   ]);
 });
 
-Deno.test("createInbox() finishes what was begun when it is closed", async () => {
+Deno.test("createInbox() finishes attempts in progress when it is closed", async () => {
   const begun = Promise.withResolvers<void>();
   const goOn = Promise.withResolvers<void>();
   let isOver = false;
@@ -115,7 +115,7 @@ Deno.test("createInbox() finishes what was begun when it is closed", async () =>
   assertEquals(isOver, true);
 });
 
-Deno.test("createInbox() refuses a destination that is named as its handlers", async () => {
+Deno.test("createInbox() refuses a destination with the name of its handlers", async () => {
   const error = await assertRejects(
     () =>
       createInbox({
@@ -236,7 +236,7 @@ for (const kind of ["sqlite::memory:", "a file"]) {
   });
 }
 
-Deno.test("createInbox() refuses options that would do nothing, and says what secrets must be", async () => {
+Deno.test("createInbox() refuses options without effect and says what secrets must be", async () => {
   const secrets =
     "Cannot use \"secrets\" of createInbox() as it must be a list of one or more secrets, none of them empty: copy the secret from the webhook's page in Persona's dashboard";
   const known =
@@ -267,7 +267,7 @@ Deno.test("createInbox() refuses options that would do nothing, and says what se
   }
 });
 
-Deno.test("createInbox() without onLog tells on standard error of a handler that throws", async () => {
+Deno.test("createInbox() without onLog reports a throwing handler on standard error", async () => {
   const program = `
     import { createInbox, sign } from "${
     import.meta.resolve("../../lib/mod.ts")
@@ -304,7 +304,7 @@ Deno.test("createInbox() without onLog tells on standard error of a handler that
   assert(!err.includes("canary"), err);
 });
 
-Deno.test("createInbox() says which permission its threads lack", async () => {
+Deno.test("createInbox() names the permission that its threads lack", async () => {
   await using dir = await TempDir.make();
   const lib = import.meta.resolve("../../lib/mod.ts");
   await dir.write(
@@ -369,7 +369,7 @@ Deno.test("createInbox() replays dead letters and what is pending, and closes by
   assertEquals(await inbox.replay(), 0);
 });
 
-Deno.test("createInbox() takes deliveries that came to another path, passed on", async () => {
+Deno.test("createInbox() accepts deliveries passed on from another path", async () => {
   await using inbox = await createInbox({
     secrets: [SECRET],
     store: "sqlite::memory:",
@@ -392,7 +392,7 @@ Deno.test("createInbox() takes deliveries that came to another path, passed on",
   assertEquals([elsewhere.status, status], [404, 200]);
 });
 
-Deno.test("createInbox() warns of its secrets by the name of the option", async () => {
+Deno.test("createInbox() warns about secrets by the name of their option", async () => {
   const logged: LogEntry[] = [];
   await using _inbox = await createInbox({
     secrets: [`"${SECRET}"`],
@@ -404,7 +404,7 @@ Deno.test("createInbox() warns of its secrets by the name of the option", async 
   assertMatch(warning.warning, /"secrets" in the options of createInbox\(\)/);
 });
 
-Deno.test("createInbox() lists events, has numbers, and serves the page and its API", async () => {
+Deno.test("createInbox() lists events, returns statistics, and serves the page and its API", async () => {
   await using inbox = await createInbox({
     secrets: [SECRET],
     store: "sqlite::memory:",
@@ -446,7 +446,7 @@ Deno.test("createInbox() lists events, has numbers, and serves the page and its 
   assertEquals([replayed.status, (await replayed.json()).dispatches], [202, 1]);
 });
 
-Deno.test("createInbox() refuses queries that it does not know, all faults at once", async () => {
+Deno.test("createInbox() reports all faults of an invalid query at once", async () => {
   await using inbox = await createInbox({
     secrets: [SECRET],
     store: "sqlite::memory:",
@@ -457,7 +457,7 @@ Deno.test("createInbox() refuses queries that it does not know, all faults at on
   assertMatch(error.message, /Unknown condition "nam" of events\(\)/);
 });
 
-Deno.test("createInbox() lets nobody at the local handler without its token", async () => {
+Deno.test("createInbox() demands the token on the local handler", async () => {
   await using inbox = await createInbox({
     secrets: [SECRET],
     store: "sqlite::memory:",

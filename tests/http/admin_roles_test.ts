@@ -41,7 +41,7 @@ Deno.test("a token permits what its role permits, and the refusal names both", a
   }
 });
 
-Deno.test("only who may see payloads may send them elsewhere, or gets them unmasked by default", async () => {
+Deno.test("only a role that sees payloads can send them elsewhere or gets them unmasked", async () => {
   await using rig = await LocalRig.make({ tokens: TOKENS, isRevealing: true });
   await rig.open.accept(delivery("evt_1"));
   for (const { role, token } of TOKENS) {

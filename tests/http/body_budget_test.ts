@@ -19,14 +19,14 @@ function setUp(bodies: number) {
 
 const other = () => ({ evict() {} });
 
-Deno.test("BodyBudget lends so many buffers and no more", () => {
+Deno.test("BodyBudget lends a limited number of buffers", () => {
   const { budget, lent, evicted } = setUp(3);
   for (const { buffer } of lent) assertEquals(buffer?.length, 11);
   assertEquals(budget.lend(other()), undefined);
   assertEquals(evicted, []);
 });
 
-Deno.test("BodyBudget lends a buffer again", () => {
+Deno.test("BodyBudget reuses buffers", () => {
   const { budget, lent } = setUp(3);
   for (const { body } of lent) budget.takeBack(body);
   assert(budget.isIdle);
@@ -49,7 +49,7 @@ Deno.test("BodyBudget evicts a stalled body, the oldest first", () => {
   assertEquals(evicted, [0, 1, 2]);
 });
 
-Deno.test("BodyBudget keeps the rest for bodies that cannot be ended", () => {
+Deno.test("BodyBudget leaves the rest of its bytes to whole bodies", () => {
   const { budget, lent } = setUp(3);
   assert(budget.takeWhole(11));
   assertFalse(budget.takeWhole(1));
@@ -58,7 +58,7 @@ Deno.test("BodyBudget keeps the rest for bodies that cannot be ended", () => {
   assert(budget.isIdle);
 });
 
-Deno.test("BodyBudget has room for one body at least", () => {
+Deno.test("BodyBudget has room for at least one body", () => {
   const budget = new BodyBudget({ bodyBytesMax: 100, bytesMax: 10 });
   assertEquals(budget.lend(other())?.length, 100);
   assertEquals(budget.lend(other()), undefined);

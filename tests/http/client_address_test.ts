@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { clientAddress } from "../../lib/http/client_address.ts";
 
-Deno.test("clientAddress() believes as many hops as there are trusted proxies", () => {
+Deno.test("clientAddress() trusts as many hops as there are proxies", () => {
   const table = [
     [null, 0, "remote"],
     [null, 1, "remote"],

@@ -10,7 +10,7 @@ function expiry(deadlines: Deadlines): Promise<number> {
   });
 }
 
-Deno.test("Deadlines calls back once when the time is up, and not before", async () => {
+Deno.test("Deadlines calls back once at the deadline and not before", async () => {
   const deadlines = new Deadlines(LIMIT_MS);
   const startedAtMs = performance.now();
   let calls = 0;
@@ -22,7 +22,7 @@ Deno.test("Deadlines calls back once when the time is up, and not before", async
   deadlines.end(place);
 });
 
-Deno.test("Deadlines forgets a task that is over", async () => {
+Deno.test("Deadlines removes a finished task", async () => {
   const deadlines = new Deadlines(LIMIT_MS);
   let calls = 0;
   const count = () => calls++;
@@ -40,7 +40,7 @@ Deno.test("Deadlines leaves no timer behind once no task is running", async () =
   await Promise.all([first, expiry(deadlines)]);
 });
 
-Deno.test("Deadlines keeps the time of each task, however places are used again", async () => {
+Deno.test("Deadlines keeps the deadline of each task when slots are reused", async () => {
   const deadlines = new Deadlines(LIMIT_MS);
   const expired: string[] = [];
   const task = (name: string) => deadlines.start(() => expired.push(name));
@@ -64,7 +64,7 @@ Deno.test("Deadlines lets a callback start the next task", async () => {
   await promise;
 });
 
-Deno.test("Deadlines.limit() gives what comes first: the result or the end of the time", async () => {
+Deno.test("Deadlines.limit() returns the result or, at the deadline, its replacement", async () => {
   const deadlines = new Deadlines(LIMIT_MS);
   const late = () => "late";
   assertEquals(await deadlines.limit(Promise.resolve("done"), late), "done");

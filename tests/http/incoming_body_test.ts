@@ -45,7 +45,7 @@ Deno.test("IncomingBody reads up to the limit", async () => {
   assertEquals(await read(null), "");
 });
 
-Deno.test("IncomingBody joins pieces, empty ones too", async () => {
+Deno.test("IncomingBody joins pieces, including empty ones", async () => {
   assertEquals(await read(chunks("", "ab", "", "c", "")), "abc");
   const [first, second] = [bytesOf("é").slice(0, 1), bytesOf("é").slice(1)];
   assertEquals(await read(streamOf([first!, second!])), "é");
@@ -61,7 +61,7 @@ Deno.test("IncomingBody refuses a byte more than the limit", async () => {
   );
 });
 
-Deno.test("IncomingBody counts where content-length is no help", async () => {
+Deno.test("IncomingBody counts bytes without a usable content-length", async () => {
   const tooMuch = "x".repeat(BYTES_MAX + 1);
   for (
     const headers of [
@@ -97,7 +97,7 @@ Deno.test("IncomingBody reads no further than the limit", async () => {
   assert(isCancelled);
 });
 
-Deno.test("IncomingBody tells of a body that breaks off", async () => {
+Deno.test("IncomingBody reports an incomplete body", async () => {
   for (const headers of [{}, { "content-length": "5" }]) {
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull(controller) {
@@ -108,7 +108,7 @@ Deno.test("IncomingBody tells of a body that breaks off", async () => {
   }
 });
 
-Deno.test("IncomingBody reads nothing of what is declared to be too large", async () => {
+Deno.test("IncomingBody reads nothing of a body declared too large", async () => {
   let pulled = 0;
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull() {
@@ -138,7 +138,7 @@ Deno.test("IncomingBody ends for good when it is cancelled", async () => {
   }
 });
 
-Deno.test("IncomingBody makes room for a later one once it has been coming in for long", async () => {
+Deno.test("IncomingBody makes room for a later body after a long time", async () => {
   let nowMs = 0;
   const budget = new BodyBudget({
     bodyBytesMax: BYTES_MAX,
@@ -165,7 +165,7 @@ Deno.test("IncomingBody makes room for a later one once it has been coming in fo
   assertEquals(whole.body, bytesOf("whole"));
 });
 
-Deno.test("IncomingBody ends what trickles in", async () => {
+Deno.test("IncomingBody ends a trickling body", async () => {
   let pulled = 0;
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {
@@ -179,7 +179,7 @@ Deno.test("IncomingBody ends what trickles in", async () => {
   incoming.release();
 });
 
-Deno.test("IncomingBody takes larger pieces, however many", async () => {
+Deno.test("IncomingBody reads any number of larger pieces", async () => {
   const pieces = Array<Uint8Array<ArrayBuffer>>(3_000).fill(
     new Uint8Array(256),
   );

@@ -50,7 +50,7 @@ function chunk(text: string): string {
   return `${bytesOf(text).length.toString(16)}\r\n${text}\r\n`;
 }
 
-Deno.test("the listener serves one request after the other on a connection", async () => {
+Deno.test("the listener serves several requests on one connection", async () => {
   await withListener({}, async (port, receiver) => {
     using connection = await RawConnection.open(port);
     for (const framing of ["length", "chunks", "length"]) {
@@ -87,7 +87,7 @@ Deno.test("the listener answers HEAD without a body", async () => {
   });
 });
 
-Deno.test("the listener takes no more than content-length says", async () => {
+Deno.test("the listener reads no more than content-length", async () => {
   await withListener({}, async (port, receiver) => {
     const short = [...POST, `content-length: ${LENGTH - 1}`];
     assertEquals(await statusOf(port, short, EVENT), 401);
@@ -97,7 +97,7 @@ Deno.test("the listener takes no more than content-length says", async () => {
   });
 });
 
-Deno.test("the listener stores nothing of a body that is shorter than said", async () => {
+Deno.test("the listener stores nothing of a body shorter than content-length", async () => {
   await withListener({ deadlineMs: 500 }, async (port, receiver) => {
     using connection = await RawConnection.open(port);
     await connection.send([...POST, `content-length: ${LENGTH + 1}`], EVENT);
@@ -110,7 +110,7 @@ Deno.test("the listener stores nothing of a body that is shorter than said", asy
 });
 
 Deno.test({
-  name: "the listener cuts a stalled body off, and it stays refused",
+  name: "the listener cancels a stalled body for good",
   sanitizeOps: ENDS_ABANDONED_READS,
   async fn() {
     for (const framing of [`content-length: ${LENGTH}`, CHUNKED]) {
@@ -156,7 +156,7 @@ Deno.test("the listener refuses chunks over the limit without the rest", async (
   });
 });
 
-Deno.test("the listener is not misled by content-length beside chunks", async () => {
+Deno.test("the listener stores chunks whole or refuses content-length beside them", async () => {
   const body = chunk(EVENT) + chunk("");
   await withListener({}, async (port, receiver) => {
     for (
@@ -176,7 +176,7 @@ Deno.test("the listener is not misled by content-length beside chunks", async ()
   });
 });
 
-Deno.test("the listener refuses lengths that are none", async () => {
+Deno.test("the listener refuses invalid lengths", async () => {
   await withListener({}, async (port, receiver) => {
     for (
       const lengths of [
@@ -193,7 +193,7 @@ Deno.test("the listener refuses lengths that are none", async () => {
   });
 });
 
-Deno.test("the listener survives targets and headers that are odd", async () => {
+Deno.test("the listener survives odd targets and headers", async () => {
   await withListener({}, async (port) => {
     const table = [
       ["OPTIONS * HTTP/1.1", 404],

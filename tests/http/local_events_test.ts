@@ -39,7 +39,7 @@ async function idsOf(rig: LocalRig, query: string): Promise<string> {
   return events.map(({ id }) => id.slice(4)).join("");
 }
 
-Deno.test("GET /api/events filters as it is asked to", async () => {
+Deno.test("GET /api/events filters by its parameters", async () => {
   await using rig = await rigWithEvents();
   const object = encodeURIComponent("rep/1 é");
   const since = new Date(NOW_MS - 150_000).toISOString();
@@ -72,7 +72,7 @@ Deno.test("GET /api/events filters as it is asked to", async () => {
   }
 });
 
-Deno.test("GET /api/events says what it accepts", async () => {
+Deno.test("GET /api/events reports invalid parameters", async () => {
   await using rig = await rigWithEvents();
   const names =
     "name, object, reference, destination, status, since, until, cursor, limit";
@@ -140,7 +140,7 @@ Deno.test("GET /api/events says what it accepts", async () => {
   }
 });
 
-Deno.test("GET /api/events shows what is known of an event", async () => {
+Deno.test("GET /api/events shows the fields of an event", async () => {
   await using rig = await LocalRig.make();
   const one = delivery("evt_1", { secretFingerprint: null, createdAtMs: null });
   const seq = await rig.open.accept(one, ["notify", "app"]);
@@ -175,7 +175,7 @@ Deno.test("GET /api/events shows what is known of an event", async () => {
   });
 });
 
-Deno.test("GET /api/events goes page by page, whatever comes meanwhile", async () => {
+Deno.test("GET /api/events pages consistently while events arrive", async () => {
   await using rig = await LocalRig.make();
   for (const one of deliveries(25)) await rig.open.accept(one);
   for (const limit of [1, 5, 7, 24, 25, 26]) {
@@ -199,7 +199,7 @@ Deno.test("GET /api/events goes page by page, whatever comes meanwhile", async (
   }
 });
 
-Deno.test("GET /api/events gives what is asked for in pages of 1000 at most", async () => {
+Deno.test("GET /api/events returns at most 1000 events a page", async () => {
   await using rig = await LocalRig.make();
   await Promise.all(deliveries(1_002).map((one) => rig.store.accept(one)));
   for (const limit of [1_000, 1_001, 100_000]) {
@@ -211,7 +211,7 @@ Deno.test("GET /api/events gives what is asked for in pages of 1000 at most", as
   }
 });
 
-Deno.test("GET /api/events gives 50 unless said", async () => {
+Deno.test("GET /api/events returns 50 events by default", async () => {
   await using rig = await LocalRig.make();
   for (const one of deliveries(51)) await rig.open.accept(one);
   const { events, cursor } = await rig.get<Listed>("/api/events");
@@ -234,7 +234,7 @@ async function rigWithCanary(setup: LocalSetup = {}): Promise<LocalRig> {
   return rig;
 }
 
-Deno.test("GET /api/events/{id} masks the body and what destinations said", async () => {
+Deno.test("GET /api/events/{id} masks the body and the outputs of attempts", async () => {
   await using rig = await rigWithCanary();
   const response = await rig.fetch("/api/events/evt_1");
   const text = await response.text();
@@ -256,7 +256,7 @@ Deno.test("GET /api/events/{id} masks the body and what destinations said", asyn
   assertEquals(rig.logged, []);
 });
 
-Deno.test("GET /api/events/{id} reveals when asked, and says so in the log", async () => {
+Deno.test("GET /api/events/{id} reveals on request and logs it", async () => {
   await using rig = await rigWithCanary();
   const response = await rig.fetch("/api/events/evt_1?reveal=1");
   const text = await response.text();
@@ -270,7 +270,7 @@ Deno.test("GET /api/events/{id} reveals when asked, and says so in the log", asy
   ]);
 });
 
-Deno.test("GET /api/events/{id} shows a developer all without being asked", async () => {
+Deno.test("GET /api/events/{id} reveals by default in development", async () => {
   await using rig = await rigWithCanary({ isRevealing: true });
   const text = await (await rig.fetch("/api/events/evt_1")).text();
   assert(text.includes(eventText("evt_1")));
@@ -278,7 +278,7 @@ Deno.test("GET /api/events/{id} shows a developer all without being asked", asyn
   assertEquals(rig.logged, []);
 });
 
-Deno.test("GET /api/events/{id} takes reveal=1 and nothing else", async () => {
+Deno.test("GET /api/events/{id} accepts reveal=1 and nothing else", async () => {
   await using rig = await rigWithCanary();
   const value = "Cannot show event as the only parameter must be reveal=1";
   const unknown = "Cannot answer: each parameter must be one of reveal";
@@ -336,7 +336,7 @@ Deno.test("GET /api/events/{id} finds any id", async () => {
   assertEquals(rig.logged, []);
 });
 
-Deno.test("GET /api/events/{id} shows what it can where a body is too deep to be masked", async () => {
+Deno.test("GET /api/events/{id} shows the rest if a body is too deep to be masked", async () => {
   await using rig = await LocalRig.make();
   const depth = 200_000;
   const text = `${"[".repeat(depth)}"Canary"${"]".repeat(depth)}`;
@@ -363,7 +363,7 @@ Deno.test("GET /api/events/{id} shows what it can where a body is too deep to be
   assert((await revealed.text()).includes(text));
 });
 
-Deno.test("a reveal puts no name into the log that poses as an id", async () => {
+Deno.test("a reveal logs no name in the place of an id", async () => {
   await using rig = await LocalRig.make();
   await rig.open.accept(delivery(CANARY, { body: bytesOf("{}") }));
   const path = `/api/events/${encodeURIComponent(CANARY)}?reveal=1`;
@@ -386,7 +386,7 @@ function statusEvent(
   return delivery(id, { createdAtMs, body: bytesOf(body) });
 }
 
-Deno.test("GET /api/objects/{id} goes by created-at", async () => {
+Deno.test("GET /api/objects/{id} orders by created-at", async () => {
   const table: [
     events: [createdAtMs: number | null, status: unknown][],
     order: string,
@@ -426,7 +426,7 @@ Deno.test("GET /api/objects/{id} goes by created-at", async () => {
   }
 });
 
-Deno.test("GET /api/objects/{id} finds any id, and nothing of none", async () => {
+Deno.test("GET /api/objects/{id} finds any id and answers 404 for an unknown one", async () => {
   await using rig = await LocalRig.make();
   for (const objectId of ["a/b", "é 🗝", "%41", ".", ".."]) {
     await rig.open.accept(delivery(`evt_${objectId}`, { objectId }));
@@ -441,7 +441,7 @@ Deno.test("GET /api/objects/{id} finds any id, and nothing of none", async () =>
   }
 });
 
-Deno.test("POST /api/events/{id}/replay finds the ids that no path can hold", async () => {
+Deno.test("POST /api/events/{id}/replay accepts ids that no path can hold", async () => {
   await using rig = await LocalRig.make();
   for (const id of [".", ".."]) {
     await rig.open.accept(delivery(id));

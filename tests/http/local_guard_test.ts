@@ -80,7 +80,7 @@ Deno.test("the local listener answers to its own names only", async () => {
   ]);
 });
 
-Deno.test("the local listener answers to the name that it was given", async () => {
+Deno.test("the local listener answers to its configured name", async () => {
   await assertTable({ hostname: "Inbox.internal" }, [
     ...hosts(200, "inbox.internal:3001", "INBOX.internal:3001"),
     ...hosts(200, "localhost:3001"),
@@ -96,7 +96,7 @@ Deno.test("the local listener answers to the name that it was given", async () =
   ]);
 });
 
-Deno.test("the local listener on all addresses answers to any of them, to no name", async () => {
+Deno.test("the local listener on all addresses answers to any address and no name", async () => {
   for (const hostname of ["0.0.0.0", "::"]) {
     await assertTable({ hostname }, [
       ...hosts(200, "192.0.2.7:3001", "[2001:db8::7]:3001", "[::]:3001"),
@@ -110,7 +110,7 @@ Deno.test("the local listener on all addresses answers to any of them, to no nam
   }
 });
 
-Deno.test("the local listener on port 80 is named with and without it", async () => {
+Deno.test("the local listener on port 80 answers to its name with and without the port", async () => {
   await assertTable({ port: 80 }, [
     ...hosts(200, "localhost", "localhost:80", "[::1]", "127.0.0.1:80"),
     ...hosts(200, "localhost:3001"),
@@ -121,7 +121,7 @@ Deno.test("the local listener on port 80 is named with and without it", async ()
   ]);
 });
 
-Deno.test("the local listener takes nothing from other origins", async () => {
+Deno.test("the local listener refuses other origins", async () => {
   const origins: [origin: string, status: number][] = [
     ["http://localhost:3001", 200],
     ["http://127.0.0.1:3001", 403],
@@ -156,7 +156,7 @@ Deno.test("the local listener takes nothing from other origins", async () => {
   ]);
 });
 
-Deno.test("behind TLS the right token lets the page in, and no other site", async () => {
+Deno.test("behind TLS the right token admits the page and no other site", async () => {
   await using rig = await LocalRig.make({ token: TOKEN });
   const own = "http://localhost:3001";
   const proxied = "https://inbox.example";
@@ -230,7 +230,7 @@ Deno.test("behind TLS the right token lets the page in, and no other site", asyn
   }
 });
 
-Deno.test("behind TLS the page gets its files, which other sites cannot read", async () => {
+Deno.test("behind TLS the page loads its files, which other sites cannot read", async () => {
   const proxied = "https://inbox.example";
   // Browsers ask with an Origin for a script that is a module.
   const table: [headers: Record<string, string>, status: number][] = [
@@ -259,7 +259,7 @@ Deno.test("behind TLS the page gets its files, which other sites cannot read", a
   }
 });
 
-Deno.test("the local listener takes nothing that other sites ask for", async () => {
+Deno.test("the local listener refuses requests of other sites", async () => {
   await assertTable({}, [
     [{ "sec-fetch-site": "none" }, 200],
     [{ "sec-fetch-site": "same-origin" }, 200],
@@ -273,7 +273,7 @@ Deno.test("the local listener takes nothing that other sites ask for", async () 
   ]);
 });
 
-Deno.test("a link elsewhere may lead to the page, and nowhere else", async () => {
+Deno.test("a link from elsewhere may lead to the page and nothing else", async () => {
   await using rig = await LocalRig.make();
   const link = {
     "sec-fetch-site": "cross-site",
@@ -311,7 +311,7 @@ Deno.test("a link elsewhere may lead to the page, and nowhere else", async () =>
   }
 });
 
-Deno.test("the guard holds for every method", async () => {
+Deno.test("the guard checks every method", async () => {
   await using rig = await LocalRig.make();
   const foreign = [{ host: "evil.example" }, { origin: "null" }, {
     "sec-fetch-site": "cross-site",
@@ -329,7 +329,7 @@ Deno.test("the guard holds for every method", async () => {
   assertEquals(rig.logged, []);
 });
 
-Deno.test("the local listener asks for its token wherever there is data", async () => {
+Deno.test("the local listener demands its token for all data", async () => {
   await using rig = await LocalRig.make({ token: TOKEN });
   const table: [authorization: string | undefined, isRight: boolean][] = [
     [`Bearer ${TOKEN}`, true],
@@ -384,7 +384,7 @@ Deno.test("the local listener asks for its token wherever there is data", async 
   }
 });
 
-Deno.test("a token in the URL is none", async () => {
+Deno.test("a token in the URL is ignored", async () => {
   await using rig = await LocalRig.make({ token: TOKEN });
   for (const name of ["token", "access_token", "authorization"]) {
     const path = `/api/stats?${name}=${encodeURIComponent(TOKEN)}`;

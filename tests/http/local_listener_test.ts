@@ -62,7 +62,7 @@ async function assertRefused(
   );
 }
 
-Deno.test("every route answers with the headers that keep it to itself", async () => {
+Deno.test("every route answers with security headers", async () => {
   await using rig = await LocalRig.make();
   await rig.open.accept(delivery("evt_1"));
   for (const [method, path, status, type] of ROUTES) {
@@ -89,7 +89,7 @@ Deno.test("HEAD answers as GET, without a body", async () => {
   assertEquals(rig.timers.count, 0, "no stream is left");
 });
 
-Deno.test("a route takes its own method only", async () => {
+Deno.test("a route accepts its own method only", async () => {
   await using rig = await LocalRig.make();
   const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"];
   for (const [own, path] of ROUTES) {
@@ -103,7 +103,7 @@ Deno.test("a route takes its own method only", async () => {
   }
 });
 
-Deno.test("a route takes no parameter that it does not know", async () => {
+Deno.test("a route refuses unknown parameters", async () => {
   await using rig = await LocalRig.make();
   await rig.open.accept(delivery("evt_1"));
   const none = "Cannot answer: the URL must have no parameters";
@@ -187,7 +187,7 @@ Deno.test("any other path is not found", async () => {
   }
 });
 
-Deno.test("each answer has the id of its request", async () => {
+Deno.test("each response has the id of its request", async () => {
   await using rig = await LocalRig.make();
   for (const id of [0, 1, 2]) {
     const response = await rig.fetch(["/", "/none", "/api/stats"][id]!);
@@ -219,7 +219,7 @@ async function brokenRig(name: string, error: Error): Promise<LocalRig> {
   return rig;
 }
 
-Deno.test("a store that cannot be read gives 503 and what to do", async () => {
+Deno.test("a store that cannot be read gives 503 and a hint", async () => {
   const fault = "Cannot read the store: it is full";
   const error = new StoreError(fault, "Mend it");
   for (const [path, name] of READS) {
@@ -231,7 +231,7 @@ Deno.test("a store that cannot be read gives 503 and what to do", async () => {
   }
 });
 
-Deno.test("what must not happen gives 500, named in the log and not told", async () => {
+Deno.test("an unexpected error gives 500 and is named in the log only", async () => {
   for (const [path, name] of READS) {
     await using rig = await brokenRig(name, new TypeError("Canary Döe"));
     const response = await rig.fetch(path);

@@ -30,7 +30,7 @@ Deno.test("GET /api/rejected/{id} explains a signature and masks the body", asyn
   assertEquals(rig.logged.map(({ msg }) => msg), ["rejected revealed"]);
 });
 
-Deno.test("GET /api/rejected/{id} tells what it cannot show", async () => {
+Deno.test("GET /api/rejected/{id} reports what it cannot show", async () => {
   await using rig = await LocalRig.make();
   const body = bytesOf(`${CANARY}, no JSON`);
   rig.monitor.rejected(rejected({ requestId: "no-json" }), {

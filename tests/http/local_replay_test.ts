@@ -34,7 +34,7 @@ async function pendingOf(rig: LocalRig): Promise<string> {
   return texts.join(", ");
 }
 
-Deno.test("POST /api/events/{id}/replay sends what is not done, again what is", async () => {
+Deno.test("POST /api/events/{id}/replay dispatches what is unfinished, and all with again", async () => {
   const replaying = (
     destinations: Record<string, number>,
   ): [status: number, answer: Record<string, unknown>] => {
@@ -92,7 +92,7 @@ Deno.test("POST /api/events/{id}/replay sends what is not done, again what is", 
   }
 });
 
-Deno.test("POST /api/events/{id}/replay says that there is no destination", async () => {
+Deno.test("POST /api/events/{id}/replay reports missing destinations", async () => {
   await using rig = await LocalRig.make({ destinations: [] });
   await rig.open.accept(delivery("evt_1"));
   const table: [body: unknown, status: number, message: string][] = [
@@ -114,7 +114,7 @@ Deno.test("POST /api/events/{id}/replay says that there is no destination", asyn
   }
 });
 
-Deno.test("POST /api/events/{id}/replay sends once to a URL that is no destination", async () => {
+Deno.test("POST /api/events/{id}/replay sends once to a given URL", async () => {
   await using rig = await rigWithEvents();
   let status = 200;
   await using receiver = new EchoReceiver(() =>
@@ -160,7 +160,7 @@ Deno.test("POST /api/events/{id}/replay sends once to a URL that is no destinati
   assert(!/webhook|secret answer/.test(text), text);
 });
 
-Deno.test("POST /api/replay dispatches what is asked for", async () => {
+Deno.test("POST /api/replay dispatches the selected events", async () => {
   const table: [
     body: Record<string, unknown>,
     counts: [events: number, dispatches: number],
@@ -231,7 +231,7 @@ Deno.test("POST /api/replay dispatches what is asked for", async () => {
   }
 });
 
-Deno.test("POST /api/replay says what it accepts", async () => {
+Deno.test("POST /api/replay reports invalid members", async () => {
   await using rig = await rigWithEvents();
   const what = "Nothing selected: give dead, ids, object, since, or until";
   const object = "Cannot replay: the body must be a JSON object";
@@ -301,7 +301,7 @@ Deno.test("POST /api/replay says what it accepts", async () => {
   assertEquals([await pendingOf(rig), rig.woken], ["", []]);
 });
 
-Deno.test("a body must be JSON, say so, and be of moderate size", async () => {
+Deno.test("a body must be JSON of a moderate size with its content-type", async () => {
   await using rig = await rigWithEvents();
   const type = "Cannot read body as its content-type must be application/json";
   const json = "Cannot read body as it must be JSON";

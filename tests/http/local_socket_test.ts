@@ -46,7 +46,7 @@ function isUnwatched({ timers }: LocalRig): boolean {
   return timers.count === 0;
 }
 
-Deno.test("the guard sees what was really sent", async () => {
+Deno.test("the guard checks the headers as they were sent", async () => {
   await withPort(async ({ port }) => {
     const own = `localhost:${port}`;
     const table: [lines: readonly string[], isRefused: boolean][] = [
@@ -85,7 +85,7 @@ Deno.test("the guard sees what was really sent", async () => {
 });
 
 Deno.test({
-  name: "the local listener cuts a stalled body off, and replays nothing of it",
+  name: "the local listener cancels a stalled body and replays nothing",
   sanitizeOps: ENDS_ABANDONED_READS,
   async fn() {
     const body = '{"dead":true}';
@@ -138,7 +138,7 @@ Deno.test("a stream sends each message at once", async () => {
   });
 });
 
-Deno.test("a client that hangs up is forgotten", async () => {
+Deno.test("a client that hangs up is removed", async () => {
   await withPort(async (rig) => {
     const source = new EventSource(await openStream(rig));
     await source.next();
@@ -171,7 +171,7 @@ Deno.test("a client that stops reading its socket is dropped", async () => {
   });
 });
 
-Deno.test("open streams do not hold up the end of the listener", async () => {
+Deno.test("open streams do not delay the end of the listener", async () => {
   const sources: EventSource[] = [];
   await withPort(async (rig) => {
     for (let i = 0; i < 5; i++) {

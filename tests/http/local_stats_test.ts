@@ -27,7 +27,7 @@ async function metricsOf(rig: LocalRig) {
   return parseMetrics(await response.text());
 }
 
-Deno.test("GET /api/stats of an empty store has everything at nothing", async () => {
+Deno.test("GET /api/stats of an empty store is all zeros", async () => {
   await using rig = await LocalRig.make();
   const none = {
     pending: 0,
@@ -79,7 +79,7 @@ Deno.test("GET /api/stats of an empty store has everything at nothing", async ()
   assertEquals(minutes[0], { at, ...tally, failed: 0 });
 });
 
-Deno.test("GET /api/stats counts by destination, removed ones too", async () => {
+Deno.test("GET /api/stats counts by destination, including removed ones", async () => {
   const activities = () =>
     Promise.resolve([
       { destination: "app", running: 2, pausedUntilMs: NOW_MS + 5_000 },
@@ -171,7 +171,7 @@ Deno.test("GET /api/stats counts by the minute", async () => {
   ]);
 });
 
-Deno.test("GET /api/stats and /metrics do not wait for a dispatcher that is gone", async () => {
+Deno.test("GET /api/stats and /metrics do not wait for an unresponsive dispatcher", async () => {
   await using rig = await LocalRig.make({
     activities: () => new Promise(() => {}),
   });
@@ -183,7 +183,7 @@ Deno.test("GET /api/stats and /metrics do not wait for a dispatcher that is gone
   );
 });
 
-Deno.test("GET /api/rejected tells the latest 200, without what they carried", async () => {
+Deno.test("GET /api/rejected lists the latest 200 without their bodies", async () => {
   await using rig = await LocalRig.make();
   assertEquals(await rig.get("/api/rejected"), { rejected: [] });
   rig.monitor.rejected(rejected());
@@ -257,7 +257,7 @@ Deno.test("GET /metrics counts what was received, refused and attempted", async 
   }
 });
 
-Deno.test("GET /metrics tells how things are now", async () => {
+Deno.test("GET /metrics reports the current state", async () => {
   const activities = () =>
     Promise.resolve([
       { destination: "app", running: 2, pausedUntilMs: NOW_MS + 5_000 },
@@ -299,7 +299,7 @@ Deno.test("GET /metrics tells how things are now", async () => {
   assert(valueOf(families, "process_resident_memory_bytes")! > 1 << 20);
 });
 
-Deno.test("GET /metrics forgets a removed destination once it has nothing left", async () => {
+Deno.test("GET /metrics omits a removed destination without unfinished dispatches", async () => {
   await using rig = await LocalRig.make();
   const seq = await rig.open.accept(delivery("evt_1"), ["old"]);
   const labels = { destination: "old" };
@@ -309,7 +309,7 @@ Deno.test("GET /metrics forgets a removed destination once it has nothing left",
   assertEquals(valueOf(await metricsOf(rig), name, labels), undefined);
 });
 
-Deno.test("GET /metrics tells what it can while the store fails", async () => {
+Deno.test("GET /metrics omits the store's part while the store fails", async () => {
   const error = new StoreError("Cannot read the store", "Mend it");
   await using rig = await LocalRig.make({
     reader: (own) => alteredReader(own, () => Promise.reject(error)),
@@ -323,7 +323,7 @@ Deno.test("GET /metrics tells what it can while the store fails", async () => {
   }
 });
 
-Deno.test("GET /metrics shows nothing that a sender chose", async () => {
+Deno.test("GET /metrics shows no value of a sender", async () => {
   await using rig = await LocalRig.make();
   const names = ["canary.one", 'canary"two', "canary\nthree"];
   for (const [i, name] of names.entries()) {
@@ -347,7 +347,7 @@ Deno.test("GET /metrics has a value for each reason from the start", async () =>
   }
 });
 
-Deno.test("GET /api/stats says where deliveries are received, and what is odd in the settings", async () => {
+Deno.test("GET /api/stats reports the webhook URL and warnings about the settings", async () => {
   await using rig = await LocalRig.make();
   rig.logger.log({
     msg: "listening",

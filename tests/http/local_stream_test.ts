@@ -24,7 +24,7 @@ async function connect(
   return source;
 }
 
-Deno.test("the stream tells of events, attempts and refusals as they come", async () => {
+Deno.test("the stream sends events, attempts and rejections as they come", async () => {
   await using rig = await LocalRig.make();
   await rig.open.accept(delivery("evt_old"));
   await using source = await connect(rig);
@@ -93,7 +93,7 @@ Deno.test("the stream resumes after the last id, without a gap or a copy", async
   }
 });
 
-Deno.test("the stream takes an id that it never sent for none", async () => {
+Deno.test("the stream ignores an id that it never sent", async () => {
   await using rig = await LocalRig.make();
   await rig.open.accept(delivery("evt_old"));
   for (
@@ -188,7 +188,7 @@ Deno.test("a client that resumes while much comes in gets all of it in order", a
   await assertSilent(rig, source);
 });
 
-Deno.test("the stream tells all of a burst, look by look", async () => {
+Deno.test("the stream sends all of a burst, poll by poll", async () => {
   await using rig = await LocalRig.make();
   await using source = await connect(rig);
   await Promise.all(deliveries(900).map((one) => rig.store.accept(one)));
@@ -197,7 +197,7 @@ Deno.test("the stream tells all of a burst, look by look", async () => {
   assertEquals(ids, deliveries(900).map(({ id }) => id).join(", "));
 });
 
-Deno.test("all clients share one look at the store, at most each 100 ms", async () => {
+Deno.test("all clients share one poll of the store, at most each 100 ms", async () => {
   let looks = 0;
   await using rig = await LocalRig.make({
     reader: (own) =>
@@ -234,7 +234,7 @@ Deno.test("all clients share one look at the store, at most each 100 ms", async 
   assertEquals([looks, rig.timers.count], [13, 0]);
 });
 
-Deno.test("the stream says something every 15 s", async () => {
+Deno.test("the stream sends a heartbeat every 15 s", async () => {
   await using rig = await LocalRig.make();
   await using source = await connect(rig);
   for (let beat = 0; beat < 3; beat++) {
@@ -262,7 +262,7 @@ Deno.test("a client that does not read is dropped, and others are not", async ()
   assertEquals(messages[0], ":connected\nid:0.0");
 });
 
-Deno.test("a client that reads late, but not too late, gets all", async () => {
+Deno.test("a client that reads late within the limit gets everything", async () => {
   await using rig = await LocalRig.make();
   await using source = await connect(rig);
   for (let i = 0; i < 900; i++) {
@@ -284,7 +284,7 @@ Deno.test("a client that lags behind while it catches up is not dropped", async 
   assertEquals(new Set(ids).size, 5_000);
 });
 
-Deno.test("the stream ends with the listener, and there is none afterwards", async () => {
+Deno.test("the stream ends with the listener and cannot be opened afterwards", async () => {
   await using rig = await LocalRig.make();
   await using source = await connect(rig);
   rig.monitor.rejected(rejected());
@@ -297,7 +297,7 @@ Deno.test("the stream ends with the listener, and there is none afterwards", asy
   assertEquals(rig.timers.count, 0);
 });
 
-Deno.test("there are so many streams and no more", async () => {
+Deno.test("the number of streams is limited", async () => {
   await using rig = await LocalRig.make();
   const sources = [];
   for (let i = 0; i < 100; i++) sources.push(await connect(rig));
@@ -331,7 +331,7 @@ Deno.test("the stream goes on after the store could not be read", async () => {
   assertEquals(rig.logged, [{ msg: "store failed", fault, hint }]);
 });
 
-Deno.test("the stream ends when what was missed cannot be read", async () => {
+Deno.test("the stream ends if missed events cannot be read", async () => {
   const error = new StoreError("Cannot read the store", "Mend it");
   await using rig = await LocalRig.make({
     reader: (own) =>
@@ -370,7 +370,7 @@ async function turns(count: number): Promise<void> {
   }
 }
 
-Deno.test("the stream tells of an event again when a copy of it came", async () => {
+Deno.test("the stream sends an event again after a duplicate", async () => {
   await using rig = await LocalRig.make();
   await rig.open.accept(delivery("evt_1"));
   await using source = await connect(rig);

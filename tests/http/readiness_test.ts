@@ -30,7 +30,7 @@ Deno.test("isReady() is true only while the store works", async () => {
   }
 });
 
-Deno.test("isReady() asks the store once a second at most", async () => {
+Deno.test("isReady() probes the store at most once a second", async () => {
   const { store, clock, isReady } = setUp();
   await Promise.all([isReady(), isReady(), isReady()]);
   clock.advance(999);
@@ -42,7 +42,7 @@ Deno.test("isReady() asks the store once a second at most", async () => {
   assertEquals(store.probes, 2);
 });
 
-Deno.test("isReady() asks again when the clock was set back", async () => {
+Deno.test("isReady() probes again after the clock was set back", async () => {
   const { store, clock, isReady } = setUp();
   assertEquals(await isReady(), true);
   store.answer = () => Promise.resolve(false);
@@ -50,7 +50,7 @@ Deno.test("isReady() asks again when the clock was set back", async () => {
   assertEquals(await isReady(), false);
 });
 
-Deno.test("isReady() takes a store that does not answer for one that fails", async () => {
+Deno.test("isReady() treats an unresponsive store as failing", async () => {
   const { store, isReady } = setUp();
   const late = Promise.withResolvers<boolean>();
   store.answer = () => late.promise;

@@ -41,12 +41,12 @@ async function isTaken(
   return taken;
 }
 
-Deno.test("receive() takes deliveries from any address unless told otherwise", async () => {
+Deno.test("receive() accepts deliveries from any address by default", async () => {
   assertEquals(await isTaken({}, STRANGER), true);
   assertEquals(await isTaken({ trustedProxies: 1 }, PROXY, STRANGER), true);
 });
 
-Deno.test("receive() takes each of Persona's addresses, and no other", async () => {
+Deno.test("receive() accepts Persona's addresses and no other", async () => {
   const setup = { allowedAddresses: PERSONA_ADDRESSES };
   assertEquals(new Set(PERSONA_ADDRESSES).size, 22);
   for (const address of PERSONA_ADDRESSES) {
@@ -58,7 +58,7 @@ Deno.test("receive() takes each of Persona's addresses, and no other", async () 
   }
 });
 
-Deno.test("receive() believes x-forwarded-for only as far as told", async () => {
+Deno.test("receive() trusts x-forwarded-for only for the configured proxies", async () => {
   const allowedAddresses = [PERSONA];
   const table = [
     // Nobody is believed: the header says nothing.
@@ -94,7 +94,7 @@ Deno.test("receive() believes x-forwarded-for only as far as told", async () => 
   }
 });
 
-Deno.test("receive() joins x-forwarded-for that stands twice", async () => {
+Deno.test("receive() joins repeated x-forwarded-for headers", async () => {
   const receiver = await createTestReceiver({
     allowedAddresses: [PERSONA],
     trustedProxies: 1,

@@ -44,7 +44,7 @@ async function rejectedOf(
   return rejected;
 }
 
-Deno.test("receive() tells of a refused delivery what helps to find out why", async () => {
+Deno.test("receive() reports the circumstances of a rejected delivery", async () => {
   const late = NOW_SECONDS - 301;
   const failing = new MemoryStore();
   failing.trouble = () => Promise.resolve({ ok: false, reason: "failed" });
@@ -131,12 +131,12 @@ Deno.test("receive() tells of a refused delivery what helps to find out why", as
   }
 });
 
-Deno.test("receive() tells of nothing that it takes", async () => {
+Deno.test("receive() reports no accepted delivery as rejected", async () => {
   assertEquals(await rejectedOf({}, EVENT), []);
   assertEquals(await rejectedOf({}, "{}"), []);
 });
 
-Deno.test("receive() takes for an address only what is one", async () => {
+Deno.test("receive() reports only well-formed client addresses", async () => {
   const table: [forwardedFor: string, proxies: number, expected: string][] = [
     ["203.0.113.9", 1, "203.0.113.9"],
     ["2001:db8::1", 1, "2001:db8::1"],
@@ -155,7 +155,7 @@ Deno.test("receive() takes for an address only what is one", async () => {
   }
 });
 
-Deno.test("receive() tells nothing of what a refused delivery says", async () => {
+Deno.test("receive() reports no value of a rejected delivery", async () => {
   for (const signature of [null, headerOf("other"), CANARY, "t=1"]) {
     const options = {
       signature: signature === CANARY ? "Canary" : signature,

@@ -118,7 +118,7 @@ testWithFolder(
   },
 );
 
-Deno.test("receive() stores what Persona says about its attempts", async () => {
+Deno.test("receive() stores Persona's count of its attempts", async () => {
   const receiver = await createTestReceiver();
   await receiver.post(eventText(), {
     headers: {
@@ -136,7 +136,7 @@ Deno.test("receive() stores what Persona says about its attempts", async () => {
   assertEquals([entry.attempt, entry.attemptsMax], [3, 8]);
 });
 
-Deno.test("receive() asks to send again when the store fails", async () => {
+Deno.test("receive() answers 503 if the store fails", async () => {
   const store = new MemoryStore();
   const receiver = await createTestReceiver({ store });
   for (const reason of ["failed", "overloaded"] as const) {
@@ -151,14 +151,14 @@ Deno.test("receive() asks to send again when the store fails", async () => {
   await assertAnswer(await receiver.post(eventText()), ACCEPTED);
 });
 
-Deno.test("receive() asks to send again once the store was closed", async () => {
+Deno.test("receive() answers 503 once the store is closed", async () => {
   const store = await openSqliteStore(":memory:", LIMITS);
   const receiver = await createTestReceiver({ store });
   await store.close();
   await assertAnswer(await receiver.post(eventText()), TRY_AGAIN);
 });
 
-Deno.test("receive() asks to send again when the store never answers", async () => {
+Deno.test("receive() answers 503 if the store never responds", async () => {
   const store = new MemoryStore();
   store.trouble = never;
   const receiver = await createTestReceiver({ store, deadlineMs: DEADLINE_MS });
@@ -169,7 +169,7 @@ Deno.test("receive() asks to send again when the store never answers", async () 
   assertEquals(receiver.accepted, []);
 });
 
-Deno.test("receive() lets a late store change nothing about the answer", async () => {
+Deno.test("receive() ignores a late response of the store", async () => {
   const store = new MemoryStore();
   const late = Promise.withResolvers<AcceptResult>();
   store.trouble = () => late.promise;
@@ -180,7 +180,7 @@ Deno.test("receive() lets a late store change nothing about the answer", async (
   assertEquals(logOutcome(receiver), "store-too-slow");
 });
 
-Deno.test("receive() answers 500, once, when the store breaks its promise", async () => {
+Deno.test("receive() answers 500 once if accept() rejects", async () => {
   const store = new MemoryStore();
   store.trouble = () => Promise.reject(new TypeError("Canary"));
   const receiver = await createTestReceiver({ store, deadlineMs: DEADLINE_MS });
@@ -196,7 +196,7 @@ Deno.test("receive() answers 500, once, when the store breaks its promise", asyn
   ]);
 });
 
-Deno.test("receive() cuts a slow body off", async () => {
+Deno.test("receive() cancels a slow body", async () => {
   const store = new MemoryStore();
   const receiver = await createTestReceiver({ store, deadlineMs: 20 });
   const chunks = [bytesOf(eventText().slice(0, 20))];
@@ -223,7 +223,7 @@ Deno.test("receive() gives each delivery a deadline of its own", async () => {
   await assertAnswer(await second, SLOW_BODY);
 });
 
-Deno.test("receive() refuses a body that breaks off", async () => {
+Deno.test("receive() refuses an incomplete body", async () => {
   const receiver = await createTestReceiver();
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
@@ -239,7 +239,7 @@ Deno.test("receive() refuses a body that breaks off", async () => {
   assertEquals(receiver.accepted, []);
 });
 
-Deno.test("receive() takes nothing on while stopping", async () => {
+Deno.test("receive() accepts nothing while stopping", async () => {
   let stopping = false;
   const store = new MemoryStore();
   const isStopping = () => stopping;
@@ -253,7 +253,7 @@ Deno.test("receive() takes nothing on while stopping", async () => {
   assertEquals(store.stored.size, 1);
 });
 
-Deno.test("receive() finishes what it began before stopping", async () => {
+Deno.test("receive() finishes deliveries in progress when stopping", async () => {
   let stopping = false;
   const release = Promise.withResolvers<AcceptResult>();
   const store = new MemoryStore();

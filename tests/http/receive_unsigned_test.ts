@@ -43,7 +43,7 @@ Deno.test("receive() answers the quickstart's two requests as the quickstart doe
   }
 });
 
-Deno.test("receive() without a secret takes what is unsigned or looks signed", async () => {
+Deno.test("receive() without a secret accepts unsigned and plausibly signed deliveries", async () => {
   const body = eventText();
   const signatures = [
     null,
@@ -76,7 +76,7 @@ Deno.test("receive() without a secret refuses a signature that is malformed or s
   }
 });
 
-Deno.test("receive() without a secret takes nothing from web pages", async () => {
+Deno.test("receive() without a secret refuses requests of web pages", async () => {
   const cases: [headers: Record<string, string>, isTaken: boolean][] = [
     [{}, true],
     [{ "sec-fetch-site": "none" }, true],
@@ -117,13 +117,13 @@ Deno.test("receive() without a secret takes nothing from web pages", async () =>
   }
 });
 
-Deno.test("receive() without a secret still wants JSON", async () => {
+Deno.test("receive() without a secret still requires JSON", async () => {
   const receiver = await createTestReceiver(UNSIGNED);
   const response = await receiver.post("hello", { signature: null });
   await assertAnswer(response, [400, "Request body must be JSON"]);
 });
 
-Deno.test("receive() tells in the log who the event is about, and nothing else", async () => {
+Deno.test("receive() logs the object of an event and nothing else", async () => {
   const receiver = await createTestReceiver();
   const response = await receiver.post(eventText());
   assertNothingLeaks(response, receiver);
@@ -142,7 +142,7 @@ Deno.test("receive() tells in the log who the event is about, and nothing else",
   } as unknown]);
 });
 
-Deno.test("receive() lets no name pose as an id in the log", async () => {
+Deno.test("receive() logs no name in the place of an id", async () => {
   const posing = ["Canary Doe", "\x1b[31mCanary", "Canary\u202e", "Canary,1"];
   for (const value of posing) {
     const receiver = await createTestReceiver();

@@ -4,7 +4,7 @@ import {
   type RouteParameters,
 } from "../../lib/http/route_parameters.ts";
 
-Deno.test("parameterFault() names what is accepted where something else is given", () => {
+Deno.test("parameterFault() names the accepted parameters", () => {
   const none = "Cannot answer: the URL must have no parameters";
   const some = "Cannot answer: each parameter must be one of a, b";
   const both = { query: ["a", "b"], body: ["c"] };

@@ -13,7 +13,7 @@ function request(method: string, path: string): Request {
   return new Request(`http://inbox.example${path}`, { method });
 }
 
-Deno.test("GET / says what to do", async () => {
+Deno.test("GET / says how to use the server", async () => {
   const receiver = await createTestReceiver();
   for (const path of ["/", "/?a=b", ""]) {
     const response = await receiver.fetch(request("GET", path));
@@ -30,7 +30,7 @@ Deno.test("GET / says what to do", async () => {
   }
 });
 
-Deno.test("/webhook takes POST only", async () => {
+Deno.test("/webhook accepts POST only", async () => {
   const receiver = await createTestReceiver();
   for (
     const method of [
@@ -75,7 +75,7 @@ Deno.test("a delivery by another method or to another path is listed as refused"
   }
 });
 
-Deno.test("a request that is no delivery is not listed as refused", async () => {
+Deno.test("a request without a signature is not listed as refused", async () => {
   const receiver = await createTestReceiver({
     onRejected: () => {
       throw new Error("listed");
@@ -88,7 +88,7 @@ Deno.test("a request that is no delivery is not listed as refused", async () => 
   assertEquals(receiver.logged, []);
 });
 
-Deno.test("slashes too many around /webhook are forgiven", async () => {
+Deno.test("extra slashes around /webhook are ignored", async () => {
   for (
     const path of ["/webhook/", "//webhook", "///webhook//?a=b", "/webhook?/"]
   ) {
@@ -177,7 +177,7 @@ Deno.test("GET /readyz does not ask the store while stopping", async () => {
   );
 });
 
-Deno.test("every answer has a request id of its own", async () => {
+Deno.test("every response has its own request id", async () => {
   const receiver = await createTestReceiver();
   const ids = new Set<string | null>();
   for (const path of ["/", "/x", "/webhook", "/healthz", "/readyz"]) {

@@ -4,7 +4,7 @@ import { headerOf, macOf, SECRET } from "../support/signed_delivery.ts";
 
 const MAC = "a".repeat(64);
 
-Deno.test("signatureShape() tells what a header looks like", () => {
+Deno.test("signatureShape() describes a header", () => {
   const table: [
     header: string,
     sets: number,
@@ -35,7 +35,7 @@ Deno.test("signatureShape() tells what a header looks like", () => {
   assertEquals(signatureShape(null), absent);
 });
 
-Deno.test("signatureShape() gives nothing away", () => {
+Deno.test("signatureShape() reveals no secret", () => {
   const mac = macOf("{}");
   for (
     const header of [

@@ -26,7 +26,7 @@ export function testStore(adapter: StoreAdapter): void {
     await assertDuplicates(place, store, { evt_1: 2, evt_2: 0 });
   });
 
-  test("accept() takes one of 50 copies at once", async (place) => {
+  test("accept() stores one of 50 concurrent copies", async (place) => {
     const store = await place.open();
     const results = await Promise.all(
       Array.from({ length: 50 }, () => store.accept(delivery("evt_1"))),
@@ -51,7 +51,7 @@ export function testStore(adapter: StoreAdapter): void {
     await assertStored(place, store, [first], counts);
   });
 
-  test("accept() tells ids apart by every character", async (place) => {
+  test("accept() distinguishes ids by every character", async (place) => {
     const ids = ["evt_1", "EVT_1", "evt_1 ", "evt_é", "evt_e\u0301", "🗝", "1"];
     const store = await place.open();
     for (const expected of [STORED, DUPLICATE]) {
@@ -79,7 +79,7 @@ export function testStore(adapter: StoreAdapter): void {
     await assertStored(place, store, sent);
   });
 
-  test("accept() takes batches larger than any buffer", async (place) => {
+  test("accept() stores batches larger than any buffer", async (place) => {
     const random = new SeededRandom(2);
     const sent = Array.from(
       { length: 5 },
@@ -93,7 +93,7 @@ export function testStore(adapter: StoreAdapter): void {
     await assertStored(place, store, sent);
   });
 
-  test("accept() keeps every field, null and extreme ones too", async (place) => {
+  test("accept() keeps every field, including null and extreme values", async (place) => {
     const sent = [
       delivery("evt_full"),
       delivery("evt_null", {
@@ -132,7 +132,7 @@ export function testStore(adapter: StoreAdapter): void {
     await assertStored(place, store, sent);
   });
 
-  test("accept() refuses what would wait beyond 64 MiB", async (place) => {
+  test("accept() refuses deliveries beyond 64 MiB of waiting ones", async (place) => {
     const body = new Uint8Array(MEBIBYTE);
     const sent = deliveries(70).map((one) => ({ ...one, body }));
     const store = await place.open();
@@ -144,7 +144,7 @@ export function testStore(adapter: StoreAdapter): void {
     await assertStored(place, store, [...sent.slice(0, 63), sent[69]!]);
   });
 
-  test("accept() after close() answers that it failed", async (place) => {
+  test("accept() after close() fails", async (place) => {
     const store = await place.open();
     await store.close();
     const result = await store.accept(delivery("evt_1"));
@@ -153,7 +153,7 @@ export function testStore(adapter: StoreAdapter): void {
     await assertKept(place, []);
   });
 
-  test("close() finishes what was begun, and may be called again", async (place) => {
+  test("close() finishes pending writes and can be called twice", async (place) => {
     const sent = deliveries(100);
     const store = await place.open();
     const results = Promise.all(sent.map((one) => store.accept(one)));
@@ -177,7 +177,7 @@ export function testStore(adapter: StoreAdapter): void {
 
   if (!adapter.isKept) return;
 
-  test("accept() knows what an earlier process stored", async (place) => {
+  test("accept() recognizes events of an earlier process", async (place) => {
     const sent = deliveries(30);
     const first = await place.open();
     for (const one of sent.slice(0, 20)) await first.accept(one);
@@ -190,7 +190,7 @@ export function testStore(adapter: StoreAdapter): void {
     assertEquals((await readAll(place.openReader!())).length, 30);
   });
 
-  test("accept() answers only when others can see the event", async (place) => {
+  test("accept() resolves only after other connections see the event", async (place) => {
     const store = await place.open();
     for (const one of deliveries(20)) {
       await store.accept(one);

@@ -40,7 +40,7 @@ function testAccept(adapter: StoreAdapter): void {
     assertEquals(await open.pendingCounts(), { a: 1, b: 1, "é '--": 1 });
   });
 
-  test("accept() dispatches no duplicate, wherever it should go", async (open) => {
+  test("accept() dispatches no duplicate, whatever its destinations", async (open) => {
     await open.accept(delivery("evt_1"), ["a"]);
     await open.accept(delivery("evt_2"));
     for (const id of ["evt_1", "evt_2"]) {
@@ -83,7 +83,7 @@ function testAccept(adapter: StoreAdapter): void {
 function testPending(adapter: StoreAdapter): void {
   const test = storeTests(adapter);
 
-  test("pending() has all that the schedule needs", async (open) => {
+  test("pending() returns all that the schedule needs", async (open) => {
     const created = await open.accept(
       delivery("evt_1", { createdAtMs: 5, receivedAtMs: 9, objectId: "inq_9" }),
       ["a"],
@@ -132,7 +132,7 @@ function testPending(adapter: StoreAdapter): void {
     }
   });
 
-  test("pending() goes page by page in order of arrival", async (open) => {
+  test("pending() pages in order of arrival", async (open) => {
     const seqs: number[] = [];
     for (let n = 0; n < 25; n++) {
       // Created the other way round, which is none of this order's business.
@@ -155,7 +155,7 @@ function testPending(adapter: StoreAdapter): void {
     }
   });
 
-  test("pendingCounts() counts what is pending, by destination", async (open) => {
+  test("pendingCounts() counts pending dispatches by destination", async (open) => {
     assertEquals(await open.pendingCounts(), {});
     const seq = await open.accept(delivery("evt_1"), ["a", "b", "c"]);
     await open.accept(delivery("evt_2"), ["a"]);
@@ -197,7 +197,7 @@ function testRecord(adapter: StoreAdapter): void {
     );
   });
 
-  test("record() of an attempt again is news to who has read to the end", async (open) => {
+  test("record() of the same attempt again is news after the end", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a"]);
     const key = { seq, destination: "a" };
     for (const output of ["begun", "ended", "once more"]) {
@@ -212,7 +212,7 @@ function testRecord(adapter: StoreAdapter): void {
     assertEquals(dispatch?.attempts.length, 1);
   });
 
-  test("record() brings a dispatch up to date", async (open) => {
+  test("record() updates a dispatch", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a", "b", "c"]);
     const steps: [destination: string, Partial<AttemptRecord>, string][] = [
       ["b", { status: "done" }, "pending: a pending, b done, c pending"],
@@ -235,7 +235,7 @@ function testRecord(adapter: StoreAdapter): void {
     assertEquals(await open.pendingCounts(), {});
   });
 
-  test("record() keeps when to try again, attempts and failures", async (open) => {
+  test("record() keeps the due time, attempts and failures", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a", "b"]);
     // Attempts that are no failure count as well.
     for (const [number, failures] of [[1, 1], [2, 1], [3, 2]] as const) {
@@ -274,7 +274,7 @@ function testRecord(adapter: StoreAdapter): void {
     assertEquals((await open.pending("b"))[0]?.attempts, 0);
   });
 
-  test("record() leaves a dispatch as a replay made it meanwhile", async (open) => {
+  test("record() keeps the state that a concurrent replay set", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a", "b"]);
     const key = { seq, destination: "a" };
     const statuses = ["done", "dead", "pending"] as const;
@@ -296,7 +296,7 @@ function testRecord(adapter: StoreAdapter): void {
     assertEquals(attempts?.map(({ number }) => number), [1, 2, 3, 4]);
   });
 
-  test("lastAttempts() tells of one destination, the oldest first", async (open) => {
+  test("lastAttempts() returns those of one destination, oldest first", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a", "b"]);
     const other = await open.accept(delivery("evt_2"), ["a"]);
     const a = { seq, destination: "a" };
@@ -363,7 +363,7 @@ function testRecord(adapter: StoreAdapter): void {
     assertEquals((await open.reader.end()).attemptSeq, 0);
   });
 
-  test("record(), requeue() and accept() go together", async (open) => {
+  test("record(), requeue() and accept() share a batch", async (open) => {
     const seqs: number[] = [];
     for (const one of deliveries(20)) seqs.push(await open.accept(one, ["a"]));
     const outbox = await open.outbox("a");
@@ -384,7 +384,7 @@ function testRecord(adapter: StoreAdapter): void {
     assertEquals((await open.reader.end()).attemptSeq, 20);
   });
 
-  test("record() and requeue() after close() answer that they failed", async (open) => {
+  test("record() and requeue() after close() fail", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a"]);
     const outbox = await open.outbox("a");
     await open.outboxes.close();

@@ -43,7 +43,7 @@ async function turn(): Promise<void> {
   }
 }
 
-Deno.test("add() shares a batch with what arrives in the same turn", async () => {
+Deno.test("add() shares a batch with writes of the same turn", async () => {
   const { writer, addAll } = setup();
   const results = addAll("abc");
   const batch = await writer.next();
@@ -52,7 +52,7 @@ Deno.test("add() shares a batch with what arrives in the same turn", async () =>
   assertEquals(await results, stored("A", "B", "C"));
 });
 
-Deno.test("add() tries each write alone when one of them is at fault", async () => {
+Deno.test("add() retries each write alone if one of them is at fault", async () => {
   const { writer, addAll, failures, commits } = setup();
   const results = addAll("abc");
   (await writer.next()).fail(POISON);
@@ -68,7 +68,7 @@ Deno.test("add() tries each write alone when one of them is at fault", async () 
   assertFalse(writer.hasBatch);
 });
 
-Deno.test("add() collects the next batch while one is written", async () => {
+Deno.test("add() gathers the next batch while one is written", async () => {
   const { writer, addAll } = setup();
   const first = addAll("a");
   const batch = await writer.next();
@@ -85,7 +85,7 @@ Deno.test("add() collects the next batch while one is written", async () => {
   assertEquals([...await second, ...await third], stored("B", "C", "D"));
 });
 
-Deno.test("add() answers nothing before its batch is written", async () => {
+Deno.test("add() resolves only after its batch is written", async () => {
   const { writer, addAll } = setup();
   let answered = 0;
   const results = addAll("ab").then(() => answered++);
@@ -96,7 +96,7 @@ Deno.test("add() answers nothing before its batch is written", async () => {
   await results;
 });
 
-Deno.test("add() starts again after a pause", async () => {
+Deno.test("add() starts a new batch after an idle time", async () => {
   const { writer, addAll } = setup();
   for (const id of "abc") {
     const result = addAll(id);
@@ -108,7 +108,7 @@ Deno.test("add() starts again after a pause", async () => {
   }
 });
 
-Deno.test("add() fails for all of a batch that failed, and for no other", async () => {
+Deno.test("add() fails for every write of a failed batch and no other", async () => {
   const { writer, addAll, failures } = setup();
   const first = addAll("abc");
   const batch = await writer.next();
@@ -146,7 +146,7 @@ Deno.test("add() fills batches in order of arrival up to their limit", async () 
   }
 });
 
-Deno.test("add() refuses what would wait beyond the limit, until it is written", async () => {
+Deno.test("add() refuses writes beyond the limit of waiting bytes", async () => {
   const { writer, addAll, group } = setup({ waitingBytesMax: 30 });
   const first = addAll("abcd");
   assertEquals(await group.add({ id: "e", bytes: 1 }), OVERLOADED);
@@ -162,7 +162,7 @@ Deno.test("add() refuses what would wait beyond the limit, until it is written",
   assertEquals(await second, [...stored("F", "G", "H"), OVERLOADED]);
 });
 
-Deno.test("add() frees the room of a batch that failed", async () => {
+Deno.test("add() frees the waiting bytes of a failed batch", async () => {
   const { writer, addAll } = setup({ waitingBytesMax: 30 });
   for (let i = 0; i < 5; i++) {
     const results = addAll("abc");
@@ -171,7 +171,7 @@ Deno.test("add() frees the room of a batch that failed", async () => {
   }
 });
 
-Deno.test("close() waits for what was added, and refuses more", async () => {
+Deno.test("close() waits for added writes and refuses more", async () => {
   const { writer, addAll, group } = setup({ batchBytesMax: 10 });
   const results = addAll("ab");
   let isClosed = false;
@@ -188,7 +188,7 @@ Deno.test("close() waits for what was added, and refuses more", async () => {
   assertEquals(await results, [...stored("A"), FAILED]);
 });
 
-Deno.test("GroupCommit tells of each batch that is durable, and of no other", async () => {
+Deno.test("GroupCommit reports each durable batch and no other", async () => {
   const { writer, addAll, commits } = setup();
   const results = addAll("abc");
   const first = await writer.next();

@@ -15,7 +15,7 @@ const REFERENCE = { kind: "reference", value: "user-7" } as const;
 export function testLinks(adapter: StoreAdapter): void {
   const test = storeTests(adapter);
 
-  test("unlinked() gives events after a position, with their bodies", async (open) => {
+  test("unlinked() returns events after a position with their bodies", async (open) => {
     for (const [i, objectId] of ["inq_1", null, "inq_2"].entries()) {
       await open.accept(naming(`evt_${i}`, { objectId }));
     }
@@ -33,7 +33,7 @@ export function testLinks(adapter: StoreAdapter): void {
     assertEquals(first.map(({ seq }) => seq), [1]);
   });
 
-  test("link() adds links once, and never goes back", async (open) => {
+  test("link() adds each link once and never moves backward", async (open) => {
     await open.accept(delivery("evt_1"));
     await open.accept(delivery("evt_2"));
     const links = [["t2", "inq_1"], ["t1", "inq_2"], ["t1", "inq_1"]] as const;
@@ -49,7 +49,7 @@ export function testLinks(adapter: StoreAdapter): void {
     assertEquals(await find(["T1", ""]), []);
   });
 
-  test("findLinked() finds objects in the index and beside it", async (open) => {
+  test("findLinked() finds objects in the index and not yet in it", async (open) => {
     await open.accept(naming("evt_1", { objectId: "inq_1" }));
     const { key } = await open.reader.linkProgress();
     const link = [createLinkToken(key)(REFERENCE), "inq_1"] as const;
@@ -63,7 +63,7 @@ export function testLinks(adapter: StoreAdapter): void {
     assertEquals((await findLinked([other], open.reader)).objectIds, []);
   });
 
-  test("list() goes by several objects", async (open) => {
+  test("list() filters by several objects", async (open) => {
     for (const [i, objectId] of ["inq_1", null, "inq_2", "inq_3"].entries()) {
       await open.accept(delivery(`evt_${i}`, { objectId }));
     }

@@ -24,7 +24,7 @@ export function testListing(adapter: StoreAdapter): void {
 function testList(adapter: StoreAdapter): void {
   const test = storeTests(adapter);
 
-  test("list() goes by status, the worst of its dispatches", async (open) => {
+  test("list() filters by status, the worst of an event's dispatches", async (open) => {
     const table: [id: string, statuses: string, expected: string][] = [
       ["evt_1", "", "none"],
       ["evt_2", "a done, b done", "done"],
@@ -61,7 +61,7 @@ function testList(adapter: StoreAdapter): void {
     }
   });
 
-  test("list() goes by ids, whatever is in them", async (open) => {
+  test("list() filters by ids with any characters", async (open) => {
     const ids = ["evt_1", "EVT_1", "é", "e\u0301", "🗝", "1", "null", `["'\\`];
     for (const id of ids) await open.accept(delivery(id));
     for (const id of ids) assertEquals(await idsOf(open, { ids: [id] }), [id]);
@@ -73,7 +73,7 @@ function testList(adapter: StoreAdapter): void {
     assertEquals(await idsOf(open, { ids: [...many, "1"] }), ["1"]);
   });
 
-  test("idsWithPrefix() finds ids by their beginnings, in their order", async (open) => {
+  test("idsWithPrefix() lists ids with a prefix in order", async (open) => {
     const ids = ["evt_a1", "evt_b", "evt_a2", "EVT_a", "evt_a1x", "%", "é1"];
     for (const id of ids) {
       await open.accept(delivery(id, { objectId: `of_${id}` }));
@@ -99,7 +99,7 @@ function testList(adapter: StoreAdapter): void {
     assertEquals(await find("evt_a", "event", 2), ["evt_a1", "evt_a1x"]);
   });
 
-  test("list() goes page by page with beforeSeq", async (open) => {
+  test("list() pages with beforeSeq", async (open) => {
     for (const one of deliveries(10)) await open.accept(one);
     const found: EventRow[] = [];
     while (true) {
@@ -133,7 +133,7 @@ function testList(adapter: StoreAdapter): void {
     assert(hits > 500, `only ${hits} events were found at all`);
   });
 
-  test("dispatches() tells those of the events asked about", async (open) => {
+  test("dispatches() returns those of the given events", async (open) => {
     const seqs: number[] = [];
     for (const one of deliveries(3)) {
       seqs.push(await open.accept(one, ["b", "a"]));
@@ -173,7 +173,7 @@ function testNews(adapter: StoreAdapter): void {
     assertEquals(await open.reader.news(start, 9), nothing);
   });
 
-  test("news() tells what came since, whole", async (open) => {
+  test("news() returns everything after a position", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a"]);
     await open.record(attempt({ seq, destination: "a" }, { output: "old" }));
     const end = await open.reader.end();
@@ -217,7 +217,7 @@ function testNews(adapter: StoreAdapter): void {
     );
   });
 
-  test("news() goes page by page, the oldest first", async (open) => {
+  test("news() pages, oldest first", async (open) => {
     const start = await open.reader.end();
     for (let n = 0; n < 10; n++) {
       const seq = await open.accept(delivery(idOf(n)), ["a"]);

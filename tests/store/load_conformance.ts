@@ -18,7 +18,7 @@ export function testLoad(adapter: StoreAdapter): void {
 function testRequeue(adapter: StoreAdapter): void {
   const test = storeTests(adapter);
 
-  test("requeue() makes pending whatever came of it", async (open) => {
+  test("requeue() makes any dispatch pending", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a", "b", "c"]);
     const failed = { number: 3, failures: 3, dueAtMs: 5 };
     const dead = { ...failed, status: "dead" } as const;
@@ -47,7 +47,7 @@ function testRequeue(adapter: StoreAdapter): void {
     assertEquals(attempts.map(({ number }) => number), [3, 4]);
   });
 
-  test("requeue() dispatches what was not dispatched before", async (open) => {
+  test("requeue() creates missing dispatches", async (open) => {
     const none = await open.accept(delivery("evt_1"));
     const some = await open.accept(delivery("evt_2"), ["a"]);
     await open.record(attempt({ seq: some, destination: "a" }));
@@ -70,7 +70,7 @@ function testRequeue(adapter: StoreAdapter): void {
     }]);
   });
 
-  test("requeue() leaves alone what is done, where only the rest is meant", async (open) => {
+  test("requeue() with onlyUnfinished skips what is done", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a", "b", "c"]);
     const failed = { number: 3, failures: 3, dueAtMs: 5 };
     await open.record(attempt({ seq, destination: "a" }, { number: 2 }));
@@ -100,7 +100,7 @@ function testRequeue(adapter: StoreAdapter): void {
     );
   });
 
-  test("requeue() passes over what is not stored, and what it was told", async (open) => {
+  test("requeue() skips unknown events and repeated keys", async (open) => {
     const seq = await open.accept(delivery("evt_1"));
     const unknown = [0, -1, seq + 1, 999].flatMap((one) => keysOf(one, "a"));
     await open.requeue([], 77);
@@ -122,7 +122,7 @@ function testRequeue(adapter: StoreAdapter): void {
 function testBytes(adapter: StoreAdapter): void {
   const test = storeTests(adapter);
 
-  test("load() gives all that an attempt needs, byte for byte", async (open) => {
+  test("load() returns all that an attempt needs, byte for byte", async (open) => {
     const random = new SeededRandom(3);
     const sent = [
       delivery("evt_1", {
@@ -158,7 +158,7 @@ function testBytes(adapter: StoreAdapter): void {
     }
   });
 
-  test("load() gives nothing unless it is pending", async (open) => {
+  test("load() returns undefined unless the dispatch is pending", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a", "b"]);
     await open.accept(delivery("evt_2"));
     const isLoaded = async (key: DispatchKey) =>
@@ -182,7 +182,7 @@ function testBytes(adapter: StoreAdapter): void {
 function testStale(adapter: StoreAdapter): void {
   const test = storeTests(adapter);
 
-  test("load() tells what is stale", async (open) => {
+  test("load() reports what is stale", async (open) => {
     const at = (id: string, createdAtMs: number | null, objectId = "inq_1") =>
       delivery(id, { createdAtMs, objectId, receivedAtMs: 20 });
     const none = { ...at("evt_none", 99), objectId: null };
@@ -218,7 +218,7 @@ function testStale(adapter: StoreAdapter): void {
     }
   });
 
-  test("load() takes no event without a time for stale or newer", async (open) => {
+  test("load() treats an event without a time as neither stale nor newer", async (open) => {
     const sent = deliveries(3).map((one, i) => ({
       ...one,
       createdAtMs: i === 1 ? null : 1_000 + i,
@@ -239,7 +239,7 @@ function testStale(adapter: StoreAdapter): void {
     assertEquals((await open.load(undated)).isStale, false);
   });
 
-  test("load() knows no object for what is about none", async (open) => {
+  test("load() has no object for an event without one", async (open) => {
     const sent = deliveries(2).map((one) => ({ ...one, objectId: null }));
     const [seq = 0, newer = 0] = [
       await open.accept(sent[0]!, ["a"]),
@@ -250,7 +250,7 @@ function testStale(adapter: StoreAdapter): void {
     assertEquals([loaded.objectId, loaded.isStale], [null, false]);
   });
 
-  test("load() tells of newer events, whatever was done", async (open) => {
+  test("load() reports staleness after any sequence of changes", async (open) => {
     const random = new SeededRandom(4);
     const model = new StoreModel();
     let stale = 0;

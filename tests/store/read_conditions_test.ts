@@ -39,7 +39,7 @@ Deno.test("readConditions() reads what writeConditions() wrote", () => {
   assertEquals(faults, []);
 });
 
-Deno.test("readConditions() names what was given and shows it if told", () => {
+Deno.test("readConditions() names faulty conditions and quotes their values on request", () => {
   const faults: string[] = [];
   const values: Record<string, unknown[]> = {
     status: ["open"],

@@ -28,7 +28,7 @@ export function testSharing(adapter: StoreAdapter): void {
     return stores.map((store) => new OpenStore(store));
   }
 
-  test("seq follows the order of commits, whoever commits", async (place) => {
+  test("seq follows the order of commits of all clients", async (place) => {
     const opened = await openAll(place);
     const seen: number[] = [];
     let isAccepting = true;
@@ -60,7 +60,7 @@ export function testSharing(adapter: StoreAdapter): void {
     for (const one of opened) await one.close();
   });
 
-  test("an event is stored once, whoever accepts it", async (place) => {
+  test("an event is stored once by concurrent clients", async (place) => {
     const opened = await openAll(place);
     const sent = [...deliveries(50), ...deliveries(50)];
     const results = await Promise.all(
@@ -77,7 +77,7 @@ export function testSharing(adapter: StoreAdapter): void {
     for (const one of opened) await one.close();
   });
 
-  test("onChange() tells of what any of them commits", async (place) => {
+  test("onChange() reports commits of every client", async (place) => {
     const opened = await openAll(place);
     const changes = opened.map(() => [] as StoreChange[]);
     for (const [i, { store }] of opened.entries()) {
@@ -98,7 +98,7 @@ export function testSharing(adapter: StoreAdapter): void {
 
   if (!adapter.isShared) return;
 
-  test("processes share the dispatches, and leave them to each other", async (place) => {
+  test("processes share the dispatches and hand them over", async (place) => {
     const [first, second] = await openAll(place) as [OpenStore, OpenStore];
     for (const one of deliveries(64)) {
       await first.accept({ ...one, objectId: `inq_${one.id}` }, ["a"]);

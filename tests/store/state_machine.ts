@@ -43,7 +43,7 @@ type StoreCommand = fc.AsyncCommand<object, StoreRig>;
  */
 export function testAgainstModel(adapter: ModeledAdapter): void {
   Deno.test({
-    name: `${adapter.name}: a store is what the model of the contract is`,
+    name: `${adapter.name}: a store behaves like the model of its contract`,
     ignore: adapter.ignore ?? false,
     async fn() {
       const pool: StoreProcess[] = [];

@@ -9,12 +9,12 @@ import { type StoreAdapter, storeTests } from "../support/store_adapter.ts";
 export function testTotals(adapter: StoreAdapter): void {
   const test = storeTests(adapter);
 
-  test("totals() of an empty store are nothing", async (open) => {
+  test("totals() of an empty store are zero", async (open) => {
     const totals = { events: 0, destinations: [] };
     assertEquals(await open.reader.totals(), totals);
   });
 
-  test("totals() count what is unfinished, by destination", async (open) => {
+  test("totals() counts unfinished dispatches by destination", async (open) => {
     for (let n = 0; n < 4; n++) {
       const receivedAtMs = 1_000 + n;
       const one = delivery(`evt_${n}`, { receivedAtMs });
@@ -43,7 +43,7 @@ export function testTotals(adapter: StoreAdapter): void {
     });
   });
 
-  test("totals() tell of a destination that has dead letters alone", async (open) => {
+  test("totals() includes a destination with dead letters only", async (open) => {
     const seq = await open.accept(delivery("evt_1"), ["a"]);
     await open.record(attempt({ seq, destination: "a" }, { status: "dead" }));
     assertEquals(await open.reader.totals(), {
@@ -54,7 +54,7 @@ export function testTotals(adapter: StoreAdapter): void {
     });
   });
 
-  test("totals() find the oldest due of the 1000 that arrived first", async (open) => {
+  test("totals() returns the earliest due time of the first 1000", async (open) => {
     const random = new SeededRandom(3);
     const dueMs = Array.from({ length: 1_200 }, () => 1 + random.below(1e6));
     dueMs[1_100] = 0;

@@ -75,7 +75,7 @@ const TABLE: [
 
 for (const [name, make, message, hint] of TABLE) {
   Deno.test({
-    name: `openSqliteStore() refuses ${name} and leaves it as it is`,
+    name: `openSqliteStore() refuses ${name} and leaves it unchanged`,
     ignore,
     async fn() {
       await using dir = await TempDir.make();
@@ -120,7 +120,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "openSqliteStore() takes no probe of its own for a second name",
+  name:
+    "openSqliteStore() ignores a leftover of its own check for a second name",
   ignore,
   async fn() {
     await using dir = await TempDir.make();

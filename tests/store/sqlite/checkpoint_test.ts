@@ -73,7 +73,7 @@ Deno.test("the write-ahead log stays small while little is written often", async
   await open.close();
 });
 
-Deno.test("readers that stay open hold the log back for no time", async () => {
+Deno.test("open readers do not block checkpoints", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   const { store, logGrowth } = await openCheckpointed(path);
@@ -103,7 +103,7 @@ Deno.test("readers that stay open hold the log back for no time", async () => {
 });
 
 Deno.test({
-  name: "a full disk fails deliveries, and nothing else",
+  name: "a full disk fails deliveries and nothing else",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using dir = await TempDir.make();
@@ -137,7 +137,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a log is not written over when the sync of the database failed",
+  name: "a log is not overwritten after a failed sync of the database",
   sanitizeResources: false, // A checkpointer keeps its descriptors.
   async fn() {
     await using dir = await TempDir.make();

@@ -4,7 +4,7 @@ import {
   losesCommits,
 } from "../../../lib/store/sqlite/engine.ts";
 
-Deno.test("losesCommits() knows the versions with SQLite's WAL-reset bug", () => {
+Deno.test("losesCommits() is true for the versions with SQLite's WAL-reset bug", () => {
   const affected = [
     "3.7.0",
     "3.44.5",
@@ -28,6 +28,6 @@ Deno.test("losesCommits() knows the versions with SQLite's WAL-reset bug", () =>
   assertEquals([...affected, ...sound].filter(losesCommits), affected);
 });
 
-Deno.test("engineVersion() names the SQLite of this runtime", () => {
+Deno.test("engineVersion() returns the SQLite version of this runtime", () => {
   assertMatch(engineVersion(), /^3\.\d+\.\d+$/);
 });

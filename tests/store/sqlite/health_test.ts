@@ -6,7 +6,7 @@ import { deliveries, delivery } from "../../support/deliveries.ts";
 import { filesIn, makeStore } from "../../support/store_files.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 
-Deno.test("readSqliteHealth() tells whether a store is held, and changes no data", async () => {
+Deno.test("readSqliteHealth() reports whether a store is held and changes no data", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   assertEquals(readSqliteHealth(path), undefined);
@@ -67,7 +67,7 @@ Deno.test("readSqliteHealth() finds damage", async () => {
   assertEquals(readSqliteHealth(path)?.isSound, false);
 });
 
-Deno.test("readSqliteHealth() refuses what is no store", async () => {
+Deno.test("readSqliteHealth() refuses anything but a store", async () => {
   await using dir = await TempDir.make();
   await dir.write(
     "text.db",

@@ -158,7 +158,7 @@ Deno.test("EventIndex invalidates ids after a rollback at every stage", () => {
   assert(store.counts.settled > GATHERED_MAX, "it must have settled");
 });
 
-Deno.test("EventIndex moves ids, and the mark is the latest arrival", () => {
+Deno.test("EventIndex moves ids and advances settled_seq to the latest arrival", () => {
   const store = new IdStore();
   const ids = randomIds(GATHERED_MAX * 20, 4);
   for (const [i, id] of ids.entries()) {
@@ -200,7 +200,7 @@ Deno.test("EventIndex moves objects that lag behind ids, as version 1 left them"
   assert(store.counts.settled >= GATHERED_MAX, "it must have settled");
 });
 
-Deno.test("EventIndex does not trust itself when it could not read", () => {
+Deno.test("EventIndex reloads ids after a failed reload", () => {
   const store = new IdStore();
   const ids = randomIds(GATHERED_MAX + 20, 6);
   for (const id of ids) store.commit([id]);

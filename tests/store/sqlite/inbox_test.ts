@@ -33,7 +33,7 @@ async function connectionsOf<Made>(
   }
 }
 
-Deno.test("both clients of a SQLite store write as they must", async () => {
+Deno.test("both clients of a SQLite store use the same write settings", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   for (const stage of ["new", "opened again"]) {
@@ -101,7 +101,7 @@ Deno.test("record() stores the neighbors of a record that cannot be stored", asy
   await open.close();
 });
 
-Deno.test("onChange() tells of commits that made dispatches pending", async () => {
+Deno.test("onChange() reports commits that made dispatches pending", async () => {
   const open = new OpenStore(await openMemory());
   const { store } = open;
   const changes: StoreChange[] = [];
@@ -125,7 +125,7 @@ Deno.test("onChange() tells of commits that made dispatches pending", async () =
   await open.close();
 });
 
-Deno.test("probe() fails while the store does, and leaves nothing behind", async () => {
+Deno.test("probe() fails while the store does and leaves nothing behind", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   const store = await openSqliteStore(path, { bodyBytesMax: 1 << 20 });
@@ -141,7 +141,7 @@ Deno.test("probe() fails while the store does, and leaves nothing behind", async
   await store.close();
 });
 
-Deno.test("publishLocalUrl() stores what is there already, as the first commit too", async () => {
+Deno.test("publishLocalUrl() works as the first commit and with an unchanged URL", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   const faults: unknown[] = [];

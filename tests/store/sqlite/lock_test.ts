@@ -35,7 +35,7 @@ async function assertLocked(path: string): Promise<void> {
   );
 }
 
-Deno.test("openSqliteStore() refuses a second writer and leaves the first alone", async () => {
+Deno.test("openSqliteStore() refuses a second writer without affecting the first", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   const { faults, options } = collectFaults();
@@ -49,7 +49,7 @@ Deno.test("openSqliteStore() refuses a second writer and leaves the first alone"
 });
 
 Deno.test({
-  name: "openSqliteStore() knows a store by whatever link it is reached",
+  name: "openSqliteStore() recognizes a store through any link",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using dir = await TempDir.make();
@@ -96,7 +96,7 @@ Deno.test("openSqliteStore() holds no lock after it failed", async () => {
   await store.close();
 });
 
-Deno.test("accept() fails while another program locks the store, and works again", async () => {
+Deno.test("accept() fails while another program locks the store and recovers", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   const { faults, options } = collectFaults();
@@ -115,7 +115,7 @@ Deno.test("accept() fails while another program locks the store, and works again
   await store.close();
 });
 
-Deno.test("accept() stores what it can of a batch in a file, and works on", async () => {
+Deno.test("accept() stores the valid part of a batch in a file and goes on", async () => {
   await using dir = await TempDir.make();
   const { faults, options } = collectFaults();
   const store = await openSqliteStore(`${dir.path}/inbox.db`, options);

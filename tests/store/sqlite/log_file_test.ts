@@ -61,7 +61,7 @@ const BESIDE: [name: string, beforeEach: (gate: StoreGate) => void][] = [
 ];
 
 for (const [name, beforeEach] of BESIDE) {
-  Deno.test(`a log that ${name} is not taken for one cut off`, async () => {
+  Deno.test(`a log that ${name} is not reported as cut off`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       await using dir = await TempDir.make();
       const path = `${dir.path}/inbox.db`;
@@ -88,7 +88,7 @@ async function copyLog(folder: string) {
 
 const HEADER_BYTES = 48;
 
-Deno.test("the index of a log is believed only where both its copies are whole", async () => {
+Deno.test("the index of a log is used only if both copies of its header are whole", async () => {
   await using dir = await TempDir.make();
   const { before, after, ends } = await copyLog(dir.path);
   const path = `${dir.path}/torn-shm`;
@@ -124,7 +124,7 @@ Deno.test("the index of a log is believed only where both its copies are whole",
   assertEquals(await read(alike), undefined);
 });
 
-Deno.test("an index that stays damaged is told, one that is being written is waited for", async () => {
+Deno.test("an index that stays damaged is reported, one being written is awaited", async () => {
   await using dir = await TempDir.make();
   const { before, after, ends } = await copyLog(dir.path);
   const path = `${dir.path}/torn`;

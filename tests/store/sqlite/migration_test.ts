@@ -19,7 +19,7 @@ import {
 
 const OPTIONS = { bodyBytesMax: 1 << 20 };
 
-Deno.test("openSqliteStore() brings a store of version 1 up to date", async () => {
+Deno.test("openSqliteStore() migrates a store of version 1", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   makeVersion1(path);
@@ -57,7 +57,7 @@ Deno.test("openSqliteStore() brings a store of version 1 up to date", async () =
   assertEquals(pragmaOf(path, "integrity_check"), "ok");
 });
 
-Deno.test("what is stored after version 1 is dispatched, and the rest on request", async () => {
+Deno.test("events stored after a migration are dispatched, earlier ones on request", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   makeVersion1(path);
@@ -71,7 +71,7 @@ Deno.test("what is stored after version 1 is dispatched, and the rest on request
   await open.close();
 });
 
-Deno.test("readers refuse a store of version 1, untouched, and say what to do", async () => {
+Deno.test("readers refuse a store of version 1 unchanged and say how to migrate it", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   makeVersion1(path);
@@ -88,7 +88,7 @@ Deno.test("readers refuse a store of version 1, untouched, and say what to do", 
   assertEquals(await Deno.readFile(path), before);
 });
 
-Deno.test("openSqliteStore() leaves version 1 whole when it cannot go on", async () => {
+Deno.test("openSqliteStore() leaves version 1 whole if the migration fails", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   makeVersion1(path);

@@ -26,7 +26,7 @@ async function modesOfOpen(path: string, folder: string) {
 }
 
 Deno.test({
-  name: "openSqliteStore() creates what only this user can read",
+  name: "openSqliteStore() creates files that only this user can read",
   ignore,
   async fn() {
     await using dir = await TempDir.make();
@@ -46,7 +46,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "openSqliteStore() leaves the modes of what is there",
+  name: "openSqliteStore() keeps the modes of existing files",
   ignore,
   async fn() {
     await using dir = await TempDir.make();

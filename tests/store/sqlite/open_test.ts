@@ -64,7 +64,7 @@ const REFUSED: [
 ];
 
 for (const [name, make, message, hint] of REFUSED) {
-  Deno.test(`openSqliteStore() refuses ${name} and leaves it untouched`, async () => {
+  Deno.test(`openSqliteStore() refuses ${name} and leaves it unchanged`, async () => {
     await using dir = await TempDir.make();
     const path = `${dir.path}/inbox.db`;
     await make(path);
@@ -80,7 +80,7 @@ for (const [name, make, message, hint] of REFUSED) {
     assertEquals(others, ["inbox.db"]);
   });
 
-  Deno.test(`openSqliteReader() refuses ${name} and leaves it untouched`, async () => {
+  Deno.test(`openSqliteReader() refuses ${name} and leaves it unchanged`, async () => {
     await using dir = await TempDir.make();
     const path = `${dir.path}/inbox.db`;
     await make(path);
@@ -107,7 +107,7 @@ Deno.test("openSqliteStore() creates folders, file and schema", async () => {
   assertEquals(pragmaOf(path, "integrity_check"), "ok");
 });
 
-Deno.test("openSqliteStore() takes what a creation left that broke off", async () => {
+Deno.test("openSqliteStore() completes an interrupted creation", async () => {
   const table: [name: string, make: (path: string) => void][] = [
     ["an empty file", (path) => Deno.writeTextFileSync(path, "")],
     ["a header", (path) => execSql(path, "PRAGMA journal_mode = WAL")],

@@ -28,7 +28,7 @@ async function listed(path: string, filter: EventFilter): Promise<string> {
   }
 }
 
-Deno.test("list() finds what matches, newest first", async () => {
+Deno.test("list() returns matching events, newest first", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   await makeStore(path, SENT);
@@ -67,7 +67,7 @@ Deno.test("list() finds what matches, newest first", async () => {
   }
 });
 
-Deno.test("list() and get() see what was stored just now", async () => {
+Deno.test("list() and get() see the latest commit", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   const store = await openSqliteStore(path, { bodyBytesMax: 1024 });
@@ -90,7 +90,7 @@ Deno.test("list() and get() see what was stored just now", async () => {
   reader.close();
 });
 
-Deno.test("get() and list() find what is fresh and settled alike", async () => {
+Deno.test("get() and list() find events before and after they are indexed", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   const count = 30_000; // So many that the first ones have settled.
@@ -120,7 +120,7 @@ Deno.test("get() and list() find what is fresh and settled alike", async () => {
   await store.close();
 });
 
-Deno.test("get() finds nothing for what is no id", async () => {
+Deno.test("get() returns undefined for anything but a stored id", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   await makeStore(path, SENT);
@@ -145,7 +145,7 @@ Deno.test("openSqliteReader() never changes the file", async () => {
   }
 });
 
-Deno.test("openSqliteReader() does not make a store", async () => {
+Deno.test("openSqliteReader() creates no store", async () => {
   await using dir = await TempDir.make();
   const hint =
     `Start ${PROGRAM_NAME} serve or dev first, or name its store with --store sqlite:PATH`;
@@ -167,7 +167,7 @@ Deno.test("openSqliteReader() does not make a store", async () => {
   assertEquals(filesIn(dir.path), ["empty.db"]);
 });
 
-Deno.test("list() fails rather than leave out what it cannot read", async () => {
+Deno.test("list() fails instead of omitting what it cannot read", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   await makeStore(path, SENT);

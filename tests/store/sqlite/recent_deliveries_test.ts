@@ -11,7 +11,7 @@ function event(objectId: string, orderMs: number, seq: number) {
   return { objectId, orderMs, seq };
 }
 
-Deno.test("RecentDeliveries tells of newer events of the same object alone", () => {
+Deno.test("RecentDeliveries yields newer events of the same object only", () => {
   const recent = new RecentDeliveries();
   recent.add(event("a", 20, 5));
   const isKnown = (one: DeliveredEvent) =>
@@ -36,7 +36,7 @@ Deno.test("RecentDeliveries tells of newer events of the same object alone", () 
   }
 });
 
-Deno.test("RecentDeliveries tells of all newer events, each once", () => {
+Deno.test("RecentDeliveries yields each newer event once", () => {
   const recent = new RecentDeliveries();
   const orders = [[20, 5], [30, 2], [10, 9], [30, 1], [30, 2]] as const;
   for (const [orderMs, seq] of orders) recent.add(event("a", orderMs, seq));
@@ -45,7 +45,7 @@ Deno.test("RecentDeliveries tells of all newer events, each once", () => {
   assertEquals([...recent.newerThan(event("a", 30, 2))], []);
 });
 
-Deno.test("RecentDeliveries drops the object that had nothing for longest", () => {
+Deno.test("RecentDeliveries drops the least recently delivered object", () => {
   const recent = new RecentDeliveries();
   for (let i = 0; i < EVENTS_MAX; i++) recent.add(event(`${i}`, 20, i));
   const isKnown = (i: number) =>
@@ -56,7 +56,7 @@ Deno.test("RecentDeliveries drops the object that had nothing for longest", () =
   assertEquals([0, 1, 2].map(isKnown), [true, false, true]);
 });
 
-Deno.test("RecentDeliveries drops the first events of an object that has too many", () => {
+Deno.test("RecentDeliveries drops the first events of an object with too many", () => {
   const recent = new RecentDeliveries();
   for (let i = 0; i < EVENTS_MAX + 2; i++) recent.add(event("a", 20, i));
   const seqs = [...recent.newerThan(event("a", 10, 0))];

@@ -26,7 +26,7 @@ function failToOpen(path: string): void {
   assertThrows(() => openDatabase(path, use, session), TypeError);
 }
 
-Deno.test("a session marks a store as open, and as closed at its end", async () => {
+Deno.test("a session marks a store as open and, at its end, as closed", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   await makeStore(path);
@@ -46,7 +46,7 @@ Deno.test("a session marks a store as open, and as closed at its end", async () 
 });
 
 for (const event of ["unload", "error", "unhandledrejection"]) {
-  Deno.test(`a store is marked as closed in its log at ${event}, and goes on if the program does`, async () => {
+  Deno.test(`a store is marked as closed in its log at ${event}, and as open again if the program goes on`, async () => {
     await using dir = await TempDir.make();
     const path = `${dir.path}/inbox.db`;
     const store = await openSqliteStore(path, { bodyBytesMax: 1_000_000 });
@@ -64,7 +64,7 @@ for (const event of ["unload", "error", "unhandledrejection"]) {
   });
 }
 
-Deno.test("a store that could not be opened after all opens the next time", async () => {
+Deno.test("a store whose opening failed late opens the next time", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   failToOpen(path); // There is none yet.
@@ -74,7 +74,7 @@ Deno.test("a store that could not be opened after all opens the next time", asyn
   await makeStore(path);
 });
 
-Deno.test("what a killed process left stays when its store cannot be opened", async () => {
+Deno.test("the log of a killed process stays if its store cannot be opened", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   const copy = `${dir.path}/killed.db`;
@@ -99,7 +99,7 @@ Deno.test("what a killed process left stays when its store cannot be opened", as
   assertEquals(row?.local_url, "kept");
 });
 
-Deno.test("scanLog() finds what SQLite has written to a log", async () => {
+Deno.test("scanLog() finds the transactions that SQLite wrote to a log", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/a.db`;
   const db = new DatabaseSync(path);

@@ -17,7 +17,7 @@ async function worked(store: SettlingStore) {
   return { open, model };
 }
 
-Deno.test("load() alone knows all that has settled", async () => {
+Deno.test("load() detects staleness from the index alone", async () => {
   const store = openSettlingStore(() => 1_000);
   const { open, model } = await worked(store);
   assertEquals(store.settledSeq, model.seqs.at(-1));
@@ -25,7 +25,7 @@ Deno.test("load() alone knows all that has settled", async () => {
   await open.close();
 });
 
-Deno.test("load() knows all that has not settled, too", async () => {
+Deno.test("load() detects staleness before events are indexed", async () => {
   const store = openSettlingStore(() => 0);
   const { open, model } = await worked(store);
   assertEquals(store.settledSeq, 0);

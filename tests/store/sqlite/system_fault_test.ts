@@ -9,7 +9,7 @@ import { Tmpfs, whyNoTmpfs } from "../../support/tmpfs.ts";
 const noTmpfs = await whyNoTmpfs();
 const why = noTmpfs === undefined ? "" : ` (${noTmpfs})`;
 
-Deno.test("describeSystemError() knows the system's errors, and no others", () => {
+Deno.test("describeSystemError() describes errors of the system and no others", () => {
   const table: [error: unknown, message: RegExp][] = [
     [
       Object.assign(new Error("x"), { code: "ENOSPC" }),
@@ -31,7 +31,7 @@ Deno.test("describeSystemError() knows the system's errors, and no others", () =
   assertEquals(others.filter(describeSystemError), []);
 });
 
-Deno.test("findDiskFault() finds nothing wrong with a folder, and leaves nothing", async () => {
+Deno.test("findDiskFault() finds no fault in a good folder and leaves no file", async () => {
   await using dir = await TempDir.make();
   assertEquals(findDiskFault(`${dir.path}/inbox.db`), undefined);
   assertEquals(await Array.fromAsync(Deno.readDir(dir.path)), []);
@@ -42,7 +42,7 @@ Deno.test("findDiskFault() finds nothing wrong with a folder, and leaves nothing
 });
 
 Deno.test({
-  name: `findDiskFault() tells a full and a read-only disk apart${why}`,
+  name: `findDiskFault() distinguishes a full disk from a read-only one${why}`,
   ignore: noTmpfs !== undefined,
   async fn() {
     await using disk = await Tmpfs.mount("32k");

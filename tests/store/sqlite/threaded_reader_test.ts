@@ -73,7 +73,7 @@ async function withStore(
   await test(path);
 }
 
-Deno.test("openThreadedReader() gives what a reader in this thread gives", async () => {
+Deno.test("openThreadedReader() returns the same as a reader in this thread", async () => {
   await withStore(async (path) => {
     const threaded = openThreadedReader(path);
     const local = openSqliteReader(path);
@@ -118,7 +118,7 @@ Deno.test("openThreadedReader() starts nothing before the first read", async () 
   }
 });
 
-Deno.test("close() of a threaded reader ends the reads under way", async () => {
+Deno.test("close() of a threaded reader rejects pending reads", async () => {
   await withStore(async (path) => {
     const threaded = openThreadedReader(path);
     const reads = [
@@ -134,7 +134,7 @@ Deno.test("close() of a threaded reader ends the reads under way", async () => {
   });
 });
 
-Deno.test("a threaded reader tells what is wrong, and works once it is not", async () => {
+Deno.test("a threaded reader reports a fault and recovers once it is fixed", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   const threaded = openThreadedReader(path);
