@@ -39,81 +39,106 @@ export type EnvelopeResult =
  * @returns The envelope, or the reason why there is none; never throws.
  */
 export function readEnvelope(body: Uint8Array): EnvelopeResult {
-  const fields: Fields = {};
-  if (!isUtf8(body) || !readFields(body, fields)) {
+  const found: Found = {};
+  if (!isUtf8(body) || !isJson(body, found)) {
     return { ok: false, reason: "not-json" };
   }
-  const { type, id, name, objectType, objectId } = fields;
+  const { type, id, attributes: { name, createdAt, payload } = {} } =
+    found.data ?? {};
   if (type !== "event" || !isIdentifier(id) || !isIdentifier(name)) {
     return { ok: false, reason: "not-an-event" };
   }
-  const object = isIdentifier(objectType) && isIdentifier(objectId)
-    ? { objectType, objectId }
-    : { objectType: null, objectId: null };
-  const createdAtMs = parseTimestamp(fields.createdAt)?.getTime() ?? null;
-  return { ok: true, envelope: { id, name, createdAtMs, ...object } };
+  const createdAtMs = parseTimestamp(createdAt)?.getTime() ?? null;
+  const objectType = payload?.data?.type;
+  const objectId = payload?.data?.id;
+  const hasObject = isIdentifier(objectType) && isIdentifier(objectId);
+  return {
+    ok: true,
+    envelope: {
+      id,
+      name,
+      createdAtMs,
+      objectType: hasObject ? objectType : null,
+      objectId: hasObject ? objectId : null,
+    },
+  };
 }
 
-type Field = "type" | "id" | "name" | "createdAt" | "objectType" | "objectId";
-type Fields = { [field in Field]?: string | undefined };
-
-/** The members to enter, and those to keep with the field that they fill. */
-type Shape = readonly (readonly [name: Uint8Array, wanted: Field | Shape])[];
-
-const OBJECT = shape({ type: "objectType", id: "objectId" });
-const ATTRIBUTES = shape({
-  name: "name",
-  "created-at": "createdAt",
-  createdAt: "createdAt",
-  created_at: "createdAt",
-  payload: shape({ data: OBJECT }),
-});
-const BODY = shape({
-  data: shape({ type: "type", id: "id", attributes: ATTRIBUTES }),
-});
-
-function shape(members: Record<string, Field | Shape>): Shape {
-  return Object.entries(members).map(([name, wanted]) => [
-    new TextEncoder().encode(name),
-    wanted,
-  ]);
+/** What is found in an object: texts, and objects with members of their own. */
+interface Found {
+  type?: string | undefined;
+  id?: string | undefined;
+  name?: string | undefined;
+  createdAt?: string | undefined;
+  data?: Found;
+  attributes?: Found;
+  payload?: Found;
 }
 
-/** Returns whether the body is JSON. */
-function readFields(body: Uint8Array, fields: Fields): boolean {
+/** A member to find by its name, in UTF-8. */
+type Wanted =
+  | {
+    readonly name: Uint8Array;
+    readonly key: "type" | "id" | "name" | "createdAt";
+    readonly members: null;
+  }
+  | {
+    readonly name: Uint8Array;
+    readonly key: "data" | "attributes" | "payload";
+    readonly members: readonly Wanted[];
+  };
+
+const OBJECT = [text("type"), text("id")];
+const ATTRIBUTES = [
+  text("name"),
+  text("createdAt", "created-at"),
+  text("createdAt"),
+  text("createdAt", "created_at"),
+  object("payload", [object("data", OBJECT)]),
+];
+const BODY = [
+  object("data", [text("type"), text("id"), object("attributes", ATTRIBUTES)]),
+];
+
+function text(
+  key: Extract<Wanted, { members: null }>["key"],
+  name: string = key,
+): Wanted {
+  return { name: new TextEncoder().encode(name), key, members: null };
+}
+
+function object(
+  key: Exclude<Wanted, { members: null }>["key"],
+  members: readonly Wanted[],
+): Wanted {
+  return { name: new TextEncoder().encode(key), key, members };
+}
+
+function isJson(body: Uint8Array, found: Found): boolean {
   try {
     const hasByteOrderMark = body[0] === 0xef && body[1] === 0xbb &&
       body[2] === 0xbf;
-    const end = readShape(body, hasByteOrderMark ? 3 : 0, BODY, fields);
-    return skipSpace(body, end) === body.length;
+    const start = hasByteOrderMark ? 3 : 0;
+    return skipSpace(body, read(body, start, BODY, found)) === body.length;
   } catch {
     return false;
   }
 }
 
-function readShape(
+/** Reads an object; of a member that comes twice the last one counts. */
+function read(
   bytes: Uint8Array,
   at: number,
-  shape: Shape,
-  fields: Fields,
+  members: readonly Wanted[],
+  found: Found,
 ): number {
-  clear(shape, fields);
   return skipMembers(bytes, at, (nameAt, at) => {
-    const [, wanted] = shape.find(([name]) => isText(bytes, nameAt, name)) ??
-      [];
-    if (wanted === undefined) return skipValue(bytes, at);
-    if (typeof wanted !== "string") {
-      return readShape(bytes, at, wanted, fields);
+    const member = members.find(({ name }) => isText(bytes, nameAt, name));
+    if (!member) return skipValue(bytes, at);
+    if (member.members) {
+      return read(bytes, at, member.members, found[member.key] = {});
     }
-    fields[wanted] = readText(bytes, at);
+    found[member.key] = readText(bytes, at);
     return skipValue(bytes, at);
   });
-}
-
-/** Clears the fields of a shape: a duplicate key replaces all of the first one. */
-function clear(shape: Shape, fields: Fields): void {
-  for (const [, wanted] of shape) {
-    if (typeof wanted === "string") fields[wanted] = undefined;
-    else clear(wanted, fields);
-  }
 }
