@@ -22,9 +22,9 @@ import { createReplayer, type Replayer } from "./replayer.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
 import { startAudit } from "./start_audit.ts";
+import { openSealedStore, refuseLostKeys, sealingOf } from "./open_sealed.ts";
 import { ThreadedDispatcher } from "./threaded_dispatcher.ts";
 import type { Config } from "../config/settings.ts";
-import { openStore } from "../store/open_store.ts";
 import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import type { Pause } from "../store/outbox.ts";
 import type { ClientOptions, Store, StoreFault } from "../store/store.ts";
@@ -88,7 +88,7 @@ export async function openConfiguredStore(
   deps: Pick<AppDeps, "logger" | "monitor" | "onFatal">,
 ): Promise<Store> {
   const { logger } = deps;
-  const store = await openStore(config.storeUrl, {
+  const store = await openSealedStore(config, {
     ...clientOptions(deps),
     bodyBytesMax: config.bodyBytesMax,
     onLogFault: (fault) =>
@@ -147,6 +147,8 @@ async function makeApp(
     ...(handlers ? [subscriptionOf(handlers)] : []),
   ]);
   const inboxId = crypto.randomUUID();
+  const reader = store.openReader();
+  await refuseLostKeys(reader, config);
   const dispatching = await startDispatching(config, store, {
     ...deps,
     inboxId,
@@ -164,7 +166,6 @@ async function makeApp(
   const { audit, endAudit } = await startAudit(config, auditDeps);
   const parts: LocalParts = { config, store, logger, clock, audit, ...view };
   const inFlight = new InFlight();
-  const reader = store.openReader();
   const names = config.destinations.map(({ name }) => name);
   if (handlers) names.push(OWN_HANDLERS_NAME);
   const handle = await createPublicHandler(parts, inboxId, deps);
@@ -245,6 +246,7 @@ async function startDispatching(
   if (destinations.length > 0 && !handlers && ticket) {
     const plan = {
       ticket,
+      sealing: sealingOf(config),
       destinations,
       inboxId,
       environment,

@@ -4,6 +4,7 @@ import type {
 } from "../destinations/destination_config.ts";
 import type { DestinationState } from "../dispatch/destination_loop.ts";
 import type { LogEntry } from "../log.ts";
+import type { Sealing } from "./open_sealed.ts";
 import type {
   CommitInfo,
   StoreChange,
@@ -14,6 +15,8 @@ import type {
 /** The store, the destinations and their circumstances. */
 export interface DispatchPlan {
   readonly ticket: StoreTicket;
+  /** Null if payloads are not sealed. */
+  readonly sealing: Sealing | null;
   readonly destinations: readonly DestinationConfig[];
   /** The id sent with forwarded events. */
   readonly inboxId: string;

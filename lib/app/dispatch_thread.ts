@@ -6,16 +6,18 @@
 
 import { batchPerTick } from "../batch_per_tick.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import { openOutboxes } from "../store/open_store.ts";
 import { serveCalls } from "../threads/call.ts";
+import { openSealedOutboxes } from "./open_sealed.ts";
 import { createDispatcher } from "./create_dispatcher.ts";
 import type { DispatchApi, DispatchNotice } from "./dispatch_protocol.ts";
 
 let dispatcher: Dispatcher | undefined;
 
 const post = serveCalls<DispatchApi>(self, {
-  async start({ ticket, destinations, inboxId, environment, isWatching }) {
-    const outboxes = openOutboxes(ticket, {
+  async start(
+    { ticket, sealing, destinations, inboxId, environment, isWatching },
+  ) {
+    const outboxes = await openSealedOutboxes(ticket, sealing, {
       onCommit: (commit) => notify({ commit }),
       onFailure: (failure) => notify({ failure }),
       onFatal: (fatal) => notify({ fatal }),

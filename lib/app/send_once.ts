@@ -4,7 +4,9 @@
 import { createForward } from "../destinations/forward.ts";
 import { outcomeName } from "../dispatch/verdict.ts";
 import { type Logger, toLoggable } from "../log.ts";
+import { StoreError } from "../errors.ts";
 import type { EventReader } from "../store/event_reader.ts";
+import { unreadableText } from "../store/unreadable.ts";
 import { shownUrl } from "../views/destination_info.ts";
 import type { SentOnce } from "../views/sent_once.ts";
 
@@ -34,7 +36,13 @@ export async function sendOnce(
 ): Promise<SentOnce | undefined> {
   const stored = await reader.get(id);
   if (!stored) return undefined;
-  const { row, body, contentType } = stored;
+  const { row, body, contentType, unreadable } = stored;
+  if (unreadable) {
+    throw new StoreError(
+      `Cannot send ${id}: ${unreadableText(id, unreadable)}`,
+      "Restore the event from a backup, with its key",
+    );
+  }
   const forward = await createForward({ url, secret, timeoutMs: TIMEOUT_MS });
   const startMs = performance.now();
   const outcome = await forward.attempt({

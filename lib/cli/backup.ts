@@ -1,10 +1,11 @@
 // `backup`: a consistent copy of the store.
 
-import { backUpStore } from "../store/open_store.ts";
+import { keyStoreUrlOf } from "../app/open_sealed.ts";
+import { backUpKeyStore, backUpStore } from "../store/open_store.ts";
 import { bytesText } from "../doctor/bytes_text.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
-import { print } from "./print.ts";
+import { notify, print } from "./print.ts";
 
 /** `persona-inbox backup` */
 export const backupCommand: Command = {
@@ -14,11 +15,15 @@ export const backupCommand: Command = {
   operandsMax: 1,
   examples: [
     "backup /mnt/backups/inbox-$(date +%F).db",
+    "backup --keys /mnt/elsewhere/inbox.keys-$(date +%F).db",
     "backup copy.db --store sqlite:/var/lib/persona-inbox/inbox.db",
   ],
   flags: {
     salvage: {
       help: "copy what is left of a store that lost its log",
+    },
+    keys: {
+      help: "copy the data keys instead, which the copy of a store needs",
     },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("storeUrl"),
@@ -31,15 +36,33 @@ async function runBackup(args: Args, io: Io): Promise<number> {
   if (file === undefined || file === "") {
     args.faults.push("backup needs the file to write: backup FILE");
   }
+  if (args.has("keys") && args.has("salvage")) {
+    args.faults.push(
+      "--salvage is for a store, and --keys copies none: remove one",
+    );
+  }
   const config = args.loadConfig("tool", io);
+  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  if (args.has("keys")) {
+    const made = await backUpKeyStore(keyStoreUrlOf(config), file ?? "");
+    const text =
+      `wrote ${made.file}: ${made.keys} data keys. Keep it apart from copies of the store`;
+    await print(asJson ? JSON.stringify(made) : text, io);
+    return 0;
+  }
   const isSalvage = args.has("salvage");
   const made = await backUpStore(config.storeUrl, file ?? "", { isSalvage });
   if (made.lost) {
     await io.stderr(`Salvaged without what is lost: ${made.lost}\n`);
   }
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
   const events = made.events === 1 ? "1 event" : `${made.events} events`;
   const text = `wrote ${made.file}: ${events}, ${bytesText(made.bytes)}`;
   await print(asJson ? JSON.stringify(made) : text, io);
+  if (config.encryptionKeys.length > 0) {
+    await notify(
+      "Its payloads are encrypted: without the data keys (backup --keys FILE) nobody can read them",
+      io,
+    );
+  }
   return 0;
 }

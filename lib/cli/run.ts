@@ -15,6 +15,7 @@ import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { Io } from "./io.ts";
+import { keysCommand } from "./keys.ts";
 import { notify } from "./print.ts";
 import { migrateStoreCommand } from "./migrate_store.ts";
 import { rejectedCommand } from "./rejected.ts";
@@ -39,6 +40,7 @@ const COMMANDS: readonly Command[] = [
   backupCommand,
   migrateStoreCommand,
   auditCommand,
+  keysCommand,
   doctorCommand,
   completionsCommand(() => COMMANDS),
   schemaCommand,

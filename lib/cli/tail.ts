@@ -2,7 +2,7 @@
 
 import { matchesGlob } from "../persona/name_glob.ts";
 import type { Screen } from "../lines/pretty_line.ts";
-import { openReader } from "../store/open_store.ts";
+import { openSealedReader } from "../app/open_sealed.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import { attemptResult } from "./attempt_result.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
@@ -50,7 +50,7 @@ async function tail(args: Args, io: Io): Promise<number> {
   const config = args.loadConfig("tool", io);
   const asJson = args.has("json") || !io.stdoutIsTerminal;
   const screen = { color: io.stdoutHasColor, columns: io.stdoutColumns };
-  const reader = openReader(config.storeUrl);
+  const reader = await openSealedReader(config);
   const stop = stopSignal(io);
   try {
     const from = sinceMs === undefined

@@ -1,20 +1,21 @@
 // A short look into the store. Whoever else opens it in this process, and closes it
 // again, drops the locks of all (POSIX): nobody keeps it open meanwhile.
 
-import { openReader } from "../store/open_store.ts";
+import { openSealedReader } from "../app/open_sealed.ts";
 import type { Config } from "../config/settings.ts";
 import type { EventReader } from "../store/event_reader.ts";
 
 /**
  * Opens a reader of the configured store, uses it and closes it.
  *
+ * @throws {UsageError} If a key of its payloads is missing or another.
  * @throws {StoreError} If there is no store, or it cannot be read.
  */
 export async function withReader<Found>(
   config: Config,
   look: (reader: EventReader) => Promise<Found>,
 ): Promise<Found> {
-  const reader = openReader(config.storeUrl);
+  const reader = await openSealedReader(config);
   try {
     return await look(reader);
   } finally {

@@ -1,3 +1,5 @@
+import { parseEncryptionKeys } from "../encryption_key.ts";
+import { PROGRAM_NAME } from "../program_name.ts";
 import { isPostgresUrl, readPostgresUrl } from "../store/postgres_url.ts";
 import { HTTP_URL } from "./http_url.ts";
 import { SERVICE_ADDRESS } from "./setting_names.ts";
@@ -18,7 +20,15 @@ export function likelyCause(setting: Setting<unknown>, text: string): string {
     return "conda sets HOST to the machine it builds for: unset it, or use --host";
   }
   if (setting.key === "forwardUrl") return HTTP_URL.likelyCause(text);
-  if (setting.key === "store") return storeCause(text);
+  if (setting.key === "store" || setting.key === "keyStore") {
+    return storeCause(text);
+  }
+  if (setting.key === "encryptionKeys") {
+    const parsed = parseEncryptionKeys(text);
+    return parsed.ok
+      ? ""
+      : `${parsed.fault}. Print one: ${PROGRAM_NAME} keys new`;
+  }
   return "";
 }
 

@@ -116,6 +116,8 @@ class Loader {
       port: this.#reader.value(SETTINGS.port),
       hostname: this.#reader.value(SETTINGS.hostname),
       storeUrl: this.#reader.storeUrl(),
+      encryptionKeys: this.#reader.value(SETTINGS.encryptionKeys),
+      keyStoreUrl: this.#reader.keyStoreUrl(),
       toleranceSeconds: this.#reader.value(SETTINGS.toleranceSeconds),
       bodyBytesMax: this.#reader.value(SETTINGS.bodyBytesMax),
       allowedAddresses: this.#reader.value(SETTINGS.allowedAddresses),

@@ -142,7 +142,16 @@ export class SettingReader {
 
   /** Reads the URL of the store, with its password if it is a database. */
   storeUrl(): string {
-    const url = this.value(SETTINGS.storeUrl);
+    return this.#withPassword(this.value(SETTINGS.storeUrl));
+  }
+
+  /** Reads the URL of the key store; null if it is beside the store. */
+  keyStoreUrl(): string | null {
+    const url = this.value(SETTINGS.keyStoreUrl);
+    return url === null ? null : this.#withPassword(url);
+  }
+
+  #withPassword(url: string): string {
     const result = readPostgresUrl(url);
     if (!isPostgresUrl(url) || !result.ok) return url;
     // Nothing but the inbox itself needs it.

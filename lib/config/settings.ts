@@ -11,6 +11,11 @@ import type {
   ChildEnvironment,
   DestinationConfig,
 } from "../destinations/destination_config.ts";
+import {
+  ENCRYPTION_KEYS_KIND,
+  type EncryptionKey,
+  parseEncryptionKeys,
+} from "../encryption_key.ts";
 import { HTTP_URL } from "./http_url.ts";
 import type { JsonObject } from "../json/json.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
@@ -76,6 +81,18 @@ const SQLITE_URL = /^sqlite:(?!\/\/|~|\s).*[^/]$/;
 
 const HOSTNAME_KIND = "a host name or address, without brackets or a port";
 
+const STORE_KIND = "sqlite:PATH or postgres://user@host/database";
+
+const STORE_URL = withSchema((text) => {
+  const isWell = isPostgresUrl(text)
+    ? readPostgresUrl(text).ok
+    : SQLITE_URL.test(text);
+  return isWell ? text : undefined;
+}, {
+  type: "string",
+  pattern: `${SQLITE_URL.source}|^postgres(?:ql)?://[^\\s/@]+@\\S+/\\S+$`,
+});
+
 /** All settings, by their name in the resolved configuration. */
 export const SETTINGS = {
   secrets: setting<readonly string[]>({
@@ -118,17 +135,33 @@ export const SETTINGS = {
     key: "store",
     help: "sqlite:PATH, sqlite::memory:, or postgres://user@host/database",
     fallback: () => "sqlite:data/inbox.db",
-    kind: "sqlite:PATH or postgres://user@host/database",
+    kind: STORE_KIND,
     isNeededByTools: true,
-    parse: withSchema((text) => {
-      const isWell = isPostgresUrl(text)
-        ? readPostgresUrl(text).ok
-        : SQLITE_URL.test(text);
-      return isWell ? text : undefined;
-    }, {
-      type: "string",
-      pattern: `${SQLITE_URL.source}|^postgres(?:ql)?://[^\\s/@]+@\\S+/\\S+$`,
-    }),
+    parse: STORE_URL,
+  }),
+  encryptionKeys: setting<readonly EncryptionKey[]>({
+    env: "INBOX_ENCRYPTION_KEYS",
+    key: "encryptionKeys",
+    help:
+      "keys that payloads are encrypted by, id:base64, the first one writes",
+    fallback: () => [],
+    kind: ENCRYPTION_KEYS_KIND,
+    isPlural: true,
+    isSecret: true,
+    isNeededByTools: true,
+    parse: (text) => {
+      const parsed = parseEncryptionKeys(text);
+      return parsed.ok ? parsed.keys : undefined;
+    },
+  }),
+  keyStoreUrl: setting<string | null>({
+    env: "INBOX_KEY_STORE",
+    key: "keyStore",
+    help: "where data keys are kept, beside the store by default",
+    fallback: () => null,
+    kind: STORE_KIND,
+    isNeededByTools: true,
+    parse: STORE_URL,
   }),
   toleranceSeconds: setting<number>({
     env: "INBOX_TOLERANCE_SECONDS",

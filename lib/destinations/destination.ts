@@ -65,6 +65,8 @@ export type AttemptFault =
   | "threw"
   /** The module could not be loaded, or ended while the function ran. */
   | "module-failed"
+  /** The stored body was changed, or its key is gone: it was not sent. */
+  | "unreadable"
   /** The inbox ended before the attempt did. */
   | "unfinished"
   /** The inbox is stopping: says nothing about the destination, and does not count. */
@@ -103,6 +105,7 @@ const SPOKEN_FOR: ReadonlySet<string> = new Set<AttemptFault>(
     "untrusted",
     "broken-off",
     "not-started",
+    "unreadable",
     "aborted",
   ],
 );

@@ -13,7 +13,7 @@ import type { AttemptRecord, LoadedDispatch } from "../store/outbox.ts";
 export function attemptEntry(
   event: Pick<LoadedDispatch, "eventId" | "eventName">,
   record: AttemptRecord,
-  { nowMs, isStale }: { nowMs: number; isStale: boolean },
+  { nowMs, isStale = false }: { nowMs: number; isStale?: boolean },
 ): LogEntry {
   const { destination, number: attempt, code, durationMs, outcome } = record;
   const entry = {

@@ -22,6 +22,7 @@ import {
   abortedAttempt,
   isSuspect,
   unfinishedAttempt,
+  unreadableAttempt,
 } from "./unfinished_attempt.ts";
 import { judge, outcomeName } from "./verdict.ts";
 
@@ -283,11 +284,18 @@ export class DestinationLoop {
     isProbe: boolean,
   ): Promise<AttemptRecord | undefined> {
     const { objectId, orderMs, seq } = dispatch;
-    const { isStale } = loaded;
+    const { eventId, unreadable, isStale } = loaded;
+    if (unreadable) {
+      const body = { eventId, unreadable };
+      const options = this.#verdictOptions();
+      const record = unreadableAttempt(dispatch, body, options);
+      this.#deps.log(attemptEntry(loaded, record, options));
+      return record;
+    }
     const startMs = performance.now();
     const number = dispatch.attempts + 1;
     const outcome = await this.#destination.attempt({
-      eventId: loaded.eventId,
+      eventId,
       eventName: loaded.eventName,
       objectId: loaded.objectId,
       contentType: loaded.contentType,

@@ -152,7 +152,9 @@ async function withSubscribers(
       ? await reader.get(row.id)
       : undefined;
     const body = stored?.body ?? new Uint8Array();
-    const subscribed = subscriptions.destinationsFor(row, body);
+    const subscribed = stored?.unreadable
+      ? []
+      : subscriptions.destinationsFor(row, body);
     const names = new Set([...subscribed, ...unfinished.get(row.seq) ?? []]);
     targets.set(row.seq, [...names]);
   }

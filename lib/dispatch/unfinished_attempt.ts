@@ -3,7 +3,12 @@
 // inbox each time runs out of attempts.
 
 import type { AttemptOutcome } from "../destinations/destination.ts";
-import type { AttemptRecord, PendingDispatch } from "../store/outbox.ts";
+import type {
+  AttemptRecord,
+  LoadedDispatch,
+  PendingDispatch,
+} from "../store/outbox.ts";
+import { unreadableText } from "../store/unreadable.ts";
 import { judge } from "./verdict.ts";
 
 /** Options for records of unfinished attempts. */
@@ -15,6 +20,11 @@ export interface UnfinishedOptions {
   /** From 0 up to but not including 1. */
   readonly random: () => number;
 }
+
+/** A dispatch whose body cannot be read. */
+export type UnreadableDispatch =
+  & Pick<LoadedDispatch, "eventId">
+  & Required<Pick<LoadedDispatch, "unreadable">>;
 
 const UNFINISHED: AttemptOutcome = {
   ok: false,
@@ -73,6 +83,25 @@ export function abortedAttempt(
     status: "pending",
     dueAtMs,
     failures,
+  };
+}
+
+/**
+ * Creates the record of an attempt that was not made, as the stored body cannot be
+ * trusted: it would fail each time.
+ */
+export function unreadableAttempt(
+  dispatch: PendingDispatch,
+  { eventId, unreadable }: UnreadableDispatch,
+  options: UnfinishedOptions,
+): AttemptRecord {
+  return {
+    ...recordOf(dispatch, options),
+    outcome: "unreadable",
+    output: unreadableText(eventId, unreadable),
+    status: "dead",
+    dueAtMs: options.nowMs,
+    failures: dispatch.failures + 1,
   };
 }
 

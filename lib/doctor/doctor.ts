@@ -28,6 +28,7 @@ import {
 } from "./files.ts";
 import { examine, failed, type Finding, ok, warning } from "./finding.ts";
 import { type Platform, platformFindings } from "./platform.ts";
+import { checkKeys } from "./keys.ts";
 import { checkPorts } from "./ports.ts";
 import { checkAudit } from "./audit.ts";
 import { listSecrets } from "./secrets.ts";
@@ -68,9 +69,11 @@ export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
   if (file !== null) {
     yield* await examine("disk", () => examineDisk(file));
     yield* await examine("store", () => examineStore(input, file));
+    yield* await examine("keys", () => checkKeys(config));
     yield* await examine("audit", () => checkAudit(config.storeUrl));
   } else if (isKept) {
     yield* await examine("store", () => examineDatabase(input));
+    yield* await examine("keys", () => checkKeys(config));
     yield* await examine("audit", () => checkAudit(config.storeUrl));
   } else {
     yield IN_MEMORY_STORE;

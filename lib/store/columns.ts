@@ -26,7 +26,7 @@ export type Columns<Row> = {
 };
 
 /** The stored fields of a delivery beside its body. */
-export type EventFields = Omit<Delivery, "body" | "contentType">;
+export type EventFields = Omit<Delivery, "body" | "contentType" | "digest">;
 
 /** Persona's count of its attempts. */
 export const DELIVERY_COLUMNS: Columns<DeliveryHeaders> = {

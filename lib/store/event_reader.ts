@@ -9,6 +9,7 @@ import type { Envelope } from "../persona/envelope.ts";
 import type { EventFilter, IdPrefix } from "./event_filter.ts";
 import type { LinkReader } from "./links.ts";
 import type { Attempt, DispatchKey, DispatchStatus, Pause } from "./outbox.ts";
+import type { UnreadableReason } from "./unreadable.ts";
 
 /** The worst status of an event's dispatches; `none` without any, or when all are ignored. */
 export type EventStatus = Exclude<DispatchStatus, "ignored"> | "none";
@@ -43,11 +44,13 @@ export interface StoredEvent {
   readonly row: EventRow;
   readonly contentType: string | null;
   readonly body: Uint8Array;
+  /** Present when the body could not be read and is empty. */
+  readonly unreadable?: UnreadableReason;
   readonly dispatches: readonly DispatchRow[];
 }
 
-/** An attempt in the order of recording. */
-export interface AttemptRow extends DispatchKey, Attempt {
+/** An attempt in the order of recording, without its output. */
+export interface AttemptRow extends DispatchKey, Omit<Attempt, "output"> {
   /** The position in the order of recording. */
   readonly attemptSeq: number;
   readonly eventId: string;

@@ -28,6 +28,7 @@ export interface LinkProgress {
 /** An event that is not in the index yet. */
 export interface UnlinkedEvent {
   readonly seq: number;
+  readonly id: string;
   readonly name: string;
   readonly objectId: string | null;
   readonly body: Uint8Array;
@@ -39,6 +40,8 @@ export interface LinkBatch {
   readonly links: readonly (readonly [token: string, objectId: string])[];
   /** Events up to this one are in the index from now on. */
   readonly throughSeq: number;
+  /** Removes all that is in the index before: its tokens had another key. */
+  readonly isFirst?: boolean;
 }
 
 /** Reads the index of links. The methods reject with a `StoreError`. */

@@ -15,7 +15,14 @@ import { openSqliteContents } from "./sqlite/contents.ts";
 import { openSqliteCopy } from "./sqlite/copy.ts";
 import { openSqliteOutboxes } from "./sqlite/outbox.ts";
 import { findSqliteHolder, readSqliteHealth } from "./sqlite/health.ts";
+import { backUpSqliteKeys, type KeyBackup } from "./sqlite/backup_keys.ts";
+import { SqliteKeyStore } from "./sqlite/key_store.ts";
 import { openSqliteReader } from "./sqlite/reader.ts";
+import {
+  openThreadedKeyStore,
+  type ThreadedKeyStoreOptions,
+} from "./sqlite/threaded_key_store.ts";
+import type { KeyStore } from "./key_store.ts";
 import type { EventReader } from "./event_reader.ts";
 import type { Outboxes, OutboxesOptions } from "./outbox.ts";
 import {
@@ -23,6 +30,7 @@ import {
   openPostgresReader,
 } from "./postgres/open_clients.ts";
 import { PostgresAudit } from "./postgres/audit.ts";
+import { hasPostgresKeyStore, PostgresKeyStore } from "./postgres/key_store.ts";
 import { openPostgresStore } from "./postgres/open.ts";
 import { readPostgresHealth } from "./postgres/health.ts";
 import {
@@ -30,6 +38,7 @@ import {
   type PostgresUrl,
   readPostgresUrl,
   withoutPassword,
+  withSchema,
 } from "./postgres_url.ts";
 import type { Store, StoreOptions, StoreTicket } from "./store.ts";
 import type { StoreContents, StoreCopy } from "./store_copy.ts";
@@ -200,6 +209,75 @@ function pathToCopy(url: string): string {
   throw new StoreError(
     "Cannot copy sqlite::memory:: it is in the memory of its server",
     "Name stores with a place of their own, as in --from sqlite:data/inbox.db",
+  );
+}
+
+/**
+ * Returns the URL of a store's data keys, unless another one is set.
+ *
+ * @param url As for {@linkcode openStore}.
+ */
+export function keyStoreBeside(url: string): string {
+  const place = postgresPlace(url);
+  if (place) return withSchema(url, `${place.schema}_keys`);
+  const path = pathOf(url);
+  if (path === MEMORY) return url;
+  return `sqlite:${path.replace(/\.(?:db|sqlite3?)$/, "")}.keys.db`;
+}
+
+/**
+ * Returns whether there is a key store.
+ *
+ * @param url As for {@linkcode openKeyStore}.
+ */
+export async function hasKeyStore(url: string): Promise<boolean> {
+  const place = postgresPlace(url);
+  if (place) return await hasPostgresKeyStore(place);
+  const path = pathOf(url);
+  if (path === MEMORY) return false;
+  try {
+    return (await Deno.stat(path)).size > 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Options of {@linkcode openKeyStore}. */
+export interface KeyStoreOptions extends ThreadedKeyStoreOptions {
+  /** True in a server's main thread, which must not wait for a disk. */
+  readonly isThreaded?: boolean;
+}
+
+/**
+ * Opens a key store, and creates it if needed.
+ *
+ * @param url Such as `sqlite:data/inbox.keys.db`.
+ * @throws {StoreError} When it cannot be opened; a threaded one says so on its first use.
+ */
+export function openKeyStore(
+  url: string,
+  { isThreaded = false, onFatal }: KeyStoreOptions = {},
+): KeyStore {
+  const place = postgresPlace(url);
+  if (place) return new PostgresKeyStore(place);
+  const path = pathOf(url);
+  return isThreaded && path !== MEMORY
+    ? openThreadedKeyStore(path, { onFatal })
+    : new SqliteKeyStore(path);
+}
+
+/**
+ * Copies a key store to a new file, even while a server uses it.
+ *
+ * @param url As for {@linkcode openKeyStore}.
+ * @throws {StoreError} If there is none, or no copy could be made.
+ */
+export function backUpKeyStore(url: string, file: string): Promise<KeyBackup> {
+  if (!postgresPlace(url)) return backUpSqliteKeys(pathOf(url), file);
+  throw new StoreError(
+    "Cannot back up keys in PostgreSQL to a file",
+    "Use its own tools, as pg_dump --schema persona_inbox_keys",
   );
 }
 

@@ -6,6 +6,7 @@
 
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { ClientOptions } from "./store.ts";
+import type { UnreadableReason } from "./unreadable.ts";
 
 /** The lane position of events without a valid created-at: last. */
 export const UNDATED_MS = Number.MAX_SAFE_INTEGER;
@@ -46,6 +47,8 @@ export interface LoadedDispatch {
   /** Persona's count of its attempts at the delivery. */
   readonly delivery: DeliveryHeaders;
   readonly body: Uint8Array<ArrayBuffer>;
+  /** Present when the body could not be read and is empty: it must not be sent. */
+  readonly unreadable?: UnreadableReason;
   /** True if a newer event of the same object was already delivered there. */
   readonly isStale: boolean;
 }

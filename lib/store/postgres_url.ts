@@ -71,6 +71,13 @@ export function withPassword(text: string, password: string): string {
   return url.href;
 }
 
+/** Names another schema. */
+export function withSchema(text: string, schema: string): string {
+  const url = new URL(text);
+  url.searchParams.set("schema", schema);
+  return url.href;
+}
+
 /** Removes the password from the URL of a store, so that it can be shown. */
 export function withoutPassword(text: string): string {
   if (!isPostgresUrl(text) || !URL.canParse(text)) return text;

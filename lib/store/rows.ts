@@ -26,6 +26,8 @@ export function eventRow(schema = ""): string {
     FROM ${schema}dispatches d WHERE d.seq = events.seq) AS status`;
 }
 
+const { output: _, ...ATTEMPT_ROW_COLUMNS } = ATTEMPT_COLUMNS;
+
 const STATUSES = new Map(
   Object.entries(STATUS_CODES).map(([name, code]) => [code, name]),
 ) as ReadonlyMap<number, DispatchStatus>;
@@ -51,7 +53,7 @@ export function toDispatchState(row: DatabaseRow): DispatchState {
 /** Converts a row to an attempt. */
 export function toAttemptRow(row: DatabaseRow): AttemptRow {
   return {
-    ...readRow(ATTEMPT_COLUMNS, row),
+    ...readRow(ATTEMPT_ROW_COLUMNS, row),
     attemptSeq: Number(row.attempt_seq),
     seq: Number(row.seq),
     destination: String(row.destination),

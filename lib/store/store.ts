@@ -36,6 +36,11 @@ export interface Delivery extends Envelope, DeliveryHeaders {
   readonly contentType: string | null;
   /** The raw body; must not be modified. */
   readonly body: Uint8Array;
+  /**
+   * Identifies the body where its bytes do not, as they are encrypted: the same for every
+   * copy of an event.
+   */
+  readonly digest?: Uint8Array;
 }
 
 /** The result of storing a delivery. */

@@ -13,6 +13,7 @@ import type {
   StoredEvent,
 } from "../store/event_reader.ts";
 import type { Attempt } from "../store/outbox.ts";
+import { unreadableText } from "../store/unreadable.ts";
 
 /** Options for showing an event. */
 export interface ShowOptions {
@@ -117,6 +118,10 @@ export function shownBody(
   stored: StoredEvent,
   { reveal, indent = 0 }: ShowOptions & { indent?: number },
 ): string {
+  const { row, unreadable } = stored;
+  if (unreadable) {
+    return JSON.stringify(`<${unreadableText(row.id, unreadable)}>`);
+  }
   const text = new TextDecoder().decode(stored.body);
   if (reveal) return text;
   try {

@@ -25,13 +25,13 @@ function unknown(place: string, nearest?: string): string {
 Deno.test("loadConfig() tells a server's user of settings that there are not", () => {
   const sources: FakeSources = {
     env: { ...SECRET, INBOX_ADMIN_PROT: "1", INBOX_PORT: "80" },
-    files: { ".env": "INBOX_ENCRYPTION_KEYS=1:hidden\nINBOX_PORT=81" },
+    files: { ".env": "INBOX_QUIET_HOURS=1:hidden\nINBOX_PORT=81" },
   };
   for (const mode of ["serve", "dev"] as const) {
     assertEquals([...faultsOf(sources, mode)].sort(), [
       unknown("INBOX_ADMIN_PROT", "INBOX_ADMIN_PORT"),
-      unknown("INBOX_ENCRYPTION_KEYS in .env"),
       unknown("INBOX_PORT", "PORT"),
+      unknown("INBOX_QUIET_HOURS in .env"),
     ]);
   }
   loadConfig("tool", configSources(sources));
@@ -171,9 +171,9 @@ Deno.test("loadConfig() never repeats the password of a URL", () => {
 
 Deno.test("serve ends with 2 on a setting that this version does not have", async () => {
   await using dir = await TempDir.make();
-  const env = { ...SECRET, INBOX_ENCRYPTION_KEYS: "1:hidden" };
+  const env = { ...SECRET, INBOX_QUIET_HOURS: "1:hidden" };
   const options = { cwd: dir.path, env };
   const { code, stderr } = await runProgram(["serve", "--port=0"], options);
   assertEquals(code, 2);
-  assertEquals(stderr.split("\n")[0], unknown("INBOX_ENCRYPTION_KEYS"));
+  assertEquals(stderr.split("\n")[0], unknown("INBOX_QUIET_HOURS"));
 });

@@ -1,4 +1,6 @@
 import type { AdminToken } from "../../lib/config/admin_tokens.ts";
+import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import type { EncryptionKey } from "../../lib/encryption_key.ts";
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import {
   type ConfigSources,
@@ -17,6 +19,14 @@ import { configSources, type FakeSources } from "../support/config_sources.ts";
 function faultsOf(sources: ConfigSources, mode: Mode = "dev"): string[] {
   const error = assertThrows(() => loadConfig(mode, sources), UsageError);
   return [...error.faults];
+}
+
+const KEY_TEXTS = [1, 2].map((first) =>
+  encodeBase64(Uint8Array.from({ length: 32 }, (_, i) => first + i))
+);
+
+function keyOf(id: string, index: number): EncryptionKey {
+  return { id, bytes: decodeBase64(KEY_TEXTS[index]!) };
 }
 
 /** Four ways to write each setting, and what each means. */
@@ -45,6 +55,24 @@ const VALUES: {
     ["sqlite:/b/c d.db", "sqlite:/b/c d.db"],
     ["sqlite:e:f", "sqlite:e:f"],
     ["postgres://u@db/x", "postgres://u@db/x"],
+  ],
+  encryptionKeys: [
+    [`a:${KEY_TEXTS[0]}`, [keyOf("a", 0)]],
+    [`a.b-c_1:${KEY_TEXTS[1]}`, [keyOf("a.b-c_1", 1)]],
+    [
+      ` a:${KEY_TEXTS[0]}, b:${KEY_TEXTS[1]} `,
+      [keyOf("a", 0), keyOf("b", 1)],
+    ],
+    [
+      `b:${KEY_TEXTS[1]}\na:${KEY_TEXTS[0]}`,
+      [keyOf("b", 1), keyOf("a", 0)],
+    ],
+  ],
+  keyStoreUrl: [
+    ["sqlite:a.keys.db", "sqlite:a.keys.db"],
+    ["sqlite::memory:", "sqlite::memory:"],
+    ["sqlite:/b/c d.db", "sqlite:/b/c d.db"],
+    ["sqlite:e:f", "sqlite:e:f"],
   ],
   toleranceSeconds: [["1", 1], ["600", 600], ["86400", 86400], ["007", 7]],
   bodyBytesMax: [
@@ -162,6 +190,8 @@ Deno.test("loadConfig() has defaults for each mode", () => {
       port: 3000,
       hostname: "",
       storeUrl: "sqlite:data/inbox.db",
+      encryptionKeys: [],
+      keyStoreUrl: null,
       toleranceSeconds: 300,
       bodyBytesMax: 1048576,
       allowedAddresses: null,

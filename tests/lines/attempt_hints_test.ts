@@ -16,6 +16,7 @@ const REASONS: Readonly<Record<AttemptFault, RegExp>> = {
   "signal": /killed/,
   "threw": /threw/,
   "module-failed": /load/,
+  "unreadable": /not sent.*backup/,
   "unfinished": /ended before it did/,
   "aborted": /again after the next start/,
 };
@@ -35,6 +36,7 @@ Deno.test("attemptHints() says what to do, by reason, and where more is to be se
       "untrusted",
       "broken-off",
       "not-started",
+      "unreadable",
       "aborted",
     ]
       .includes(reason);

@@ -24,6 +24,7 @@ export function testLinks(adapter: StoreAdapter): void {
       page,
       [null, "inq_2"].map((objectId, i) => ({
         seq: i + 2,
+        id: `evt_${i + 1}`,
         name: "inquiry.approved",
         objectId,
         body: naming(`evt_${i + 1}`).body,
@@ -47,6 +48,25 @@ export function testLinks(adapter: StoreAdapter): void {
     assertEquals(await find(["t2", "t1"]), ["inq_1", "inq_2"]);
     assertEquals(await find(["t1"], 1), ["inq_1"]);
     assertEquals(await find(["T1", ""]), []);
+  });
+
+  test("link() can begin the index anew, with another key", async (open) => {
+    await open.accept(delivery("evt_1"));
+    const before = await open.reader.linkProgress();
+    const links = [["t1", "inq_1"]] as const;
+    assert(await open.store.link({ links, throughSeq: 1 }));
+    const first = { links: [], throughSeq: 0, isFirst: true };
+    assert(await open.store.link(first));
+    const { linkedSeq, key } = await open.reader.linkProgress();
+    assertEquals(linkedSeq, 0);
+    assertEquals(
+      await open.reader.linkedObjects({ tokens: ["t1"], limit: 9 }),
+      [],
+    );
+    // Around the store, there may be another key.
+    assertEquals(key.length, before.key.length);
+    assert(await open.store.link({ links, throughSeq: 1 }));
+    assertEquals((await open.reader.linkProgress()).linkedSeq, 1);
   });
 
   test("findLinked() finds objects in the index and not yet in it", async (open) => {

@@ -206,6 +206,7 @@ function testNews(adapter: StoreAdapter): void {
       replays: _replays,
       objectId: _objectId,
       orderMs: _orderMs,
+      output: _output,
       ...told
     } = tried;
     // The status is the dispatch's as it is now.

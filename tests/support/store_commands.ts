@@ -285,10 +285,10 @@ export async function checkAll(
     const seqs = [...rig.events.values()].map(({ seq }) => seq)
       .filter((seq) => seq > follower.from.seq).sort((a, b) => a - b);
     assertEquals(follower.seqs, seqs, "events in the order of commits");
-    const outputs = [...rig.outputs()]
-      .filter(([, output]) => !follower.earlier.has(output));
-    for (const [name, output] of outputs) {
-      assertEquals(follower.outputs.get(name), output, `attempt ${name}`);
+    const starts = [...rig.starts()]
+      .filter(([, startedAtMs]) => !follower.earlier.has(startedAtMs));
+    for (const [name, startedAtMs] of starts) {
+      assertEquals(follower.starts.get(name), startedAtMs, `attempt ${name}`);
     }
   }
 }

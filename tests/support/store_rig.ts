@@ -29,12 +29,12 @@ export interface Follower {
   cursor: Cursor;
   readonly from: Cursor;
   readonly seqs: number[];
-  /** What its attempts said, by dispatch and number. */
-  readonly outputs: Map<string, string>;
+  /** When its attempts started, which tells all apart, by dispatch and number. */
+  readonly starts: Map<string, number>;
   /** One page at a time. */
   isReading: boolean;
-  /** The outputs of attempts that were recorded before it began. */
-  readonly earlier: ReadonlySet<string>;
+  /** The starts of attempts that were recorded before it began. */
+  readonly earlier: ReadonlySet<number>;
 }
 
 /** One client of the store. */
@@ -205,28 +205,29 @@ export class StoreRig {
     );
   }
 
-  /** What any attempt of the model said, by dispatch and number, if it has ended. */
-  outputs(): Map<string, string> {
-    const outputs = new Map<string, string>();
+  /** When any attempt of the model started, by dispatch and number, if it has ended. */
+  starts(): Map<string, number> {
+    const starts = new Map<string, number>();
     for (const [name, [one]] of this.dispatches) {
-      for (const { number, output, outcome } of one!.records) {
-        if (outcome !== "unfinished") outputs.set(`${name} ${number}`, output);
+      for (const { number, startedAtMs, outcome } of one!.records) {
+        if (outcome === "unfinished") continue;
+        starts.set(`${name} ${number}`, startedAtMs);
       }
     }
-    return outputs;
+    return starts;
   }
 
   /** Begins to follow, from the start or from the end. */
   async follow(client: RigClient, isFromEnd: boolean): Promise<void> {
     const zero = { seq: 0, attemptSeq: 0 };
-    const earlier = isFromEnd ? [...this.outputs().values()] : [];
+    const earlier = isFromEnd ? [...this.starts().values()] : [];
     const from = isFromEnd ? await client.process.reader.end() : zero;
     client.followers.push({
       from,
       cursor: from,
       isReading: false,
       seqs: [],
-      outputs: new Map(),
+      starts: new Map(),
       earlier: new Set(earlier),
     });
   }
@@ -251,7 +252,10 @@ export class StoreRig {
     };
     follower.seqs.push(...news.events.map(({ seq }) => seq));
     for (const one of news.attempts) {
-      follower.outputs.set(`${dispatchName(one)} ${one.number}`, one.output);
+      follower.starts.set(
+        `${dispatchName(one)} ${one.number}`,
+        one.startedAtMs,
+      );
     }
     return news.events.length + news.attempts.length > 0;
   }

@@ -39,7 +39,7 @@ const ACCEPT = `
       n int, id text, name text, object_type text, object_id text,
       created_at_ms bigint, received_at_ms bigint, secret_fingerprint text,
       attempts_made bigint, attempts_left bigint, first_attempted_at_ms bigint,
-      partition smallint, content_type text, destinations json)
+      partition smallint, content_type text, digest text, destinations json)
   ), fresh AS MATERIALIZED (
     SELECT row_number() OVER (ORDER BY n) AS k, i.* FROM input i
     WHERE NOT EXISTS (SELECT FROM $schema.events e WHERE e.id = i.id)
@@ -55,8 +55,9 @@ const ACCEPT = `
     FROM numbered ORDER BY seq
     ON CONFLICT (id) DO NOTHING RETURNING seq, partition
   ), kept AS (
-    INSERT INTO $schema.bodies (seq, content_type, body)
-    SELECT f.seq, f.content_type, decode(b.body, 'base64')
+    INSERT INTO $schema.bodies (seq, content_type, body, digest)
+    SELECT f.seq, f.content_type, decode(b.body, 'base64'),
+      decode(f.digest, 'base64')
     FROM numbered f JOIN stored USING (seq) JOIN ${BODIES} USING (n)
   ), dispatched AS (
     INSERT INTO $schema.dispatches
@@ -70,11 +71,17 @@ const ACCEPT = `
   SELECT f.n, s.seq IS NOT NULL AS is_stored
   FROM numbered f LEFT JOIN stored s USING (seq) CROSS JOIN session`;
 
-/** Counts copies, and the gaps that other instances caused. */
+/**
+ * Counts copies, and the gaps that other instances caused. Where only one of two bodies
+ * is encrypted, they cannot be compared.
+ */
 const COUNT = `
   WITH copies AS MATERIALIZED (
-    SELECT i.n, e.seq, decode(b.body, 'base64') <> k.body AS differs
-    FROM json_to_recordset($1::text::json) AS i(n int, id text)
+    SELECT i.n, e.seq, CASE
+      WHEN (i.digest IS NULL) <> (k.digest IS NULL) THEN false
+      WHEN i.digest IS NULL THEN decode(b.body, 'base64') <> k.body
+      ELSE decode(i.digest, 'base64') <> k.digest END AS differs
+    FROM json_to_recordset($1::text::json) AS i(n int, id text, digest text)
       JOIN ${BODIES} USING (n)
       JOIN $schema.events e USING (id) JOIN $schema.bodies k USING (seq)
   ), counted AS (
@@ -189,7 +196,11 @@ export class PostgresInbox {
     if (copies.length === 0) return results;
     const rows = await this.#database.query(COUNT, [
       JSON.stringify(
-        copies.map(({ delivery: { id } }, i) => ({ n: i + 1, id })),
+        copies.map(({ delivery }, i) => ({
+          n: i + 1,
+          id: delivery.id,
+          digest: digestOf(delivery),
+        })),
       ),
       bodiesOf(copies),
       raced,
@@ -212,6 +223,7 @@ export class PostgresInbox {
         n: i + 1,
         ...recordOf(EVENT_COLUMNS, delivery),
         content_type: delivery.contentType,
+        digest: digestOf(delivery),
         partition: partitionOfObject(delivery.objectId) ?? null,
         destinations,
       }))),
@@ -239,6 +251,10 @@ export class PostgresInbox {
       await this.#database.query(statement, values);
     }
   }
+}
+
+function digestOf({ digest }: Delivery): string | null {
+  return digest ? Buffer.from(digest).toString("base64") : null;
 }
 
 /** An array literal of base64, which needs no escapes. */

@@ -13,8 +13,14 @@ type Read = (
 /** Adds a batch; in order, so that instances that add the same do not meet crosswise. */
 export async function addLinks(
   database: Database,
-  { links, throughSeq }: LinkBatch,
+  { links, throughSeq, isFirst = false }: LinkBatch,
 ): Promise<void> {
+  if (isFirst) {
+    await database.query(`
+      DELETE FROM $schema.links;
+      UPDATE $schema.link_index SET linked_seq = 0, key = decode(replace(
+        concat(gen_random_uuid(), gen_random_uuid()), '-', ''), 'hex')`);
+  }
   await database.query(
     `WITH added AS (
        INSERT INTO $schema.links (token, object_id)
@@ -44,13 +50,14 @@ export async function readUnlinked(
   { afterSeq, limit }: { afterSeq: number; limit: number },
 ): Promise<UnlinkedEvent[]> {
   const rows = await read(
-    `SELECT seq, name, object_id, body
+    `SELECT seq, id, name, object_id, body
      FROM $schema.events JOIN $schema.bodies USING (seq)
      WHERE seq > $1::bigint AND seq <= $2::bigint ORDER BY seq`,
     [afterSeq, afterSeq + limit],
   );
   return rows.map((row) => ({
     seq: Number(row.seq),
+    id: String(row.id),
     name: String(row.name),
     objectId: row.object_id === null ? null : String(row.object_id),
     body: bytesOf(row.body),

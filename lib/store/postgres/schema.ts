@@ -132,6 +132,9 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE $schema.probe (bytes bytea NOT NULL);
   ALTER TABLE $schema.probe ALTER COLUMN bytes SET STORAGE EXTERNAL;
   `,
+  `
+  ALTER TABLE $schema.bodies ADD COLUMN digest bytea;
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -32,14 +32,16 @@ export class SqliteInbox {
     const { done, pending, dead } = STATUS_CODES;
     this.#insertEvent = db.prepare(insertInto("events", EVENT_COLUMNS));
     this.#insertBody = db.prepare(
-      "INSERT INTO bodies (seq, content_type, body) VALUES (?, ?, ?)",
+      "INSERT INTO bodies (seq, content_type, body, digest) VALUES (?, ?, ?, ?)",
     );
     this.#insertDispatch = db.prepare(
       `INSERT INTO dispatches (seq, destination, status, due_at_ms)
        VALUES (?, ?, ${pending}, ?)`,
     );
     this.#hasBody = db.prepare(
-      "SELECT 1 FROM bodies WHERE seq = ? AND body = ?",
+      // Where only one of the two is encrypted, they cannot be compared.
+      `SELECT 1 FROM bodies WHERE seq = :seq AND (body = :body
+         OR digest = :digest OR (digest IS NULL) <> (:digest IS NULL))`,
     );
     this.#countDuplicate = db.prepare(
       `UPDATE events SET duplicates = duplicates + 1,
@@ -99,7 +101,8 @@ export class SqliteInbox {
       ...valuesOf(EVENT_COLUMNS, delivery),
     );
     const seq = Number(lastInsertRowid);
-    this.#insertBody.run(seq, delivery.contentType, delivery.body);
+    const { contentType, body, digest = null } = delivery;
+    this.#insertBody.run(seq, contentType, body, digest);
     for (const destination of destinations) {
       this.#insertDispatch.run(seq, destination, delivery.receivedAtMs);
     }
@@ -107,8 +110,9 @@ export class SqliteInbox {
     return { ok: true, duplicate: false };
   }
 
-  #count(seq: number, { body }: Delivery): Extract<AcceptResult, { ok: true }> {
-    const differs = this.#hasBody.get(seq, body) === undefined;
+  #count(seq: number, delivery: Delivery): Extract<AcceptResult, { ok: true }> {
+    const { body, digest = null } = delivery;
+    const differs = this.#hasBody.get({ seq, body, digest }) === undefined;
     this.#countDuplicate.run(differs ? 1 : 0, seq);
     return { ok: true, duplicate: true, ...(differs && { differs }) };
   }

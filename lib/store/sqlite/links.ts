@@ -7,9 +7,11 @@ import type { LinkBatch, LinkProgress, UnlinkedEvent } from "../links.ts";
 export class SqliteLinks {
   readonly #insert: StatementSync;
   readonly #setLinkedSeq: StatementSync;
+  readonly #db: DatabaseSync;
 
   /** @param db The connection for writing. */
   constructor(db: DatabaseSync) {
+    this.#db = db;
     this.#insert = db.prepare(
       "INSERT INTO links (token, object_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
     );
@@ -19,7 +21,12 @@ export class SqliteLinks {
   }
 
   /** Adds a batch, in a transaction that is under way. */
-  add({ links, throughSeq }: LinkBatch): void {
+  add({ links, throughSeq, isFirst = false }: LinkBatch): void {
+    if (isFirst) {
+      this.#db.exec(
+        "DELETE FROM links; UPDATE link_index SET linked_seq = 0, key = randomblob(32)",
+      );
+    }
     // Sorted, so that neighbors share pages.
     for (const link of links.toSorted()) this.#insert.run(...link);
     this.#setLinkedSeq.run(throughSeq);
@@ -43,10 +50,11 @@ export function readUnlinked(
   { afterSeq, limit }: { afterSeq: number; limit: number },
 ): UnlinkedEvent[] {
   return db.prepare(
-    `SELECT seq, name, object_id, body FROM events JOIN bodies USING (seq)
+    `SELECT seq, id, name, object_id, body FROM events JOIN bodies USING (seq)
      WHERE seq > ? AND seq <= ? ORDER BY seq`,
   ).all(afterSeq, afterSeq + limit).map((row) => ({
     seq: Number(row.seq),
+    id: String(row.id),
     name: String(row.name),
     objectId: row.object_id === null ? null : String(row.object_id),
     body: row.body instanceof Uint8Array ? row.body : new Uint8Array(),

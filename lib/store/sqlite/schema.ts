@@ -104,6 +104,9 @@ const MIGRATIONS: readonly string[] = [
     since_ms INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE bodies ADD COLUMN digest BLOB;
+  `,
 ];
 
 /** The schema that this version writes. */

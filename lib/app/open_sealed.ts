@@ -1,0 +1,197 @@
+// Opening of the configured store, its payloads sealed if there are keys.
+
+import type { EncryptionKey } from "../encryption_key.ts";
+import { UsageError } from "../errors.ts";
+import type { Config } from "../config/settings.ts";
+import type { EventReader } from "../store/event_reader.ts";
+import type { Outboxes, OutboxesOptions } from "../store/outbox.ts";
+import {
+  hasKeyStore,
+  keyStoreBeside,
+  openKeyStore,
+  openOutboxes,
+  openReader,
+  openStore,
+} from "../store/open_store.ts";
+import type { Store, StoreOptions, StoreTicket } from "../store/store.ts";
+import { openVault, refuseWithoutKeys } from "../vault/open_vault.ts";
+import { isSealed } from "../vault/sealed_bytes.ts";
+import { SealedOutboxes } from "../vault/sealed_outboxes.ts";
+import { SealedReader } from "../vault/sealed_reader.ts";
+import { SealedStore } from "../vault/sealed_store.ts";
+import type { Vault } from "../vault/vault.ts";
+
+/** The newest events that are looked at for one that has a body. */
+const LOOKED_AT_MAX = 100;
+
+/** The keys of a store's payloads, and where the data keys are. */
+export interface Sealing {
+  readonly keys: readonly EncryptionKey[];
+  readonly keyStoreUrl: string;
+}
+
+/** The settings of sealing. */
+type SealingConfig = Pick<
+  Config,
+  "storeUrl" | "encryptionKeys" | "keyStoreUrl"
+>;
+
+/** Returns how payloads are sealed; null if they are not. */
+export function sealingOf(config: SealingConfig): Sealing | null {
+  const { encryptionKeys: keys } = config;
+  if (keys.length === 0) return null;
+  return { keys, keyStoreUrl: keyStoreUrlOf(config) };
+}
+
+/** Returns the URL of the key store. */
+export function keyStoreUrlOf(
+  { storeUrl, keyStoreUrl }: Pick<SealingConfig, "storeUrl" | "keyStoreUrl">,
+): string {
+  return keyStoreUrl ?? keyStoreBeside(storeUrl);
+}
+
+/**
+ * Opens a store for receiving.
+ *
+ * @throws {UsageError} If a key is missing or another than before.
+ * @throws {StoreError} When it cannot be opened.
+ */
+export async function openSealedStore(
+  config: SealingConfig,
+  options: StoreOptions,
+): Promise<Store> {
+  const store = await openStore(config.storeUrl, options);
+  try {
+    const vault = await serverVault(config, store, options);
+    return vault ? new SealedStore(store, vault, options) : store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function serverVault(
+  config: SealingConfig,
+  store: Store,
+  { onFatal }: Pick<StoreOptions, "onFatal">,
+): Promise<Vault | null> {
+  const sealing = sealingOf(config);
+  if (!sealing) {
+    await checkNoKeys(config);
+    return null;
+  }
+  const { keys, keyStoreUrl } = sealing;
+  const isNew = !await hasKeyStore(keyStoreUrl);
+  const reader = isNew ? store.openReader() : null;
+  try {
+    if (reader) await refuseLostKeys(reader, config);
+    const options = { isThreaded: true, onFatal };
+    const vault = await openVault(keys, openKeyStore(keyStoreUrl, options));
+    await markClear(vault, store);
+    return vault;
+  } finally {
+    reader?.close();
+  }
+}
+
+/** Remembers which events were stored before there were keys. */
+async function markClear(vault: Vault, store: Store): Promise<void> {
+  if (await vault.loadClear()) return;
+  const reader = store.openReader();
+  try {
+    const { seq: untilSeq } = await reader.end();
+    // Whoever has the store has the key of its own tokens.
+    await store.link({ links: [], throughSeq: 0, isFirst: true });
+    await vault.saveClear({ afterSeq: 0, untilSeq });
+  } finally {
+    reader.close();
+  }
+}
+
+/**
+ * Opens the dispatching side of an open store in another thread.
+ *
+ * @throws {StoreError} When it cannot be opened.
+ */
+export async function openSealedOutboxes(
+  ticket: StoreTicket,
+  sealing: Sealing | null,
+  options: OutboxesOptions,
+): Promise<Outboxes> {
+  const outboxes = openOutboxes(ticket, options);
+  if (!sealing) return outboxes;
+  const { keys, keyStoreUrl } = sealing;
+  const vault = await openVault(keys, openKeyStore(keyStoreUrl));
+  await vault.loadClear();
+  return new SealedOutboxes(outboxes, vault, { ...options, isOwner: true });
+}
+
+/**
+ * Opens a store for reading, whichever process holds it.
+ *
+ * @throws {UsageError} If a key is missing or another than before.
+ * @throws {StoreError} If there is no such store, or this version cannot read it.
+ */
+export async function openSealedReader(
+  config: SealingConfig,
+): Promise<EventReader> {
+  const reader = openReader(config.storeUrl);
+  try {
+    const vault = await readerVault(config);
+    return new SealedReader(reader, vault, { isOwner: true });
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+}
+
+async function readerVault(config: SealingConfig): Promise<Vault | null> {
+  const sealing = sealingOf(config);
+  if (!sealing) await checkNoKeys(config);
+  if (!sealing || !await hasKeyStore(sealing.keyStoreUrl)) return null;
+  const keyStore = openKeyStore(sealing.keyStoreUrl);
+  const vault = await openVault(sealing.keys, keyStore, { isReading: true });
+  await vault.loadClear();
+  return vault;
+}
+
+/**
+ * Refuses to go on without keys where there were some.
+ *
+ * @throws {UsageError} If payloads are sealed.
+ */
+export async function checkNoKeys(config: SealingConfig): Promise<void> {
+  const url = keyStoreUrlOf(config);
+  if (!await hasKeyStore(url)) return;
+  const keyStore = openKeyStore(url);
+  try {
+    await refuseWithoutKeys(keyStore);
+  } finally {
+    await keyStore.close();
+  }
+}
+
+/**
+ * Refuses a store whose newest payload needs a key that is not there: a key store that
+ * was lost, is older than the store, or was never named.
+ *
+ * @throws {UsageError} If it is so.
+ * @throws {StoreError} If the store cannot be read.
+ */
+export async function refuseLostKeys(
+  reader: EventReader,
+  config: SealingConfig,
+): Promise<void> {
+  for (const { id } of await reader.list({ limit: LOOKED_AT_MAX })) {
+    const stored = await reader.get(id);
+    if (!stored) continue;
+    const { body, unreadable } = stored;
+    if (unreadable === "no-key" || isSealed(body)) {
+      const url = keyStoreUrlOf(config);
+      throw new UsageError([
+        `Cannot open the store: the data key of ${id} is not in ${url}: put back the key store that belongs to the store, or name it with INBOX_KEY_STORE, and set INBOX_ENCRYPTION_KEYS`,
+      ]);
+    }
+    if (unreadable === undefined && body.length > 0) return;
+  }
+}

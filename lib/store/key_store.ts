@@ -1,0 +1,73 @@
+/**
+ * The contract of every key store: where the data keys lie that seal payloads, apart
+ * from the events, so that a backup of the events alone is unreadable, and to destroy
+ * an owner's keys reaches every backup.
+ *
+ * - **Durable.** What resolves would survive the loss of the machine's power.
+ * - **Shared.** Several processes may use it at once.
+ * - **Blind.** Data keys come wrapped; nothing here can open them.
+ * - **Marked.** A destroyed key leaves its row without the key, so that what it sealed
+ *   is known to be gone, not lost.
+ *
+ * All methods reject with a `StoreError`; with a `FatalStoreError` when nobody knows what
+ * is durable.
+ *
+ * @module
+ */
+
+/** Names a data key: its owner may have had others before. */
+export interface DataKeyName {
+  /** The id of the object that it is for, or of an event without one. */
+  readonly owner: string;
+  /** Tells apart the keys of one owner. */
+  readonly id: string;
+}
+
+/** A data key, encrypted by a key of the settings. */
+export interface WrappedDataKey extends DataKeyName {
+  /** The id of the key of the settings. */
+  readonly wrappedBy: string;
+  readonly wrapped: Uint8Array<ArrayBuffer>;
+}
+
+/** A data key that is to be wrapped by another key. */
+export interface Rewrapping {
+  readonly from: WrappedDataKey;
+  readonly to: Pick<WrappedDataKey, "wrappedBy" | "wrapped">;
+}
+
+/** Data keys, each with its owner. */
+export interface KeyStore {
+  /**
+   * Returns the living key of an owner, and stores the given one first if it has none.
+   *
+   * @param candidate A fresh key.
+   */
+  obtain(candidate: WrappedDataKey): Promise<WrappedDataKey>;
+  /** Returns a key: `"destroyed"` if it was, undefined if it was never here. */
+  get(name: DataKeyName): Promise<WrappedDataKey | "destroyed" | undefined>;
+  /**
+   * Destroys the keys of owners, all copies in the files of this store included.
+   *
+   * @returns The number of keys destroyed.
+   */
+  destroy(owners: readonly string[]): Promise<number>;
+  /** Living keys that another key than the named one wraps, in order of their names. */
+  wrappedByOthers(
+    wrappedBy: string,
+    page: { readonly after: DataKeyName | null; readonly limit: number },
+  ): Promise<readonly WrappedDataKey[]>;
+  /** Replaces keys that are still as they were; returns how many. */
+  rewrap(changes: readonly Rewrapping[]): Promise<number>;
+  /** Removes from the files what was replaced, as far as nobody reads it. */
+  scrub(): Promise<void>;
+  /** Counts living keys by the key that wraps them. */
+  counts(): Promise<ReadonlyMap<string, number>>;
+  /** Sealed facts about the store, by name. */
+  notes(): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>>;
+  /** Writes a note, unless there is one of that name. */
+  addNote(name: string, note: Uint8Array): Promise<void>;
+  /** Writes or replaces a note. */
+  setNote(name: string, note: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}

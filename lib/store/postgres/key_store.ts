@@ -1,0 +1,259 @@
+// A key store in a schema of its own of a PostgreSQL database. Bytes go there as base64,
+// as the driver has no arrays of them.
+
+import { Buffer } from "node:buffer";
+import { StoreError } from "../../errors.ts";
+import { BatchObtain } from "../batch_obtain.ts";
+import type { DatabaseRow } from "../columns.ts";
+import type {
+  DataKeyName,
+  KeyStore,
+  Rewrapping,
+  WrappedDataKey,
+} from "../key_store.ts";
+import type { PostgresUrl } from "../postgres_url.ts";
+import { bytesOf } from "./bytes.ts";
+import { Database, type Parameter } from "./database.ts";
+import { describeFault, sqlStateOf } from "./errors.ts";
+import { DURABLE } from "./inbox.ts";
+
+/** A key that others destroy while it is asked for is asked for again. */
+const TRIES_MAX = 5;
+
+const SCHEMA = `
+  CREATE SCHEMA IF NOT EXISTS $schema;
+  CREATE TABLE IF NOT EXISTS $schema.data_keys (
+    owner text COLLATE "C" NOT NULL,
+    id text COLLATE "C" NOT NULL,
+    wrapped_by text NOT NULL,
+    wrapped bytea,
+    PRIMARY KEY (owner, id)
+  );
+  CREATE UNIQUE INDEX IF NOT EXISTS living_keys ON $schema.data_keys (owner)
+    WHERE wrapped IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS $schema.notes (
+    name text COLLATE "C" PRIMARY KEY,
+    note bytea NOT NULL
+  );`;
+
+/** Another instance makes the same table at the same moment. */
+const BEATEN = /^(?:23505|42P0[67])$/;
+
+/** A key store on connections of its own. */
+export class PostgresKeyStore implements KeyStore {
+  readonly #database: Database;
+  readonly #keys = new BatchObtain((candidates) => this.#obtain(candidates));
+  #preparing: Promise<void> | undefined;
+
+  constructor(place: PostgresUrl) {
+    this.#database = new Database(place, { connectionsMax: 2 });
+  }
+
+  readonly obtain: KeyStore["obtain"] = (candidate) =>
+    this.#keys.obtain(candidate);
+
+  async get(
+    { owner, id }: DataKeyName,
+  ): Promise<WrappedDataKey | "destroyed" | undefined> {
+    const [row] = await this.#query(
+      "SELECT * FROM $schema.data_keys WHERE owner = $1 AND id = $2",
+      [owner, id],
+    );
+    if (!row) return undefined;
+    return row.wrapped === null ? "destroyed" : toDataKey(row);
+  }
+
+  async destroy(owners: readonly string[]): Promise<number> {
+    const rows = await this.#query(
+      `WITH session AS MATERIALIZED (SELECT ${DURABLE})
+       UPDATE $schema.data_keys SET wrapped = NULL FROM session
+       WHERE wrapped IS NOT NULL AND owner IN (
+         SELECT json_array_elements_text($1::text::json)) RETURNING 1`,
+      [JSON.stringify(owners)],
+    );
+    if (rows.length > 0) await this.scrub();
+    return rows.length;
+  }
+
+  async wrappedByOthers(
+    wrappedBy: string,
+    page: { readonly after: DataKeyName | null; readonly limit: number },
+  ): Promise<readonly WrappedDataKey[]> {
+    const { owner, id } = page.after ?? { owner: "", id: "" };
+    const rows = await this.#query(
+      `SELECT * FROM $schema.data_keys WHERE (owner, id) > ($1, $2)
+         AND wrapped_by <> $3 AND wrapped IS NOT NULL
+       ORDER BY owner, id LIMIT $4::bigint`,
+      [owner, id, wrappedBy, page.limit],
+    );
+    return rows.map(toDataKey);
+  }
+
+  async rewrap(changes: readonly Rewrapping[]): Promise<number> {
+    const rows = await this.#query(
+      `WITH session AS MATERIALIZED (SELECT ${DURABLE})
+       UPDATE $schema.data_keys k
+       SET wrapped_by = c.wrapped_by, wrapped = decode(c.wrapped, 'base64')
+       FROM json_to_recordset($1::text::json) AS c(
+         owner text, id text, old text, wrapped_by text, wrapped text), session
+       WHERE k.owner = c.owner AND k.id = c.id
+         AND k.wrapped = decode(c.old, 'base64') RETURNING 1`,
+      [JSON.stringify(changes.map(({ from, to }) => ({
+        owner: from.owner,
+        id: from.id,
+        old: toBase64(from.wrapped),
+        wrapped_by: to.wrappedBy,
+        wrapped: toBase64(to.wrapped),
+      })))],
+    );
+    return rows.length;
+  }
+
+  /** Old versions of rows go; what the server's own log has of them is out of reach. */
+  async scrub(): Promise<void> {
+    await this.#query("VACUUM $schema.data_keys");
+  }
+
+  async counts(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#query(
+      `SELECT wrapped_by, count(*) AS count FROM $schema.data_keys
+       WHERE wrapped IS NOT NULL GROUP BY wrapped_by ORDER BY wrapped_by`,
+    );
+    return new Map(
+      rows.map(({ wrapped_by, count }) => [String(wrapped_by), Number(count)]),
+    );
+  }
+
+  async notes(): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {
+    const rows = await this.#query(
+      "SELECT name, note FROM $schema.notes ORDER BY name",
+    );
+    return new Map(
+      rows.map(({ name, note }) => [String(name), bytesOf(note)]),
+    );
+  }
+
+  async addNote(name: string, note: Uint8Array): Promise<void> {
+    await this.#note(name, note, "DO NOTHING");
+  }
+
+  async setNote(name: string, note: Uint8Array): Promise<void> {
+    await this.#note(name, note, "(name) DO UPDATE SET note = excluded.note");
+  }
+
+  async close(): Promise<void> {
+    await this.#keys.idle();
+    await this.#database.close();
+  }
+
+  async #note(name: string, note: Uint8Array, onConflict: string) {
+    await this.#query(
+      `WITH session AS MATERIALIZED (SELECT ${DURABLE})
+       INSERT INTO $schema.notes (name, note)
+       SELECT $1, decode($2, 'base64') FROM session ON CONFLICT ${onConflict}`,
+      [name, toBase64(note)],
+    );
+  }
+
+  async #obtain(
+    candidates: readonly WrappedDataKey[],
+  ): Promise<readonly WrappedDataKey[]> {
+    for (let tries = 1; tries <= TRIES_MAX; tries++) {
+      const living = await this.#insert(candidates);
+      const keys = candidates.flatMap(({ owner }) => living.get(owner) ?? []);
+      if (keys.length === candidates.length) return keys;
+    }
+    throw new StoreError(
+      "Cannot use the key store: keys are destroyed faster than they are made",
+      "Please report this",
+    );
+  }
+
+  /** Stores what is missing, and reads what is there then, whoever stored it. */
+  async #insert(candidates: readonly WrappedDataKey[]) {
+    const firsts = new Map(
+      candidates.toReversed().map((one) => [one.owner, one]),
+    );
+    const input = [...firsts.values()].map((one) => ({
+      owner: one.owner,
+      id: one.id,
+      wrapped_by: one.wrappedBy,
+      wrapped: toBase64(one.wrapped),
+    }));
+    // In order, so that instances that store the same do not meet crosswise.
+    await this.#query(
+      `WITH session AS MATERIALIZED (SELECT ${DURABLE})
+       INSERT INTO $schema.data_keys (owner, id, wrapped_by, wrapped)
+       SELECT owner, id, wrapped_by, decode(wrapped, 'base64')
+       FROM json_to_recordset($1::text::json) AS i(
+         owner text, id text, wrapped_by text, wrapped text), session
+       ORDER BY owner ON CONFLICT DO NOTHING`,
+      [JSON.stringify(input)],
+    );
+    const rows = await this.#query(
+      `SELECT * FROM $schema.data_keys WHERE wrapped IS NOT NULL AND owner IN (
+         SELECT json_array_elements_text($1::text::json))`,
+      [JSON.stringify([...firsts.keys()])],
+    );
+    return new Map(rows.map((row) => [String(row.owner), toDataKey(row)]));
+  }
+
+  async #query(
+    text: string,
+    values: readonly Parameter[] = [],
+  ): Promise<readonly DatabaseRow[]> {
+    try {
+      await (this.#preparing ??= this.#prepare());
+      return await this.#database.query(text, values);
+    } catch (error) {
+      const { message, hint } = describeFault(error);
+      throw new StoreError(`Cannot use the key store: ${message}`, hint);
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    try {
+      if (await isThere(this.#database)) return;
+      await this.#database.query(SCHEMA);
+    } catch (error) {
+      this.#preparing = undefined;
+      if (!BEATEN.test(sqlStateOf(error))) throw error;
+      await (this.#preparing ??= this.#prepare());
+    }
+  }
+}
+
+/** Returns whether there is a key store. */
+export async function hasPostgresKeyStore(
+  place: PostgresUrl,
+): Promise<boolean> {
+  const database = new Database(place, { connectionsMax: 1 });
+  try {
+    return await isThere(database);
+  } catch (error) {
+    const { message, hint } = describeFault(error);
+    throw new StoreError(`Cannot use the key store: ${message}`, hint);
+  } finally {
+    await database.close();
+  }
+}
+
+async function isThere(database: Database): Promise<boolean> {
+  const [row] = await database.query(
+    "SELECT to_regclass('$schema.notes') IS NOT NULL AS is_there",
+  );
+  return row?.is_there === true;
+}
+
+function toDataKey(row: DatabaseRow): WrappedDataKey {
+  return {
+    owner: String(row.owner),
+    id: String(row.id),
+    wrappedBy: String(row.wrapped_by),
+    wrapped: bytesOf(row.wrapped),
+  };
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
+}

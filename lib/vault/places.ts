@@ -1,0 +1,34 @@
+// What stored payloads are bound to, so that one that was moved to another row does
+// not open there.
+
+import type { Attempt, DispatchKey } from "../store/outbox.ts";
+import type { SealPlace } from "./vault.ts";
+
+/** The only source of events. */
+const SOURCE = "persona";
+
+/** What a payload belongs to. */
+export interface PayloadOwner {
+  readonly id: string;
+  readonly objectId: string | null;
+}
+
+/** Returns the owner of an event's data key. */
+export function ownerOf({ id, objectId }: PayloadOwner): string {
+  return objectId ?? id;
+}
+
+/** The place of an event's body. */
+export function bodyPlace(event: PayloadOwner): SealPlace {
+  const { id, objectId } = event;
+  return { owner: ownerOf(event), context: ["body", SOURCE, id, objectId] };
+}
+
+/** The place of the output of an attempt. */
+export function outputPlace(
+  event: PayloadOwner,
+  { seq, destination, number }: DispatchKey & Pick<Attempt, "number">,
+): SealPlace {
+  const context = ["output", SOURCE, seq, destination, number];
+  return { owner: ownerOf(event), context };
+}

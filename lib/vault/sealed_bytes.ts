@@ -1,0 +1,61 @@
+// The form of what is sealed: a mark, the id of the data key, then nonce, ciphertext
+// and tag. What is in the clear is JSON and never begins with the mark.
+
+import { decodeHex, encodeHex } from "@std/encoding/hex";
+import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+
+const MARK = 1;
+
+/** What comes before sealed bytes where only a text can be stored. */
+const TEXT_MARK = "\u0001sealed:";
+
+const KEY_ID_BYTES = 8;
+const HEADER_BYTES = 1 + KEY_ID_BYTES;
+
+/** Sealed bytes, and the id of the key that sealed them. */
+export interface SealedParts {
+  readonly keyId: string;
+  readonly sealed: Uint8Array<ArrayBuffer>;
+}
+
+/** Returns whether bytes are sealed. */
+export function isSealed(bytes: Uint8Array): boolean {
+  return bytes[0] === MARK;
+}
+
+/** Joins the parts. */
+export function packSealed(
+  { keyId, sealed }: SealedParts,
+): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(HEADER_BYTES + sealed.length);
+  packed[0] = MARK;
+  packed.set(decodeHex(keyId), 1);
+  packed.set(sealed, HEADER_BYTES);
+  return packed;
+}
+
+/** Returns the parts; undefined if the bytes are in the clear. */
+export function readSealed(bytes: Uint8Array): SealedParts | undefined {
+  if (!isSealed(bytes)) return undefined;
+  return {
+    keyId: encodeHex(bytes.subarray(1, HEADER_BYTES)),
+    sealed: new Uint8Array(bytes.subarray(HEADER_BYTES)),
+  };
+}
+
+/** Writes sealed bytes as a text. */
+export function sealedToText(packed: Uint8Array): string {
+  return `${TEXT_MARK}${encodeBase64(packed)}`;
+}
+
+/** Returns the sealed bytes of a text; undefined if it is in the clear. */
+export function sealedFromText(
+  text: string,
+): Uint8Array<ArrayBuffer> | undefined {
+  if (!text.startsWith(TEXT_MARK)) return undefined;
+  try {
+    return decodeBase64(text.slice(TEXT_MARK.length));
+  } catch {
+    return new Uint8Array([MARK]); // Changed: it opens by no key.
+  }
+}

@@ -1,0 +1,154 @@
+// The dispatching side of a store whose payloads are sealed.
+
+import type {
+  AttemptRecord,
+  LoadedDispatch,
+  Outbox,
+  Outboxes,
+  OutboxesOptions,
+  OutboxOptions,
+  PastAttempt,
+  Pause,
+  PendingDispatch,
+} from "../store/outbox.ts";
+import { bodyPlace, outputPlace, type PayloadOwner } from "./places.ts";
+import { readSealed, sealedToText } from "./sealed_bytes.ts";
+import { tellFailure } from "./tell_failure.ts";
+import type { OwnerOptions } from "./sealed_reader.ts";
+import type { Vault } from "./vault.ts";
+
+/** Opens bodies, and seals outputs. */
+export class SealedOutboxes implements Outboxes {
+  readonly #outboxes: Outboxes;
+  readonly #vault: Vault;
+  readonly #options: OutboxesOptions & OwnerOptions;
+  /** Outputs that are not passed on yet. */
+  readonly #sealing = new Set<Promise<unknown>>();
+
+  constructor(
+    outboxes: Outboxes,
+    vault: Vault,
+    options: OutboxesOptions & OwnerOptions = {},
+  ) {
+    this.#outboxes = outboxes;
+    this.#vault = vault;
+    this.#options = options;
+  }
+
+  async open(destination: string, options: OutboxOptions): Promise<Outbox> {
+    const outbox = await this.#outboxes.open(destination, options);
+    return new SealedOutbox(outbox, this.#vault, {
+      ...this.#options,
+      onSealing: (sealing) => {
+        this.#sealing.add(sealing);
+        void sealing.then(() => this.#sealing.delete(sealing));
+      },
+    });
+  }
+
+  pendingCounts(): Promise<ReadonlyMap<string, number>> {
+    return this.#outboxes.pendingCounts();
+  }
+
+  pauses(): Promise<readonly Pause[]> {
+    return this.#outboxes.pauses();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#sealing);
+    await this.#outboxes.close();
+    if (this.#options.isOwner) await this.#vault.close();
+  }
+}
+
+/** An event that is being dispatched. */
+interface LoadedEvent extends PayloadOwner {
+  /** The key that sealed its body: its outputs are erased with it. */
+  readonly keyId: string | undefined;
+}
+
+interface SealedOutboxOptions extends OutboxesOptions {
+  /** Called with a promise that never rejects. */
+  readonly onSealing: (sealing: Promise<unknown>) => void;
+}
+
+class SealedOutbox implements Outbox {
+  readonly #outbox: Outbox;
+  readonly #vault: Vault;
+  readonly #options: SealedOutboxOptions;
+  /** By `seq`, from loading to recording. */
+  readonly #loaded = new Map<number, LoadedEvent>();
+
+  constructor(outbox: Outbox, vault: Vault, options: SealedOutboxOptions) {
+    this.#outbox = outbox;
+    this.#vault = vault;
+    this.#options = options;
+  }
+
+  pending(
+    page: { readonly afterSeq: number; readonly limit: number },
+  ): Promise<readonly PendingDispatch[]> {
+    return this.#outbox.pending(page);
+  }
+
+  async load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined> {
+    const loaded = await this.#outbox.load(dispatch);
+    if (!loaded) return undefined;
+    const { eventId: id, objectId, body } = loaded;
+    this.#loaded.set(dispatch.seq, eventOf(loaded));
+    const place = bodyPlace({ id, objectId });
+    const opened = await this.#vault.openStored(body, place, dispatch.seq);
+    return opened.ok
+      ? { ...loaded, body: opened.bytes }
+      : { ...loaded, body: new Uint8Array(), unreadable: opened.reason };
+  }
+
+  async record(record: AttemptRecord): Promise<boolean> {
+    const sealing = this.#seal(record);
+    this.#options.onSealing(sealing);
+    const output = await sealing;
+    if (output === undefined) return false;
+    const isStored = await this.#outbox.record({ ...record, output });
+    // A retry loads it anew; one that begins only now is recorded once more.
+    if (isStored && record.outcome !== "unfinished") {
+      this.#loaded.delete(record.seq);
+    }
+    return isStored;
+  }
+
+  lastAttempts(): Promise<readonly PastAttempt[]> {
+    return this.#outbox.lastAttempts();
+  }
+
+  canBegin(dispatch: PendingDispatch): boolean {
+    return this.#outbox.canBegin(dispatch);
+  }
+
+  close(): Promise<void> {
+    return this.#outbox.close();
+  }
+
+  /** Resolves to nothing if it failed. */
+  async #seal(record: AttemptRecord): Promise<string | undefined> {
+    const { seq, objectId, output } = record;
+    if (output === "") return output;
+    try {
+      // Where the object is known, the event need not be.
+      const event = this.#loaded.get(seq) ??
+        (objectId === null
+          ? undefined
+          : { id: "", objectId, keyId: undefined });
+      if (!event) throw new TypeError("it was not loaded");
+      const bytes = new TextEncoder().encode(output);
+      const place = outputPlace(event, record);
+      return sealedToText(await this.#vault.seal(bytes, place, event.keyId));
+    } catch (error) {
+      tellFailure(error, this.#options);
+      return undefined;
+    }
+  }
+}
+
+function eventOf({ eventId: id, objectId, body }: LoadedDispatch): LoadedEvent {
+  return { id, objectId, keyId: readSealed(body)?.keyId };
+}

@@ -1,0 +1,155 @@
+// A reader of a store whose payloads are sealed.
+
+import type { EventFilter, IdPrefix } from "../store/event_filter.ts";
+import type {
+  Cursor,
+  DispatchRow,
+  DispatchState,
+  EventReader,
+  EventRow,
+  News,
+  StoredEvent,
+  Totals,
+} from "../store/event_reader.ts";
+import type { LinkProgress, UnlinkedEvent } from "../store/links.ts";
+import type { Attempt, Pause } from "../store/outbox.ts";
+import { bodyPlace, outputPlace } from "./places.ts";
+import { isSealed, sealedFromText } from "./sealed_bytes.ts";
+import type { Opened, SealPlace, Vault } from "./vault.ts";
+
+/** Shown in the place of an output that cannot be opened. */
+const UNREADABLE_OUTPUT = "(the stored output cannot be read)";
+
+/** Options of those who use a vault. */
+export interface OwnerOptions {
+  /** Closes the vault, too, at the end. */
+  readonly isOwner?: boolean;
+}
+
+/** Opens what it reads; without a vault only what is in the clear. */
+export class SealedReader implements EventReader {
+  readonly #reader: EventReader;
+  readonly #vault: Vault | null;
+  readonly #isOwner: boolean;
+
+  constructor(
+    reader: EventReader,
+    vault: Vault | null,
+    { isOwner = false }: OwnerOptions = {},
+  ) {
+    this.#reader = reader;
+    this.#vault = vault;
+    this.#isOwner = isOwner;
+  }
+
+  list(filter: EventFilter): Promise<readonly EventRow[]> {
+    return this.#reader.list(filter);
+  }
+
+  async get(id: string): Promise<StoredEvent | undefined> {
+    const stored = await this.#reader.get(id);
+    if (!stored) return undefined;
+    const { row, body, dispatches } = stored;
+    const [opened, open] = await Promise.all([
+      this.#openStored(new Uint8Array(body), bodyPlace(row), row.seq),
+      Promise.all(dispatches.map((dispatch) => this.#open(row, dispatch))),
+    ]);
+    return {
+      ...stored,
+      dispatches: open,
+      ...opened.ok
+        ? { body: opened.bytes }
+        : { body: new Uint8Array(), unreadable: opened.reason },
+    };
+  }
+
+  idsWithPrefix(query: IdPrefix): Promise<readonly string[]> {
+    return this.#reader.idsWithPrefix(query);
+  }
+
+  dispatches(
+    seqs: readonly number[],
+  ): Promise<ReadonlyMap<number, readonly DispatchState[]>> {
+    return this.#reader.dispatches(seqs);
+  }
+
+  end(): Promise<Cursor> {
+    return this.#reader.end();
+  }
+
+  news(after: Cursor, limit: number): Promise<News> {
+    return this.#reader.news(after, limit);
+  }
+
+  totals(): Promise<Totals> {
+    return this.#reader.totals();
+  }
+
+  async linkProgress(): Promise<LinkProgress> {
+    const progress = await this.#reader.linkProgress();
+    const key = await this.#vault?.linkKey() ?? progress.key;
+    return { ...progress, key };
+  }
+
+  async unlinked(
+    page: { readonly afterSeq: number; readonly limit: number },
+  ): Promise<readonly UnlinkedEvent[]> {
+    const events = await this.#reader.unlinked(page);
+    return await Promise.all(events.map(async (event) => {
+      const { seq } = event;
+      const place = bodyPlace(event);
+      const body = new Uint8Array(event.body);
+      const opened = await this.#openStored(body, place, seq);
+      return { ...event, body: opened.ok ? opened.bytes : new Uint8Array() };
+    }));
+  }
+
+  linkedObjects(
+    query: { readonly tokens: readonly string[]; readonly limit: number },
+  ): Promise<readonly string[]> {
+    return this.#reader.linkedObjects(query);
+  }
+
+  pauses(): Promise<readonly Pause[]> {
+    return this.#reader.pauses();
+  }
+
+  close(): void {
+    this.#reader.close();
+    if (this.#isOwner) void this.#vault?.close().catch(() => {});
+  }
+
+  async #open(row: EventRow, dispatch: DispatchRow): Promise<DispatchRow> {
+    const attempts = dispatch.attempts.map(async (attempt) => ({
+      ...attempt,
+      output: await this.#openOutput(row, dispatch.destination, attempt),
+    }));
+    return { ...dispatch, attempts: await Promise.all(attempts) };
+  }
+
+  async #openStored(
+    bytes: Uint8Array<ArrayBuffer>,
+    place: SealPlace,
+    seq: number,
+  ): Promise<Opened> {
+    if (this.#vault) return await this.#vault.openStored(bytes, place, seq);
+    return isSealed(bytes)
+      ? { ok: false, reason: "no-key" }
+      : { ok: true, bytes };
+  }
+
+  async #openOutput(
+    row: EventRow,
+    destination: string,
+    { number, output }: Attempt,
+  ): Promise<string> {
+    if (output === "") return output;
+    const bytes = sealedFromText(output) ?? new TextEncoder().encode(output);
+    const { seq } = row;
+    const place = outputPlace(row, { seq, destination, number });
+    const opened = await this.#openStored(bytes, place, seq);
+    return opened.ok
+      ? new TextDecoder().decode(opened.bytes)
+      : UNREADABLE_OUTPUT;
+  }
+}

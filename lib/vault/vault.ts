@@ -1,0 +1,250 @@
+// Seals what is stored of people, and opens it again.
+
+import { StoreError } from "../errors.ts";
+import type { KeyStore } from "../store/key_store.ts";
+import type { UnreadableReason } from "../store/unreadable.ts";
+import { decrypt, encrypt, type SealContext } from "./aead.ts";
+import { DataKeys } from "./data_keys.ts";
+import type { Keyring } from "./keyring.ts";
+import { isSealed, packSealed, readSealed } from "./sealed_bytes.ts";
+
+/** The owner of the key for digests and links: no object has an empty id. */
+const INDEX_OWNER = "";
+
+/** The place of what is sealed. */
+export interface SealPlace {
+  /** The owner of its data key. */
+  readonly owner: string;
+  /** What it is bound to. */
+  readonly context: SealContext;
+}
+
+/** The events that may be in the clear, as they were stored before there were keys. */
+export interface ClearRange {
+  readonly afterSeq: number;
+  readonly untilSeq: number;
+}
+
+/** Where the range is, in the key store. */
+const CLEAR_NOTE = "clear";
+const CLEAR_PLACE: SealPlace = { owner: INDEX_OWNER, context: [CLEAR_NOTE] };
+
+/** What opening came to. */
+export type Opened =
+  | { readonly ok: true; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly ok: false; readonly reason: UnreadableReason };
+
+/** Uses of an owner's key, and its destruction, which waits for them. */
+interface OwnerUse {
+  count: number;
+  readonly idle: PromiseWithResolvers<void>;
+}
+
+/** The data keys of a store, and what is done with them. */
+export class Vault {
+  readonly #store: KeyStore;
+  readonly #keys: DataKeys;
+  readonly #uses = new Map<string, OwnerUse>();
+  readonly #destroying = new Map<string, Promise<void>>();
+  #indexKey: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  #digestKey: Promise<CryptoKey> | undefined;
+  #closing: Promise<void> | undefined;
+  #clear: ClearRange = { afterSeq: 0, untilSeq: Number.MAX_SAFE_INTEGER };
+
+  constructor(keyring: Keyring, store: KeyStore) {
+    this.#store = store;
+    this.#keys = new DataKeys(keyring, store);
+  }
+
+  /** The events that may be in the clear: all of them, as long as nothing was sealed. */
+  get clear(): ClearRange {
+    return this.#clear;
+  }
+
+  /**
+   * Reads what {@linkcode saveClear} saved.
+   *
+   * @returns False if nothing was sealed yet.
+   */
+  async loadClear(): Promise<boolean> {
+    const note = (await this.#store.notes()).get(CLEAR_NOTE);
+    if (!note) return false;
+    const opened = await this.open(note, CLEAR_PLACE);
+    if (!opened.ok) throw damagedNote();
+    this.#clear = JSON.parse(new TextDecoder().decode(opened.bytes));
+    return true;
+  }
+
+  /** Saves the range. */
+  async saveClear(clear: ClearRange): Promise<void> {
+    const bytes = new TextEncoder().encode(JSON.stringify(clear));
+    await this.#store.setNote(CLEAR_NOTE, await this.seal(bytes, CLEAR_PLACE));
+    this.#clear = clear;
+  }
+
+  /** Uses an owner's key: it is not destroyed meanwhile. */
+  async use<Result>(
+    owner: string,
+    action: () => Promise<Result>,
+  ): Promise<Result> {
+    for (;;) {
+      const destroying = this.#destroying.get(owner);
+      if (!destroying) break;
+      await destroying.catch(() => {});
+    }
+    const use = this.#uses.get(owner) ??
+      { count: 0, idle: Promise.withResolvers<void>() };
+    this.#uses.set(owner, use);
+    use.count++;
+    try {
+      return await action();
+    } finally {
+      if (--use.count === 0) {
+        this.#uses.delete(owner);
+        use.idle.resolve();
+      }
+    }
+  }
+
+  /**
+   * Seals.
+   *
+   * @throws {StoreError} If there is no key and none can be made.
+   */
+  async seal(
+    bytes: Uint8Array<ArrayBuffer>,
+    { owner, context }: SealPlace,
+    keyId?: string,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const found = keyId === undefined
+      ? undefined
+      : await this.#keys.find({ owner, id: keyId });
+    const current = found instanceof CryptoKey && keyId !== undefined
+      ? { id: keyId, key: found }
+      : await this.#keys.current(owner);
+    const sealed = await encrypt(current.key, bytes, context);
+    return packSealed({ keyId: current.id, sealed });
+  }
+
+  /**
+   * Opens what is stored of an event, sealed or from before there were keys.
+   *
+   * @throws {StoreError} If the key store cannot be read.
+   */
+  async openStored(
+    bytes: Uint8Array<ArrayBuffer>,
+    place: SealPlace,
+    seq: number,
+  ): Promise<Opened> {
+    if (isSealed(bytes)) return await this.open(bytes, place);
+    if (bytes.length === 0) return { ok: false, reason: "erased" };
+    const { afterSeq, untilSeq } = this.#clear;
+    return seq > afterSeq && seq <= untilSeq
+      ? { ok: true, bytes }
+      : { ok: false, reason: "changed" };
+  }
+
+  /**
+   * Opens.
+   *
+   * @throws {StoreError} If the key store cannot be read.
+   */
+  async open(
+    bytes: Uint8Array<ArrayBuffer>,
+    { owner, context }: SealPlace,
+  ): Promise<Opened> {
+    const parts = readSealed(bytes);
+    if (!parts) return { ok: false, reason: "changed" };
+    const key = await this.#keys.find({ owner, id: parts.keyId });
+    if (!(key instanceof CryptoKey)) return { ok: false, reason: key };
+    const opened = await decrypt(key, parts.sealed, context);
+    return opened
+      ? { ok: true, bytes: opened }
+      : { ok: false, reason: "changed" };
+  }
+
+  /**
+   * Identifies bytes without giving them away.
+   *
+   * @throws {StoreError} If the key cannot be read.
+   */
+  async digest(
+    bytes: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const key = await (this.#digestKey ??= this.#importDigestKey());
+    return new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes));
+  }
+
+  /**
+   * Returns the key of the tokens of links: see {@linkcode LinkProgress}.
+   *
+   * @throws {StoreError} If the key cannot be read.
+   */
+  linkKey(): Promise<Uint8Array<ArrayBuffer>> {
+    // A body, of which there may be a digest by the same key, is another text.
+    return this.digest(new TextEncoder().encode("links"));
+  }
+
+  /**
+   * Destroys all keys of owners for good, once nothing is being sealed with them. What
+   * they own later gets new ones.
+   *
+   * @throws {StoreError} If that is not durable.
+   */
+  async destroy(owners: readonly string[]): Promise<number> {
+    const named = owners.filter((owner) => owner !== INDEX_OWNER);
+    const done = Promise.withResolvers<void>();
+    for (const owner of named) this.#destroying.set(owner, done.promise);
+    try {
+      await Promise.all(
+        named.map((owner) => this.#uses.get(owner)?.idle.promise),
+      );
+      this.#keys.forget(named);
+      return await this.#store.destroy(named);
+    } finally {
+      for (const owner of named) this.#destroying.delete(owner);
+      done.resolve();
+    }
+  }
+
+  /** Returns whether the key store can be read. */
+  async probe(): Promise<boolean> {
+    try {
+      return (await this.#store.notes()).size > 0;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Closes the key store. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#store.close();
+  }
+
+  #index(): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#indexKey) return this.#indexKey;
+    const index = this.#keys.obtain(INDEX_OWNER).then(({ bytes }) => bytes);
+    index.catch(() => this.#indexKey = undefined);
+    return this.#indexKey = index;
+  }
+
+  async #importDigestKey(): Promise<CryptoKey> {
+    try {
+      const algorithm = { name: "HMAC", hash: "SHA-256" };
+      const bytes = await this.#index();
+      return await crypto.subtle.importKey("raw", bytes, algorithm, false, [
+        "sign",
+      ]);
+    } catch (error) {
+      this.#digestKey = undefined;
+      throw error;
+    }
+  }
+}
+
+function damagedNote(): StoreError {
+  return new StoreError(
+    "Cannot use the key store: it was changed, or it is that of another store",
+    "Put back the key store that belongs to the store",
+  );
+}

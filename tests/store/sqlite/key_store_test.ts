@@ -1,0 +1,90 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../../../lib/errors.ts";
+import type { KeyStore } from "../../../lib/store/key_store.ts";
+import { SqliteKeyStore } from "../../../lib/store/sqlite/key_store.ts";
+import { openThreadedKeyStore } from "../../../lib/store/sqlite/threaded_key_store.ts";
+import { filesIn } from "../../support/store_files.ts";
+import { TempDir } from "../../support/temp_dir.ts";
+import { testKeyStore, wrappedKey } from "../key_store_conformance.ts";
+
+function inFile(open: (path: string) => KeyStore) {
+  return async () => {
+    const dir = await TempDir.make();
+    return {
+      open: () => open(`${dir.path}/data/inbox.keys.db`),
+      [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+    };
+  };
+}
+
+testKeyStore(
+  "sqlite key store",
+  inFile((path) => new SqliteKeyStore(path)),
+  { isKept: true },
+);
+testKeyStore(
+  "sqlite key store in a thread",
+  inFile((path) => openThreadedKeyStore(path)),
+  { isKept: true },
+);
+testKeyStore("sqlite key store in memory", () =>
+  Promise.resolve({
+    open: () => new SqliteKeyStore(":memory:"),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }), { isKept: false });
+
+Deno.test({
+  name: "a key store can be read by its user alone, all of its files",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await TempDir.make();
+    const store = new SqliteKeyStore(`${dir.path}/k.db`);
+    await store.obtain(wrappedKey("inq_1", "a"));
+    const names = filesIn(dir.path);
+    assertEquals(names.length, 3);
+    for (const name of names) {
+      const { mode } = Deno.statSync(`${dir.path}/${name}`);
+      assertEquals(mode! & 0o777, 0o600, name);
+    }
+    await store.close();
+  },
+});
+
+Deno.test("destroy() and scrub() leave no byte of the key in any file", async () => {
+  await using dir = await TempDir.make();
+  const store = new SqliteKeyStore(`${dir.path}/k.db`);
+  const isThere = (canary: string) =>
+    filesIn(dir.path).some((name) =>
+      new TextDecoder("latin1").decode(Deno.readFileSync(`${dir.path}/${name}`))
+        .includes(canary)
+    );
+  for (let i = 0; i < 50; i++) {
+    await store.obtain(wrappedKey(`inq_${i}`, `canary-${i}`, "k1"));
+  }
+  assert(isThere("inq_7 canary-7 k1"), "the canary is alive");
+  await store.destroy(["inq_7"]);
+  assert(!isThere("inq_7 canary-7 k1"));
+  assert(isThere("inq_8 canary-8 k1"));
+  const from = wrappedKey("inq_8", "canary-8");
+  const to = { wrappedBy: "k2", wrapped: new Uint8Array(30) };
+  assertEquals(await store.rewrap([{ from, to }]), 1);
+  await store.scrub();
+  assert(!isThere("inq_8 canary-8 k1"));
+  await store.close();
+});
+
+Deno.test("a file that is no key store is left as it is", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/other.db`;
+  const other = new DatabaseSync(path);
+  other.exec("CREATE TABLE a (b)");
+  other.close();
+  const before = await Deno.readFile(path);
+  const error = assertThrows(() => new SqliteKeyStore(path), StoreError);
+  assert(error.message.includes("not a key store"), error.message);
+  assertEquals(await Deno.readFile(path), before);
+  const threaded = openThreadedKeyStore(path);
+  await assertRejects(() => threaded.notes(), StoreError, "not a key store");
+  await threaded.close();
+});

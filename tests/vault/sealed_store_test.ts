@@ -1,0 +1,169 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  openSealedReader,
+  openSealedStore,
+} from "../../lib/app/open_sealed.ts";
+import type { EventReader } from "../../lib/store/event_reader.ts";
+import { delivery } from "../support/deliveries.ts";
+import { attempt } from "../support/attempts.ts";
+import { OpenStore } from "../support/open_store.ts";
+import { encryptionKey } from "../support/sealed_store.ts";
+import type { StoreAdapter } from "../support/store_adapter.ts";
+import { execSql, filesIn } from "../support/store_files.ts";
+import { TempDir } from "../support/temp_dir.ts";
+import { testStore } from "../store/conformance.ts";
+import { testDispatches } from "../store/dispatch_conformance.ts";
+import { testLinks } from "../store/link_conformance.ts";
+import { testListing } from "../store/list_conformance.ts";
+import { testLoad } from "../store/load_conformance.ts";
+import { testTotals } from "../store/totals_conformance.ts";
+
+const OPTIONS = { bodyBytesMax: 1 << 20 };
+const KEY = encryptionKey("k1");
+
+function configOf(storeUrl: string, keys = [KEY]) {
+  return { storeUrl, encryptionKeys: keys, keyStoreUrl: null };
+}
+
+const FILE: StoreAdapter = {
+  name: "sealed sqlite file",
+  isKept: true,
+  async place() {
+    const dir = await TempDir.make();
+    const config = configOf(`sqlite:${dir.path}/inbox.db`);
+    return {
+      open: () => openSealedStore(config, OPTIONS),
+      openReader: () => readerOf(openSealedReader(config)),
+      [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+    };
+  },
+};
+
+/** A reader that is being opened. */
+function readerOf(opening: Promise<EventReader>): EventReader {
+  return new Proxy({} as EventReader, {
+    get: (_, name) => async (...args: unknown[]) => {
+      const reader = await opening;
+      return Reflect.apply(Reflect.get(reader, name), reader, args);
+    },
+  });
+}
+
+const MEMORY: StoreAdapter = {
+  name: "sealed sqlite::memory:",
+  isKept: false,
+  place: () =>
+    Promise.resolve({
+      open: () => openSealedStore(configOf("sqlite::memory:"), OPTIONS),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }),
+};
+
+for (const adapter of [FILE, MEMORY]) {
+  testStore(adapter);
+  testDispatches(adapter);
+  testLoad(adapter);
+  testListing(adapter);
+  testTotals(adapter);
+  testLinks(adapter);
+}
+
+Deno.test("nothing of a payload is in the clear in a sealed store's files, and no value of an id is hidden", async () => {
+  await using dir = await TempDir.make();
+  const config = configOf(`sqlite:${dir.path}/inbox.db`);
+  const open = new OpenStore(await openSealedStore(config, OPTIONS));
+  const body = new TextEncoder().encode('{"name":"Canary-Jo"}');
+  const seq = await open.accept(delivery("evt_1", { body }), ["a"]);
+  await open.record(
+    attempt({ seq, destination: "a" }, { output: "Canary-Jo" }),
+  );
+  await open.store.accept(delivery("evt_1", { body }));
+  assertEquals((await open.get("evt_1")).body, body);
+  assertEquals(await bytesIn(dir.path, "Canary-Jo"), []);
+  assert((await bytesIn(dir.path, "inquiry.approved")).length > 0);
+  await open.close();
+  assertEquals(await bytesIn(dir.path, "Canary-Jo"), []);
+});
+
+Deno.test("a payload that was changed or moved is told, and never handed out", async () => {
+  const changes: readonly [what: string, sql: string][] = [
+    ["a bit of the ciphertext", flip("30")],
+    ["a bit of the tag", flip("length(body)")],
+    ["the mark", flip("1")],
+    [
+      "all of it, in the clear",
+      "UPDATE bodies SET body = CAST('{}' AS BLOB) WHERE seq = 1",
+    ],
+    [
+      "its row, to one of the same object",
+      "UPDATE bodies SET body = (SELECT body FROM bodies WHERE seq = 2) WHERE seq = 1",
+    ],
+    [
+      "its row, to one of another object",
+      "UPDATE bodies SET body = (SELECT body FROM bodies WHERE seq = 3) WHERE seq = 1",
+    ],
+    ["its object", "UPDATE events SET object_id = 'inq_2' WHERE seq = 1"],
+    ["its id", "UPDATE events SET id = 'evt_9' WHERE seq = 1"],
+  ];
+  for (const [what, sql] of changes) {
+    await using dir = await TempDir.make();
+    const path = `${dir.path}/inbox.db`;
+    const config = configOf(`sqlite:${path}`);
+    const first = new OpenStore(await openSealedStore(config, OPTIONS));
+    await first.accept(delivery("evt_1", { objectId: "inq_1" }), ["a"]);
+    await first.accept(delivery("evt_2", { objectId: "inq_1" }), ["a"]);
+    await first.accept(delivery("evt_3", { objectId: "inq_2" }), ["a"]);
+    await first.close();
+    execSql(path, sql);
+    const open = new OpenStore(await openSealedStore(config, OPTIONS));
+    const id = what === "its id" ? "evt_9" : "evt_1";
+    const stored = await open.get(id);
+    assert(stored.unreadable, what);
+    assertEquals(stored.body.length, 0, what);
+    const loaded = await open.load({ seq: 1, destination: "a" });
+    assertEquals(loaded.unreadable, stored.unreadable, what);
+    assertEquals(loaded.body.length, 0, what);
+    assertEquals((await open.get("evt_2")).unreadable, undefined, what);
+    await open.close();
+  }
+});
+
+Deno.test("a store from before there were keys stays readable, and new events are sealed", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  const config = configOf(`sqlite:${path}`);
+  const clear = new OpenStore(
+    await openSealedStore({ ...config, encryptionKeys: [] }, OPTIONS),
+  );
+  const seq = await clear.accept(delivery("evt_1"), ["a"]);
+  await clear.record(attempt({ seq, destination: "a" }, { output: "old" }));
+  await clear.close();
+  const open = new OpenStore(await openSealedStore(config, OPTIONS));
+  const { body, dispatches } = await open.get("evt_1");
+  assertEquals(body, delivery("evt_1").body);
+  assertEquals(dispatches[0]?.attempts[0]?.output, "old");
+  const copy = await open.store.accept(delivery("evt_1"));
+  assertEquals(copy, { ok: true, duplicate: true });
+  await open.accept(delivery("evt_2"));
+  const other = delivery("evt_2", { body: new Uint8Array(9) });
+  const differs = { ok: true, duplicate: true, differs: true } as const;
+  assertEquals(await open.store.accept(other), differs);
+  await open.close();
+});
+
+async function bytesIn(folder: string, canary: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of filesIn(folder)) {
+    const bytes = await Deno.readFile(`${folder}/${name}`);
+    const text = new TextDecoder("latin1").decode(bytes);
+    if (text.includes(canary)) found.push(name);
+  }
+  return found;
+}
+
+/** Flips the lowest bit of a byte, or more of them, of the first body. */
+function flip(at: string): string {
+  return `UPDATE bodies SET body = CAST(substr(body, 1, ${at} - 1) ||
+    iif(substr(body, ${at}, 1) = x'08', x'09', x'08') ||
+    substr(body, ${at} + 1) AS BLOB) WHERE seq = 1`;
+}
