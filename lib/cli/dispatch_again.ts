@@ -1,14 +1,13 @@
 import { UsageError } from "../errors.ts";
 import { replayEntry } from "../views/replay_entry.ts";
 import { recordAct } from "./record_act.ts";
-import { createLogger } from "../log.ts";
-import { prettyFormat } from "../lines/log_pretty.ts";
 import { replayAlone } from "../app/replay_alone.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
 import { findServer } from "./ask_server.ts";
 import type { Io } from "./io.ts";
+import { stderrLogger } from "./stderr_logger.ts";
 import { replayByServer } from "./remote_replay.ts";
 
 const NO_LISTENER_HINT =
@@ -50,13 +49,7 @@ export async function dispatchAgain(
   if (!isDryRun) {
     await recordAct(config.storeUrl, replayEntry(request));
   }
-  const logger = createLogger({
-    format: prettyFormat({
-      color: io.stderrHasColor,
-      columns: io.stderrColumns,
-    }),
-    write: (lines) => io.stderr(lines),
-  });
+  const logger = stderrLogger(io);
   try {
     const answer = await replayAlone(request, config, { isDryRun, logger });
     checkDestination(request, config);

@@ -4,14 +4,13 @@ import { pauseAlone } from "../app/pause_alone.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import { InboxError, UsageError } from "../errors.ts";
-import { prettyFormat } from "../lines/log_pretty.ts";
-import { createLogger } from "../log.ts";
 import { pausedText, unknownDestination } from "../views/pause_text.ts";
 import { askServer, findServer, refusalOf } from "./ask_server.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
 import { recordAct } from "./record_act.ts";
+import { stderrLogger } from "./stderr_logger.ts";
 import { withReader } from "./with_reader.ts";
 
 /** `persona-inbox pause` */
@@ -88,13 +87,7 @@ async function alone(job: Job): Promise<void> {
     throw new UsageError([unknownDestination(destination, names)]);
   }
   await recordAct(config.storeUrl, { act: name, subject: destination });
-  const logger = createLogger({
-    format: prettyFormat({
-      color: io.stderrHasColor,
-      columns: io.stderrColumns,
-    }),
-    write: (lines) => io.stderr(lines),
-  });
+  const logger = stderrLogger(io);
   const isDone = await pauseAlone(destination, config, { isPaused, logger });
   await logger.flush();
   if (!isDone) {

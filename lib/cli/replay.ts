@@ -176,22 +176,23 @@ async function explainNothing(
   { unknownIds }: Outcome,
 ): Promise<void> {
   const { destination, isAgain, isDead } = request;
-  const left = isAgain
-    ? []
-    : await withReader(config, (reader) => unfinishedAt(request, reader));
-  if (left.length > 0) {
+  const { isAny, unfinished } = await withReader(
+    config,
+    (reader) => selection(request, reader),
+  );
+  if (!isAgain && unfinished.length > 0) {
     throw new InboxError(
       `Cannot replay: what is selected is pending or dead at ${
-        left.join(", ")
+        unfinished.join(", ")
       }, not in these settings`,
       'Add it to "destinations" in inbox.json; a program with createInbox() calls replay() of its inbox',
     );
   }
-  if (!await withReader(config, (reader) => isAnythingMeant(request, reader))) {
+  if (!isAny || isDead && !isAgain) {
     if (unknownIds.length === 0) await notify("Nothing to replay", io);
     return;
   }
-  if (!isAgain && !isDead) {
+  if (!isAgain) {
     await notify(
       "Nothing to replay: nothing selected is pending or dead. Add --again to deliver it again",
       io,
@@ -206,11 +207,11 @@ async function explainNothing(
   );
 }
 
-/** Returns the destinations at which the first events selected are not done. */
-async function unfinishedAt(
+/** Returns whether events are selected, and the destinations where they are not done. */
+async function selection(
   { isDead = false, destination, isAgain: _, ...filter }: ReplayRequest,
   reader: EventReader,
-): Promise<readonly string[]> {
+): Promise<{ isAny: boolean; unfinished: readonly string[] }> {
   const rows = await reader.list({
     ...filter,
     ...(isDead && { status: "dead" as const }),
@@ -221,26 +222,7 @@ async function unfinishedAt(
     (state.status === "dead" || state.status === "pending" && !isDead) &&
     state.destination === (destination ?? state.destination)
   ).map((state) => state.destination);
-  return [...new Set(names)];
-}
-
-async function isAnythingMeant(
-  request: ReplayRequest,
-  reader: EventReader,
-): Promise<boolean> {
-  const { isDead = false, isAgain, destination, ...filter } = request;
-  if (!isDead) return (await reader.list({ ...filter, limit: 1 })).length > 0;
-  const rows = await reader.list({
-    ...filter,
-    status: "dead",
-    limit: LOOKED_AT_MAX,
-  });
-  if (isAgain) return rows.length > 0;
-  const dispatches = await reader.dispatches(rows.map(({ seq }) => seq));
-  return [...dispatches.values()].flat().some((state) =>
-    state.status === "dead" &&
-    state.destination === (destination ?? state.destination)
-  );
+  return { isAny: rows.length > 0, unfinished: [...new Set(names)] };
 }
 
 /** Asks where that is needed: before much, and before what may have been done. */

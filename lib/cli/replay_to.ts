@@ -1,8 +1,6 @@
 import { strongestToken } from "../config/admin_tokens.ts";
 import { sendOnce } from "../app/send_once.ts";
 import { InboxError } from "../errors.ts";
-import { prettyFormat } from "../lines/log_pretty.ts";
-import { createLogger } from "../log.ts";
 import { recordAct } from "./record_act.ts";
 import { shownUrl } from "../views/destination_info.ts";
 import { findHolder } from "../store/open_store.ts";
@@ -10,6 +8,7 @@ import type { EventReader, EventRow } from "../store/event_reader.ts";
 import type { SentOnce } from "../views/sent_once.ts";
 import type { Job } from "./dispatch_again.ts";
 import { sendOnceByServer } from "./remote_replay.ts";
+import { stderrLogger } from "./stderr_logger.ts";
 import { withReader } from "./with_reader.ts";
 
 /** Events are listed in pages of this size. */
@@ -69,13 +68,7 @@ export async function* sendEventsOnce(
   const { adminTokens, forwardSecret: secret } = config;
   const token = strongestToken(adminTokens);
   const server = localUrl === null ? null : { localUrl, token };
-  const logger = createLogger({
-    format: prettyFormat({
-      color: io.stderrHasColor,
-      columns: io.stderrColumns,
-    }),
-    write: (lines) => io.stderr(lines),
-  });
+  const logger = stderrLogger(io);
   for (const id of ids) {
     if (server === null) {
       const detail = shownUrl(to);
