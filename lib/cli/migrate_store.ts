@@ -8,7 +8,7 @@ import {
   copyStore,
 } from "../store/copy_store.ts";
 import { findHolder, openContents, openCopy } from "../store/open_store.ts";
-import type { Args, Command } from "./command.ts";
+import { Args, type Command } from "./command.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
 
@@ -21,7 +21,7 @@ export const migrateStoreCommand: Command = {
   summary: "Copy a store to another place or database, compared byte by byte",
   operandsMax: 0,
   examples: [
-    "migrate-store --from sqlite:data/inbox.db --to sqlite:/mnt/inbox.db",
+    "migrate-store --from sqlite:data/inbox.db --to postgres://inbox@db/inbox",
     "migrate-store --from sqlite:data/inbox.db --to sqlite:new.db --follow",
   ],
   flags: {
@@ -39,7 +39,7 @@ export const migrateStoreCommand: Command = {
 };
 
 async function migrateStore(args: Args, io: Io): Promise<number> {
-  const { from, to } = readUrls(args);
+  const { from, to } = readUrls(args, io);
   const source = openContents(from);
   try {
     const copy = await openCopy(to);
@@ -70,18 +70,37 @@ async function migrateStore(args: Args, io: Io): Promise<number> {
   }
 }
 
-function readUrls(args: Args): { from: string; to: string } {
+function readUrls(args: Args, io: Io): { from: string; to: string } {
   const { faults } = args;
   const [from = "", to = ""] = ["from", "to"].map((name) => {
-    const url = args.get(name)?.trim();
-    if (url === undefined) faults.push(`migrate-store needs --${name}=URL`);
-    return url;
+    const url = args.get(name);
+    if (url !== undefined) return urlOf(name, url, { faults, io });
+    faults.push(`migrate-store needs --${name}=URL`);
+    return "";
   });
   if (from !== "" && from === to) {
     faults.push("--from and --to are the same store: name another place");
   }
   if (faults.length > 0) throw new UsageError(faults);
   return { from, to };
+}
+
+/** Reads a URL as that of the setting is, with its password from where that is found. */
+function urlOf(
+  name: string,
+  url: string,
+  { faults, io }: { faults: string[]; io: Io },
+): string {
+  try {
+    return new Args([], { store: [url] }).loadConfig("tool", io).storeUrl;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const ofFlag = error.faults.map((fault) =>
+      fault.replaceAll("--store", `--${name}`)
+    );
+    faults.push(...ofFlag.filter((fault) => !faults.includes(fault)));
+    return "";
+  }
 }
 
 /** A line now and then, as nobody watches for hours what stands still. */

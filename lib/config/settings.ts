@@ -133,7 +133,7 @@ export const SETTINGS = {
     env: "INBOX_STORE",
     flag: "store",
     key: "store",
-    help: "sqlite:PATH, sqlite::memory:, or postgres://user@host/database",
+    help: "sqlite:PATH or postgres://user@host/database",
     fallback: () => "sqlite:data/inbox.db",
     kind: STORE_KIND,
     isNeededByTools: true,

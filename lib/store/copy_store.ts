@@ -58,7 +58,7 @@ export async function copyStore(
   await copying.checkStart();
   do await copying.catchUp(); while (await options.whenCaughtUp?.());
   if (options.whenCaughtUp) await copying.catchUp();
-  await to.finish();
+  await to.finish(await from.tables());
   return copying.result;
 }
 

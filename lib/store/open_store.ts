@@ -31,6 +31,8 @@ import {
 } from "./postgres/open_clients.ts";
 import { PostgresAudit } from "./postgres/audit.ts";
 import { hasPostgresKeyStore, PostgresKeyStore } from "./postgres/key_store.ts";
+import { openPostgresContents } from "./postgres/contents.ts";
+import { openPostgresCopy } from "./postgres/copy.ts";
 import { openPostgresStore } from "./postgres/open.ts";
 import { readPostgresHealth } from "./postgres/health.ts";
 import {
@@ -189,7 +191,10 @@ export function backUpStore(
  * @throws {StoreError} If there is no such store, or this version cannot read it.
  */
 export function openContents(url: string): StoreContents {
-  return openSqliteContents(pathToCopy(url));
+  const place = postgresPlace(url);
+  return place
+    ? openPostgresContents(place)
+    : openSqliteContents(pathToCopy(url));
 }
 
 /**
@@ -200,7 +205,8 @@ export function openContents(url: string): StoreContents {
  * @throws {StoreError} If there is a store with events already, or it cannot be opened.
  */
 export function openCopy(url: string): Promise<StoreCopy> {
-  return openSqliteCopy(pathToCopy(url));
+  const place = postgresPlace(url);
+  return place ? openPostgresCopy(url, place) : openSqliteCopy(pathToCopy(url));
 }
 
 function pathToCopy(url: string): string {

@@ -66,6 +66,8 @@ export interface StoreContents {
    * attempt after it, an unfinished dispatch or a duplicate.
    */
   changedSince(position: Cursor): Promise<readonly number[]>;
+  /** Returns the rows of further tables. */
+  tables(): Promise<CopiedTables>;
   close(): Promise<void>;
 }
 
@@ -75,9 +77,20 @@ export interface StoreCopy extends StoreContents {
   add(events: readonly CopiedEvent[]): Promise<void>;
   /** Replaces what changes of events that are there. */
   update(states: readonly EventState[]): Promise<void>;
-  /** Makes it a store that a server may open. */
-  finish(): Promise<void>;
+  /** Fills further tables, and makes it a store that a server may open. */
+  finish(tables: CopiedTables): Promise<void>;
 }
+
+/**
+ * Further tables that are copied, whole and at the end, as they are small: they have the
+ * same columns in every store.
+ */
+export const COPIED_TABLES: readonly string[] = ["pauses"];
+
+/** The rows of {@linkcode COPIED_TABLES}, by table. */
+export type CopiedTables = Readonly<
+  Record<string, readonly Readonly<Record<string, unknown>>[]>
+>;
 
 /** How many events are read at once. */
 export const PAGE_EVENTS = 500;

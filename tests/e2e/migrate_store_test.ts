@@ -117,7 +117,8 @@ Deno.test("migrate-store refuses wrong use with what to do", async () => {
     [["--from=sqlite:a.db"], 2, /needs --to=URL/],
     [["--from=sqlite:a.db", "--to=sqlite:a.db"], 2, /are the same store/],
     [["--from=sqlite:a.db", "--to=sqlite:b.db"], 1, /there is no store/],
-    [["--from=a.db", "--to=sqlite:b.db"], 1, /must begin with sqlite:/],
+    [["--from=a.db", "--to=sqlite:b.db"], 2, /--from[^]*sqlite:/],
+    [["--from=sqlite:a.db", "--to=sqlite://b.db"], 2, /--to[^]*sqlite:/],
     [["--from=sqlite::memory:", "--to=sqlite:b.db"], 1, /of its server/],
     [["--from=sqlite:a.db", "--to=sqlite:b.db", "x"], 2, /Unexpected argument/],
   ];

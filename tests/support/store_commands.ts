@@ -189,13 +189,19 @@ async function planRecord(
   taken.add(name);
   const [seqText, destination = ""] = name.split(" ");
   const seq = Number(seqText);
-  const outbox = await rig.outbox(destination, rig.client(op.client));
+  const dispatch = pendingOf(
+    rig.eventAt(seq)!,
+    rig.stateOf({ seq, destination })!,
+  );
+  const client = rig.client(op.client);
+  const server = await rig.serverOf(destination, { dispatch, client });
+  if (!server) return undefined;
+  const outbox = await server.process.outbox(destination);
   const [found] = await outbox.pending({ afterSeq: seq - 1, limit: 1 });
   const isPending = found?.seq === seq;
   if (isPending) rig.settlePending(destination, found);
   const state = rig.stateOf({ seq, destination })!;
   assertEquals(isPending, state.status === "pending", name);
-  const dispatch = pendingOf(rig.eventAt(seq)!, state);
   const loaded = await outbox.load(dispatch);
   assertEquals(loaded !== undefined, isPending, name);
   if (loaded) {
@@ -213,7 +219,8 @@ async function planRecord(
     }, name);
     assertEquals(body.length, rig.eventAt(seq)!.delivery.body.length);
   }
-  const record = recordOf(op, { ...dispatch, destination });
+  const current = pendingOf(rig.eventAt(seq)!, state);
+  const record = recordOf(op, { ...current, destination });
   return async (writes) => {
     const isDurable = await answered(() => outbox.record(record));
     if (isDurable === false) throw new Error("refused to record");
@@ -362,7 +369,9 @@ async function checkPending(rig: StoreRig, client: RigClient): Promise<void> {
     const outbox = await client.process.outbox(destination);
     const all = await outbox.pending({ afterSeq: 0, limit: 100 });
     for (const one of all) rig.settlePending(destination, one);
-    assertEquals(all.length, counts[destination]?.pending ?? 0, destination);
+    const count = counts[destination]?.pending ?? 0;
+    if (rig.clients.length === 1) assertEquals(all.length, count, destination);
+    else assert(all.length <= count, `${all.length} of ${count}`);
     const seqs = all.map(({ seq }) => seq);
     assertEquals(seqs, seqs.toSorted((a, b) => a - b));
   }

@@ -31,7 +31,7 @@ const targets = new Map<string, object>([["host", {
     }
   },
   openOutbox: async (name: string) => {
-    const outbox = await outboxes.open(name, { attemptMsMax: 0 });
+    const outbox = await outboxes.open(name, { attemptMsMax: 5_000 });
     targets.set(`outbox:${name}`, outbox);
   },
   closeOutbox: async (name: string) => {

@@ -1,5 +1,9 @@
 import type { EventReader } from "../../lib/store/event_reader.ts";
-import type { Outbox, Outboxes } from "../../lib/store/outbox.ts";
+import type {
+  Outbox,
+  Outboxes,
+  PendingDispatch,
+} from "../../lib/store/outbox.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { pack, unpack } from "./packed_json.ts";
 import { endProcess, ROOT, spawnClean } from "./program.ts";
@@ -65,6 +69,15 @@ export class StoreProcess implements AsyncDisposable {
     const outbox = this.#remote<Remote<Outbox>>(`outbox:${destination}`);
     this.#held.set(destination, outbox);
     return outbox;
+  }
+
+  /** Whether an attempt of a dispatch may begin here. */
+  async canBegin(
+    destination: string,
+    dispatch: PendingDispatch,
+  ): Promise<boolean> {
+    const target = `outbox:${destination}`;
+    return await this.#call(target, "canBegin", [dispatch]) === true;
   }
 
   async closeOutbox(destination: string): Promise<void> {

@@ -50,8 +50,6 @@ export class StoreRig {
   readonly events = new Map<string, KnownEvent>();
   /** Every state that a dispatch may have, as some of it cannot be seen. */
   readonly dispatches = new Map<string, ModelDispatch[]>();
-  /** The client that holds the outbox of a destination. */
-  readonly #holders = new Map<string, RigClient>();
   readonly #pool: StoreProcess[];
 
   /**
@@ -73,7 +71,6 @@ export class StoreRig {
 
   /** Closes the store at one client and opens it again. */
   async reopen(client: RigClient): Promise<void> {
-    this.#release(client);
     assert(await client.process.close(), "it must close");
     await client.process.open(this.url);
   }
@@ -85,7 +82,6 @@ export class StoreRig {
 
   /** Starts a client that was killed. */
   async restart(client: RigClient): Promise<void> {
-    this.#release(client);
     client.process = await this.#open();
   }
 
@@ -103,22 +99,26 @@ export class StoreRig {
     }
   }
 
-  /** The outbox of a destination at the client that holds it. */
-  async outbox(destination: string, client: RigClient) {
-    const holder = this.#holders.get(destination) ?? client;
-    this.#holders.set(destination, holder);
-    return await holder.process.outbox(destination);
+  /**
+   * Finds the client that serves a dispatch, after it was opened at one; undefined if
+   * nobody does, as after a crash.
+   */
+  async serverOf(
+    destination: string,
+    { dispatch, client }: { dispatch: PendingDispatch; client: RigClient },
+  ): Promise<RigClient | undefined> {
+    await client.process.outbox(destination);
+    for (const one of [client, ...this.clients]) {
+      if (!one.process.held.has(destination)) continue;
+      if (await one.process.canBegin(destination, dispatch)) return one;
+    }
+    return undefined;
   }
 
-  /** Has another client hold the outbox of a destination. */
-  async move(destination: string, client: RigClient): Promise<void> {
-    const holder = this.#holders.get(destination);
-    if (holder === client) return;
-    if (holder?.process.held.has(destination)) {
-      await holder.process.closeOutbox(destination);
-    }
-    this.#holders.delete(destination);
-    await this.outbox(destination, client);
+  /** Opens the outbox of a destination at a client, or closes it. */
+  async toggle(destination: string, { process }: RigClient): Promise<void> {
+    if (process.held.has(destination)) await process.closeOutbox(destination);
+    else await process.outbox(destination);
   }
 
   /** The event at a place. */
@@ -264,12 +264,6 @@ export class StoreRig {
     const process = this.#pool.pop() ?? new StoreProcess();
     await process.open(this.url);
     return process;
-  }
-
-  #release(client: RigClient): void {
-    for (const [destination, holder] of this.#holders) {
-      if (holder === client) this.#holders.delete(destination);
-    }
   }
 
   /** Keeps the states that fit what was seen. */

@@ -1,6 +1,7 @@
 // The tables of a PostgreSQL store and their migrations.
 
 import { StoreError } from "../../errors.ts";
+import { PROGRAM_NAME } from "../../program_name.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type { Database } from "./database.ts";
 import { sqlStateOf } from "./errors.ts";
@@ -140,6 +141,9 @@ const MIGRATIONS: readonly string[] = [
 /** The schema that this version writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
+/** What is added to the version of a copy that is not finished: no server opens it. */
+export const UNFINISHED_VERSIONS = 1_000_000;
+
 /**
  * Reads the version of a store.
  *
@@ -170,6 +174,12 @@ export async function readVersion(database: Database): Promise<number> {
   );
   const version = Number(row?.version ?? 0);
   if (version <= SCHEMA_VERSION) return version;
+  if (version > UNFINISHED_VERSIONS) {
+    throw new StoreError(
+      "it is a copy of another store that is not finished",
+      `Run ${PROGRAM_NAME} migrate-store of the same version again, with the same --from and --to`,
+    );
+  }
   throw new StoreError(
     `its schema has version ${version}, this program knows up to ${SCHEMA_VERSION}`,
     "Use the newer persona-inbox that migrated it; nothing was changed",

@@ -11,7 +11,9 @@ import type { Cursor } from "../event_reader.ts";
 import { statusOf } from "../rows.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import {
+  COPIED_TABLES,
   type CopiedEvent,
+  type CopiedTables,
   type EventState,
   PAGE_BYTES,
   PAGE_EVENTS,
@@ -94,6 +96,16 @@ export class SqliteContents implements StoreContents {
     return readFrom(() =>
       this.db.prepare(CHANGED).all({ attemptSeq })
         .map((row) => Number(row.seq)).filter((one) => one <= seq)
+    );
+  }
+
+  tables(): Promise<CopiedTables> {
+    return readFrom(() =>
+      Object.fromEntries(
+        COPIED_TABLES.map((
+          name,
+        ) => [name, this.db.prepare(`SELECT * FROM ${name}`).all()]),
+      )
     );
   }
 

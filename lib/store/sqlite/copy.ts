@@ -1,6 +1,6 @@
 // A SQLite store that is made as a copy: see `lib/store/store_copy.ts`.
 
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
 import {
   ATTEMPT_COLUMNS,
@@ -10,7 +10,12 @@ import {
   valuesOf,
 } from "../columns.ts";
 import { STATUS_CODES } from "../status_codes.ts";
-import type { CopiedEvent, EventState, StoreCopy } from "../store_copy.ts";
+import type {
+  CopiedEvent,
+  CopiedTables,
+  EventState,
+  StoreCopy,
+} from "../store_copy.ts";
 import { SqliteContents } from "./contents.ts";
 import { cannotOpen, describeFault } from "./errors.ts";
 import { lockStore, type StoreLock } from "./lock.ts";
@@ -113,9 +118,20 @@ class SqliteCopy extends SqliteContents implements StoreCopy {
     return this.#write(() => this.#replace(states));
   }
 
-  async finish(): Promise<void> {
+  async finish(tables: CopiedTables): Promise<void> {
     await this.#write(this.#settle);
     await this.#write(() => {
+      for (const [name, rows] of Object.entries(tables)) {
+        this.db.exec(`DELETE FROM ${name}`);
+        for (const row of rows) {
+          const columns = Object.keys(row);
+          this.db.prepare(
+            `INSERT INTO ${name} (${columns}) VALUES (${
+              columns.map(() => "?")
+            })`,
+          ).run(...Object.values(row) as SQLInputValue[]);
+        }
+      }
       this.db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
     });
     markClosed(this.db, nextSession(0));
