@@ -33,7 +33,7 @@ export type DispatchNotice =
   | { readonly failure: StoreFault }
   | { readonly fatal: StoreFault };
 
-/** The API of the thread. Notices of one turn of the event loop are sent together. */
+/** The API of the thread. Notices of a moment are sent together. */
 export interface DispatchApi {
   readonly methods: {
     start(plan: DispatchPlan): Promise<void>;

@@ -4,14 +4,17 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 
-import { batchPerTick } from "../batch_per_tick.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { serveCalls } from "../threads/call.ts";
 import { openSealedOutboxes } from "./open_sealed.ts";
 import { createDispatcher } from "./create_dispatcher.ts";
 import type { DispatchApi, DispatchNotice } from "./dispatch_protocol.ts";
 
+/** A message wakes both threads: many notices go in one. */
+const GATHER_MS = 20;
+
 let dispatcher: Dispatcher | undefined;
+let notices: DispatchNotice[] = [];
 
 const post = serveCalls<DispatchApi>(self, {
   async start(
@@ -20,7 +23,10 @@ const post = serveCalls<DispatchApi>(self, {
     const outboxes = await openSealedOutboxes(ticket, sealing, {
       onCommit: (commit) => notify({ commit }),
       onFailure: (failure) => notify({ failure }),
-      onFatal: (fatal) => notify({ fatal }),
+      onFatal: (fatal) => {
+        notify({ fatal });
+        sendNotices();
+      },
     });
     dispatcher = await createDispatcher(destinations, {
       outboxes,
@@ -34,7 +40,17 @@ const post = serveCalls<DispatchApi>(self, {
   wake: (change) => dispatcher?.wake(change),
   states: async () => await dispatcher?.states() ?? [],
   abort: () => dispatcher?.abort(),
-  stop: async (timeoutMs) => await dispatcher?.stop(timeoutMs),
+  async stop(timeoutMs) {
+    await dispatcher?.stop(timeoutMs);
+    sendNotices();
+  },
 });
 
-const notify = batchPerTick<DispatchNotice>(post);
+function notify(notice: DispatchNotice): void {
+  if (notices.push(notice) === 1) setTimeout(sendNotices, GATHER_MS);
+}
+
+function sendNotices(): void {
+  if (notices.length > 0) post(notices);
+  notices = [];
+}

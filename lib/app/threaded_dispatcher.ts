@@ -1,7 +1,6 @@
 // A dispatcher in its own thread. If the thread crashes, another one takes over: all state
 // is in the store.
 
-import { batchPerTick } from "../batch_per_tick.ts";
 import type { DestinationState } from "../dispatch/destination_loop.ts";
 import type { Dispatching } from "../dispatch/dispatcher.ts";
 import { InboxError } from "../errors.ts";
@@ -47,12 +46,9 @@ export class ThreadedDispatcher implements Dispatching {
     return this.#started;
   }
 
-  /** Sends changes together: the events of one commit are accepted in one turn. */
-  readonly wake: (change: StoreChange) => void = batchPerTick((changes) => {
-    const seqs = changes.flatMap(({ fromSeq }) => fromSeq ?? []);
-    const change = seqs.length > 0 ? { fromSeq: Math.min(...seqs) } : {};
+  wake(change: StoreChange): void {
     if (this.#restart === undefined) this.#calls.tell("wake", change);
-  });
+  }
 
   states(): Promise<readonly DestinationState[]> {
     const isGone = this.#restart !== undefined || this.#stopping !== undefined;
