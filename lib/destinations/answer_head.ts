@@ -13,12 +13,12 @@ const DRAINED_BYTES_MAX = 64 << 10;
  * @returns As much of the first 4096 bytes as arrived intact; never rejects.
  */
 export async function readAnswerHead(response: Response): Promise<string> {
+  if (isKnownToBeShort(response.headers)) {
+    // Costs half of what a stream does.
+    return await response.bytes().then(decodeHead, () => "");
+  }
   const head = new HeadBuffer();
   try {
-    if (isKnownToBeShort(response.headers)) {
-      // Costs half of what a stream does.
-      return decodeHead(await response.bytes());
-    }
     for await (const chunk of response.body ?? []) {
       head.add(chunk);
       if (head.length > DRAINED_BYTES_MAX) break;
