@@ -532,7 +532,7 @@ Deno.test("events fails with a hint when there is no store", async () => {
   assertEquals(await run(args, memory), 1);
   assert(
     memory.err.startsWith(
-      "Cannot look into the store: it is in the memory of its server",
+      "Cannot read the store: it is in the memory of its server",
     ),
   );
 });

@@ -638,7 +638,7 @@ Deno.test("replay fails with a hint when there is no store", async () => {
     ],
     [
       "sqlite::memory:",
-      "Cannot look into the store: it is in the memory of its server",
+      "Cannot read the store: it is in the memory of its server",
     ],
   ];
   for (const [store, err] of table) {

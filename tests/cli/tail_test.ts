@@ -318,7 +318,7 @@ Deno.test("tail fails with a hint when there is no store to follow", async () =>
     [
       ["--store", "sqlite::memory:"],
       1,
-      "Cannot look into the store: it is in the memory of its server\n" +
+      "Cannot read the store: it is in the memory of its server\n" +
       "Name the store of a server that has a file, as in --store sqlite:data/inbox.db\n",
     ],
     [
