@@ -62,6 +62,16 @@ export type LogEntry =
   }
   | { msg: "settings warning"; warning: string; hint: string }
   | { msg: "settings changed" }
+  | {
+    msg: "settings reloaded";
+    /** The webhook secrets there are now. */
+    secrets: number;
+    /** Settings and destinations that are other ones now, without their values. */
+    changed: readonly string[];
+    /** Those whose change takes effect by a restart only. */
+    restart: readonly string[];
+  }
+  | { msg: "settings refused"; fault: string }
   | { msg: "accepting unsigned deliveries" }
   | { msg: "proxy in use"; variables: readonly string[] }
   | { msg: "local port in use"; wanted: number; port: number }
@@ -163,6 +173,8 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "listening": "info",
   "settings warning": "warn",
   "settings changed": "info",
+  "settings reloaded": "info",
+  "settings refused": "error",
   "accepting unsigned deliveries": "warn",
   "proxy in use": "info",
   "local port in use": "warn",
@@ -213,12 +225,21 @@ export type LogFormatter = (
   context: { level: LogLevel; timeMs: number },
 ) => string;
 
-/** Options of {@linkcode createLogger}. */
-export interface LoggerOptions {
+/** A logger whose style can change. */
+export interface ConfigurableLogger extends Logger {
+  configure(style: LogStyle): void;
+}
+
+/** The entries that a log shows, and how. */
+export interface LogStyle {
   /** @default {"info"} */
   level?: LogLevel;
   /** @default {formatJson} */
   format?: LogFormatter;
+}
+
+/** Options of {@linkcode createLogger}. */
+export interface LoggerOptions extends LogStyle {
   /** Writes whole lines; the next call waits for its promise. */
   write: (lines: string) => Promise<void>;
   /** @default {systemClock} */
@@ -244,9 +265,10 @@ interface LoggedEntry {
  * @param options The format, and the output.
  * @returns The logger.
  */
-export function createLogger(options: LoggerOptions): Logger {
-  const { format = formatJson, clock = systemClock, write } = options;
-  const levelMin = LOG_LEVELS.indexOf(options.level ?? "info");
+export function createLogger(options: LoggerOptions): ConfigurableLogger {
+  const { clock = systemClock, write } = options;
+  let format = formatJson;
+  let levelMin = 0;
   let waiting: LoggedEntry[] = [];
   let lost = 0;
   let writing: Promise<void> | undefined;
@@ -272,7 +294,14 @@ export function createLogger(options: LoggerOptions): Logger {
     writing = undefined;
   }
 
+  function configure(style: LogStyle): void {
+    format = style.format ?? formatJson;
+    levelMin = LOG_LEVELS.indexOf(style.level ?? "info");
+  }
+
+  configure(options);
   return {
+    configure,
     log(entry) {
       const isLogged = entry.msg === ALWAYS_LOGGED ||
         LOG_LEVELS.indexOf(LEVEL_OF[entry.msg]) >= levelMin;

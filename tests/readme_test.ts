@@ -148,7 +148,7 @@ Deno.test({
         const way = wayOf(command);
         if (way === "ends") await clone.end(command);
         if (command.startsWith("cp ")) {
-          await inbox.logged(/(● listening[^]*){2}/);
+          await inbox.logged(/● settings reloaded/);
         }
         if (way === "follows") await clone.follow(command);
       }

@@ -2,30 +2,31 @@
 
 import { addressCheck } from "../config/addresses.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { createDispatcher } from "./create_dispatcher.ts";
-import type { Dispatching } from "../dispatch/dispatcher.ts";
 import { createSubscriptions } from "../dispatch/subscriptions.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";
-import { ownEntry, subscriptionOf } from "./own_handlers.ts";
+import { subscriptionOf } from "./own_handlers.ts";
 import { DEADLINE_MS } from "../http/deadlines.ts";
 import { createReadiness } from "../http/readiness.ts";
 import type { Handler } from "../http/router.ts";
 import { createHandler } from "../http/routes.ts";
 import { InFlight } from "../http/in_flight.ts";
 import type { LocalListener } from "../http/local_listener.ts";
-import { createLocal, type LocalParts } from "./local_app.ts";
+import type { LocalParts } from "./local_app.ts";
+import { ReloadableLocal } from "./reloadable_local.ts";
 import { startLinkIndexer } from "./link_indexer.ts";
-import type { LogEntry, Logger } from "../log.ts";
+import type { Logger } from "../log.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import { createReplayer, type Replayer } from "./replayer.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
 import { startAudit } from "./start_audit.ts";
-import { openSealedStore, refuseLostKeys, sealingOf } from "./open_sealed.ts";
-import { ThreadedDispatcher } from "./threaded_dispatcher.ts";
+import { openSealedStore, refuseLostKeys } from "./open_sealed.ts";
+import { startDispatching } from "./start_dispatching.ts";
 import type { Config } from "../config/settings.ts";
 import { unlessUnreadable } from "../store/unless_unreadable.ts";
+import type { EventReader } from "../store/event_reader.ts";
+import type { ReloadResult } from "../views/reload_result.ts";
 import type { Pause } from "../store/outbox.ts";
 import type { ClientOptions, Store, StoreFault } from "../store/store.ts";
 
@@ -42,6 +43,8 @@ export interface AppDeps {
   monitor?: Monitor;
   /** Makes the local listener show payloads unmasked. */
   isRevealing?: boolean;
+  /** Has the settings read anew; the local listener cannot be asked for it without. */
+  requestReload?: () => Promise<ReloadResult>;
   /** Called with each delivery before it is stored or rejected; without a body if rejected. */
   onDelivery?: (headers: Headers, body: Uint8Array | null) => void;
   /**
@@ -60,6 +63,14 @@ export interface App {
   handler: Deno.ServeHandler;
   /** Creates the local listener. */
   createLocal(): LocalListener;
+  /**
+   * Goes on with other settings, those of the store and the listeners aside. Requests and
+   * attempts in progress end with the old ones.
+   *
+   * @param changed The names of settings that changed, for the audit trail.
+   * @throws {StoreError} If that cannot be recorded: then nothing has changed.
+   */
+  reload(config: Config, changed: readonly string[]): Promise<void>;
   /** Lists destinations that are paused by a command; none while the store cannot be read. */
   pauses(): Promise<readonly Pause[]>;
   /** Replays events. */
@@ -140,52 +151,51 @@ async function makeApp(
   store: Store,
   deps: AppDeps,
 ): Promise<App> {
-  const { logger, handlers, clock = systemClock, isRevealing = false } = deps;
+  const { logger, clock = systemClock } = deps;
   const monitor = deps.monitor ?? new Monitor(clock);
-  const subscriptions = createSubscriptions([
-    ...config.destinations,
-    ...(handlers ? [subscriptionOf(handlers)] : []),
-  ]);
   const inboxId = crypto.randomUUID();
   const reader = store.openReader();
   await refuseLostKeys(reader, config);
-  const dispatching = await startDispatching(config, store, {
-    ...deps,
-    inboxId,
-  });
+  const client = clientOptions(deps);
+  const dispatchingDeps = { ...deps, inboxId, client };
+  const dispatching = await startDispatching(config, store, dispatchingDeps);
   store.onChange((change) => dispatching.wake(change));
-  const view = {
-    dispatching,
-    subscriptions,
-    monitor,
-    isRevealing,
-    ...(handlers && { handlers }),
-  };
   const { startedBy = "a program" } = deps;
   const auditDeps = { logger, clock, startedBy };
   const { audit, endAudit } = await startAudit(config, auditDeps);
-  const parts: LocalParts = { config, store, logger, clock, audit, ...view };
+  const shared = { store, logger, clock, dispatching, monitor, inboxId, audit };
   const inFlight = new InFlight();
-  const names = config.destinations.map(({ name }) => name);
-  if (handlers) names.push(OWN_HANDLERS_NAME);
-  const handle = await createPublicHandler(parts, inboxId, deps);
-  const indexer = startLinkIndexer({ ...parts, reader });
+  let current = await makeGeneration(config, shared, { ...deps, reader });
+  let local: ReloadableLocal | undefined;
+  const indexer = startLinkIndexer({ ...current.parts, reader });
   let stopped: Promise<void> | undefined;
   const stopDispatching = (timeoutMs: number) =>
     stopped ??= dispatching.stop(timeoutMs);
   return {
     handler: (request, info) =>
       inFlight.answer(() =>
-        handle(request, {
+        current.handle(request, {
           requestId: crypto.randomUUID(),
           remoteAddress: () =>
             "hostname" in info.remoteAddr ? info.remoteAddr.hostname : "",
           isStopping: () => inFlight.isStopping,
         })
       ),
-    createLocal: () => createLocal(parts),
+    createLocal: () => local = new ReloadableLocal(current.parts),
+    async reload(config, changed) {
+      const detail = changed.join(", ");
+      await audit.append(
+        { act: "settings", by: startedBy, subject: null, detail },
+        clock.nowMs(),
+      );
+      const next = await makeGeneration(config, shared, { ...deps, reader });
+      // The new destinations first: an event for them finds them there.
+      await dispatching.reload(config);
+      current = next;
+      local?.reload(next.parts);
+    },
     pauses: async () => await unlessUnreadable(reader.pauses()) ?? [],
-    replay: createReplayer({ ...parts, reader, destinations: names }),
+    replay: (...request) => current.replay(...request),
     async drain(timeoutMs) {
       await Promise.all([inFlight.stop(), stopDispatching(timeoutMs)]);
     },
@@ -200,6 +210,42 @@ async function makeApp(
       endAudit();
       return await store.close();
     },
+  };
+}
+
+/** All that depends on the settings. */
+interface Generation {
+  readonly parts: LocalParts;
+  readonly handle: Handler;
+  readonly replay: Replayer;
+}
+
+async function makeGeneration(
+  config: Config,
+  shared:
+    & Omit<LocalParts, "config" | "subscriptions" | "isRevealing">
+    & { inboxId: string },
+  deps: AppDeps & { reader: EventReader },
+): Promise<Generation> {
+  const { handlers, isRevealing = false, requestReload, reader } = deps;
+  const subscriptions = createSubscriptions([
+    ...config.destinations,
+    ...(handlers ? [subscriptionOf(handlers)] : []),
+  ]);
+  const parts: LocalParts = {
+    ...shared,
+    config,
+    subscriptions,
+    isRevealing,
+    ...(handlers && { handlers }),
+    ...(requestReload && { requestReload }),
+  };
+  const destinations = config.destinations.map(({ name }) => name);
+  if (handlers) destinations.push(OWN_HANDLERS_NAME);
+  return {
+    parts,
+    handle: await createPublicHandler(parts, shared.inboxId, deps),
+    replay: createReplayer({ ...parts, reader, destinations }),
   };
 }
 
@@ -227,47 +273,4 @@ async function createPublicHandler(
     ...(onDelivery && { onDelivery }),
     onRejected: monitor.rejected,
   });
-}
-
-/**
- * Starts a dispatcher, in its own thread unless there are no destinations, or something
- * cannot leave this one: event handlers of this program, or a store in memory.
- */
-async function startDispatching(
-  config: Config,
-  store: Store,
-  deps: AppDeps & { inboxId: string },
-): Promise<Dispatching> {
-  const { logger, clock = systemClock, isWatching = false, handlers } = deps;
-  const { destinations, childEnvironment: environment } = config;
-  const { inboxId } = deps;
-  const { ticket } = store;
-  const log = (entry: LogEntry) => logger.log(entry);
-  if (destinations.length > 0 && !handlers && ticket) {
-    const plan = {
-      ticket,
-      sealing: sealingOf(config),
-      destinations,
-      inboxId,
-      environment,
-      isWatching,
-    };
-    const options = { ...clientOptions(deps), log };
-    const dispatcher = new ThreadedDispatcher(plan, options);
-    // Modules are loaded before the first event; URLs need no wait.
-    const kinds = destinations.map(({ target }) => target.kind);
-    if (kinds.includes("module")) await dispatcher.started;
-    return dispatcher;
-  }
-  const dispatcher = await createDispatcher(destinations, {
-    outboxes: store.openOutboxes(clientOptions(deps)),
-    log,
-    clock,
-    isWatching,
-    environment,
-    inboxId,
-    ownEntries: handlers ? [ownEntry(handlers)] : [],
-  });
-  await dispatcher.start();
-  return dispatcher;
 }

@@ -16,6 +16,12 @@ import { moduleFaults } from "./module_faults.ts";
 import { tracedDestination } from "./traced_destination.ts";
 import { tracedFetch } from "../tracing/traced_fetch.ts";
 
+/** The destinations of the settings, and the environment of commands and modules. */
+export interface DispatchTargets {
+  readonly destinations: readonly DestinationConfig[];
+  readonly environment: ChildEnvironment;
+}
+
 /** Dependencies of {@linkcode createDispatcher}. */
 export interface CreateDispatcherDeps
   extends
@@ -23,12 +29,45 @@ export interface CreateDispatcherDeps
     Partial<Pick<DispatcherDeps, "clock" | "setTimer" | "random">> {
   /** Reloads modules when they change. */
   readonly isWatching?: boolean;
-  /** The environment of commands and modules; inherited by default. */
-  readonly environment?: ChildEnvironment;
   /** The id sent with forwarded events. */
   readonly inboxId?: string;
   /** Destinations beside those of the settings. */
   readonly ownEntries?: readonly DestinationEntry[];
+}
+
+/** A dispatcher to the destinations of settings that may change. */
+export class ConfiguredDispatcher extends Dispatcher {
+  readonly #deps: CreateDispatcherDeps;
+  #targets: DispatchTargets;
+
+  constructor(
+    entries: readonly DestinationEntry[],
+    targets: DispatchTargets,
+    deps: CreateDispatcherDeps,
+  ) {
+    super(entries, {
+      ...deps,
+      clock: deps.clock ?? systemClock,
+      setTimer: deps.setTimer ?? systemTimer,
+      random: deps.random ?? Math.random,
+    });
+    this.#targets = targets;
+    this.#deps = deps;
+  }
+
+  /** Replaces the destinations that differ. */
+  async reload(targets: DispatchTargets): Promise<void> {
+    const before = keysOf(this.#targets);
+    const after = keysOf(targets);
+    const isChanged = (name: string) => before.get(name) !== after.get(name);
+    const added = targets.destinations.filter(({ name }) => isChanged(name));
+    const entries = await entriesOf(
+      { ...targets, destinations: added },
+      this.#deps,
+    );
+    this.#targets = targets;
+    this.replace([...before.keys()].filter(isChanged), entries);
+  }
 }
 
 /**
@@ -37,13 +76,34 @@ export interface CreateDispatcherDeps
  * @param deps The store and other dependencies.
  */
 export async function createDispatcher(
-  destinations: readonly DestinationConfig[],
+  targets: DispatchTargets,
   deps: CreateDispatcherDeps,
-): Promise<Dispatcher> {
-  const { clock = systemClock, setTimer = systemTimer } = deps;
-  const { random = Math.random, isWatching = false, ownEntries = [] } = deps;
-  const { outboxes, log, inboxId, environment = {} } = deps;
-  const made = await Promise.all(destinations.map(async (config) => {
+): Promise<ConfiguredDispatcher> {
+  const { ownEntries = [] } = deps;
+  const own = ownEntries.map(traced);
+  const entries = [...await entriesOf(targets, deps), ...own];
+  return new ConfiguredDispatcher(entries, targets, deps);
+}
+
+/** All that a destination depends on, by its name. */
+function keysOf(
+  { destinations, environment }: DispatchTargets,
+): ReadonlyMap<string, string> {
+  return new Map(destinations.map((config) => {
+    const isOurs = config.target.kind === "http";
+    return [
+      config.name,
+      JSON.stringify(isOurs ? config : [config, environment]),
+    ];
+  }));
+}
+
+function entriesOf(
+  { destinations, environment }: DispatchTargets,
+  deps: CreateDispatcherDeps,
+): Promise<DestinationEntry[]> {
+  const { clock = systemClock, isWatching = false, log, inboxId } = deps;
+  return Promise.all(destinations.map(async (config) => {
     const options = {
       clock,
       environment,
@@ -56,7 +116,7 @@ export async function createDispatcher(
     const { target } = config;
     const isWatched = isWatching && target.kind === "module" &&
       "load" in destination;
-    return {
+    return traced({
       config: { ...config, isLocal: target.kind !== "http" },
       destination: isWatched
         ? await reloadOnChange(
@@ -65,19 +125,12 @@ export async function createDispatcher(
           (loaded) => reloadWarnings(config.name, loaded).forEach(log),
         )
         : destination,
-    };
+    });
   }));
-  const traced = [...made, ...ownEntries].map(({ config, destination }) => ({
-    config,
-    destination: tracedDestination(destination, config.name),
-  }));
-  return new Dispatcher(traced, {
-    outboxes,
-    log,
-    clock,
-    setTimer,
-    random,
-  });
+}
+
+function traced({ config, destination }: DestinationEntry): DestinationEntry {
+  return { config, destination: tracedDestination(destination, config.name) };
 }
 
 function reloadWarnings(destination: string, loaded: LoadedModule): LogEntry[] {

@@ -1,7 +1,4 @@
-import type {
-  ChildEnvironment,
-  DestinationConfig,
-} from "../destinations/destination_config.ts";
+import type { DispatchTargets } from "./create_dispatcher.ts";
 import type { DestinationState } from "../dispatch/destination_loop.ts";
 import type { LogEntry } from "../log.ts";
 import type { Sealing } from "./open_sealed.ts";
@@ -13,15 +10,12 @@ import type {
 } from "../store/store.ts";
 
 /** The store, the destinations and their circumstances. */
-export interface DispatchPlan {
+export interface DispatchPlan extends DispatchTargets {
   readonly ticket: StoreTicket;
   /** Null if payloads are not sealed. */
   readonly sealing: Sealing | null;
-  readonly destinations: readonly DestinationConfig[];
   /** The id sent with forwarded events. */
   readonly inboxId: string;
-  /** The environment of commands and modules. */
-  readonly environment: ChildEnvironment;
   /** Reloads modules when they change. */
   readonly isWatching: boolean;
 }
@@ -37,6 +31,7 @@ export type DispatchNotice =
 export interface DispatchApi {
   readonly methods: {
     start(plan: DispatchPlan): Promise<void>;
+    reload(targets: DispatchTargets): Promise<void>;
     wake(change: StoreChange): void;
     states(): Promise<readonly DestinationState[]>;
     stop(timeoutMs: number): Promise<void>;

@@ -4,22 +4,22 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 
-import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { serveCalls } from "../threads/call.ts";
 import { openSealedOutboxes } from "./open_sealed.ts";
-import { createDispatcher } from "./create_dispatcher.ts";
+import {
+  type ConfiguredDispatcher,
+  createDispatcher,
+} from "./create_dispatcher.ts";
 import type { DispatchApi, DispatchNotice } from "./dispatch_protocol.ts";
 
 /** A message wakes both threads: many notices go in one. */
 const GATHER_MS = 20;
 
-let dispatcher: Dispatcher | undefined;
+let dispatcher: ConfiguredDispatcher | undefined;
 let notices: DispatchNotice[] = [];
 
 const post = serveCalls<DispatchApi>(self, {
-  async start(
-    { ticket, sealing, destinations, inboxId, environment, isWatching },
-  ) {
+  async start({ ticket, sealing, inboxId, isWatching, ...targets }) {
     const outboxes = await openSealedOutboxes(ticket, sealing, {
       onCommit: (commit) => notify({ commit }),
       onFailure: (failure) => notify({ failure }),
@@ -28,15 +28,15 @@ const post = serveCalls<DispatchApi>(self, {
         sendNotices();
       },
     });
-    dispatcher = await createDispatcher(destinations, {
+    dispatcher = await createDispatcher(targets, {
       outboxes,
       log: (entry) => notify({ entry }),
-      environment,
       inboxId,
       isWatching,
     });
     await dispatcher.start();
   },
+  reload: async (targets) => await dispatcher?.reload(targets),
   wake: (change) => dispatcher?.wake(change),
   states: async () => await dispatcher?.states() ?? [],
   abort: () => dispatcher?.abort(),

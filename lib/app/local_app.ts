@@ -20,6 +20,7 @@ import type { EventHandlers } from "../destinations/handlers.ts";
 import { ownInfo } from "./own_handlers.ts";
 import { withoutPassword } from "../store/postgres_url.ts";
 import type { AuditRecord, AuditTrail } from "../store/audit.ts";
+import type { ReloadResult } from "../views/reload_result.ts";
 import type { Store } from "../store/store.ts";
 
 /** The most records of the audit trail that are shown. */
@@ -37,6 +38,8 @@ export interface LocalParts {
   /** Shows payloads unmasked, for development. */
   readonly isRevealing: boolean;
   readonly audit: AuditTrail;
+  /** Has the settings read anew. */
+  readonly requestReload?: () => Promise<ReloadResult>;
   /** Event handlers of this program. */
   readonly handlers?: EventHandlers;
 }
@@ -46,7 +49,9 @@ export interface LocalParts {
  *
  * @returns The listener; closing it closes only its own reader of the store.
  */
-export function createLocal(parts: LocalParts): LocalListener {
+export function createLocal(
+  parts: LocalParts,
+): LocalListener & { endStreams(): void } {
   const { config, store, dispatching, handlers, audit, clock } = parts;
   const { storeUrl, destinations, adminHostname, adminTokens } = config;
   const reader = store.openReader();
@@ -87,6 +92,7 @@ export function createLocal(parts: LocalParts): LocalListener {
   });
   return {
     ...listener,
+    endStreams: () => listener.close(),
     close() {
       listener.close();
       reader.close();

@@ -2,6 +2,7 @@
 // is in the store.
 
 import type { DestinationState } from "../dispatch/destination_loop.ts";
+import type { DispatchTargets } from "./create_dispatcher.ts";
 import type { Dispatching } from "../dispatch/dispatcher.ts";
 import { InboxError } from "../errors.ts";
 import { type LogEntry, toLoggable } from "../log.ts";
@@ -23,7 +24,7 @@ export interface ThreadedDispatcherOptions extends ClientOptions {
 
 /** A dispatcher in another thread. */
 export class ThreadedDispatcher implements Dispatching {
-  readonly #plan: DispatchPlan;
+  #plan: DispatchPlan;
   readonly #options: ThreadedDispatcherOptions;
   #calls: ThreadCalls<DispatchApi>;
   #restart: ReturnType<typeof setTimeout> | undefined;
@@ -48,6 +49,15 @@ export class ThreadedDispatcher implements Dispatching {
 
   wake(change: StoreChange): void {
     if (this.#restart === undefined) this.#calls.tell("wake", change);
+  }
+
+  /** Replaces the destinations that differ. */
+  async reload(targets: DispatchTargets): Promise<void> {
+    this.#plan = { ...this.#plan, ...targets };
+    // A thread that is started anew begins with them.
+    if (this.#restart === undefined && this.#stopping === undefined) {
+      await this.#calls.call("reload", targets);
+    }
   }
 
   states(): Promise<readonly DestinationState[]> {

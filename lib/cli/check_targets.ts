@@ -26,7 +26,7 @@ export interface CheckedConfig extends Config {
 export async function checkTargets(
   mode: "serve" | "dev",
   config: Config,
-  io: Io,
+  io: Pick<Io, "sources">,
 ): Promise<CheckedConfig> {
   const moduleKeys = new Map<string, readonly string[]>();
   const world = {

@@ -103,7 +103,7 @@ export class Args {
    *
    * @throws {UsageError} With every fault of the arguments and the settings.
    */
-  loadConfig(mode: Mode, io: Io): Config {
+  loadConfig(mode: Mode, io: Pick<Io, "sources">): Config {
     const { flags, faults } = this;
     return loadConfig(mode, { ...io.sources, flags, faults });
   }
@@ -114,7 +114,7 @@ export class Args {
   }
 
   /** The files with settings, there or not. */
-  settingsFiles(io: Io): string[] {
+  settingsFiles(io: Pick<Io, "sources">): string[] {
     return settingsFiles({ ...io.sources, flags: this.flags });
   }
 

@@ -1,4 +1,4 @@
-// `dev`: the server for a developer, which restarts when its settings change.
+// `dev`: the server for a developer, which follows its settings.
 
 import type { Config } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
@@ -6,60 +6,45 @@ import type { Args, Command } from "./command.ts";
 import type { Io } from "./io.ts";
 import { notify } from "./print.ts";
 import { runServer, SERVER_FLAGS } from "./serve.ts";
-import { stateOfFiles, untilChanged } from "./watch_settings.ts";
+import { SettingsSource } from "./settings_source.ts";
 
 /** `persona-inbox dev` */
 export const devCommand: Command = {
   name: "dev",
-  summary:
-    "The same for a developer: readable log, works without a secret, restarts on change of its settings",
+  summary: "The same for a developer: readable log, works without a secret",
   operandsMax: 0,
   examples: ["dev", "dev --port 0 --store sqlite::memory:"],
   flags: SERVER_FLAGS,
   run: dev,
 };
 
-/** Stands for a change while there is none. */
-const never = new Promise<never>(() => {});
-
 async function dev(args: Args, io: Io): Promise<number> {
-  let before = stateOf(args, io);
-  let config = await firstConfig(args, io);
-  let port = config.port;
+  const source = new SettingsSource("dev", args, io);
+  let port = 0;
   for (;;) {
-    const ended = new AbortController();
-    const { signal } = ended;
-    const change = changedConfig(args, io, { before, signal });
-    try {
-      const end = await runServer("dev", { ...config, port }, io, {
-        restart: change.then((changed) => changed ?? never),
-        onListening: (listening) => port = listening.port,
-      });
-      if (end === "stopped") return 0;
-    } finally {
-      ended.abort();
-    }
-    const changed = await change;
-    if (changed === null) return 0;
-    ({ config, before } = changed);
-    port = config.port || port; // With port 0 the URL stays as it is.
+    const config = await firstConfig(source, io);
+    // With port 0 the URL stays as it is.
+    const end = await runServer("dev", config, io, {
+      source,
+      port: config.port || port,
+      onListening: (listening) => port = listening.port,
+    });
+    if (end === "stopped") return 0;
   }
 }
 
 /** Waits for a change of the files while the settings have a fault that stands there. */
-async function firstConfig(args: Args, io: Io): Promise<Config> {
+async function firstConfig(source: SettingsSource, io: Io): Promise<Config> {
   for (;;) {
-    const before = stateOf(args, io);
     try {
-      return args.loadConfig("dev", io);
+      return source.load();
     } catch (error) {
-      const paths = args.settingsFiles(io);
-      if (!(error instanceof UsageError) || !isInFiles(error, paths)) {
+      if (!(error instanceof UsageError) || !isInFiles(error, source.files)) {
         throw error;
       }
-      await tell(error, io);
+      for (const fault of error.faults) await notify(fault, io);
       await notify("Waiting for a change of the settings files", io);
-      await untilChanged(paths, { before });
+      await source.untilChanged();
     }
   }
 }
@@ -72,36 +57,4 @@ function isInFiles({ faults }: UsageError, paths: readonly string[]): boolean {
       fault.startsWith(`Cannot read ${path}:`) || fault.includes(` in ${path}`)
     )
   );
-}
-
-/** Waits for a change after which the settings can be used; null when it was ended. */
-async function changedConfig(
-  args: Args,
-  io: Io,
-  { before, signal }: { before: string; signal: AbortSignal },
-): Promise<{ config: Config; before: string } | null> {
-  let last = before;
-  for (;;) {
-    const paths = args.settingsFiles(io);
-    if (!await untilChanged(paths, { before: last, signal })) return null;
-    last = stateOf(args, io);
-    try {
-      return { config: args.loadConfig("dev", io), before: last };
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      await tell(error, io);
-      await notify(
-        "Still running with the settings from before that change",
-        io,
-      );
-    }
-  }
-}
-
-function stateOf(args: Args, io: Io): string {
-  return stateOfFiles(args.settingsFiles(io));
-}
-
-async function tell({ faults }: UsageError, io: Io): Promise<void> {
-  for (const fault of faults) await notify(fault, io);
 }

@@ -44,6 +44,12 @@ export interface Io {
    * @returns A function that ends that.
    */
   onStopSignal(listener: (signal: Deno.Signal) => void): () => void;
+  /**
+   * Calls back on each signal to read the settings anew.
+   *
+   * @returns A function that ends that.
+   */
+  onReloadSignal(listener: () => void): () => void;
   /** Gives up permissions for good, those of threads started later too. */
   giveUp(permissions: readonly Permission[]): Promise<void>;
   /** Ends the process at once. */
@@ -107,6 +113,11 @@ export function systemIo(exit: (code: number) => void): Io {
       return () => {
         for (const remove of listeners) remove();
       };
+    },
+    onReloadSignal(listener) {
+      if (Deno.build.os === "windows") return ignore;
+      Deno.addSignalListener("SIGHUP", listener);
+      return () => Deno.removeSignalListener("SIGHUP", listener);
     },
     async giveUp(permissions) {
       for (const name of permissions) await Deno.permissions.revoke({ name });

@@ -18,6 +18,7 @@ import type { Io } from "./io.ts";
 import { keysCommand } from "./keys.ts";
 import { notify } from "./print.ts";
 import { migrateStoreCommand } from "./migrate_store.ts";
+import { reloadCommand } from "./reload.ts";
 import { rejectedCommand } from "./rejected.ts";
 import { pauseCommand, resumeCommand } from "./pause.ts";
 import { replayCommand } from "./replay.ts";
@@ -34,6 +35,7 @@ const COMMANDS: readonly Command[] = [
   tailCommand,
   replayCommand,
   rejectedCommand,
+  reloadCommand,
   pauseCommand,
   resumeCommand,
   explainCommand,

@@ -2,15 +2,23 @@ import { type App, createApp, openConfiguredStore } from "../app/app.ts";
 import { checkEngine } from "../app/check_engine.ts";
 import { systemClock } from "../clock.ts";
 import { mayUseAnyEngine } from "../config/load_config.ts";
-import { createLogger, formatJson, type Logger } from "../log.ts";
+import {
+  createLogger,
+  formatJson,
+  type Logger,
+  type LogStyle,
+} from "../log.ts";
 import { deliveryText } from "../lines/delivery_text.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import type { Config } from "../config/settings.ts";
+import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { locateStore } from "../store/open_store.ts";
 import type { Store, StoreFault } from "../store/store.ts";
 import { withTimeout } from "../timeout.ts";
 import { type CheckedConfig, checkTargets } from "./check_targets.ts";
+import { followSettings } from "./follow_settings.ts";
+import { SettingsSource } from "./settings_source.ts";
 import { type Command, SERVER_SETTINGS, settingFlags } from "./command.ts";
 import type { Io, Permission } from "./io.ts";
 import { listen, type Listening } from "./listen.ts";
@@ -50,21 +58,28 @@ export const serveCommand: Command = {
   ],
   flags: SERVER_FLAGS,
   async run(args, io) {
-    await runServer("serve", args.loadConfig("serve", io), io);
+    const source = new SettingsSource("serve", args, io);
+    await runServer("serve", source.load(), io, { source });
     return 0;
   },
 };
 
-/** Options of a server that may restart. */
-export interface RestartOptions {
-  /** Resolves when it is to end so that another one can start. */
-  readonly restart?: Promise<unknown>;
+/** Options of a server. */
+export interface ServerOptions {
+  /** Where its settings are read anew. */
+  readonly source: SettingsSource;
+  /**
+   * The public port.
+   *
+   * @default {config.port}
+   */
+  readonly port?: number;
   /** Called with its addresses. */
   readonly onListening?: (listening: Listening) => void;
 }
 
 /**
- * Serves until a signal to stop, or until it is to restart.
+ * Serves until a signal to stop, or until `dev` is to restart.
  *
  * @returns The reason for its end.
  * @throws {UsageError} If a destination of `serve` could deliver nothing.
@@ -73,32 +88,25 @@ export async function runServer(
   mode: "serve" | "dev",
   settings: Config,
   io: Io,
-  options: RestartOptions = {},
+  { source, port = settings.port, onListening }: ServerOptions,
 ): Promise<"stopped" | "restarting"> {
   if (!mayUseAnyEngine(io.sources)) checkEngine();
-  const config = await checkTargets(mode, settings, io);
+  const config = await checkTargets(mode, settings, source);
   // A later change of the settings of `dev` may need these permissions.
-  if (mode === "serve") await io.giveUp(unneeded(config));
+  const givenUp = mode === "serve" ? unneeded(config) : [];
+  await io.giveUp(givenUp);
   const monitor = new Monitor(systemClock);
-  const logger = monitor.observe(createLogger({
-    level: config.logLevel,
-    format: config.logFormat === "pretty"
-      ? prettyFormat({ color: io.stderrHasColor, columns: io.stderrColumns })
-      : formatJson,
+  const log = createLogger({
+    ...logStyle(config, io),
     write: (lines) => io.stderr(lines),
-  }));
+  });
+  const logger = monitor.observe(log);
   const stop = stopSignal(logger, io);
+  const canRun = (destination: DestinationConfig) =>
+    !neededBy(destination).some((permission) => givenUp.includes(permission));
+  const followed = followSettings(config, { mode, source, canRun, logger, io });
   try {
-    // The store must stay open: to close it would move a log that is in doubt.
-    let isLost = false;
-    const onFatal = ({ message, hint }: StoreFault) => {
-      if (isLost) return; // One thread has told it: the others meet it, too.
-      isLost = true;
-      logger.log({ msg: "store lost", fault: message, hint });
-      void isDoneWithin(CLOSE_TIMEOUT_MS, logger.flush()).then(() =>
-        io.exit(1)
-      );
-    };
+    const onFatal = endOnFatal(logger, io);
     const deps = { logger, monitor, onFatal, startedBy: localUser() };
     const store = await openConfiguredStore(config, deps);
     // Not before: how a store can be locked depends on its file system (statfs).
@@ -112,20 +120,27 @@ export async function runServer(
           void io.stderr(deliveryText({ headers, body })).catch(() => {});
         },
       }),
+      requestReload: () => followed.reload(),
       isWatching: isDeveloping,
       isRevealing: isDeveloping,
     });
     stop.watch(app);
     const parts = { app, store };
     let isRestarting = false;
-    const restart = options.restart?.then(() => {
+    const restart = followed.restart.then(() => {
       isRestarting = true;
       logger.log({ msg: "settings changed" });
     });
-    const ends = restart ? [stop.requested, restart] : [stop.requested];
-    const isClosed = await serveUntil(Promise.race(ends), parts, config, {
+    const ended = Promise.race([stop.requested, restart]);
+    const isClosed = await serveUntil(ended, parts, { ...config, port }, {
       logger,
-      onListening: options.onListening,
+      onListening(listening) {
+        followed.start(async (config, changed) => {
+          await app.reload(config, changed);
+          log.configure(logStyle(config, io));
+        });
+        onListening?.(listening);
+      },
     });
     if (isRestarting) return "restarting";
     logger.log({ msg: "stopped" });
@@ -134,6 +149,7 @@ export async function runServer(
     return "stopped";
   } finally {
     stop.ignore();
+    followed.end();
     await logger.flush();
   }
 }
@@ -149,7 +165,7 @@ async function serveUntil(
   config: CheckedConfig,
   { logger, onListening }: {
     logger: Logger;
-    onListening: RestartOptions["onListening"] | undefined;
+    onListening: (listening: Listening) => void;
   },
 ): Promise<boolean> {
   const listeners: Listening[] = [];
@@ -157,7 +173,7 @@ async function serveUntil(
   try {
     const { listening, local } = await listen(app, config, logger);
     listeners.push(listening, ...(local ? [local] : []));
-    onListening?.(listening);
+    onListening(listening);
     const pauses = await app.pauses();
     logStart({ listening, local, pauses }, config, logger);
     // `replay` and others find the server by it; without it they say what to do.
@@ -176,22 +192,42 @@ async function serveUntil(
   return isClosed;
 }
 
+/** The store must stay open: to close it would move a log that is in doubt. */
+function endOnFatal(logger: Logger, io: Io): (fault: StoreFault) => void {
+  let isLost = false;
+  return ({ message, hint }) => {
+    if (isLost) return; // One thread has told it: the others meet it, too.
+    isLost = true;
+    logger.log({ msg: "store lost", fault: message, hint });
+    void isDoneWithin(CLOSE_TIMEOUT_MS, logger.flush()).then(() => io.exit(1));
+  };
+}
+
+function logStyle({ logLevel: level, logFormat }: Config, io: Io): LogStyle {
+  const format = logFormat === "pretty"
+    ? prettyFormat({ color: io.stderrHasColor, columns: io.stderrColumns })
+    : formatJson;
+  return { level, format };
+}
+
+/** A module runs in a process of its own. */
+function neededBy({ target }: DestinationConfig): Permission[] {
+  if (target.kind === "http") return [];
+  return target.kind === "module" ? ["run", "write"] : ["run"];
+}
+
 /**
  * Permissions that the settings do not need. Deno takes back a whole kind only: what
  * was granted for all paths or hosts cannot be narrowed to some while it runs.
  */
 function unneeded({ destinations, storeUrl }: Config): Permission[] {
-  const kinds = destinations.map(({ target }) => target.kind);
-  const { file } = locateStore(storeUrl);
-  const isDatabase = file === null && locateStore(storeUrl).isKept;
+  const { file, isKept } = locateStore(storeUrl);
+  const needed = new Set(destinations.flatMap(neededBy));
+  if (file !== null) needed.add("write");
   // The driver of a database reads variables whenever it connects.
-  const unneeded: Permission[] = isDatabase ? [] : ["env"];
-  // A module runs in a process of its own.
-  if (kinds.every((kind) => kind === "http")) unneeded.push("run");
-  if (file === null && !kinds.includes("module")) {
-    unneeded.push("write");
-  }
-  return unneeded;
+  if (file === null && isKept) needed.add("env");
+  const all: Permission[] = ["env", "run", "write"];
+  return all.filter((permission) => !needed.has(permission));
 }
 
 function isDoneWithin(timeoutMs: number, task: Promise<unknown>) {

@@ -30,9 +30,9 @@ export function stateOfFiles(paths: readonly string[]): string {
  */
 export async function untilChanged(
   paths: readonly string[],
-  { before, signal }: { before: string; signal?: AbortSignal },
+  { before, signal }: { before: () => string; signal?: AbortSignal },
 ): Promise<boolean> {
-  let last = before;
+  let last = before();
   for (;;) {
     try {
       await setTimeout(LOOK_EVERY_MS, null, signal ? { signal } : {});
@@ -40,7 +40,7 @@ export async function untilChanged(
       return false;
     }
     const now = stateOfFiles(paths);
-    if (now === last && now !== before) return true;
+    if (now === last && now !== before()) return true;
     last = now;
   }
 }

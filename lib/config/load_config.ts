@@ -87,6 +87,26 @@ export function mayUseAnyEngine(
   return env("INBOX_TEST_ANY_SQLITE") === "1";
 }
 
+/**
+ * Returns the sources with the environment as it is now, to be read when reading it is
+ * no longer permitted.
+ */
+export function rememberEnvironment(
+  sources: ConfigSources = {},
+): ConfigSources {
+  if (sources.env) return sources;
+  const all = systemEnv();
+  const nameOf = Deno.build.os === "windows"
+    ? (name: string) => name.toUpperCase()
+    : (name: string) => name;
+  return Object.keys(all).length === 0 ? sources : {
+    ...sources,
+    env: (name) =>
+      Object.hasOwn(all, nameOf(name)) ? all[nameOf(name)] : undefined,
+    envAll: () => all,
+  };
+}
+
 class Loader {
   readonly #mode: Mode;
   readonly #warnings: SettingWarning[] = [];

@@ -41,6 +41,8 @@ export interface Setting<Value> {
   readonly kind: string;
   /** Never shown, not even in a fault. */
   readonly isSecret?: boolean;
+  /** Set when a server takes a change of it without a restart. */
+  readonly isReloadable?: boolean;
   /** Set when `inbox.json` may hold it as a number, too. */
   readonly isNumeric?: boolean;
   /** Set when `inbox.json` may hold it as a list of strings, too. */
@@ -97,6 +99,7 @@ const STORE_URL = withSchema((text) => {
 export const SETTINGS = {
   secrets: setting<readonly string[]>({
     env: "PERSONA_WEBHOOK_SECRET",
+    isReloadable: true,
     flag: "secret",
     key: "secret",
     help: "webhook secret, or several by commas or spaces",
@@ -165,6 +168,7 @@ export const SETTINGS = {
   }),
   toleranceSeconds: setting<number>({
     env: "INBOX_TOLERANCE_SECONDS",
+    isReloadable: true,
     flag: "tolerance",
     key: "toleranceSeconds",
     help: "most seconds that a signature's time may be off",
@@ -176,6 +180,7 @@ export const SETTINGS = {
   }),
   bodyBytesMax: setting<number>({
     env: "INBOX_BODY_BYTES_MAX",
+    isReloadable: true,
     key: "bodyBytesMax",
     help: "largest body accepted, in bytes",
     fallback: () => 1_048_576,
@@ -185,6 +190,7 @@ export const SETTINGS = {
   }),
   allowedAddresses: setting<readonly string[] | null>({
     env: "INBOX_ALLOW_IPS",
+    isReloadable: true,
     key: "allowIps",
     help:
       "addresses and CIDR ranges that may deliver; persona for Persona's own",
@@ -195,6 +201,7 @@ export const SETTINGS = {
   }),
   trustedProxies: setting<number>({
     env: "INBOX_TRUST_PROXY",
+    isReloadable: true,
     key: "trustProxy",
     help: "number of proxies in front to trust in x-forwarded-for",
     fallback: () => 0,
@@ -204,6 +211,7 @@ export const SETTINGS = {
   }),
   logFormat: setting<typeof LOG_FORMATS[number]>({
     env: "INBOX_LOG",
+    isReloadable: true,
     flag: "log",
     key: "log",
     help: LOG_FORMATS.join(" or "),
@@ -213,6 +221,7 @@ export const SETTINGS = {
   }),
   logLevel: setting<typeof LOG_LEVELS[number]>({
     env: "INBOX_LOG_LEVEL",
+    isReloadable: true,
     flag: "log-level",
     key: "logLevel",
     help: `${LOG_LEVELS.join(", ")}; the start always`,
@@ -232,6 +241,7 @@ export const SETTINGS = {
   }),
   forwardSecret: setting<string | null>({
     env: "INBOX_FORWARD_SECRET",
+    isReloadable: true,
     key: "forwardSecret",
     help: "signs what is forwarded, the first webhook secret by default",
     fallback: () => null,
@@ -263,6 +273,7 @@ export const SETTINGS = {
   }),
   adminTokens: setting<readonly AdminToken[]>({
     env: "INBOX_ADMIN_TOKEN",
+    isReloadable: true,
     key: "adminToken",
     help: "token that clients of the local port must send",
     fallback: () => [],

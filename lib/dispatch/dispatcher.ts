@@ -1,19 +1,22 @@
-// The dispatcher: one loop for each destination, so that none holds up another.
+// The dispatcher: one server for each destination, so that none holds up another.
 
 import { StoreError } from "../errors.ts";
-import type { Destination } from "../destinations/destination.ts";
+import type { DestinationState } from "./destination_loop.ts";
 import {
-  DestinationLoop,
-  type DestinationState,
-  type LoopConfig,
-  type LoopDeps,
-} from "./destination_loop.ts";
-import type { Outboxes } from "../store/outbox.ts";
+  type DestinationEntry,
+  DestinationServer,
+  type DestinationServerDeps,
+} from "./destination_server.ts";
 import type { StoreChange } from "../store/store.ts";
-import { STORE_RETRY_MS, storeFaultEntry } from "./store_fault.ts";
+import { sleepUnless } from "./sleep_unless.ts";
+
+export type { DestinationEntry };
 
 /** The interval between looks for what was paused or resumed, here or elsewhere. */
 const PAUSES_EVERY_MS = 500;
+
+/** The wait for attempts of a replaced destination: none can take longer. */
+const REPLACE_TIMEOUT_MS = 610_000;
 
 /** A dispatcher in this thread or another one. */
 export interface Dispatching {
@@ -31,29 +34,21 @@ export interface Dispatching {
   abort(): void;
 }
 
-/** A destination and its settings. */
-export interface DestinationEntry {
-  readonly config: LoopConfig;
-  readonly destination: Destination;
-}
-
-/** Dependencies of {@linkcode Dispatcher}. */
-export interface DispatcherDeps extends Omit<LoopDeps, "outbox"> {
-  /** Closed at the end. */
-  readonly outboxes: Outboxes;
-}
+/** Dependencies of {@linkcode Dispatcher}; the outboxes are closed at the end. */
+export type DispatcherDeps = Omit<DestinationServerDeps, "isPaused">;
 
 /** A dispatcher in this thread. */
 export class Dispatcher implements Dispatching {
   readonly #entries: readonly DestinationEntry[];
   readonly #deps: DispatcherDeps;
-  /** By destination, for those whose outbox is open. */
-  readonly #loops = new Map<string, DestinationLoop>();
+  /** By destination. */
+  readonly #servers = new Map<string, DestinationServer>();
+  /** Those that end because they were replaced. */
+  readonly #ending = new Set<DestinationServer>();
   readonly #stop = new AbortController();
-  #stopTimeoutMs = 0;
   /** Destinations that were paused when it was last looked. */
   #paused: ReadonlySet<string> = new Set();
-  #serving: Promise<unknown> = Promise.resolve();
+  #watching = Promise.resolve();
 
   /** @param deps The store and other dependencies. */
   constructor(entries: readonly DestinationEntry[], deps: DispatcherDeps) {
@@ -74,66 +69,62 @@ export class Dispatcher implements Dispatching {
       log({ msg: "dispatches wait", destination, dispatches });
     }
     this.#paused = await this.#readPaused();
-    this.#serving = Promise.all([
-      this.#watchPauses(),
-      ...this.#entries.map((one) => this.#serve(one)),
-    ]);
+    for (const entry of this.#entries) this.#serve(entry);
+    this.#watching = this.#watchPauses();
+  }
+
+  /**
+   * Replaces destinations. Attempts that run at removed ones end as if nothing had
+   * happened; a new one of the same name waits for them.
+   *
+   * @param removed Names.
+   */
+  replace(
+    removed: readonly string[],
+    added: readonly DestinationEntry[],
+  ): void {
+    const ends = new Map(removed.map((name) => [name, this.#end(name)]));
+    for (const entry of added) this.#serve(entry, ends.get(entry.config.name));
   }
 
   wake(change: StoreChange): void {
-    for (const loop of this.#loops.values()) loop.wake(change);
+    for (const { loop } of this.#servers.values()) loop?.wake(change);
   }
 
   states(): Promise<readonly DestinationState[]> {
-    return Promise.resolve([...this.#loops.values()].map(({ state }) => state));
+    return Promise.resolve(
+      [...this.#servers.values()].flatMap(({ loop }) => loop?.state ?? []),
+    );
   }
 
   abort(): void {
-    for (const loop of this.#loops.values()) loop.abort();
+    for (const { loop } of this.#all) loop?.abort();
   }
 
   async stop(timeoutMs: number): Promise<void> {
-    this.#stopTimeoutMs = timeoutMs;
     this.#stop.abort();
-    await Promise.all(this.#entries.map(async ({ config, destination }) => {
-      await this.#loops.get(config.name)?.stop(timeoutMs);
-      await destination.close();
-    }));
-    await this.#serving;
+    await Promise.all(this.#all.map((server) => server.stop(timeoutMs)));
+    await this.#watching;
     await this.#deps.outboxes.close();
   }
 
-  /** Runs the loop of a destination, once its outbox can be opened, until the stop. */
-  async #serve({ config, destination }: DestinationEntry): Promise<void> {
-    const { outboxes, ...deps } = this.#deps;
-    const { signal } = this.#stop;
-    const { name, timeoutMs: attemptMsMax } = config;
-    while (!signal.aborted) {
-      try {
-        const onMoved = () => this.#loops.get(name)?.readAgain();
-        const outbox = await outboxes.open(name, { attemptMsMax, onMoved });
-        try {
-          if (signal.aborted) return;
-          const loop = new DestinationLoop(config, destination, {
-            ...deps,
-            outbox,
-          });
-          this.#loops.set(name, loop);
-          loop.setPaused(this.#paused.has(name));
-          await loop.start();
-          await aborted(signal);
-          // Running attempts still need the outbox, and can still be aborted.
-          return await loop.stop(this.#stopTimeoutMs);
-        } finally {
-          this.#loops.delete(name);
-          await outbox.close();
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        deps.log(storeFaultEntry(error));
-        await this.#sleep(STORE_RETRY_MS);
-      }
-    }
+  get #all(): DestinationServer[] {
+    return [...this.#servers.values(), ...this.#ending];
+  }
+
+  #serve(entry: DestinationEntry, previous?: Promise<void>): void {
+    const { name } = entry.config;
+    const deps = { ...this.#deps, isPaused: () => this.#paused.has(name) };
+    this.#servers.set(name, new DestinationServer(entry, deps, previous));
+  }
+
+  async #end(name: string): Promise<void> {
+    const server = this.#servers.get(name);
+    if (!server) return;
+    this.#servers.delete(name);
+    this.#ending.add(server);
+    await server.stop(REPLACE_TIMEOUT_MS);
+    this.#ending.delete(server);
   }
 
   async #readPaused(): Promise<ReadonlySet<string>> {
@@ -144,7 +135,7 @@ export class Dispatcher implements Dispatching {
   async #watchPauses(): Promise<void> {
     const { signal } = this.#stop;
     for (;;) {
-      await this.#sleep(PAUSES_EVERY_MS);
+      await sleepUnless(signal, PAUSES_EVERY_MS, this.#deps.setTimer);
       if (signal.aborted) return;
       try {
         this.#setPaused(await this.#readPaused());
@@ -158,26 +149,12 @@ export class Dispatcher implements Dispatching {
   #setPaused(paused: ReadonlySet<string>): void {
     const before = this.#paused;
     this.#paused = paused;
-    for (const [destination, loop] of this.#loops) {
+    for (const [destination, { loop }] of this.#servers) {
       const isPaused = paused.has(destination);
-      loop.setPaused(isPaused);
+      loop?.setPaused(isPaused);
       if (isPaused === before.has(destination)) continue;
       const msg = isPaused ? "paused by command" : "resumed by command";
       this.#deps.log({ msg, destination });
     }
   }
-
-  async #sleep(delayMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#deps.setTimer(resolve, delayMs);
-    await Promise.race([promise, aborted(this.#stop.signal)]);
-    cancel();
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

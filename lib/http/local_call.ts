@@ -4,6 +4,7 @@ import type {
   DestinationInfo,
 } from "../views/destination_info.ts";
 import type { SentOnce } from "../views/sent_once.ts";
+import type { ReloadResult } from "../views/reload_result.ts";
 import type { Logger } from "../log.ts";
 import type { Explanation } from "../explain/explain_signature.ts";
 import type {
@@ -36,6 +37,8 @@ export interface LocalDeps {
     destination: string,
     sinceMs: number | null,
   ) => Promise<boolean>;
+  /** Has the settings read anew; absent in a program that has its own. */
+  readonly requestReload?: () => Promise<ReloadResult>;
   /** Sends an event once to a URL; undefined if there is no such event. */
   readonly sendOnce: (id: string, url: string) => Promise<SentOnce | undefined>;
   /** Records who did what. */

@@ -17,6 +17,7 @@ import {
 import { JSON_BODY_BYTES_MAX } from "./json_body.ts";
 import { listEvents, readPage, showEvent, showObject } from "./local_events.ts";
 import { type GuardOptions, LocalGuard, type Refusal } from "./local_guard.ts";
+import { reload } from "./local_reload.ts";
 import { pauseDestination, resumeDestination } from "./local_pause.ts";
 import { replayEvent, replayEvents } from "./local_replay.ts";
 import { listRejected, showRejected } from "./local_rejected.ts";
@@ -104,6 +105,7 @@ function routes(streams: EventStreams): readonly LocalRoute[] {
       path: "/api/destinations/:id/resume",
       handler: resumeDestination,
     },
+    { method: "POST", path: "/api/reload", handler: reload },
     { method: "GET", path: "/api/objects/:id", handler: showObject },
     { method: "GET", path: "/api/rejected", handler: listRejected },
     {

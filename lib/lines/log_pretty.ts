@@ -54,6 +54,20 @@ const LINES: {
     color: "green",
     text: "settings changed: restarting",
   }),
+  "settings reloaded": (entry) => ({
+    mark: "●",
+    color: "green",
+    text: entry.changed.length === 0
+      ? "settings read again: nothing to change"
+      : `settings reloaded: ${entry.changed.join(", ")}`,
+    hints: entry.restart.map((name) => `takes effect after a restart: ${name}`),
+  }),
+  "settings refused": (entry) => ({
+    mark: "✗",
+    color: "red",
+    text: entry.fault,
+    hints: ["going on with the settings from before"],
+  }),
   "local port in use": (entry) => ({
     mark: "!",
     color: "yellow",

@@ -133,6 +133,14 @@ export class Monitor {
     return metricsText([...this.#counted.all, ...this.#state.all]);
   }
 
+  /** The warnings of the new settings follow. */
+  #reloaded(secrets: number): void {
+    this.#warnings.length = 0;
+    if (this.#receiving) {
+      this.#receiving = { ...this.#receiving, isVerifying: secrets > 0 };
+    }
+  }
+
   #count(entry: LogEntry): void {
     this.#counted.observe(entry);
     const kind = tallyOf(entry);
@@ -141,6 +149,7 @@ export class Monitor {
       const { port, secrets } = entry;
       this.#receiving = { port, isVerifying: secrets > 0 };
     }
+    if (entry.msg === "settings reloaded") this.#reloaded(entry.secrets);
     if (entry.msg === "settings warning") {
       const { warning, hint } = entry;
       this.#warnings.push({ warning, hint });

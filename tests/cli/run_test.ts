@@ -12,6 +12,7 @@ const COMMANDS = [
   "events",
   "tail",
   "replay",
+  "reload",
   "pause",
   "resume",
   "explain",

@@ -12,16 +12,17 @@ function times(text: string, count: number): RegExp {
   return new RegExp(`([^]*${text}){${count}}`);
 }
 
-Deno.test("dev restarts when .env or inbox.json changes, on the same port", async () => {
+Deno.test("dev follows .env and inbox.json without a restart, and restarts where that is needed", async () => {
   await using dir = await TempDir.make();
-  await using server = await ServerProcess.start(["dev", "--log=json"], {
-    cwd: dir.path,
-  });
+  const args = ["dev", "--log=json", "--admin-port=0"];
+  await using server = await ServerProcess.start(args, { cwd: dir.path });
   const listening = `"msg":"listening","port":${server.port},`;
   await server.logged(/accepting unsigned deliveries/);
 
   await dir.write(".env", `PERSONA_WEBHOOK_SECRET=${SECRET}\n`);
-  await server.logged(times(listening, 2));
+  await server.logged(
+    /"settings reloaded","secrets":1,"changed":\["PERSONA_WEBHOOK_SECRET"\]/,
+  );
   assertEquals((await deliver(server.url, eventText())).status, 200);
   const unsigned = await fetch(`${server.url}/webhook`, {
     method: "POST",
@@ -33,14 +34,24 @@ Deno.test("dev restarts when .env or inbox.json changes, on the same port", asyn
     "inbox.json",
     '{ "destinations": [{ "name": "notify", "exec": ["true"] }] }',
   );
-  await server.logged(times(listening, 3));
-  assertStringIncludes(server.stderr, '"destinations":[{"name":"notify"');
+  await server.logged(/"changed":\["destination notify added"\]/);
+  assertEquals((await deliver(server.url, eventText("evt_2"))).status, 200);
+  await server.logged(/"msg":"delivered".*"destination":"notify"/);
 
   await dir.write("inbox.json", "{");
-  await server.logged(/Cannot read inbox.json: it is not JSON[^]*Running on/);
+  await server.logged(/"settings refused".*Cannot read inbox.json: it is not/);
   assertEquals((await deliver(server.url, eventText())).status, 200);
   await Deno.remove(`${dir.path}/inbox.json`);
-  await server.logged(times(listening, 4));
+  await server.logged(/"changed":\["destination notify removed"\]/);
+  assertEquals(server.stderr.split(listening).length, 2, "no restart so far");
+
+  await dir.write(
+    ".env",
+    `PERSONA_WEBHOOK_SECRET=${SECRET}\nINBOX_STORE=sqlite:other.db\n`,
+  );
+  await server.logged(/"settings changed"/);
+  await server.logged(times(listening, 2));
+  assertStringIncludes(server.stderr, 'other.db","secrets":1');
   assertEquals(await server.stop(), 0);
   assert(/"msg":"stopped"/.test(server.stderr), server.stderr);
 });

@@ -7,26 +7,33 @@
 import { assert } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { openSqliteReader } from "../../lib/store/sqlite/reader.ts";
-import { bytesOf, eventText, headerOf } from "./signed_delivery.ts";
+import {
+  bytesOf,
+  eventText,
+  headerOf,
+  type SigningOptions,
+} from "./signed_delivery.ts";
 
 /**
  * Delivers a body as Persona would.
  *
  * @param url Of the server.
  * @param body The body.
+ * @param options What it is signed with.
  * @returns The answer; its body has been read.
  * @throws {TypeError} When there is none.
  */
 export async function deliver(
   url: string,
   body: string,
+  options: SigningOptions = {},
 ): Promise<{ status: number; headers: Headers; text: string }> {
   const timestamp = Math.floor(Date.now() / 1000);
   const response = await fetch(`${url}/webhook`, {
     method: "POST",
     headers: {
       "content-type": "application/json; charset=utf-8",
-      "persona-signature": headerOf(body, { timestamp }),
+      "persona-signature": headerOf(body, { timestamp, ...options }),
     },
     body,
   });

@@ -127,6 +127,10 @@ export class FakeIo implements Io {
     return this.#listeners.size > 0;
   }
 
+  onReloadSignal(): () => void {
+    return () => {};
+  }
+
   giveUp(permissions: readonly string[]): Promise<void> {
     this.givenUp.push(...permissions);
     return Promise.resolve();

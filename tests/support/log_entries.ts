@@ -33,6 +33,13 @@ export const ENTRIES: readonly [level: string, entry: LogEntry][] = [
   }],
   ["warn", { msg: "settings warning", warning: "it is odd", hint: "fix it" }],
   ["info", { msg: "settings changed" }],
+  ["info", {
+    msg: "settings reloaded",
+    secrets: 1,
+    changed: ["PERSONA_WEBHOOK_SECRET", "destination app"],
+    restart: ["PORT"],
+  }],
+  ["error", { msg: "settings refused", fault: "Cannot use PORT" }],
   ["warn", { msg: "accepting unsigned deliveries" }],
   ["warn", { msg: "local port in use", wanted: 3001, port: 40001 }],
   ["error", { msg: "listener failed", port: 3000, fault: "too many files" }],

@@ -1,0 +1,39 @@
+import { InFlight } from "../http/in_flight.ts";
+import type { LocalListener } from "../http/local_listener.ts";
+import { createLocal, type LocalParts } from "./local_app.ts";
+
+/**
+ * A local listener whose settings can change. Requests in progress end with the old ones;
+ * streams end, as their clients connect again.
+ */
+export class ReloadableLocal implements LocalListener {
+  #listener: ReturnType<typeof createLocal>;
+  #inFlight = new InFlight();
+
+  constructor(parts: LocalParts) {
+    this.#listener = createLocal(parts);
+  }
+
+  reload(parts: LocalParts): void {
+    const before = this.#listener;
+    const inFlight = this.#inFlight;
+    this.#listener = createLocal(parts);
+    this.#inFlight = new InFlight();
+    before.endStreams();
+    void inFlight.stop().then(() => before.close());
+  }
+
+  readonly handle: LocalListener["handle"] = (request, context) => {
+    const { handle } = this.#listener;
+    return this.#inFlight.answer(() => handle(request, context));
+  };
+
+  readonly events: LocalListener["events"] = (request) =>
+    this.#listener.events(request);
+
+  readonly stats: LocalListener["stats"] = () => this.#listener.stats();
+
+  close(): void {
+    this.#listener.close();
+  }
+}

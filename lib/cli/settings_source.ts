@@ -1,0 +1,51 @@
+import {
+  type ConfigSources,
+  rememberEnvironment,
+} from "../config/load_config.ts";
+import type { Config } from "../config/settings.ts";
+import type { Args } from "./command.ts";
+import type { Io } from "./io.ts";
+import { stateOfFiles, untilChanged } from "./watch_settings.ts";
+
+/** The settings of a server, and the files that they are read from, whenever that is. */
+export class SettingsSource {
+  /** The sources, with the environment as it was at the start. */
+  readonly sources: ConfigSources;
+  readonly #mode: "serve" | "dev";
+  readonly #args: Args;
+  #seen = "";
+
+  constructor(mode: "serve" | "dev", args: Args, io: Io) {
+    this.#mode = mode;
+    this.#args = args;
+    this.sources = rememberEnvironment(io.sources);
+  }
+
+  /** The files, there or not. */
+  get files(): readonly string[] {
+    return this.#args.settingsFiles(this);
+  }
+
+  /**
+   * Reads the settings.
+   *
+   * @throws {UsageError} With all faults.
+   */
+  load(): Config {
+    this.#seen = stateOfFiles(this.files);
+    return this.#args.loadConfig(this.#mode, this);
+  }
+
+  /**
+   * Waits until the files are other ones than when they were read.
+   *
+   * @returns Whether they changed; false when the waiting was ended.
+   */
+  untilChanged(signal?: AbortSignal): Promise<boolean> {
+    const { files } = this;
+    return untilChanged(files, {
+      before: () => this.#seen,
+      ...(signal && { signal }),
+    });
+  }
+}

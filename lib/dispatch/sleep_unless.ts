@@ -1,0 +1,21 @@
+import type { SetTimer } from "../clock.ts";
+
+/** Waits for a while, or until a signal is aborted. */
+export async function sleepUnless(
+  signal: AbortSignal,
+  delayMs: number,
+  setTimer: SetTimer,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = setTimer(resolve, delayMs);
+  await Promise.race([promise, aborted(signal)]);
+  cancel();
+}
+
+/** Resolves when a signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

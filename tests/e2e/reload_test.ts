@@ -1,0 +1,211 @@
+/** A running server takes other settings: by SIGHUP, by command, and by itself. */
+
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { deliver } from "../support/deliver.ts";
+import { EchoReceiver } from "../support/echo_receiver.ts";
+import { runProgram } from "../support/program.ts";
+import { ServerProcess } from "../support/server_process.ts";
+import { eventText, SECRET } from "../support/signed_delivery.ts";
+import { TempDir } from "../support/temp_dir.ts";
+import { eventually } from "../support/within.ts";
+
+const NEW_SECRET = "wbhsec_0ddba11e-0000-4000-8000-5ec2e7000002";
+const env = { INBOX_ADMIN_PORT: "0" };
+
+/** Waits until the server has read its settings so many times: the last line of that. */
+async function reloaded(server: ServerProcess, count: number): Promise<string> {
+  const lines = () => server.stderr.split('"msg":"settings reloaded"').slice(1);
+  const what = () => `${count} times settings reloaded`;
+  await eventually(20_000, () => lines().length >= count, what);
+  return lines()[count - 1]?.split("\n")[0] ?? "";
+}
+
+/** Delivers events, one after the other, until told to end: the statuses. */
+function load(server: ServerProcess, secretOf: () => string, name: string) {
+  const statuses: number[] = [];
+  let isEnding = false;
+  const ended = (async () => {
+    for (let n = 0; !isEnding; n++) {
+      const text = eventText(`evt_${name}_${n}`);
+      const { status } = await deliver(server.url, text, {
+        secret: secretOf(),
+      });
+      statuses.push(status);
+    }
+  })();
+  return {
+    statuses,
+    async end(): Promise<number[]> {
+      isEnding = true;
+      await ended;
+      return statuses;
+    },
+  };
+}
+
+Deno.test("SIGHUP rotates the webhook secret under load, and refuses nothing", async () => {
+  await using dir = await TempDir.make();
+  const write = (secrets: string) =>
+    dir.write(".env", `PERSONA_WEBHOOK_SECRET=${secrets}\n`);
+  await write(SECRET);
+  const options = { cwd: dir.path, env };
+  await using server = await ServerProcess.start(["serve"], options);
+  let secret = SECRET;
+  const loads = ["a", "b", "c", "d"].map((name) =>
+    load(server, () => secret, name)
+  );
+  const enough = (count: number) =>
+    eventually(
+      20_000,
+      () => loads.every(({ statuses }) => statuses.length >= count),
+      () => "deliveries",
+    );
+  await enough(50);
+  for (const round of [0, 1, 2]) {
+    const [before, after] = round % 2 === 0
+      ? [SECRET, NEW_SECRET]
+      : [NEW_SECRET, SECRET];
+    await write(`${after},${before}`);
+    server.kill("SIGHUP");
+    await reloaded(server, 2 * round + 1);
+    secret = after;
+    // What was signed with the old secret is on its way.
+    await enough((loads[0]?.statuses.length ?? 0) + 20);
+    await write(after);
+    server.kill("SIGHUP");
+    await reloaded(server, 2 * round + 2);
+    await enough((loads[0]?.statuses.length ?? 0) + 20);
+  }
+  const statuses = (await Promise.all(loads.map((load) => load.end()))).flat();
+  assertEquals(statuses.filter((status) => status !== 200), []);
+  const old = await deliver(server.url, eventText("evt_x"), {
+    secret: secret === SECRET ? NEW_SECRET : SECRET,
+  });
+  assertEquals(old.status, 401, "the old secret counts no more");
+  assertEquals(await server.stop(), 0);
+});
+
+Deno.test("destinations come and go under load: nothing is lost, nothing delivered twice", async () => {
+  await using dir = await TempDir.make();
+  await using one = new EchoReceiver();
+  await using two = new EchoReceiver();
+  await dir.write(".env", `PERSONA_WEBHOOK_SECRET=${SECRET}\n`);
+  const write = (names: readonly string[], changes: object = {}) => {
+    const urls: Record<string, string> = { one: one.url, two: two.url };
+    const destinations = names.map((name) => ({
+      name,
+      url: urls[name],
+      ...changes,
+    }));
+    return dir.write("inbox.json", JSON.stringify({ destinations }));
+  };
+  await write([]);
+  const options = { cwd: dir.path, env };
+  await using server = await ServerProcess.start(["serve"], options);
+  const loads = ["a", "b", "c"].map((name) => load(server, () => SECRET, name));
+  // Without a signal: the file is watched.
+  const steps: [names: string[], changes?: object][] = [
+    [["one"]],
+    [["one", "two"]],
+    [["two"]],
+    [["one", "two"], { concurrency: 2, order: "none" }],
+    [["one"]],
+    [["one", "two"], { timeoutMs: 5_000 }],
+  ];
+  for (const [index, [names, changes]] of steps.entries()) {
+    await write(names, changes);
+    await reloaded(server, index + 1);
+    const count = loads[0]!.statuses.length + 15;
+    await eventually(
+      20_000,
+      () => loads.every(({ statuses }) => statuses.length >= count),
+      () => "deliveries",
+    );
+  }
+  const statuses = (await Promise.all(loads.map((load) => load.end()))).flat();
+  assertEquals(statuses.filter((status) => status !== 200), []);
+  const dispatches = async (status: string) => {
+    const args = ["events", "--limit=100000", "--status", status];
+    const { stdout } = await runProgram(args, options);
+    return stdout.split("\n").length - 1;
+  };
+  await eventually(
+    20_000,
+    async () => await dispatches("pending") === 0,
+    () => "the last dispatches",
+  );
+  assertEquals(await dispatches("dead"), 0);
+  for (const { received } of [one, two]) {
+    const ids = received.map(({ headers }) => headers.get("idempotency-key"));
+    assertEquals(new Set(ids).size, ids.length, "each once");
+    assert(received.length > 0);
+    const attempts = received.map(({ headers }) =>
+      headers.get("persona-inbox-attempt")
+    );
+    assertEquals(new Set(attempts), new Set(["1"]));
+  }
+  // Every event that was for both, from the last step on, is at both.
+  const { stdout } = await runProgram(["events", "--limit=10"], options);
+  const last = stdout.trim().split("\n").map((line) => JSON.parse(line).id);
+  for (const { received } of [one, two]) {
+    const ids = received.map(({ headers }) => headers.get("idempotency-key"));
+    for (const id of last) assert(ids.includes(id), id);
+  }
+  assertEquals(await server.stop(), 0);
+});
+
+Deno.test("reload tells what changed, what needs a restart, and what is wrong", async () => {
+  await using dir = await TempDir.make();
+  await dir.write("token", "the-first-token-of-all\n");
+  await dir.write("secret", `${SECRET}\n`);
+  const fileEnv = {
+    ...env,
+    PERSONA_WEBHOOK_SECRET_FILE: `${dir.path}/secret`,
+  };
+  const options = { cwd: dir.path, env: fileEnv };
+  const reload = () => runProgram(["reload"], options);
+  const none = await reload();
+  assertEquals(none.code, 1);
+  assertStringIncludes(none.stderr, "Cannot reload: no server holds the store");
+  await using server = await ServerProcess.start(["serve"], options);
+
+  // Editors write another file and rename it; Kubernetes swaps a link.
+  await dir.write("secret.new", `${NEW_SECRET}\n`);
+  await Deno.rename(`${dir.path}/secret.new`, `${dir.path}/secret`);
+  const line = await reloaded(server, 1);
+  assertStringIncludes(line, '"changed":["PERSONA_WEBHOOK_SECRET"]');
+  const sent = await deliver(server.url, eventText(), { secret: NEW_SECRET });
+  assertEquals(sent.status, 200);
+  assert(!server.stderr.includes(NEW_SECRET));
+
+  await dir.write(
+    "inbox.json",
+    '{ "host": "127.0.0.1", "trustProxy": 1,\n  "destinations": [{ "name": "log", "exec": ["true"] }] }',
+  );
+  const told = await reload();
+  assertEquals(told.code, 0, told.stderr);
+  const all = `${server.stderr}${told.stdout}`;
+  assertStringIncludes(all, '"INBOX_TRUST_PROXY"');
+  // It gave up the right to run programs when nothing needed it.
+  assertMatch(all, /"restart":\["HOST","destination log"\]/);
+
+  await dir.write("inbox.json", '{ "trustProxy": 99 }');
+  await server.logged(/"settings refused".*trustProxy/);
+  const refused = await reload();
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.stderr, '"trustProxy" in inbox.json');
+  assertEquals(
+    (await deliver(server.url, eventText(), { secret: NEW_SECRET })).status,
+    200,
+  );
+  await dir.write("inbox.json", "{}");
+  const audit = await runProgram(["audit"], options);
+  assertMatch(audit.stdout, /"act":"settings".*PERSONA_WEBHOOK_SECRET/);
+  assert(!audit.stdout.includes(NEW_SECRET));
+  assertEquals(await server.stop(), 0);
+});
