@@ -154,8 +154,8 @@ async function makeApp(
   const { logger, clock = systemClock } = deps;
   const monitor = deps.monitor ?? new Monitor(clock);
   const inboxId = crypto.randomUUID();
+  await refuseLostKeys(store, config);
   const reader = store.openReader();
-  await refuseLostKeys(reader, config);
   const client = clientOptions(deps);
   const dispatchingDeps = { ...deps, inboxId, client };
   const dispatching = await startDispatching(config, store, dispatchingDeps);

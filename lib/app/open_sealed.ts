@@ -81,16 +81,15 @@ async function serverVault(
     return null;
   }
   const { keys, keyStoreUrl } = sealing;
-  const isNew = !await hasKeyStore(keyStoreUrl);
-  const reader = isNew ? store.openReader() : null;
+  if (!await hasKeyStore(keyStoreUrl)) await refuseLostKeys(store, config);
+  const options = { isThreaded: true, onFatal };
+  const vault = await openVault(keys, openKeyStore(keyStoreUrl, options));
   try {
-    if (reader) await refuseLostKeys(reader, config);
-    const options = { isThreaded: true, onFatal };
-    const vault = await openVault(keys, openKeyStore(keyStoreUrl, options));
     await markClear(vault, store);
     return vault;
-  } finally {
-    reader?.close();
+  } catch (error) {
+    await vault.close();
+    throw error;
   }
 }
 
@@ -179,6 +178,18 @@ export async function checkNoKeys(config: SealingConfig): Promise<void> {
  * @throws {StoreError} If the store cannot be read.
  */
 export async function refuseLostKeys(
+  store: Store,
+  config: SealingConfig,
+): Promise<void> {
+  const reader = store.openReader();
+  try {
+    await checkNewest(reader, config);
+  } finally {
+    reader.close();
+  }
+}
+
+async function checkNewest(
   reader: EventReader,
   config: SealingConfig,
 ): Promise<void> {

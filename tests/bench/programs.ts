@@ -5,6 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { createEncryptionKey } from "../../lib/encryption_key.ts";
 import { devFlags } from "../support/dev_flags.ts";
 import { BENCH_SECRET } from "./load.ts";
 import { freePort, type Launch } from "./server_process.ts";
@@ -42,6 +43,13 @@ export function inbox({ folder }: LaunchOptions): Launch {
     port,
     readyPath: "/readyz",
   };
+}
+
+/** Our server with encrypted payloads. */
+export function sealedInbox(options: LaunchOptions): Launch {
+  const launch = inbox(options);
+  const INBOX_ENCRYPTION_KEYS = createEncryptionKey("bench");
+  return { ...launch, env: { ...launch.env, INBOX_ENCRYPTION_KEYS } };
 }
 
 /** The least that an inbox can do. */

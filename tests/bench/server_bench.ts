@@ -29,6 +29,7 @@ interface Entrant {
 const EXPRESS = "express@^4.22.1";
 const ENTRANTS: readonly Entrant[] = [
   { name: "inbox", launch: programs.inbox, packages: [] },
+  { name: "inbox+keys", launch: programs.sealedInbox, packages: [] },
   { name: "floor", launch: programs.floor, packages: [] },
   { name: "bare", launch: programs.bare, packages: [] },
   { name: "quickstart", launch: programs.quickstart, packages: [EXPRESS] },

@@ -1,10 +1,13 @@
 // A consistent copy of a SQLite key store, made beside those who write it.
 
-import { DatabaseSync } from "node:sqlite";
+import { backup, DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
 import { StoreError } from "../../errors.ts";
 import { describeFault } from "./errors.ts";
-import { isThere } from "./stat.ts";
+import { createPrivate, isThere } from "./stat.ts";
+
+/** All pages in one step: SQLite starts over if the store is written between two. */
+const PAGES_PER_STEP = 2 ** 31 - 1;
 
 /** A finished copy. */
 export interface KeyBackup {
@@ -20,23 +23,26 @@ export interface KeyBackup {
  * @throws {StoreError} If there is no key store, or no copy could be made: then none is
  *   left behind.
  */
-export function backUpSqliteKeys(path: string, to: string): Promise<KeyBackup> {
+export async function backUpSqliteKeys(
+  path: string,
+  to: string,
+): Promise<KeyBackup> {
   const file = resolve(to);
-  return new Promise((fulfill, reject) => {
-    try {
-      fulfill({ file, keys: copy(path, file) });
-    } catch (error) {
-      const { message, hint } = describeFault(error, path);
-      const fact = `Cannot back up to ${file}: ${message}`;
-      reject(new StoreError(fact, hint, { cause: error }));
-    }
-  });
+  try {
+    return { file, keys: await copy(path, file) };
+  } catch (error) {
+    const { message, hint } = describeFault(error, path);
+    const fact = `Cannot back up to ${file}: ${message}`;
+    throw new StoreError(fact, hint, { cause: error });
+  }
 }
 
-function copy(path: string, file: string): number {
-  if (isThere(file)) {
+async function copy(path: string, file: string): Promise<number> {
+  const partial = `${file}.partial`;
+  for (const name of [file, partial]) {
+    if (!isThere(name)) continue;
     const hint = "Choose a name that is not taken";
-    throw new StoreError(`${file} already exists`, hint);
+    throw new StoreError(`${name} already exists`, hint);
   }
   if (!isThere(path)) {
     throw new StoreError(
@@ -44,31 +50,36 @@ function copy(path: string, file: string): number {
       "A server makes it when it starts with INBOX_ENCRYPTION_KEYS",
     );
   }
-  const partial = `${file}.partial`;
-  const options = { write: true, createNew: true, mode: 0o600 };
-  Deno.openSync(partial, options).close();
+  createPrivate(partial);
   try {
-    const keys = fill(path, partial);
+    const keys = await fill(path, partial);
     sync(partial);
-    Deno.renameSync(partial, file);
+    await Deno.rename(partial, file);
     if (Deno.build.os !== "windows") sync(dirname(file));
     return keys;
   } catch (error) {
-    Deno.removeSync(partial);
+    await Deno.remove(partial);
     throw error;
   }
 }
 
-function fill(path: string, partial: string): number {
-  const db = new DatabaseSync(path, { readOnly: true });
+async function fill(path: string, partial: string): Promise<number> {
+  const source = new DatabaseSync(path, { readOnly: true });
   try {
-    const row = db.prepare(
+    await backup(source, partial, { rate: PAGES_PER_STEP });
+  } finally {
+    source.close();
+  }
+  const made = new DatabaseSync(partial);
+  try {
+    // Without a log beside it the copy is one file.
+    made.exec("PRAGMA journal_mode = DELETE");
+    const row = made.prepare(
       "SELECT count(wrapped) AS keys FROM data_keys",
     ).get();
-    db.prepare("VACUUM INTO ?").run(partial);
     return Number(row?.keys);
   } finally {
-    db.close();
+    made.close();
   }
 }
 
