@@ -6,7 +6,7 @@ import { createSubscriptions } from "../dispatch/subscriptions.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";
 import { subscriptionOf } from "./own_handlers.ts";
-import { DEADLINE_MS } from "../http/deadlines.ts";
+import { DEADLINE_MS, Deadlines } from "../http/deadlines.ts";
 import { createReadiness } from "../http/readiness.ts";
 import type { Handler } from "../http/router.ts";
 import { createHandler } from "../http/routes.ts";
@@ -165,7 +165,9 @@ async function makeApp(
   const { audit, endAudit } = await startAudit(config, auditDeps);
   const shared = { store, logger, clock, dispatching, monitor, inboxId, audit };
   const inFlight = new InFlight();
-  let current = await makeGeneration(config, shared, { ...deps, reader });
+  const deadlines = new Deadlines(DEADLINE_MS, { keepsTimer: true });
+  const ownDeps = { ...deps, reader, deadlines };
+  let current = await makeGeneration(config, shared, ownDeps);
   let local: ReloadableLocal | undefined;
   const indexer = startLinkIndexer({ ...current.parts, reader });
   let stopped: Promise<void> | undefined;
@@ -188,7 +190,7 @@ async function makeApp(
         { act: "settings", by: startedBy, subject: null, detail },
         clock.nowMs(),
       );
-      const next = await makeGeneration(config, shared, { ...deps, reader });
+      const next = await makeGeneration(config, shared, ownDeps);
       // The new destinations first: an event for them finds them there.
       await dispatching.reload(config);
       current = next;
@@ -198,6 +200,7 @@ async function makeApp(
     replay: (...request) => current.replay(...request),
     async drain(timeoutMs) {
       await Promise.all([inFlight.stop(), stopDispatching(timeoutMs)]);
+      deadlines.rest();
     },
     async abort() {
       dispatching.abort();
@@ -207,6 +210,7 @@ async function makeApp(
       await stopDispatching(0);
       await indexer.stop();
       reader.close();
+      deadlines.rest();
       endAudit();
       return await store.close();
     },
@@ -220,12 +224,15 @@ interface Generation {
   readonly replay: Replayer;
 }
 
+/** What every generation shares beside the parts that are shown. */
+type OwnDeps = AppDeps & { reader: EventReader; deadlines: Deadlines };
+
 async function makeGeneration(
   config: Config,
   shared:
     & Omit<LocalParts, "config" | "subscriptions" | "isRevealing">
     & { inboxId: string },
-  deps: AppDeps & { reader: EventReader },
+  deps: OwnDeps,
 ): Promise<Generation> {
   const { handlers, isRevealing = false, requestReload, reader } = deps;
   const subscriptions = createSubscriptions([
@@ -252,7 +259,7 @@ async function makeGeneration(
 async function createPublicHandler(
   parts: LocalParts,
   inboxId: string,
-  { onDelivery }: Pick<AppDeps, "onDelivery">,
+  { onDelivery, deadlines }: Pick<OwnDeps, "onDelivery" | "deadlines">,
 ): Promise<Handler> {
   const { config, store, subscriptions, monitor } = parts;
   const { secrets, allowedAddresses, toleranceSeconds } = config;
@@ -267,7 +274,7 @@ async function createPublicHandler(
     trustedProxies: config.trustedProxies,
     inboxId,
     bodyBytesMax: config.bodyBytesMax,
-    deadlineMs: DEADLINE_MS,
+    deadlines,
     clock,
     logger,
     ...(onDelivery && { onDelivery }),

@@ -12,6 +12,17 @@ interface Task {
   readonly expire: () => void;
 }
 
+/** Options of {@linkcode Deadlines}. */
+export interface DeadlinesOptions {
+  /**
+   * Leaves the timer to its next sweep when no task is running: where one task follows
+   * another, to clear and set it each time costs more than all else of a deadline.
+   *
+   * @default {false}
+   */
+  readonly keepsTimer?: boolean;
+}
+
 /** A time limit for tasks. */
 export class Deadlines {
   readonly #limitMs: number;
@@ -24,10 +35,12 @@ export class Deadlines {
   /** The number of tasks that have neither ended nor expired. */
   #running = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #keepsTimer: boolean;
 
   /** @param limitMs The limit; a task may get a sixteenth more. */
-  constructor(limitMs: number) {
+  constructor(limitMs: number, { keepsTimer = false }: DeadlinesOptions = {}) {
     this.#limitMs = limitMs;
+    this.#keepsTimer = keepsTimer;
   }
 
   /**
@@ -77,12 +90,18 @@ export class Deadlines {
     this.#freeSlots.push(slot);
   }
 
+  /** Leaves no timer behind, unless a task is running. */
+  rest(): void {
+    if (this.#running > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
   /** Keeps the slot taken, as an expired task may continue for long. */
   #stop(slot: number): void {
     this.#tasks[slot] = undefined;
-    if (--this.#running > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#running--;
+    if (!this.#keepsTimer) this.rest();
   }
 
   #arm(): ReturnType<typeof setTimeout> {
@@ -90,7 +109,7 @@ export class Deadlines {
   }
 
   #sweep(): void {
-    this.#timer = this.#arm();
+    this.#timer = this.#running > 0 ? this.#arm() : undefined;
     const startedBeforeMs = performance.now() - this.#limitMs;
     for (const [slot, task] of this.#tasks.entries()) {
       if (!task || task.startedAtMs > startedBeforeMs) continue;

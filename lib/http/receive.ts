@@ -17,7 +17,7 @@ import type { Delivery, Store } from "../store/store.ts";
 import { receivedEntry } from "../views/received_entry.ts";
 import { BodyBudget } from "./body_budget.ts";
 import { clientAddress } from "./client_address.ts";
-import { Deadlines } from "./deadlines.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { IncomingBody } from "./incoming_body.ts";
 import type { Rejection, Rejections } from "./rejections.ts";
 import { respond } from "./respond.ts";
@@ -42,7 +42,7 @@ export interface ReceiveOptions {
   /** The room for all bodies that are not verified yet. */
   readonly bodyBudget?: BodyBudget;
   /** From the request to the answer, whatever happens; Persona waits for 5 s. */
-  readonly deadlineMs: number;
+  readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Marks what this inbox forwards; its own come back by mistake only. */
@@ -74,25 +74,23 @@ interface Reception {
 
 class Receiver {
   readonly #options: ReceiveOptions;
-  readonly #deadlines: Deadlines;
   readonly #budget: BodyBudget;
 
   constructor(options: ReceiveOptions) {
     this.#options = options;
-    this.#deadlines = new Deadlines(options.deadlineMs);
     const { bodyBytesMax, bodyBudget } = options;
     this.#budget = bodyBudget ?? new BodyBudget({ bodyBytesMax });
   }
 
   /** Answers when the delivery is dealt with, or when the time is up. */
   async handle(request: Request, context: RequestContext): Promise<Response> {
-    const { rejections } = this.#options;
+    const { deadlines, rejections } = this.#options;
     const opened = this.#open(request, context);
     if ("reason" in opened) {
       this.#options.onDelivery?.(request.headers, null);
       return rejections.answer(opened, request, context);
     }
-    const rejection = await this.#deadlines.limit(
+    const rejection = await deadlines.limit(
       this.#receive(opened),
       () => this.#giveUp(opened),
     );

@@ -1,5 +1,6 @@
 import { addressCheck } from "../../lib/config/addresses.ts";
 import type { BodyBudget } from "../../lib/http/body_budget.ts";
+import { Deadlines } from "../../lib/http/deadlines.ts";
 import { createHandler } from "../../lib/http/routes.ts";
 import type { LogEntry, Logger } from "../../lib/log.ts";
 import type { RejectedDelivery } from "../../lib/monitor/rejected_list.ts";
@@ -79,7 +80,7 @@ export async function createTestReceiver(
     trustedProxies,
     bodyBytesMax: BODY_BYTES_MAX,
     ...(setup.bodyBudget && { bodyBudget: setup.bodyBudget }),
-    deadlineMs,
+    deadlines: new Deadlines(deadlineMs),
     onRejected: (rejected) => setup.onRejected?.(rejected),
     clock,
     logger,
