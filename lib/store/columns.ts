@@ -140,7 +140,17 @@ function text(name: string): Column<string> {
 }
 
 function textOrNull(name: string): Column<string | null> {
-  return { name, read: (value) => typeof value === "string" ? value : null };
+  return { name, read: textOrNullOf };
+}
+
+/** Converts a text that may be NULL. */
+export function textOrNullOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** Copies bytes, which may be a part of a driver's larger buffer. */
+export function bytesOf(value: unknown): Uint8Array<ArrayBuffer> {
+  return value instanceof Uint8Array ? new Uint8Array(value) : new Uint8Array();
 }
 
 function number(name: string): Column<number> {

@@ -2,10 +2,13 @@
 
 import {
   ATTEMPT_COLUMNS,
+  bytesOf,
   type DatabaseRow,
+  DELIVERY_COLUMNS,
   EVENT_ROW_COLUMNS,
   readRow,
   selectList,
+  textOrNullOf,
 } from "./columns.ts";
 import { STATUS_CODES } from "./status_codes.ts";
 import type {
@@ -14,17 +17,18 @@ import type {
   EventRow,
   EventStatus,
 } from "./event_reader.ts";
-import type { DispatchStatus } from "./outbox.ts";
+import type {
+  DispatchStatus,
+  LoadedDispatch,
+  PastAttempt,
+  Pause,
+  PendingDispatch,
+} from "./outbox.ts";
 
-/**
- * Returns the columns of `events` for {@linkcode toEventRow}.
- *
- * @param schema What stands before the name of a table.
- */
-export function eventRow(schema = ""): string {
-  return `${selectList("events", EVENT_ROW_COLUMNS)}, (SELECT max(status)
-    FROM ${schema}dispatches d WHERE d.seq = events.seq) AS status`;
-}
+/** The columns of `events` for {@linkcode toEventRow}. */
+export const EVENT_ROW = `${selectList("events", EVENT_ROW_COLUMNS)},
+  (SELECT max(status) FROM $schema.dispatches d WHERE d.seq = events.seq)
+    AS status`;
 
 const { output: _, ...ATTEMPT_ROW_COLUMNS } = ATTEMPT_COLUMNS;
 
@@ -47,6 +51,52 @@ export function toDispatchState(row: DatabaseRow): DispatchState {
     destination: String(row.destination),
     status,
     dueAtMs: status === "pending" ? Number(row.due_at_ms) : null,
+  };
+}
+
+/** Converts a row to a pending dispatch. */
+export function toPendingDispatch(row: DatabaseRow): PendingDispatch {
+  return {
+    seq: Number(row.seq),
+    objectId: textOrNullOf(row.object_id),
+    orderMs: Number(row.order_ms),
+    dueAtMs: Number(row.due_at_ms),
+    plannedAtMs: Number(row.planned_at_ms),
+    attempts: Number(row.attempts),
+    failures: Number(row.failures),
+    replays: Number(row.replays),
+  };
+}
+
+/** Converts a row to all of a dispatch but its staleness. */
+export function toLoadedDispatch(
+  row: DatabaseRow,
+): Omit<LoadedDispatch, "isStale"> {
+  return {
+    eventId: String(row.id),
+    eventName: String(row.name),
+    objectId: textOrNullOf(row.object_id),
+    contentType: textOrNullOf(row.content_type),
+    delivery: readRow(DELIVERY_COLUMNS, row),
+    body: bytesOf(row.body),
+  };
+}
+
+/** Converts a row to a past attempt. */
+export function toPastAttempt(row: DatabaseRow): PastAttempt {
+  return {
+    seq: Number(row.seq),
+    outcome: String(row.outcome),
+    code: row.code === null ? null : Number(row.code),
+    endedAtMs: Number(row.ended_at_ms),
+  };
+}
+
+/** Converts a row to a paused destination. */
+export function toPause(row: DatabaseRow): Pause {
+  return {
+    destination: String(row.destination),
+    sinceMs: Number(row.since_ms),
   };
 }
 

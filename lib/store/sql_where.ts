@@ -13,25 +13,28 @@ export interface SqlDialect {
   readonly integer: (placeholder: string) => string;
   /** Returns a query of the texts in a placeholder's JSON array. */
   readonly texts: (placeholder: string) => string;
+  /** Returns a query of the whole numbers in a placeholder's JSON array. */
+  readonly integers: (placeholder: string) => string;
   /** The operator that matches a pattern, and the pattern of a glob. */
   readonly like: {
     readonly operator: string;
     readonly pattern: (glob: string) => string;
   };
-  /** The table of dispatches. */
-  readonly dispatches: string;
   /** Returns the condition for events with one of the ids of a query. */
   readonly ids: (query: string) => string;
   /** Returns the condition for events with one of the objects of a query. */
   readonly objectIds: (query: string) => string;
-}
-
-/** A `WHERE` clause on `events`. */
-export interface SqlWhere {
-  /** The clause; empty without conditions. */
-  readonly where: string;
-  /** The bound values, in the order of their placeholders. */
-  readonly values: readonly (string | number)[];
+  /** Return queries of the distinct ids in a range. */
+  readonly idsInRange: {
+    readonly event: (range: string) => string;
+    readonly object: (range: string) => string;
+  };
+  /** The query of the number of events. */
+  readonly eventCount: string;
+  /** The hint to use the index of pending dispatches, after the name of the table. */
+  readonly pendingIndex: string;
+  /** The same for the index of dead ones. */
+  readonly deadIndex: string;
 }
 
 type Conditions = Omit<EventFilter, "limit">;
@@ -57,15 +60,15 @@ const CONDITIONS: {
   receivedSinceMs: (timeMs, sql) => `received_at_ms >= ${sql.bind(timeMs)}`,
   receivedUntilMs: (timeMs, sql) => `received_at_ms <= ${sql.bind(timeMs)}`,
   beforeSeq: (seq, sql) => `seq < ${sql.bind(seq)}`,
-  destination: (name, { dialect, bind }) =>
-    `EXISTS (SELECT 1 FROM ${dialect.dispatches} d
+  destination: (name, { bind }) =>
+    `EXISTS (SELECT 1 FROM $schema.dispatches d
       WHERE d.seq = events.seq AND d.destination = ${bind(name)})`,
   // The status of all dispatches of an event, or of the one at a destination.
-  status(status, { dialect, bind }, { destination }) {
+  status(status, { bind }, { destination }) {
     const there = destination === undefined
       ? ""
       : ` AND d.destination = ${bind(destination)}`;
-    const all = `${dialect.dispatches} d`;
+    const all = "$schema.dispatches d";
     const ofEvent = `SELECT 1 FROM ${all} WHERE d.seq = events.seq${there}`;
     // Unfinished dispatches have indexes.
     const unfinished = (code: number) =>
@@ -83,7 +86,8 @@ const CONDITIONS: {
   },
 };
 
-class SqlWriter {
+/** A statement that is being written, and its values. */
+export class SqlWriter {
   readonly dialect: SqlDialect;
   readonly values: (string | number)[] = [];
 
@@ -102,15 +106,18 @@ class SqlWriter {
   bindTexts(texts: readonly string[]): string {
     return this.dialect.texts(this.bind(JSON.stringify(texts)));
   }
+
+  /** Adds a list of whole numbers; returns a query of them. */
+  bindIntegers(numbers: readonly number[]): string {
+    return this.dialect.integers(this.bind(JSON.stringify(numbers)));
+  }
 }
 
-/** Converts a filter to a `WHERE` clause. */
-export function whereOf(filter: Conditions, dialect: SqlDialect): SqlWhere {
-  const sql = new SqlWriter(dialect);
+/** Writes a filter as a `WHERE` clause on `events`, empty without conditions. */
+export function whereOf(filter: Conditions, sql: SqlWriter): string {
   const clauses = Object.entries(CONDITIONS).flatMap(([key, write]) => {
     const value = filter[key as keyof Conditions];
     return value === undefined ? [] : [write(value as never, sql, filter)];
   });
-  const where = clauses.length > 0 ? `WHERE ${clauses.join(" AND ")}` : "";
-  return { where, values: sql.values };
+  return clauses.length > 0 ? `WHERE ${clauses.join(" AND ")}` : "";
 }

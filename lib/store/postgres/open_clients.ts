@@ -7,11 +7,11 @@ import type { Outboxes, OutboxesOptions } from "../outbox.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
 import { Database } from "./database.ts";
 import { PostgresOutboxes } from "./outbox.ts";
-import { PostgresReader } from "./reader.ts";
+import { createPostgresReader } from "./reader.ts";
 
 /** Opens a reader. */
 export function openPostgresReader(place: PostgresUrl): EventReader {
-  return new PostgresReader(new Database(place, { connectionsMax: 2 }));
+  return createPostgresReader(new Database(place, { connectionsMax: 2 }));
 }
 
 /** Opens the dispatching side. */

@@ -5,7 +5,6 @@ import {
   ATTEMPT_COLUMNS,
   DELIVERY_COLUMNS,
   namesOf,
-  readRow,
   recordOf,
   selectList,
 } from "../columns.ts";
@@ -22,14 +21,19 @@ import {
   type PendingDispatch,
   UNDATED_MS,
 } from "../outbox.ts";
+import {
+  toLoadedDispatch,
+  toPastAttempt,
+  toPause,
+  toPendingDispatch,
+} from "../rows.ts";
+import { PAUSES } from "../sql_reader.ts";
 import { STATUS_CODES } from "../status_codes.ts";
-import { bytesOf } from "./bytes.ts";
 import type { Database } from "./database.ts";
 import { cannotRead, describeFault, isFaultOfValue } from "./errors.ts";
 import { DURABLE } from "./inbox.ts";
 import { Leases } from "./leases.ts";
 import { partitionOf } from "./partition.ts";
-import { readPauses } from "./pauses.ts";
 import { roundsOf } from "./rounds.ts";
 
 const { done, pending } = STATUS_CODES;
@@ -186,7 +190,7 @@ export class PostgresOutboxes implements Outboxes {
 
   async pauses(): Promise<readonly Pause[]> {
     try {
-      return await readPauses((text) => this.#database.query(text));
+      return (await this.#database.query(PAUSES)).map(toPause);
     } catch (error) {
       throw cannotRead(error);
     }
@@ -277,16 +281,7 @@ class PostgresOutbox implements Outbox {
     const partitions = `{${[...fences.keys()].join()}}`;
     const values = [this.#destination, afterSeq, partitions, limit];
     const rows = await this.#read(PENDING, values);
-    return rows.map((row) => ({
-      seq: Number(row.seq),
-      objectId: row.object_id === null ? null : String(row.object_id),
-      orderMs: Number(row.order_ms),
-      dueAtMs: Number(row.due_at_ms),
-      plannedAtMs: Number(row.planned_at_ms),
-      attempts: Number(row.attempts),
-      failures: Number(row.failures),
-      replays: Number(row.replays),
-    })).filter((dispatch) => {
+    return rows.map(toPendingDispatch).filter((dispatch) => {
       const partition = partitionOf(dispatch);
       return fences.get(partition) === leases.fenceOf(partition);
     });
@@ -296,14 +291,8 @@ class PostgresOutbox implements Outbox {
     const { leases } = this.#deps;
     if (leases.fenceOf(partitionOf(dispatch)) === undefined) return undefined;
     const [row] = await this.#read(LOAD, [dispatch.seq, this.#destination]);
-    if (!row) return undefined;
-    return {
-      eventId: String(row.id),
-      eventName: String(row.name),
-      objectId: row.object_id === null ? null : String(row.object_id),
-      contentType: row.content_type === null ? null : String(row.content_type),
-      delivery: readRow(DELIVERY_COLUMNS, row),
-      body: bytesOf(row.body),
+    return row && {
+      ...toLoadedDispatch(row),
       isStale: row.is_stale === true,
     };
   }
@@ -333,12 +322,7 @@ class PostgresOutbox implements Outbox {
 
   async lastAttempts(): Promise<readonly PastAttempt[]> {
     const rows = await this.#read(LAST_ATTEMPTS, [this.#destination]);
-    return rows.map((row) => ({
-      seq: Number(row.seq),
-      outcome: String(row.outcome),
-      code: row.code === null ? null : Number(row.code),
-      endedAtMs: Number(row.ended_at_ms),
-    }));
+    return rows.map(toPastAttempt);
   }
 
   close(): Promise<void> {

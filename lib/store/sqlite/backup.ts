@@ -9,8 +9,9 @@ import { MisfitError } from "./check_history.ts";
 import { describeFault } from "./errors.ts";
 import { markClosed, nextSession } from "./open_mark.ts";
 import { openReadOnly } from "./read_only.ts";
+import { readRows } from "./reader.ts";
+import { DIALECT } from "./dialect.ts";
 import { createPrivate, isThere } from "./stat.ts";
-import { readTotals } from "./totals.ts";
 
 /** All pages in one step: SQLite starts over if the store is written between two. */
 const PAGES_PER_STEP = 2 ** 31 - 1;
@@ -150,7 +151,7 @@ function finish(partial: string): number {
         `Run ${PROGRAM_NAME} doctor, and restore an earlier backup`,
       );
     }
-    const { events } = readTotals(db);
+    const events = Number(readRows(db, DIALECT.eventCount)[0]?.count);
     markClosed(db, nextSession(0));
     return events;
   } finally {

@@ -1,7 +1,7 @@
 // The index of links, see `lib/store/links.ts`.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { LinkBatch, LinkProgress, UnlinkedEvent } from "../links.ts";
+import type { LinkBatch } from "../links.ts";
 
 /** Writes links. */
 export class SqliteLinks {
@@ -31,42 +31,4 @@ export class SqliteLinks {
     for (const link of links.toSorted()) this.#insert.run(...link);
     this.#setLinkedSeq.run(throughSeq);
   }
-}
-
-export function readLinkProgress(db: DatabaseSync): LinkProgress {
-  const row = db.prepare(
-    `SELECT key, linked_seq, (SELECT max(seq) FROM events) AS last_seq
-     FROM link_index`,
-  ).get();
-  return {
-    key: row?.key instanceof Uint8Array ? row.key : new Uint8Array(),
-    linkedSeq: Number(row?.linked_seq),
-    lastSeq: Number(row?.last_seq),
-  };
-}
-
-export function readUnlinked(
-  db: DatabaseSync,
-  { afterSeq, limit }: { afterSeq: number; limit: number },
-): UnlinkedEvent[] {
-  return db.prepare(
-    `SELECT seq, id, name, object_id, body FROM events JOIN bodies USING (seq)
-     WHERE seq > ? AND seq <= ? ORDER BY seq`,
-  ).all(afterSeq, afterSeq + limit).map((row) => ({
-    seq: Number(row.seq),
-    id: String(row.id),
-    name: String(row.name),
-    objectId: row.object_id === null ? null : String(row.object_id),
-    body: row.body instanceof Uint8Array ? row.body : new Uint8Array(),
-  }));
-}
-
-export function readLinkedObjects(
-  db: DatabaseSync,
-  { tokens, limit }: { tokens: readonly string[]; limit: number },
-): string[] {
-  return db.prepare(
-    `SELECT DISTINCT object_id FROM links
-     WHERE token IN (SELECT value FROM json_each(?)) ORDER BY object_id LIMIT ?`,
-  ).all(JSON.stringify(tokens), limit).map(({ object_id: id }) => String(id));
 }

@@ -7,17 +7,23 @@ import {
   ATTEMPT_COLUMNS,
   DELIVERY_COLUMNS,
   insertInto,
-  readRow,
   selectList,
   valuesOf,
 } from "../columns.ts";
 import { prepareForWriting, SqliteConnection } from "./connection.ts";
 import { cannotOpen, isFaultOfValue, readFrom, reporter } from "./errors.ts";
 import { LogFile } from "./log_file.ts";
-import { readPauses } from "./pauses.ts";
+import { readRows } from "./reader.ts";
 import { RecentDeliveries } from "./recent_deliveries.ts";
 import { checkSchema } from "./schema.ts";
 import { StoreGate } from "./store_gate.ts";
+import {
+  toLoadedDispatch,
+  toPastAttempt,
+  toPause,
+  toPendingDispatch,
+} from "../rows.ts";
+import { PAUSES } from "../sql_reader.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import {
   type AttemptRecord,
@@ -125,7 +131,7 @@ export class SqliteOutboxes implements Outboxes {
   }
 
   pauses(): Promise<readonly Pause[]> {
-    return readFrom(() => readPauses(this.#connection.db));
+    return readFrom(() => readRows(this.#connection.db, PAUSES).map(toPause));
   }
 
   close(): Promise<void> {
@@ -252,34 +258,16 @@ class SqliteOutbox implements Outbox {
     { afterSeq, limit }: { afterSeq: number; limit: number },
   ): Promise<readonly PendingDispatch[]> {
     return readFrom(() =>
-      this.#statements.pending.all(this.#destination, afterSeq, limit).map(
-        (row) => ({
-          seq: Number(row.seq),
-          objectId: row.object_id === null ? null : String(row.object_id),
-          orderMs: Number(row.order_ms),
-          dueAtMs: Number(row.due_at_ms),
-          plannedAtMs: Number(row.planned_at_ms),
-          attempts: Number(row.attempts),
-          failures: Number(row.failures),
-          replays: Number(row.replays),
-        }),
-      )
+      this.#statements.pending.all(this.#destination, afterSeq, limit)
+        .map(toPendingDispatch)
     );
   }
 
   load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined> {
     return readFrom(() => {
       const row = this.#statements.load.get(dispatch.seq, this.#destination);
-      if (!row || !(row.body instanceof Uint8Array)) return undefined;
-      return {
-        eventId: String(row.id),
-        eventName: String(row.name),
-        objectId: row.object_id === null ? null : String(row.object_id),
-        contentType: row.content_type === null
-          ? null
-          : String(row.content_type),
-        delivery: readRow(DELIVERY_COLUMNS, row),
-        body: row.body as Uint8Array<ArrayBuffer>,
+      return row && {
+        ...toLoadedDispatch(row),
         isStale: this.#isStale(dispatch),
       };
     });
@@ -302,12 +290,7 @@ class SqliteOutbox implements Outbox {
 
   lastAttempts(): Promise<readonly PastAttempt[]> {
     return readFrom(() =>
-      this.#statements.attempts.all(this.#destination).map((row) => ({
-        seq: Number(row.seq),
-        outcome: String(row.outcome),
-        code: row.code === null ? null : Number(row.code),
-        endedAtMs: Number(row.ended_at_ms),
-      }))
+      this.#statements.attempts.all(this.#destination).map(toPastAttempt)
     );
   }
 

@@ -30,7 +30,7 @@ import { SqliteInbox } from "./inbox.ts";
 import { SqliteLinks } from "./links.ts";
 import { openSqliteOutboxes, SqliteOutboxes } from "./outbox.ts";
 import { writePause } from "./pauses.ts";
-import { SqliteReader } from "./reader.ts";
+import { createSqliteReader } from "./reader.ts";
 import type { StoreLock } from "./lock.ts";
 import type { StoreSession } from "./session.ts";
 import { StoreGate } from "./store_gate.ts";
@@ -157,7 +157,7 @@ export class SqliteStore implements Store {
     const { db } = this.#connection;
     return this.#file
       ? openThreadedReader(this.#file.path)
-      : new SqliteReader(db, () => {});
+      : createSqliteReader(db, () => {});
   }
 
   openOutboxes(options: OutboxesOptions = {}): Outboxes {

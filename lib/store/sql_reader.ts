@@ -1,0 +1,252 @@
+// The reader of a store in SQL, once for every adapter.
+
+import {
+  ATTEMPT_COLUMNS,
+  bytesOf,
+  type DatabaseRow,
+  readRow,
+  textOrNullOf,
+} from "./columns.ts";
+import type { EventFilter, IdPrefix } from "./event_filter.ts";
+import type {
+  Cursor,
+  DispatchRow,
+  DispatchState,
+  EventReader,
+  EventRow,
+  News,
+  StoredEvent,
+  Totals,
+} from "./event_reader.ts";
+import type { LinkProgress, UnlinkedEvent } from "./links.ts";
+import type { Pause } from "./outbox.ts";
+import {
+  EVENT_ROW,
+  toAttemptRow,
+  toDispatchState,
+  toEventRow,
+  toPause,
+} from "./rows.ts";
+import { type SqlDialect, SqlWriter, whereOf } from "./sql_where.ts";
+import { STATUS_CODES } from "./status_codes.ts";
+
+const { pending, dead } = STATUS_CODES;
+
+/** No id has a character after it. */
+const LAST_CHARACTER = "\u{10ffff}";
+
+/** The query of {@linkcode EventReader.pauses}. */
+export const PAUSES =
+  "SELECT destination, since_ms FROM $schema.pauses ORDER BY destination";
+
+/** The parts of an adapter that a reader needs. */
+export interface SqlSource {
+  readonly dialect: SqlDialect;
+  /**
+   * Runs a query; `$schema.` stands before the name of each table.
+   *
+   * @throws {StoreError} If the store cannot be read.
+   */
+  readonly read: (
+    text: string,
+    values: readonly (string | number)[],
+  ) => Promise<readonly DatabaseRow[]>;
+  readonly close: () => void;
+}
+
+/** A reader of one store. */
+export class SqlReader implements EventReader {
+  readonly #source: SqlSource;
+
+  constructor(source: SqlSource) {
+    this.#source = source;
+  }
+
+  async list(filter: EventFilter): Promise<readonly EventRow[]> {
+    const rows = await this.#read((sql) =>
+      `SELECT ${EVENT_ROW} FROM $schema.events ${whereOf(filter, sql)}
+       ORDER BY seq DESC LIMIT ${sql.bind(filter.limit)}`
+    );
+    return rows.map(toEventRow);
+  }
+
+  async get(id: string): Promise<StoredEvent | undefined> {
+    const [row] = await this.#read((sql) =>
+      `SELECT ${EVENT_ROW}, content_type, body FROM $schema.events
+       JOIN $schema.bodies USING (seq) ${whereOf({ ids: [id] }, sql)}`
+    );
+    return row && {
+      row: toEventRow(row),
+      contentType: textOrNullOf(row.content_type),
+      body: bytesOf(row.body),
+      dispatches: await this.#dispatchesOf(Number(row.seq)),
+    };
+  }
+
+  async idsWithPrefix(
+    { prefix, of, limit }: IdPrefix,
+  ): Promise<readonly string[]> {
+    const rows = await this.#read((sql) => {
+      const range = `BETWEEN ${sql.bind(prefix)} AND ${
+        sql.bind(`${prefix}${LAST_CHARACTER}`)
+      }`;
+      const ids = sql.dialect.idsInRange[of](range);
+      return `${ids} ORDER BY id LIMIT ${sql.bind(limit)}`;
+    });
+    return rows.map(({ id }) => String(id));
+  }
+
+  async dispatches(
+    seqs: readonly number[],
+  ): Promise<ReadonlyMap<number, readonly DispatchState[]>> {
+    const rows = await this.#read((sql) =>
+      `SELECT seq, destination, status, due_at_ms FROM $schema.dispatches
+       WHERE seq IN (${sql.bindIntegers(seqs)}) ORDER BY seq, destination`
+    );
+    const states = Map.groupBy(rows, ({ seq }) => Number(seq));
+    return new Map(
+      [...states].map(([seq, rows]) => [seq, rows.map(toDispatchState)]),
+    );
+  }
+
+  async end(): Promise<Cursor> {
+    const [row] = await this.#read(() =>
+      `SELECT coalesce((SELECT max(seq) FROM $schema.events), 0) AS seq,
+         coalesce((SELECT max(attempt_seq) FROM $schema.attempts), 0)
+           AS attempt_seq`
+    );
+    return { seq: Number(row?.seq), attemptSeq: Number(row?.attempt_seq) };
+  }
+
+  async news(after: Cursor, limit: number): Promise<News> {
+    const events = await this.#read((sql) =>
+      `SELECT ${EVENT_ROW} FROM $schema.events
+       WHERE seq > ${sql.bind(after.seq)}
+       ORDER BY seq LIMIT ${sql.bind(limit)}`
+    );
+    const attempts = await this.#read((sql) =>
+      `SELECT a.*, e.id AS event_id, e.name AS event_name, d.status
+       FROM $schema.attempts a JOIN $schema.events e ON e.seq = a.seq
+         JOIN $schema.dispatches d
+           ON d.seq = a.seq AND d.destination = a.destination
+       WHERE a.attempt_seq > ${sql.bind(after.attemptSeq)}
+         AND a.outcome <> 'unfinished'
+       ORDER BY a.attempt_seq LIMIT ${sql.bind(limit)}`
+    );
+    return {
+      events: events.map(toEventRow),
+      attempts: attempts.map(toAttemptRow),
+    };
+  }
+
+  async totals(): Promise<Totals> {
+    const { eventCount, pendingIndex, deadIndex } = this.#source.dialect;
+    const [events] = await this.#read(() => eventCount);
+    // An index of due times would cost a page per event and per attempt.
+    const unfinished = await this.#read(() =>
+      `SELECT u.destination, u.pending, u.dead, (
+         SELECT min(due_at_ms) FROM (
+           SELECT d.due_at_ms FROM $schema.dispatches AS d ${pendingIndex}
+           WHERE d.status = ${pending} AND d.destination = u.destination
+           ORDER BY d.seq LIMIT 1000
+         ) AS first
+       ) AS oldest_due_at_ms
+       FROM (
+         SELECT destination, sum(pending) AS pending, sum(dead) AS dead FROM (
+           SELECT destination, count(*) AS pending, 0 AS dead
+           FROM $schema.dispatches ${pendingIndex}
+           WHERE status = ${pending} GROUP BY destination
+           UNION ALL
+           SELECT destination, 0, count(*)
+           FROM $schema.dispatches ${deadIndex}
+           WHERE status = ${dead} GROUP BY destination
+         ) AS counts GROUP BY destination
+       ) AS u ORDER BY u.destination`
+    );
+    return {
+      events: Number(events?.count),
+      destinations: unfinished.map((row) => ({
+        destination: String(row.destination),
+        pending: Number(row.pending),
+        dead: Number(row.dead),
+        oldestDueAtMs: row.oldest_due_at_ms === null
+          ? null
+          : Number(row.oldest_due_at_ms),
+      })),
+    };
+  }
+
+  async pauses(): Promise<readonly Pause[]> {
+    return (await this.#read(() => PAUSES)).map(toPause);
+  }
+
+  async linkProgress(): Promise<LinkProgress> {
+    const [row] = await this.#read(() =>
+      `SELECT key, linked_seq,
+         coalesce((SELECT max(seq) FROM $schema.events), 0) AS last_seq
+       FROM $schema.link_index`
+    );
+    return {
+      key: bytesOf(row?.key),
+      linkedSeq: Number(row?.linked_seq),
+      lastSeq: Number(row?.last_seq),
+    };
+  }
+
+  async unlinked(
+    { afterSeq, limit }: { afterSeq: number; limit: number },
+  ): Promise<readonly UnlinkedEvent[]> {
+    const rows = await this.#read((sql) =>
+      `SELECT seq, id, name, object_id, body
+       FROM $schema.events JOIN $schema.bodies USING (seq)
+       WHERE seq > ${sql.bind(afterSeq)} AND seq <= ${
+        sql.bind(afterSeq + limit)
+      } ORDER BY seq`
+    );
+    return rows.map((row) => ({
+      seq: Number(row.seq),
+      id: String(row.id),
+      name: String(row.name),
+      objectId: textOrNullOf(row.object_id),
+      body: bytesOf(row.body),
+    }));
+  }
+
+  async linkedObjects(
+    { tokens, limit }: { tokens: readonly string[]; limit: number },
+  ): Promise<readonly string[]> {
+    const rows = await this.#read((sql) =>
+      `SELECT DISTINCT object_id FROM $schema.links
+       WHERE token IN (${sql.bindTexts(tokens)})
+       ORDER BY object_id LIMIT ${sql.bind(limit)}`
+    );
+    return rows.map(({ object_id: id }) => String(id));
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+
+  async #dispatchesOf(seq: number): Promise<DispatchRow[]> {
+    const of = (table: string, order: string) =>
+      this.#read((sql) =>
+        `SELECT * FROM $schema.${table} WHERE seq = ${sql.bind(seq)}
+         ORDER BY ${order}`
+      );
+    const dispatches = await of("dispatches", "destination");
+    const attempts = Map.groupBy(
+      await of("attempts", "attempt_seq"),
+      ({ destination }) => destination,
+    );
+    return dispatches.map((row) => ({
+      ...toDispatchState(row),
+      attempts: (attempts.get(row.destination) ?? [])
+        .map((attempt) => readRow(ATTEMPT_COLUMNS, attempt)),
+    }));
+  }
+
+  #read(write: (sql: SqlWriter) => string): Promise<readonly DatabaseRow[]> {
+    const sql = new SqlWriter(this.#source.dialect);
+    return this.#source.read(write(sql), sql.values);
+  }
+}
