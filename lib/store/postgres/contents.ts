@@ -2,6 +2,7 @@
 
 import {
   ATTEMPT_COLUMNS,
+  bytesOf,
   type DatabaseRow,
   DISPATCH_COLUMNS,
   EVENT_COLUMNS,
@@ -20,7 +21,7 @@ import {
   PAGE_EVENTS,
   type StoreContents,
 } from "../store_copy.ts";
-import { bytesOf } from "./bytes.ts";
+
 import { Database, type Parameter } from "./database.ts";
 import { cannotRead } from "./errors.ts";
 

@@ -4,7 +4,7 @@
 import { Buffer } from "node:buffer";
 import { StoreError } from "../../errors.ts";
 import { BatchObtain } from "../batch_obtain.ts";
-import type { DatabaseRow } from "../columns.ts";
+import { bytesOf, type DatabaseRow } from "../columns.ts";
 import type {
   DataKeyName,
   KeyStore,
@@ -12,7 +12,7 @@ import type {
   WrappedDataKey,
 } from "../key_store.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
-import { bytesOf } from "./bytes.ts";
+
 import { Database, type Parameter } from "./database.ts";
 import { describeFault, sqlStateOf } from "./errors.ts";
 import { DURABLE } from "./inbox.ts";
