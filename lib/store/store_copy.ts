@@ -10,8 +10,13 @@
  */
 
 import type { Cursor, EventRow } from "./event_reader.ts";
-import type { Attempt, DispatchKey, PendingDispatch } from "./outbox.ts";
-import type { DispatchStatus } from "./outbox.ts";
+import type {
+  Attempt,
+  DispatchKey,
+  DispatchStatus,
+  PendingDispatch,
+} from "./outbox.ts";
+import type { Delivery } from "./store.ts";
 
 /** What never changes of an event. */
 export interface EventContent extends
@@ -21,6 +26,8 @@ export interface EventContent extends
   > {
   readonly contentType: string | null;
   readonly body: Uint8Array;
+  /** As in {@linkcode Delivery}; null without one. */
+  readonly digest: Uint8Array | null;
 }
 
 /** All that is stored of a dispatch. */

@@ -157,6 +157,36 @@ for (const [from, to] of PAIRS) {
     await target.close();
   });
 
+  test("duplicates are told by the digests of their source", async (pair) => {
+    const source = await open(pair.from);
+    const digest = new Uint8Array([1, 2, 255]);
+    await source.accept(delivery("evt_1", { digest }), []);
+    await source.close();
+    await copy(pair);
+    const target = await open(pair.to);
+    const sealed = { digest, body: new Uint8Array([9]) };
+    const other = { digest: new Uint8Array([1]), body: new Uint8Array([8]) };
+    for (
+      const [changes, differs] of [[sealed, false], [other, true]] as const
+    ) {
+      const result = await target.store.accept(delivery("evt_1", changes));
+      assertEquals("differs" in result, differs);
+    }
+    await target.close();
+  });
+
+  test("paused destinations are paused in the copy", async (pair) => {
+    const source = await open(pair.from);
+    assert(await source.store.setPause("a", 77));
+    await source.close();
+    await copy(pair);
+    const target = await open(pair.to);
+    assertEquals(await target.outboxes.pauses(), [
+      { destination: "a", sinceMs: 77 },
+    ]);
+    await target.close();
+  });
+
   test("a copy that broke off goes on, and is no store until it is done", async (pair) => {
     const source = await open(pair.from);
     for (let n = 0; n < 1_200; n++) {

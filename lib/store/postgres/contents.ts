@@ -32,7 +32,7 @@ const COPY_MS = 120_000;
 
 /** The events of a page, no more than fit into the memory. */
 const PAGE = `
-  SELECT e.*, b.content_type, b.body FROM (
+  SELECT e.*, b.content_type, b.body, b.digest FROM (
     SELECT seq, sum(bytes) OVER (ORDER BY seq) - bytes AS before
     FROM (SELECT seq, octet_length(body) AS bytes FROM $schema.bodies
       WHERE seq > $1::bigint ORDER BY seq LIMIT ${PAGE_EVENTS}) sizes
@@ -79,6 +79,7 @@ export class PostgresContents implements StoreContents {
           ? null
           : String(row.content_type),
         body: bytesOf(row.body),
+        digest: row.digest === null ? null : bytesOf(row.digest),
       },
     }));
   }

@@ -36,10 +36,11 @@ const ADD = `
   WITH input AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::$schema.events, $1::text::json)
   ), kept AS (
-    INSERT INTO $schema.bodies (seq, content_type, body)
-    SELECT i.seq, i.content_type, decode(b.body, 'base64')
+    INSERT INTO $schema.bodies (seq, content_type, body, digest)
+    SELECT i.seq, i.content_type, decode(b.body, 'base64'),
+      decode(i.digest, 'base64')
     FROM json_to_recordset($1::text::json)
-        AS i(n int, seq bigint, content_type text)
+        AS i(n int, seq bigint, content_type text, digest text)
       JOIN unnest($2::text[]) WITH ORDINALITY AS b(body, n) USING (n)
     ON CONFLICT DO NOTHING
   ), session AS MATERIALIZED (SELECT ${DURABLE})
@@ -147,11 +148,10 @@ class PostgresCopy extends PostgresContents implements StoreCopy {
       seq,
       partition: partitionOf({ seq, objectId: content.objectId }),
       content_type: content.contentType,
+      digest: content.digest && base64Of(content.digest),
       ...recordOf(EVENT_COLUMNS, content),
     }));
-    const bodies = events.map(({ content: { body } }) =>
-      Buffer.from(body.buffer, body.byteOffset, body.length).toString("base64")
-    );
+    const bodies = events.map(({ content }) => base64Of(content.body));
     await this.#write(ADD, [
       JSON.stringify(rows),
       `{"${bodies.join('","')}"}`,
@@ -204,4 +204,8 @@ class PostgresCopy extends PostgresContents implements StoreCopy {
       throw new StoreError(`Cannot write the copy: ${message}`, hint);
     }
   }
+}
+
+function base64Of({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("base64");
 }

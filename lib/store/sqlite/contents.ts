@@ -27,7 +27,7 @@ const { pending, dead } = STATUS_CODES;
 
 /** The events of a page, no more than fit into the memory. */
 const PAGE = `
-  SELECT e.*, b.content_type, b.body FROM (
+  SELECT e.*, b.content_type, b.body, b.digest FROM (
     SELECT seq, sum(bytes) OVER (ORDER BY seq) - bytes AS before
     FROM (SELECT seq, length(body) AS bytes FROM bodies
       WHERE seq > ? ORDER BY seq LIMIT ${PAGE_EVENTS})
@@ -83,6 +83,7 @@ export class SqliteContents implements StoreContents {
             ? null
             : String(row.content_type),
           body: row.body as Uint8Array,
+          digest: row.digest as Uint8Array | null,
         },
       }));
     });

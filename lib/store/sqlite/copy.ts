@@ -100,13 +100,14 @@ class SqliteCopy extends SqliteContents implements StoreCopy {
       `${insertInto("events", EVENT_COLUMNS, ["seq"])} ON CONFLICT DO NOTHING`,
     );
     const insertBody = this.db.prepare(
-      `INSERT INTO bodies (seq, content_type, body) VALUES (?, ?, ?)
+      `INSERT INTO bodies (seq, content_type, body, digest) VALUES (?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
     );
     return this.#write(() => {
       for (const { seq, content } of events) {
         insertEvent.run(seq, ...valuesOf(EVENT_COLUMNS, content));
-        insertBody.run(seq, content.contentType, content.body);
+        const { contentType, body, digest } = content;
+        insertBody.run(seq, contentType, body, digest);
       }
       this.#replace(events);
       this.#unsettled += events.length;
