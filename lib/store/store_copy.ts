@@ -16,7 +16,6 @@ import type {
   DispatchStatus,
   PendingDispatch,
 } from "./outbox.ts";
-import type { Delivery } from "./store.ts";
 
 /** What never changes of an event. */
 export interface EventContent extends
@@ -26,7 +25,7 @@ export interface EventContent extends
   > {
   readonly contentType: string | null;
   readonly body: Uint8Array;
-  /** As in {@linkcode Delivery}; null without one. */
+  /** As in a delivery; null without one. */
   readonly digest: Uint8Array | null;
 }
 

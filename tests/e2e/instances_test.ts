@@ -1,0 +1,152 @@
+/** Several servers on one PostgreSQL, with everything going wrong that can. */
+
+import { assert, assertEquals } from "@std/assert";
+import { statusOf as statusOfGet } from "../support/deliver.ts";
+import {
+  Instance,
+  LaneDestination,
+  LaneLoad,
+  statusOf,
+} from "../support/instances.ts";
+import { PostgresCluster, whyNoPooler } from "../support/postgres.ts";
+import { eventText } from "../support/signed_delivery.ts";
+import { eventually } from "../support/within.ts";
+
+/** The lease of an instance that died or hangs. */
+const LEASE_MS = 30_000;
+
+const reason = await whyNoPooler();
+const cluster = reason === undefined
+  ? await PostgresCluster.start()
+  : undefined;
+
+function test(name: string, body: (url: string) => Promise<void>): void {
+  Deno.test({
+    name: reason === undefined ? name : `${name} (${reason})`,
+    ignore: cluster === undefined,
+    // Bodies of answers that came too late are read by nobody.
+    sanitizeResources: false,
+    sanitizeOps: false,
+    fn: () => body(cluster!.schema()),
+  });
+}
+
+/** Waits until all that was acknowledged has arrived. */
+function arrived(load: LaneLoad, destination: LaneDestination): Promise<void> {
+  return eventually(
+    120_000,
+    () => destination.events === load.size,
+    () => `${load.size} events at the destination: ${destination.events}`,
+  );
+}
+
+/** Checks that nothing was lost, stored twice, or delivered in another order. */
+async function checkAll(
+  url: string,
+  load: LaneLoad,
+  destination: LaneDestination,
+): Promise<void> {
+  await load.check(url);
+  for (const [object, events] of destination.lanes()) {
+    const inOrder = events.toSorted((a, b) => a - b);
+    assertEquals(events, inOrder, `the lane of inq_${object}`);
+  }
+}
+
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
+/** Waits until so many more events have arrived. */
+function progress(destination: LaneDestination, events: number): Promise<void> {
+  const before = destination.events;
+  return eventually(
+    90_000,
+    () => destination.events >= before + events,
+    () => `${events} more events at the destination`,
+  );
+}
+
+test("three instances lose nothing and keep order when one is killed, one hangs beyond its lease, and connections break", async (url) => {
+  await using destination = new LaneDestination(5);
+  const pooled = await cluster!.pooled(url);
+  await using a = await Instance.start(url, destination.url);
+  await using b = await Instance.start(url, destination.url);
+  await using c = await Instance.start(pooled, destination.url);
+  const load = new LaneLoad([a, b, c], { objects: 24, pauseMs: 300 });
+  await progress(destination, 100);
+
+  for (let times = 0; times < 3; times++) {
+    await cluster!.terminateConnections();
+    await progress(destination, 30);
+  }
+  b.signal("SIGSTOP");
+  await a.kill();
+  await a.restart();
+  await pause(LEASE_MS + 3_000);
+  await progress(destination, 100);
+  b.signal("SIGCONT");
+  await progress(destination, 100);
+  await c.stop();
+  await progress(destination, 100);
+  await c.restart();
+  await progress(destination, 100);
+
+  await load.stop();
+  await arrived(load, destination);
+  await checkAll(url, load, destination);
+  // At most what each of the two had under way, and what broke with a connection.
+  assert(destination.repeats <= 200, `${destination.repeats} repeats`);
+});
+
+test("three instances lose nothing and keep order when PostgreSQL is restarted and killed", async (url) => {
+  await using destination = new LaneDestination(5);
+  const pooled = await cluster!.pooled(url);
+  await using a = await Instance.start(url, destination.url);
+  await using b = await Instance.start(url, destination.url);
+  await using c = await Instance.start(pooled, destination.url);
+  const load = new LaneLoad([a, b, c], { objects: 24, pauseMs: 200 });
+  await progress(destination, 100);
+  for (const end of ["stop", "kill", "kill"] as const) {
+    await cluster![end]();
+    await cluster!.start();
+    await progress(destination, 100);
+  }
+  await load.stop();
+  await arrived(load, destination);
+  await checkAll(url, load, destination);
+});
+
+test("an instance without its database answers 503 and is not ready; with it, it works again", async (url) => {
+  await using destination = new LaneDestination(0);
+  await using one = await Instance.start(url, destination.url);
+  const ready = () => statusOfGet(`${one.url}/readyz`);
+  assertEquals(await statusOf(one.url, eventText("evt_1")), 200);
+  assertEquals(await ready(), 200);
+  const troubles = [
+    { begin: () => cluster!.stop(), end: () => cluster!.start() },
+    { begin: () => cluster!.kill(), end: () => cluster!.start() },
+    // It hangs, and so does each connection.
+    {
+      begin: () => cluster!.signal("SIGSTOP"),
+      end: () => cluster!.signal("SIGCONT"),
+    },
+  ];
+  for (const [n, { begin, end }] of troubles.entries()) {
+    await begin();
+    const body = eventText(`evt_without_${n}`);
+    for (let times = 0; times < 3; times++) {
+      assertEquals(await statusOf(one.url, body), 503, one.log);
+    }
+    await eventually(10_000, async () => await ready() === 503, () => "503");
+    await end();
+    const isBack = async () => await statusOf(one.url, body) === 200;
+    await eventually(30_000, isBack, () => `a 200 after trouble ${n}`);
+    await eventually(30_000, async () => await ready() === 200, () => "ready");
+  }
+  await eventually(
+    60_000,
+    () => destination.events === 4,
+    () => `4 events at the destination: ${destination.arrivals}`,
+  );
+});
