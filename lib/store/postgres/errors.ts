@@ -45,9 +45,12 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   CONNECTION_ENDED: "the connection was closed",
 };
 
-/** Returns whether nothing was stored, and a further try may succeed at once. */
+/**
+ * Returns whether others got in the way: nothing was stored, and a further try may
+ * succeed at once.
+ */
 export function isRetryable(error: unknown): boolean {
-  return /^40(?:001|P01)$/.test(sqlStateOf(error));
+  return /^(?:40001|40P01|23505)$/.test(sqlStateOf(error));
 }
 
 /** Returns whether the server answered with an error: then nothing was stored. */

@@ -6,6 +6,7 @@ import { EVENT_COLUMNS, namesOf, recordOf } from "../columns.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type { InboxResult, InboxWrite } from "../inbox_write.ts";
 import type { Delivery, Requeue } from "../store.ts";
+import { BODIES, bodiesParameter } from "./bodies.ts";
 import { notification } from "./changes.ts";
 import type { Database } from "./database.ts";
 import { partitionOfObject, PARTITIONS } from "./partition.ts";
@@ -25,24 +26,22 @@ export const DURABLE = `CASE current_setting('synchronous_commit') WHEN 'off'
 
 const COLUMNS = namesOf(EVENT_COLUMNS).join(", ");
 
-/** Bodies of parameter 2, in base64: the driver has no arrays of bytes. */
-const BODIES = "unnest($2::text[]) WITH ORDINALITY AS b(body, n)";
-
 /**
  * Stores what is new. The counter's row is held until the commit, so that numbers are
- * in the order of commits. An id that another instance stores at the same moment is
- * left to the index, and to the statement for duplicates; its number stays a gap.
+ * in the order of commits and have no gaps. If another instance stores one of the ids
+ * at the same moment the index refuses the batch, and then it is tried again.
  */
 const ACCEPT = `
   WITH input AS MATERIALIZED (
-    SELECT * FROM json_to_recordset($1::text::json) AS i(
+    SELECT * FROM json_to_recordset((SELECT $1)::json) AS i(
       n int, id text, name text, object_type text, object_id text,
       created_at_ms bigint, received_at_ms bigint, secret_fingerprint text,
       attempts_made bigint, attempts_left bigint, first_attempted_at_ms bigint,
       partition smallint, content_type text, digest text, destinations json)
   ), fresh AS MATERIALIZED (
     SELECT row_number() OVER (ORDER BY n) AS k, i.* FROM input i
-    WHERE NOT EXISTS (SELECT FROM $schema.events e WHERE e.id = i.id)
+    -- By the index for each: a join may read the whole table.
+    WHERE (SELECT seq FROM $schema.events e WHERE e.id = i.id) IS NULL
   ), counter AS (
     UPDATE $schema.counters SET value = value + (SELECT count(*) FROM fresh)
     WHERE name = 'events' AND EXISTS (SELECT FROM fresh)
@@ -53,33 +52,31 @@ const ACCEPT = `
     INSERT INTO $schema.events (seq, partition, ${COLUMNS})
     SELECT seq, coalesce(partition, seq % ${PARTITIONS}), ${COLUMNS}
     FROM numbered ORDER BY seq
-    ON CONFLICT (id) DO NOTHING RETURNING seq, partition
   ), kept AS (
     INSERT INTO $schema.bodies (seq, content_type, body, digest)
-    SELECT f.seq, f.content_type, decode(b.body, 'base64'),
+    SELECT f.seq, f.content_type, b.body,
       decode(f.digest, 'base64')
-    FROM numbered f JOIN stored USING (seq) JOIN ${BODIES} USING (n)
+    FROM numbered f JOIN ${BODIES} USING (n)
   ), dispatched AS (
     INSERT INTO $schema.dispatches
       (seq, destination, partition, status, due_at_ms)
-    SELECT f.seq, d.destination, s.partition, ${pending}, f.received_at_ms
-    FROM numbered f JOIN stored s USING (seq),
-      json_array_elements_text(f.destinations) AS d(destination)
+    SELECT seq, d.destination, coalesce(partition, seq % ${PARTITIONS}),
+      ${pending}, received_at_ms
+    FROM numbered, json_array_elements_text(destinations) AS d(destination)
   ), session AS MATERIALIZED (
     SELECT ${DURABLE}, CASE WHEN $3::boolean THEN pg_notify($4, $5) END
   )
-  SELECT f.n, s.seq IS NOT NULL AS is_stored
-  FROM numbered f LEFT JOIN stored s USING (seq) CROSS JOIN session`;
+  SELECT n FROM numbered CROSS JOIN session`;
 
 /**
- * Counts copies, and the gaps that other instances caused. Where only one of two bodies
+ * Counts copies. Where only one of two bodies
  * is encrypted, they cannot be compared.
  */
 const COUNT = `
   WITH copies AS MATERIALIZED (
     SELECT i.n, e.seq, CASE
       WHEN (i.digest IS NULL) <> (k.digest IS NULL) THEN false
-      WHEN i.digest IS NULL THEN decode(b.body, 'base64') <> k.body
+      WHEN i.digest IS NULL THEN b.body <> k.body
       ELSE decode(i.digest, 'base64') <> k.digest END AS differs
     FROM json_to_recordset($1::text::json) AS i(n int, id text, digest text)
       JOIN ${BODIES} USING (n)
@@ -91,9 +88,6 @@ const COUNT = `
             count(*) FILTER (WHERE differs) AS differing
           FROM copies GROUP BY seq) c
     WHERE e.seq = c.seq
-  ), gaps AS (
-    UPDATE $schema.counters SET value = value + $3::bigint
-    WHERE name = 'gaps' AND $3::bigint > 0
   )
   SELECT n, differs, ${DURABLE} FROM copies`;
 
@@ -187,10 +181,8 @@ export class PostgresInbox {
     if (deliveries.length === 0) return results;
     // Further copies in the batch are duplicates whatever comes of the first one.
     const [first = []] = roundsOf(deliveries, ({ delivery }) => delivery.id);
-    let raced = 0;
-    for (const { n, is_stored } of await this.#store(first)) {
-      if (is_stored) results.set(Number(n), { ok: true, duplicate: false });
-      else raced++;
+    for (const n of await this.#store(first)) {
+      results.set(n, { ok: true, duplicate: false });
     }
     const copies = deliveries.filter(({ n }) => !results.has(n));
     if (copies.length === 0) return results;
@@ -202,8 +194,7 @@ export class PostgresInbox {
           digest: digestOf(delivery),
         })),
       ),
-      bodiesOf(copies),
-      raced,
+      bodiesParameter(copies.map(({ delivery }) => delivery.body)),
     ]);
     for (const { n, differs } of rows) {
       const copy = copies[Number(n) - 1];
@@ -217,7 +208,8 @@ export class PostgresInbox {
     return results;
   }
 
-  async #store(deliveries: readonly Numbered[]) {
+  /** Stores what is new: which they are. */
+  async #store(deliveries: readonly Numbered[]): Promise<number[]> {
     const rows = await this.#database.query(ACCEPT, [
       JSON.stringify(deliveries.map(({ delivery, destinations }, i) => ({
         n: i + 1,
@@ -227,15 +219,12 @@ export class PostgresInbox {
         partition: partitionOfObject(delivery.objectId) ?? null,
         destinations,
       }))),
-      bodiesOf(deliveries),
+      bodiesParameter(deliveries.map(({ delivery }) => delivery.body)),
       deliveries.some(({ destinations }) => destinations.length > 0),
       this.#channel,
       notification("events", this.#origin),
     ]);
-    return rows.map(({ n, is_stored }) => ({
-      n: deliveries[Number(n) - 1]?.n,
-      is_stored,
-    }));
+    return rows.flatMap(({ n }) => deliveries[Number(n) - 1]?.n ?? []);
   }
 
   async #requeue(
@@ -255,12 +244,4 @@ export class PostgresInbox {
 
 function digestOf({ digest }: Delivery): string | null {
   return digest ? Buffer.from(digest).toString("base64") : null;
-}
-
-/** An array literal of base64, which needs no escapes. */
-function bodiesOf(deliveries: readonly Numbered[]): string {
-  const texts = deliveries.map(({ delivery: { body } }) =>
-    Buffer.from(body.buffer, body.byteOffset, body.length).toString("base64")
-  );
-  return `{"${texts.join('","')}"}`;
 }
