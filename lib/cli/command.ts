@@ -1,9 +1,3 @@
-/**
- * Commands, and reading their arguments.
- *
- * @module
- */
-
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import {
   loadConfig,
@@ -169,7 +163,6 @@ export function settingFlags(
 /**
  * Reads the arguments of a command.
  *
- * @param command The command.
  * @param args The arguments after its name.
  * @param options Whether that was given, or this is the command without one.
  * @returns The arguments; faults are noted in them.

@@ -15,7 +15,6 @@ export interface SettingsChange {
 /**
  * Finds out how a server can go on with other settings.
  *
- * @param before The settings that it has.
  * @param after The settings as they are read now.
  * @param canRun Tells whether a destination has the permissions that it needs.
  */

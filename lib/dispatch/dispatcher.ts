@@ -76,8 +76,6 @@ export class Dispatcher implements Dispatching {
   /**
    * Replaces destinations. Attempts that run at removed ones end as if nothing had
    * happened; a new one of the same name waits for them.
-   *
-   * @param removed Names.
    */
   replace(
     removed: readonly string[],

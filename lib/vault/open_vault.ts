@@ -51,7 +51,6 @@ export async function openVault(
 /**
  * Refuses to go on without keys where there were some.
  *
- * @param store A key store that is there.
  * @throws {UsageError} If something is wrapped by a key.
  */
 export async function refuseWithoutKeys(store: KeyStore): Promise<void> {
