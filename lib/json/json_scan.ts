@@ -164,19 +164,18 @@ function skipWord(bytes: Uint8Array, at: number, word: Uint8Array): number {
 }
 
 function skipString(bytes: Uint8Array, at: number): number {
-  const foursEnd = bytes.length - 4;
-  for (let i = at + 1; i < bytes.length; i++) {
-    while (i <= foursEnd && areFourPlain(bytes, i)) i += 4;
-    const byte = bytes[i]!;
-    if (PLAIN[byte] === 1) continue;
-    if (byte === QUOTE) return i + 1;
-    if (byte !== BACKSLASH) break;
+  const end = bytes.length;
+  for (let i = at + 1; i < end; i++) {
+    // By fours a long text takes a third less time.
+    while (i <= end - 4 && areFourPlain(bytes, i)) i += 4;
+    while (i < end && PLAIN[bytes[i]!] === 1) i++;
+    if (bytes[i] === QUOTE) return i + 1;
+    if (bytes[i] !== BACKSLASH) break;
     i = skipEscape(bytes, i + 1);
   }
   throw fault(at);
 }
 
-/** Most of a delivery is text, whose scan takes a third less time by fours. */
 function areFourPlain(bytes: Uint8Array, at: number): boolean {
   const first = PLAIN[bytes[at]!]! & PLAIN[bytes[at + 1]!]!;
   return (first & PLAIN[bytes[at + 2]!]! & PLAIN[bytes[at + 3]!]!) === 1;
@@ -186,10 +185,11 @@ function areFourPlain(bytes: Uint8Array, at: number): boolean {
 function skipEscape(bytes: Uint8Array, at: number): number {
   const byte = bytes[at];
   if (byte !== undefined && ESCAPED[byte] === 1) return at;
-  const digits = bytes.subarray(at + 1, at + 5);
-  const isUnicode = byte === LOWER_U && digits.length === 4 &&
-    digits.every((digit) => HEX_DIGIT[digit] === 1);
-  if (!isUnicode) throw fault(at);
+  if (byte !== LOWER_U) throw fault(at);
+  for (let i = at + 1; i <= at + 4; i++) {
+    const digit = bytes[i];
+    if (digit === undefined || HEX_DIGIT[digit] !== 1) throw fault(at);
+  }
   return at + 4;
 }
 
