@@ -1,4 +1,5 @@
 import { explainSignature } from "../explain/explain_signature.ts";
+import { sign } from "../persona/signature.ts";
 import type { Clock } from "../clock.ts";
 import {
   type DestinationInfo,
@@ -52,7 +53,8 @@ export interface LocalParts {
 export function createLocal(
   parts: LocalParts,
 ): LocalListener & { endStreams(): void } {
-  const { config, store, dispatching, handlers, audit, clock } = parts;
+  const { config, store, dispatching, handlers, audit, clock, subscriptions } =
+    parts;
   const { storeUrl, destinations, adminHostname, adminTokens } = config;
   const reader = store.openReader();
   const infos: readonly DestinationInfo[] = [
@@ -75,6 +77,13 @@ export function createLocal(
         secret: config.forwardSecret,
         logger: parts.logger,
       }),
+    missedBy: subscriptions.missedBy.bind(subscriptions),
+    async sign(body) {
+      const [secret] = config.secrets;
+      if (secret === undefined) return null;
+      const timestamp = Math.floor(clock.nowMs() / 1000);
+      return await sign(secret, body, { timestamp });
+    },
     audit: (entry) => audit.append(entry, clock.nowMs()),
     auditRecords: () => latestRecords(audit),
     explain: ({ atMs }, { header, body }) =>

@@ -23,6 +23,11 @@ export interface Subscriptions {
     event: { readonly name: string },
     body: Uint8Array,
   ): readonly string[];
+  /** Lists the destinations that do not receive an event, and why. Never throws. */
+  missedBy(
+    event: { readonly name: string },
+    body: Uint8Array,
+  ): readonly MissedBy[];
   /** Returns whether filters look at the body of events of this name. */
   needsBody(event: { readonly name: string }): boolean;
 }
@@ -66,6 +71,16 @@ export function createSubscriptions(
   }
 
   return {
+    missedBy(event, body) {
+      const takers = this.destinationsFor(event, body);
+      const named = routeOf(event.name).takers.map(({ name }) => name);
+      return subscribers.filter(({ name }) => !takers.includes(name)).map(
+        ({ name }) => ({
+          destination: name,
+          because: named.includes(name) ? "filter" : "events",
+        }),
+      );
+    },
     needsBody: ({ name }) => route(name).unfiltered === null,
     destinationsFor({ name }, body) {
       const { unfiltered, takers } = route(name);
@@ -76,6 +91,13 @@ export function createSubscriptions(
       );
     },
   };
+}
+
+/** A destination that does not receive an event. */
+export interface MissedBy {
+  readonly destination: string;
+  /** The setting of the destination that the event does not match. */
+  readonly because: "events" | "filter";
 }
 
 interface Subscriber {

@@ -11,6 +11,7 @@ import type {
   RejectedContent,
   RejectedDelivery,
 } from "../monitor/rejected_list.ts";
+import type { MissedBy } from "../views/api_types.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
 import type { Auditor, AuditRecord } from "../store/audit.ts";
@@ -41,6 +42,13 @@ export interface LocalDeps {
   readonly requestReload?: () => Promise<ReloadResult>;
   /** Sends an event once to a URL; undefined if there is no such event. */
   readonly sendOnce: (id: string, url: string) => Promise<SentOnce | undefined>;
+  /** Lists the destinations that do not receive an event, and why. */
+  readonly missedBy: (
+    event: { readonly name: string },
+    body: Uint8Array,
+  ) => readonly MissedBy[];
+  /** Signs a body as Persona does; null if there is no secret. */
+  readonly sign: (body: Uint8Array) => Promise<string | null>;
   /** Records who did what. */
   readonly audit: Auditor;
   /** The latest records, latest first. */

@@ -8,7 +8,12 @@ import { permits } from "../config/admin_tokens.ts";
 import { parseEvent } from "../persona/event.ts";
 import { isJsonObject } from "../json/json.ts";
 import { maskPayload } from "../persona/mask.ts";
-import type { EventReader, EventRow } from "../store/event_reader.ts";
+import { isUnrecognized } from "../persona/unrecognized.ts";
+import type {
+  EventReader,
+  EventRow,
+  StoredEvent,
+} from "../store/event_reader.ts";
 import type { ListRequest } from "../store/event_filter.ts";
 import { withReference } from "../store/find_linked.ts";
 import type { EventPage, InboxObject, Row } from "../views/api_types.ts";
@@ -68,7 +73,7 @@ export async function readPage(
 
 /** `GET /api/events/{id}` */
 export const showEvent: LocalHandler = async (call, deps) => {
-  const { reader, logger, audit } = deps;
+  const { reader } = deps;
   const { id, requestId } = call;
   const params = [...call.url.searchParams];
   const isAsked = params.length > 0;
@@ -78,21 +83,35 @@ export const showEvent: LocalHandler = async (call, deps) => {
   }
   const stored = await reader.get(id);
   if (!stored) return respond(404, "No such event", { requestId });
-  // Recorded before it is shown.
-  if (isAsked) {
-    await audit({
-      act: "reveal",
-      by: call.client.name,
-      subject: id,
-      detail: null,
-    });
-    logger.log({ msg: "revealed", requestId, eventId: toLoggable(id) });
-  }
-  const text = storedEventJson(stored, {
-    reveal: isAsked || isRevealing(call, deps),
+  if (isAsked) await recordReveal(call, deps);
+  const reveal = isAsked || isRevealing(call, deps);
+  const text = storedEventJson(stored, { reveal }, {
+    missedBy: missedByOf(stored, deps),
   });
   return new Response(text, { headers: JSON_HEADERS });
 };
+
+/** Where it was dispatched says more than the settings of now. */
+function missedByOf(
+  { row, body, dispatches }: StoredEvent,
+  { missedBy }: LocalDeps,
+) {
+  if (isUnrecognized(row)) return [];
+  const names = dispatches.map(({ destination }) => destination);
+  return missedBy(row, body)
+    .filter(({ destination }) => !names.includes(destination))
+    .map((missed) => ({ ...missed }));
+}
+
+/** Records a reveal, before anything is shown. */
+export async function recordReveal(
+  { client, id, requestId }: LocalCall,
+  { audit, logger }: LocalDeps,
+): Promise<void> {
+  const act = { act: "reveal", subject: id, detail: null } as const;
+  await audit({ ...act, by: client.name });
+  logger.log({ msg: "revealed", requestId, eventId: toLoggable(id) });
+}
 
 /** Returns whether payloads are shown unmasked by default, to who may see them. */
 export function isRevealing(

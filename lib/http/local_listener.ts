@@ -21,6 +21,7 @@ import { reload } from "./local_reload.ts";
 import { pauseDestination, resumeDestination } from "./local_pause.ts";
 import { replayEvent, replayEvents } from "./local_replay.ts";
 import { listRejected, showRejected } from "./local_rejected.ts";
+import { downloadBody, showCurl } from "./local_body.ts";
 import { listAudit } from "./local_audit.ts";
 import { readStats, showMetrics, showStats } from "./local_stats.ts";
 import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
@@ -82,6 +83,18 @@ function routes(streams: EventStreams): readonly LocalRoute[] {
       path: "/api/events/:id",
       query: ["reveal"],
       handler: showEvent,
+    },
+    {
+      method: "GET",
+      path: "/api/events/:id/body",
+      query: ["reveal"],
+      handler: downloadBody,
+    },
+    {
+      method: "GET",
+      path: "/api/events/:id/curl",
+      query: ["reveal"],
+      handler: showCurl,
     },
     {
       method: "POST",

@@ -32,6 +32,8 @@ export interface DispatchState {
   readonly status: DispatchStatus;
   /** Its due time; null unless pending. */
   readonly dueAtMs: number | null;
+  /** The number of attempts, over restarts and replays. */
+  readonly attemptCount: number;
 }
 
 /** A dispatch with its attempts. */

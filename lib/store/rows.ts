@@ -51,6 +51,7 @@ export function toDispatchState(row: DatabaseRow): DispatchState {
     destination: String(row.destination),
     status,
     dueAtMs: status === "pending" ? Number(row.due_at_ms) : null,
+    attemptCount: Number(row.attempts),
   };
 }
 

@@ -100,7 +100,7 @@ export class SqlReader implements EventReader {
     seqs: readonly number[],
   ): Promise<ReadonlyMap<number, readonly DispatchState[]>> {
     const rows = await this.#read((sql) =>
-      `SELECT seq, destination, status, due_at_ms FROM $schema.dispatches
+      `SELECT seq, destination, status, due_at_ms, attempts FROM $schema.dispatches
        WHERE seq IN (${sql.bindIntegers(seqs)}) ORDER BY seq, destination`
     );
     const states = Map.groupBy(rows, ({ seq }) => Number(seq));

@@ -32,6 +32,13 @@ export type Row = ReturnType<typeof eventFields> & {
   readonly dispatches?: readonly DispatchState[];
 };
 
+/** A destination that does not receive an event. */
+export interface MissedBy {
+  readonly destination: string;
+  /** The setting of the destination that the event does not match. */
+  readonly because: "events" | "filter";
+}
+
 /** A page of a list of events, latest arrival first. */
 export interface EventPage {
   readonly events: readonly Row[];
@@ -53,6 +60,8 @@ export type Dispatch = DispatchState & {
 export type EventDetail = Omit<Row, "dispatches"> & {
   readonly contentType: string | null;
   readonly isRevealed: boolean;
+  /** Destinations to which it was never dispatched, by the settings of now. */
+  readonly missedBy: readonly MissedBy[];
   readonly dispatches: readonly Dispatch[];
 };
 

@@ -54,6 +54,7 @@ export function dispatchFields(state: DispatchState) {
     destination: state.destination,
     status: state.status,
     dueAt: isoTime(state.dueAtMs),
+    attemptCount: state.attemptCount,
   };
 }
 
@@ -88,15 +89,22 @@ export function attemptRowFields(row: AttemptRow) {
 /**
  * One event with its body, its dispatches and their attempts, on one line.
  *
+ * @param more Members that come before the body.
  * @returns JSON; a revealed body keeps its digits and escapes.
  */
 export function storedEventJson(
   stored: StoredEvent,
   options: ShowOptions,
+  more: Readonly<Record<string, JsonValue>> = {},
 ): string {
   const { row, contentType } = stored;
   const isRevealed = options.reveal;
-  const head = JSON.stringify({ ...eventFields(row), contentType, isRevealed });
+  const head = JSON.stringify({
+    ...eventFields(row),
+    contentType,
+    isRevealed,
+    ...more,
+  });
   // A line break in JSON can only be white space.
   const body = shownBody(stored, options).replace(/[\r\n]+/g, " ");
   const dispatches = JSON.stringify(

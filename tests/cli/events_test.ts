@@ -378,6 +378,7 @@ Deno.test("events ID shows dispatches and their attempts as JSON", async () => {
     destination: "mail",
     status: "pending",
     dueAt: "2025-06-15T15:06:40.456Z",
+    attemptCount: 0,
     attempts: [],
   });
 });

@@ -163,11 +163,12 @@ Deno.test("GET /api/events shows the fields of an event", async () => {
       attemptsLeft: 7,
       firstAttemptedAt: "2025-06-15T15:06:40.000Z",
       dispatches: [
-        { destination: "app", status: "done", dueAt: null },
+        { destination: "app", status: "done", dueAt: null, attemptCount: 1 },
         {
           destination: "notify",
           status: "pending",
           dueAt: "2025-06-15T15:06:40.456Z",
+          attemptCount: 0,
         },
       ],
     }],

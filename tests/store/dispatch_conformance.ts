@@ -30,7 +30,11 @@ function testAccept(adapter: StoreAdapter): void {
     const seq = await open.accept(delivery("evt_1"), ["b", "a", "é '--"]);
     const { row, dispatches } = await open.get("evt_1");
     assertEquals(row.status, "pending");
-    const due = { status: "pending", dueAtMs: RECEIVED_AT_MS } as const;
+    const due = {
+      status: "pending",
+      dueAtMs: RECEIVED_AT_MS,
+      attemptCount: 0,
+    } as const;
     const states = ["a", "b", "é '--"].map((destination) => ({
       destination,
       ...due,

@@ -149,10 +149,11 @@ function testList(adapter: StoreAdapter): void {
       destination,
       status: "pending",
       dueAtMs,
+      attemptCount: 0,
     }));
     const ended: DispatchState[] = [
-      { destination: "a", status: "done", dueAtMs: null },
-      { destination: "b", status: "dead", dueAtMs: null },
+      { destination: "a", status: "done", dueAtMs: null, attemptCount: 1 },
+      { destination: "b", status: "dead", dueAtMs: null, attemptCount: 1 },
     ];
     const { reader } = open;
     const found = await reader.dispatches([third, second, none, 0, third, 999]);

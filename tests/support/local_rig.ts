@@ -21,6 +21,7 @@ import { explainSignature } from "../../lib/explain/explain_signature.ts";
 import { SECRET } from "./signed_delivery.ts";
 import type { AdminToken } from "../../lib/config/admin_tokens.ts";
 import { MemoryAudit } from "../../lib/store/memory_audit.ts";
+import { sign } from "../../lib/persona/signature.ts";
 import { FakeTimers } from "./fake_timers.ts";
 import { OpenStore } from "./open_store.ts";
 
@@ -153,6 +154,8 @@ export class LocalRig implements AsyncDisposable {
     };
     return {
       reader,
+      missedBy: (event, body) => deps.subscriptions.missedBy(event, body),
+      sign: (body) => sign(SECRET, body, { timestamp: NOW_MS / 1000 }),
       audit: (entry) => this.audit.append(entry, this.timers.clock.nowMs()),
       auditRecords: () => Array.fromAsync(this.audit.records()),
       explain: ({ atMs }, { header, body }) =>

@@ -65,12 +65,14 @@ function stored(changes: Partial<StoredEvent> = {}): StoredEvent {
         destination: "app",
         status: "dead",
         dueAtMs: null,
+        attemptCount: 3,
         attempts: [ATTEMPT],
       },
       {
         destination: "log",
         status: "pending",
         dueAtMs: 1_750_000_003_000,
+        attemptCount: 0,
         attempts: [],
       },
     ],
@@ -100,11 +102,13 @@ Deno.test("dispatchFields() and attemptRowFields() tell no output", () => {
     destination: "app",
     status: "dead",
     dueAt: null,
+    attemptCount: 3,
   });
   assertSame(dispatchFields(pending!), {
     destination: "log",
     status: "pending",
     dueAt: "2025-06-15T15:06:43.000Z",
+    attemptCount: 0,
   });
   const row = {
     ...ATTEMPT,
@@ -143,6 +147,7 @@ Deno.test("storedEventJson() masks the body and what destinations said", () => {
       destination: "app",
       status: "dead",
       dueAt: null,
+      attemptCount: 3,
       attempts: [{
         number: 3,
         startedAt: "2025-06-15T15:06:42.000Z",
@@ -156,6 +161,7 @@ Deno.test("storedEventJson() masks the body and what destinations said", () => {
       destination: "log",
       status: "pending",
       dueAt: "2025-06-15T15:06:43.000Z",
+      attemptCount: 0,
       attempts: [],
     },
   ]);

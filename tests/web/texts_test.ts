@@ -44,7 +44,12 @@ Deno.test("lateArrivals() finds events that came after later ones", () => {
 Deno.test("worstStatus() lets the worst dispatch count", () => {
   const of = (...statuses: ("done" | "pending" | "dead" | "ignored")[]) =>
     worstStatus(
-      statuses.map((status) => ({ destination: "app", status, dueAt: null })),
+      statuses.map((status) => ({
+        destination: "app",
+        status,
+        dueAt: null,
+        attemptCount: 0,
+      })),
     );
   assertEquals(of(), "none");
   assertEquals(of("ignored", "ignored"), "none");
