@@ -40,6 +40,7 @@ Deno.exitCode = install || await deno(
   "--include=lib/store/sqlite/key_store_thread.ts",
   "--include=lib/store/sqlite/reader_thread.ts",
   "--include=lib/app/dispatch_thread.ts",
+  "--include=lib/store/postgres/driver.ts",
   "--include=lib/destinations/module_watch.ts",
   // A module of the user's imports our library and, beside it, npm packages.
   "--include=lib/mod.ts",

@@ -7,6 +7,9 @@ import type { DatabaseRow } from "../columns.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
 import { DeadlineError, isAnswer, isRetryable } from "./errors.ts";
 
+/** Deno must not see it, or whoever uses SQLite would have to download it. */
+const DRIVER = import.meta.resolve("./driver.ts");
+
 /** The longest time that a connection may take to be made. */
 const CONNECT_SECONDS = 3;
 
@@ -111,8 +114,7 @@ export class Database {
   }
 
   async #connect(): Promise<Pool> {
-    // Here, so that whoever uses SQLite does not load it.
-    const { default: postgres } = await import("postgres");
+    const { postgres }: typeof import("./driver.ts") = await import(DRIVER);
     const { host, port, user, password, database, sslMode } = this.#place;
     const { connectionsMax, onNotify } = this.#options;
     const ssl = { disable: false, "verify-full": {} }[String(sslMode)] ??
