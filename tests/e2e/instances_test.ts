@@ -80,8 +80,13 @@ test("three instances lose nothing and keep order when one is killed, one hangs 
     await cluster!.terminateConnections();
     await progress(destination, 30);
   }
+  // Each has events that wait, of which it knows as it is stopped.
+  destination.delayMs = 500;
+  const waiting = () => load.size - destination.events > 150;
+  await eventually(60_000, waiting, () => "150 events that wait");
   b.signal("SIGSTOP");
   await a.kill();
+  destination.delayMs = 5;
   await a.restart();
   await pause(LEASE_MS + 3_000);
   await progress(destination, 100);
@@ -95,8 +100,8 @@ test("three instances lose nothing and keep order when one is killed, one hangs 
   await load.stop();
   await arrived(load, destination);
   await checkAll(url, load, destination);
-  // At most what each of the two had under way, and what broke with a connection.
-  assert(destination.repeats <= 200, `${destination.repeats} repeats`);
+  // What was under way at each of the two; more than that, B began what it knew of.
+  assert(destination.repeats <= 16, `${destination.repeats} repeats`);
 });
 
 test("three instances lose nothing and keep order when PostgreSQL is restarted and killed", async (url) => {

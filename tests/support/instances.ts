@@ -18,13 +18,16 @@ const START_MS = Date.parse("2026-01-15T12:00:00.000Z");
 export class LaneDestination implements AsyncDisposable {
   /** The ids of events in the order in which they were answered. */
   readonly arrivals: string[] = [];
+  /** The time that it takes for an event. */
+  delayMs: number;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor(delayMs: number) {
+    this.delayMs = delayMs;
     const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
     this.#server = Deno.serve(options, async (request) => {
       await request.arrayBuffer();
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await new Promise((resolve) => setTimeout(resolve, this.delayMs));
       this.arrivals.push(request.headers.get("idempotency-key") ?? "");
       return new Response();
     });
