@@ -1,7 +1,7 @@
 import { openPostgresReader } from "../../../lib/store/postgres/open_clients.ts";
 import { openPostgresStore } from "../../../lib/store/postgres/open.ts";
-import { readPostgresUrl } from "../../../lib/store/postgres_url.ts";
 import { PostgresCluster, whyNoPostgres } from "../../support/postgres.ts";
+import { postgresPlace } from "../../support/postgres_place.ts";
 import type { StoreAdapter } from "../../support/store_adapter.ts";
 import { testStore } from "../conformance.ts";
 import { testDispatches } from "../dispatch_conformance.ts";
@@ -26,9 +26,7 @@ const POSTGRES: StoreAdapter = {
   ...(reason !== undefined && { whyIgnored: reason }),
   place() {
     const url = cluster!.schema();
-    const result = readPostgresUrl(url);
-    if (!result.ok) throw new Error(result.fault);
-    const { place } = result;
+    const place = postgresPlace(url);
     return Promise.resolve({
       open: () =>
         openPostgresStore(url, place, { bodyBytesMax: BODY_BYTES_MAX }),

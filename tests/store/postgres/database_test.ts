@@ -1,0 +1,142 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Database } from "../../../lib/store/postgres/database.ts";
+import {
+  DeadlineError,
+  describeFault,
+} from "../../../lib/store/postgres/errors.ts";
+import { openPostgresStore } from "../../../lib/store/postgres/open.ts";
+import type { StoreFault } from "../../../lib/store/store.ts";
+import { deliveries, delivery } from "../../support/deliveries.ts";
+import { PostgresCluster, whyNoPostgres } from "../../support/postgres.ts";
+import { postgresPlace } from "../../support/postgres_place.ts";
+import { eventually } from "../../support/within.ts";
+
+const ignore = await whyNoPostgres() !== undefined;
+const HIDDEN = "Canary-Jo-1990";
+
+Deno.test({
+  name: "query() has a deadline, and the statement is canceled",
+  ignore,
+  async fn() {
+    await using cluster = await PostgresCluster.start();
+    const url = await cluster.database();
+    const database = new Database(postgresPlace(url), { connectionsMax: 1 });
+    await assertRejects(
+      () => database.query("SELECT pg_sleep($1::int)", [600], 200),
+      DeadlineError,
+    );
+    const sleeping = `SELECT count(*) FROM pg_stat_activity
+      WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'`;
+    await eventually(
+      10_000,
+      async () => await cluster.sql(sleeping) === "0",
+      () => "the end of the statement",
+    );
+    const [row] = await database.query("SELECT 1 AS one");
+    assertEquals(row, { one: 1 });
+    await database.close();
+  },
+});
+
+Deno.test({
+  name: "query() of several statements is one transaction",
+  ignore,
+  async fn() {
+    await using cluster = await PostgresCluster.start();
+    const url = await cluster.database();
+    const database = new Database(postgresPlace(url), { connectionsMax: 2 });
+    await database.query("CREATE TABLE t (n int)");
+    await assertRejects(() =>
+      database.query("INSERT INTO t VALUES (1); SELECT 1 / 0")
+    );
+    const rows = await database.query("INSERT INTO t VALUES (2); TABLE t");
+    assertEquals([...rows], [{ n: 2 }]);
+    await database.close();
+  },
+});
+
+Deno.test({
+  name: "no fault repeats a value of a statement, or the password",
+  ignore,
+  async fn() {
+    await using cluster = await PostgresCluster.start();
+    const url = await cluster.database();
+    const place = { ...postgresPlace(url), password: HIDDEN };
+    const database = new Database(place, { connectionsMax: 1 });
+    await database.query("CREATE TABLE t (n text PRIMARY KEY)");
+    const statements = [
+      "SELECT $1::bigint",
+      "SELECT $1::text::json",
+      "SELECT decode($1, 'base64')",
+      "INSERT INTO t VALUES ($1), ($1)",
+      "SELECT $1::inet",
+    ];
+    for (const statement of statements) {
+      const error = await database.query(statement, [HIDDEN]).then(
+        () => assert(false, statement),
+        (error) => error,
+      );
+      const { message, hint } = describeFault(error);
+      assert(message.startsWith("PostgreSQL says "), message);
+      assertEquals(`${message}${hint}`.includes(HIDDEN), false, statement);
+    }
+    await database.close();
+    const nowhere = { ...place, port: 1 };
+    const away = new Database(nowhere, { connectionsMax: 1 });
+    const error = await away.query("SELECT 1").catch((error) => error);
+    assertEquals(describeFault(error), {
+      message: "PostgreSQL cannot be reached: nothing listens there",
+      hint: "Is it running, and are host and port in INBOX_STORE right?",
+    });
+    await away.close();
+  },
+});
+
+Deno.test({
+  name:
+    "accept() confirms only what is stored while connections are cut, and stores it once",
+  ignore,
+  async fn() {
+    await using cluster = await PostgresCluster.start();
+    const url = await cluster.database();
+    const faults: StoreFault[] = [];
+    const store = await openPostgresStore(url, postgresPlace(url), {
+      bodyBytesMax: 1_024,
+      onFailure: (fault) => faults.push(fault),
+    });
+    const confirmed = new Set<string>();
+    let isCutting = true;
+    const cutting = (async () => {
+      for (let cuts = 0; cuts < 12; cuts++) {
+        await cluster.terminateConnections();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      isCutting = false;
+    })();
+    const sent = deliveries(4_000);
+    let next = 0;
+    await Promise.all(Array.from({ length: 16 }, async () => {
+      while (isCutting) {
+        const one = sent[next++ % sent.length]!;
+        const { ok } = await store.accept(one, ["a"]);
+        if (ok) confirmed.add(one.id);
+      }
+    }));
+    await cutting;
+    assert(faults.length > 0, "no cut met a statement");
+    assert((await store.accept(delivery("evt_after"))).ok);
+    const stored = await cluster.sql(
+      "SELECT id FROM persona_inbox.events ORDER BY seq",
+      url,
+    );
+    const ids = stored.split("\n");
+    assertEquals(new Set(ids).size, ids.length);
+    for (const id of confirmed) assert(ids.includes(id), `${id} is lost`);
+    const seqs = await cluster.sql(
+      "SELECT count(*) = max(seq) FROM persona_inbox.events",
+      url,
+    );
+    assertEquals(seqs, "t", "numbers have no gaps");
+    await store.close();
+  },
+});
