@@ -27,7 +27,8 @@ import {
   toEventRow,
   toPause,
 } from "./rows.ts";
-import { type SqlDialect, SqlWriter, whereOf } from "./sql_where.ts";
+import { END, readSql, type SqlSource } from "./sql_source.ts";
+import { type SqlWriter, whereOf } from "./sql_where.ts";
 import { STATUS_CODES } from "./status_codes.ts";
 
 const { pending, dead } = STATUS_CODES;
@@ -39,26 +40,16 @@ const LAST_CHARACTER = "\u{10ffff}";
 export const PAUSES =
   "SELECT destination, since_ms FROM $schema.pauses ORDER BY destination";
 
-/** The parts of an adapter that a reader needs. */
-export interface SqlSource {
-  readonly dialect: SqlDialect;
-  /**
-   * Runs a query; `$schema.` stands before the name of each table.
-   *
-   * @throws {StoreError} If the store cannot be read.
-   */
-  readonly read: (
-    text: string,
-    values: readonly (string | number)[],
-  ) => Promise<readonly DatabaseRow[]>;
+/** The queries of an adapter, which are closed with their reader. */
+export interface ClosableSource extends SqlSource {
   readonly close: () => void;
 }
 
 /** A reader of one store. */
 export class SqlReader implements EventReader {
-  readonly #source: SqlSource;
+  readonly #source: ClosableSource;
 
-  constructor(source: SqlSource) {
+  constructor(source: ClosableSource) {
     this.#source = source;
   }
 
@@ -110,11 +101,7 @@ export class SqlReader implements EventReader {
   }
 
   async end(): Promise<Cursor> {
-    const [row] = await this.#read(() =>
-      `SELECT coalesce((SELECT max(seq) FROM $schema.events), 0) AS seq,
-         coalesce((SELECT max(attempt_seq) FROM $schema.attempts), 0)
-           AS attempt_seq`
-    );
+    const [row] = await this.#read(() => END);
     return { seq: Number(row?.seq), attemptSeq: Number(row?.attempt_seq) };
   }
 
@@ -246,7 +233,6 @@ export class SqlReader implements EventReader {
   }
 
   #read(write: (sql: SqlWriter) => string): Promise<readonly DatabaseRow[]> {
-    const sql = new SqlWriter(this.#source.dialect);
-    return this.#source.read(write(sql), sql.values);
+    return readSql(this.#source, write);
   }
 }

@@ -1,0 +1,111 @@
+// All that is in a store, in SQL, once for every adapter.
+
+import {
+  ATTEMPT_COLUMNS,
+  bytesOf,
+  DISPATCH_COLUMNS,
+  EVENT_COLUMNS,
+  readRow,
+  textOrNullOf,
+} from "./columns.ts";
+import type { Cursor } from "./event_reader.ts";
+import { statusOf } from "./rows.ts";
+import { END, readSql, type SqlSource } from "./sql_source.ts";
+import { STATUS_CODES } from "./status_codes.ts";
+import {
+  type CopiedEvent,
+  type CopiedTables,
+  type EventState,
+  PAGE_BYTES,
+  PAGE_EVENTS,
+  type StoreContents,
+} from "./store_copy.ts";
+
+const { pending, dead } = STATUS_CODES;
+
+/** The contents of one store; adapters add tables and closing. */
+export abstract class SqlContents implements StoreContents {
+  readonly #source: SqlSource;
+
+  constructor(source: SqlSource) {
+    this.#source = source;
+  }
+
+  abstract tables(): Promise<CopiedTables>;
+  abstract close(): Promise<void>;
+
+  async end(): Promise<Cursor> {
+    const [row] = await readSql(this.#source, () => END);
+    return { seq: Number(row?.seq), attemptSeq: Number(row?.attempt_seq) };
+  }
+
+  async events(afterSeq: number): Promise<readonly CopiedEvent[]> {
+    // A page has no more than fits into the memory.
+    const rows = await readSql(
+      this.#source,
+      (sql) =>
+        `SELECT e.*, b.content_type, b.body, b.digest FROM (
+         SELECT seq, sum(bytes) OVER (ORDER BY seq) - bytes AS before
+         FROM (
+           SELECT seq, octet_length(body) AS bytes FROM $schema.bodies
+           WHERE seq > ${sql.bind(afterSeq)} ORDER BY seq LIMIT ${PAGE_EVENTS}
+         ) AS sizes
+       ) AS page JOIN $schema.events e ON e.seq = page.seq
+         JOIN $schema.bodies b ON b.seq = page.seq
+       WHERE before < ${PAGE_BYTES} ORDER BY e.seq`,
+    );
+    const states = await this.states(rows.map(({ seq }) => Number(seq)));
+    return rows.map((row, i) => ({
+      ...states[i]!,
+      content: {
+        ...readRow(EVENT_COLUMNS, row),
+        contentType: textOrNullOf(row.content_type),
+        body: bytesOf(row.body),
+        digest: row.digest === null ? null : bytesOf(row.digest),
+      },
+    }));
+  }
+
+  async states(seqs: readonly number[]): Promise<readonly EventState[]> {
+    const all = (table: string, columns: string, order: string) =>
+      readSql(this.#source, (sql) =>
+        `SELECT ${columns} FROM $schema.${table}
+         WHERE seq IN (${sql.bindIntegers(seqs)}) ORDER BY ${order}`);
+    const bySeq = async (table: string, order: string) =>
+      Map.groupBy(
+        await all(table, "*", `seq, ${order}`),
+        ({ seq }) => Number(seq),
+      );
+    const dispatches = await bySeq("dispatches", "destination");
+    const attempts = await bySeq("attempts", "attempt_seq");
+    const counts = "seq, duplicates, duplicates_differing";
+    return (await all("events", counts, "seq")).map((row) => ({
+      seq: Number(row.seq),
+      duplicates: Number(row.duplicates),
+      duplicatesDiffering: Number(row.duplicates_differing),
+      dispatches: (dispatches.get(Number(row.seq)) ?? []).map((one) => ({
+        ...readRow(DISPATCH_COLUMNS, one),
+        status: statusOf(one.status),
+      })),
+      attempts: (attempts.get(Number(row.seq)) ?? []).map((one) => ({
+        ...readRow(ATTEMPT_COLUMNS, one),
+        attemptSeq: Number(one.attempt_seq),
+        destination: String(one.destination),
+      })),
+    }));
+  }
+
+  async changedSince({ seq, attemptSeq }: Cursor): Promise<readonly number[]> {
+    const rows = await readSql(
+      this.#source,
+      (sql) =>
+        `SELECT seq FROM $schema.attempts
+         WHERE attempt_seq > ${sql.bind(attemptSeq)}
+       UNION SELECT seq FROM $schema.dispatches
+         WHERE status IN (${pending}, ${dead})
+       UNION SELECT seq FROM $schema.events WHERE duplicates > 0
+       ORDER BY seq`,
+    );
+    return rows.map((row) => Number(row.seq)).filter((one) => one <= seq);
+  }
+}
