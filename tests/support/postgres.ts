@@ -240,6 +240,11 @@ pidfile = ${path}.pid
   }
 }
 
+/** Makes files those of the user that the cluster runs as. */
+export async function giveToPostgres(...paths: string[]): Promise<void> {
+  if (asUser().length > 0) await check("chown", [USER, ...paths]);
+}
+
 async function findBinaries(): Promise<string | undefined> {
   const found: string[] = [];
   try {

@@ -32,6 +32,9 @@ const HINTS: readonly (readonly [code: string, hint: string])[] = [
 /** Classes of errors whose messages hold no values of a statement. */
 const QUOTABLE = /^(?:08|25|28|3D|42501|42P01|53|55|57|58|XX)/;
 
+/** The words of the system for a server that refuses to encrypt. */
+const NO_TLS = /before secure TLS connection/;
+
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
   ENOTFOUND: "its host is not known",
@@ -40,6 +43,8 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "there is no way to its host",
   ENETUNREACH: "there is no way to its network",
   CONNECT_TIMEOUT: "it does not answer",
+  ECONNRESET: "it closed the connection",
+  EPIPE: "it closed the connection",
   CONNECTION_CLOSED: "it closed the connection",
   CONNECTION_DESTROYED: "the connection was given up",
   CONNECTION_ENDED: "the connection was closed",
@@ -93,6 +98,21 @@ export function describeFault(error: unknown): StoreFault {
     };
   }
   const code = codeOf(error);
+  if (/CERT|ALTNAME/.test(code)) {
+    return {
+      message: "PostgreSQL has a certificate that is not trusted",
+      hint: "Name its authority's with DENO_CERT, or set sslmode=require",
+    };
+  }
+  if (
+    code === "ECONNRESET" && error instanceof Error &&
+    NO_TLS.test(error.message)
+  ) {
+    return {
+      message: "PostgreSQL cannot be reached: it has no TLS",
+      hint: "Turn ssl on in its postgresql.conf, or set sslmode=disable",
+    };
+  }
   const reason = UNREACHABLE[code];
   if (reason !== undefined) {
     return {

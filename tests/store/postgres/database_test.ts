@@ -7,8 +7,14 @@ import {
 import { openPostgresStore } from "../../../lib/store/postgres/open.ts";
 import type { StoreFault } from "../../../lib/store/store.ts";
 import { deliveries, delivery } from "../../support/deliveries.ts";
-import { PostgresCluster, whyNoPostgres } from "../../support/postgres.ts";
+import {
+  giveToPostgres,
+  PostgresCluster,
+  whyNoPostgres,
+} from "../../support/postgres.ts";
 import { postgresPlace } from "../../support/postgres_place.ts";
+import { SELF_SIGNED } from "../../support/self_signed.ts";
+import { TempDir } from "../../support/temp_dir.ts";
 import { eventually } from "../../support/within.ts";
 
 const ignore = await whyNoPostgres() !== undefined;
@@ -138,5 +144,46 @@ Deno.test({
     );
     assertEquals(seqs, "t", "numbers have no gaps");
     await store.close();
+  },
+});
+
+Deno.test({
+  name:
+    "connections are encrypted as sslmode says, and faults tell what is wrong",
+  ignore,
+  async fn() {
+    await using dir = await TempDir.make();
+    const [cert, key] = [`${dir.path}/cert.pem`, `${dir.path}/key.pem`];
+    await Deno.writeTextFile(cert, SELF_SIGNED.cert);
+    await Deno.writeTextFile(key, SELF_SIGNED.key, { mode: 0o600 });
+    await giveToPostgres(dir.path, cert, key);
+    const noTls = "PostgreSQL cannot be reached: it has no TLS";
+    const table: [settings: string, mode: string, expected: unknown][] = [
+      ["", "disable", false],
+      ["", "prefer", false],
+      ["", "require", noTls],
+      ["", "verify-full", noTls],
+    ];
+    const ssl = `ssl = on\nssl_cert_file = '${cert}'\nssl_key_file = '${key}'`;
+    const distrust = "PostgreSQL has a certificate that is not trusted";
+    table.push(
+      [ssl, "disable", false],
+      [ssl, "prefer", true],
+      [ssl, "require", true],
+      [ssl, "verify-full", distrust],
+    );
+    for (const settings of ["", ssl]) {
+      await using cluster = await PostgresCluster.start(settings);
+      const url = await cluster.database();
+      for (const [, mode, expected] of table.filter(([s]) => s === settings)) {
+        const place = postgresPlace(`${url}?sslmode=${mode}`);
+        const database = new Database(place, { connectionsMax: 1 });
+        const found = await database.query(
+          "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
+        ).then(([row]) => row?.ssl, (error) => describeFault(error).message);
+        assertEquals(found, expected, `${mode} ${settings}`);
+        await database.close();
+      }
+    }
   },
 });
