@@ -2,8 +2,7 @@
 
 import type { Config } from "../config/settings.ts";
 import { hasKeyStore, openKeyStore } from "../store/open_store.ts";
-import { Keyring } from "../vault/keyring.ts";
-import { checkKeys } from "../vault/open_vault.ts";
+import { openVault } from "../vault/open_vault.ts";
 import { checkNoKeys, keyStoreUrlOf, sealingOf } from "./open_sealed.ts";
 
 /** The state of keys. */
@@ -13,6 +12,8 @@ export interface KeysState {
   readonly firstId: string;
   /** Living data keys by the id of the key that wraps them; null before the first start. */
   readonly counts: ReadonlyMap<string, number> | null;
+  /** The number of events that may be in the clear, as they are older than the keys. */
+  readonly clear: number;
 }
 
 /**
@@ -29,16 +30,18 @@ export async function inspectKeys(config: Config): Promise<KeysState | null> {
     await checkNoKeys(config);
     return null;
   }
-  const keyring = await Keyring.import(sealing.keys);
-  const { firstId } = keyring;
+  const [{ id: firstId } = { id: "" }] = sealing.keys;
   if (!await hasKeyStore(keyStoreUrl)) {
-    return { keyStoreUrl, firstId, counts: null };
+    return { keyStoreUrl, firstId, counts: null, clear: 0 };
   }
   const store = openKeyStore(keyStoreUrl);
+  const vault = await openVault(sealing.keys, store, { isReading: true });
   try {
-    await checkKeys(keyring, store);
-    return { keyStoreUrl, firstId, counts: await store.counts() };
+    await vault.loadClear();
+    const { afterSeq, untilSeq } = vault.clear;
+    const counts = await store.counts();
+    return { keyStoreUrl, firstId, counts, clear: untilSeq - afterSeq };
   } finally {
-    await store.close();
+    await vault.close();
   }
 }

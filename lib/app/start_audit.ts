@@ -57,13 +57,16 @@ export async function startAudit(
 /** A start is no act to refuse: the store itself says what is wrong with its disk. */
 async function recordStart(
   audit: AuditTrail,
-  { destinations, secrets }: Config,
+  { destinations, secrets, encryptionKeys }: Config,
   { startedBy, logger, clock }: AuditDeps,
 ): Promise<void> {
   const names = destinations.map(({ name }) => name).join(", ") || "none";
   const fingerprints = await Promise.all(secrets.map(secretFingerprint));
   const known = fingerprints.join(", ") || "none";
-  const detail = `version ${VERSION}; secrets ${known}; destinations ${names}`;
+  const keys = encryptionKeys.map(({ id }) => id).join(", ");
+  const sealing = keys === "" ? "" : `; encryption keys ${keys}`;
+  const detail =
+    `version ${VERSION}; secrets ${known}; destinations ${names}${sealing}`;
   const entry = { act: "start", by: startedBy, subject: null, detail } as const;
   try {
     await audit.append(entry, clock.nowMs());

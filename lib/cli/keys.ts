@@ -5,6 +5,7 @@ import { createEncryptionKey } from "../encryption_key.ts";
 import { UsageError } from "../errors.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
+import { recordAct } from "./record_act.ts";
 import { print } from "./print.ts";
 
 /** The pause between batches of data keys, for a server that needs new ones. */
@@ -53,6 +54,11 @@ async function newKey(id: string, io: Io): Promise<number> {
 
 async function rewrap(args: Args, io: Io): Promise<number> {
   const config = args.loadConfig("tool", io);
+  const [first] = config.encryptionKeys;
+  if (first) {
+    const entry = { act: "keys", subject: first.id, detail: "rewrap" } as const;
+    await recordAct(config.storeUrl, entry);
+  }
   const { rewrapped, counts } = await rewrapKeys(config, () => pause(io));
   const asJson = args.has("json") || !io.stdoutIsTerminal;
   const left = Object.entries(counts).map(([id, count]) => `${count} by ${id}`);

@@ -22,7 +22,7 @@ export async function checkKeys(config: Config): Promise<readonly Finding[]> {
 }
 
 function findingsOf(
-  { keyStoreUrl, firstId, counts }: NonNullable<
+  { keyStoreUrl, firstId, counts, clear }: NonNullable<
     Awaited<ReturnType<typeof inspectKeys>>
   >,
 ): readonly Finding[] {
@@ -32,7 +32,13 @@ function findingsOf(
   }
   const others = [...counts].filter(([id]) => id !== firstId);
   const own = counts.get(firstId) ?? 0;
+  const unsealed = warning(
+    NAME,
+    `${clear} events from before there were keys are in the clear`,
+    "A running server encrypts them, some hundred a second",
+  );
   return [
+    ...(clear > 0 ? [unsealed] : []),
     ok(NAME, `${keyStoreUrl} has ${own} data keys wrapped by ${firstId}`),
     ...others.map(([id, count]) =>
       warning(

@@ -71,6 +71,23 @@ export interface Requeue {
   readonly onlyUnfinished?: boolean;
 }
 
+/** Payloads of an event, replaced by others that mean the same. */
+export interface ReplacedPayloads {
+  readonly seq: number;
+  /** The body as it is stored. */
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  readonly digest: Uint8Array;
+  readonly outputs: readonly {
+    readonly destination: string;
+    /** The number of the attempt. */
+    readonly number: number;
+    /** The output as it is stored. */
+    readonly from: string;
+    readonly to: string;
+  }[];
+}
+
 /** A durable batch. */
 export interface CommitInfo {
   /** The time from starting the batch until it was durable. */
@@ -110,6 +127,11 @@ export interface Store {
   ): Promise<AcceptResult>;
   /** Adds to the index of links. Resolves to whether that is durable. */
   link(batch: LinkBatch): Promise<boolean>;
+  /**
+   * Replaces payloads, each unless it is another by now; of old ones nothing is left in
+   * the files of a store that is closed. Resolves to whether that is durable.
+   */
+  replacePayloads(replaced: readonly ReplacedPayloads[]): Promise<boolean>;
   /** Makes dispatches pending, new ones too. Resolves to whether that is durable. */
   requeue(requeue: Requeue): Promise<boolean>;
   /**

@@ -7,12 +7,14 @@ import type {
   AcceptResult,
   ClientOptions,
   Delivery,
+  ReplacedPayloads,
   Requeue,
   Store,
   StoreChange,
   StoreFault,
   StoreTicket,
 } from "../store/store.ts";
+import { ClearSealer } from "./clear_sealer.ts";
 import { bodyPlace, ownerOf } from "./places.ts";
 import { SealedOutboxes } from "./sealed_outboxes.ts";
 import { SealedReader } from "./sealed_reader.ts";
@@ -30,6 +32,8 @@ export class SealedStore implements Store {
   readonly #store: Store;
   readonly #vault: Vault;
   readonly #options: ClientOptions;
+  readonly #sealer: ClearSealer;
+  readonly warnings: readonly StoreFault[];
   #sealingBytes = 0;
   /** Resolves when the last delivery was passed on: they keep their order. */
   #turn: Promise<void> = Promise.resolve();
@@ -38,6 +42,12 @@ export class SealedStore implements Store {
     this.#store = store;
     this.#vault = vault;
     this.#options = options;
+    const { afterSeq, untilSeq } = vault.clear;
+    const clear = untilSeq - afterSeq;
+    this.warnings = clear > 0
+      ? [...store.warnings, clearWarning(clear)]
+      : store.warnings;
+    this.#sealer = new ClearSealer(store, vault, options);
   }
 
   async accept(
@@ -53,7 +63,7 @@ export class SealedStore implements Store {
     const previous = this.#turn;
     const turn = Promise.withResolvers<void>();
     this.#turn = turn.promise;
-    return await this.#vault.use(ownerOf(delivery), async () => {
+    return await this.#vault.use([ownerOf(delivery)], async () => {
       const sealed = await this.#seal(delivery);
       await previous;
       this.#sealingBytes -= bytes;
@@ -65,6 +75,10 @@ export class SealedStore implements Store {
 
   link(batch: LinkBatch): Promise<boolean> {
     return this.#store.link(batch);
+  }
+
+  replacePayloads(replaced: readonly ReplacedPayloads[]): Promise<boolean> {
+    return this.#store.replacePayloads(replaced);
   }
 
   requeue(requeue: Requeue): Promise<boolean> {
@@ -97,10 +111,6 @@ export class SealedStore implements Store {
     return this.#store.setPause(destination, sinceMs);
   }
 
-  get warnings(): readonly StoreFault[] {
-    return this.#store.warnings;
-  }
-
   get logBytes(): number {
     return this.#store.logBytes;
   }
@@ -114,6 +124,7 @@ export class SealedStore implements Store {
   }
 
   async #close(): Promise<boolean> {
+    await this.#sealer.stop();
     await this.#turn;
     const isClosed = await this.#store.close();
     await this.#vault.close();
@@ -134,4 +145,12 @@ export class SealedStore implements Store {
       return undefined;
     }
   }
+}
+
+function clearWarning(events: number): StoreFault {
+  return {
+    message:
+      `${events} events from before there were keys are in the clear: they are being encrypted`,
+    hint: "Older backups have them in the clear, too: remove those",
+  };
 }

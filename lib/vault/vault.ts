@@ -82,24 +82,35 @@ export class Vault {
     this.#clear = clear;
   }
 
-  /** Uses an owner's key: it is not destroyed meanwhile. */
+  /**
+   * Uses the keys of owners: they are not destroyed meanwhile.
+   *
+   * @param action Seals, and stores what was sealed; begins at once unless one of the
+   *   keys is being destroyed.
+   */
   async use<Result>(
-    owner: string,
+    owners: readonly string[],
     action: () => Promise<Result>,
   ): Promise<Result> {
     for (;;) {
-      const destroying = this.#destroying.get(owner);
-      if (!destroying) break;
-      await destroying.catch(() => {});
+      const destroying = owners.flatMap((owner) =>
+        this.#destroying.get(owner) ?? []
+      );
+      if (destroying.length === 0) break;
+      await Promise.all(destroying);
     }
-    const use = this.#uses.get(owner) ??
-      { count: 0, idle: Promise.withResolvers<void>() };
-    this.#uses.set(owner, use);
-    use.count++;
+    for (const owner of owners) {
+      const use = this.#uses.get(owner) ??
+        { count: 0, idle: Promise.withResolvers<void>() };
+      this.#uses.set(owner, use);
+      use.count++;
+    }
     try {
       return await action();
     } finally {
-      if (--use.count === 0) {
+      for (const owner of owners) {
+        const use = this.#uses.get(owner);
+        if (!use || --use.count > 0) continue;
         this.#uses.delete(owner);
         use.idle.resolve();
       }

@@ -19,6 +19,10 @@ export class MemoryStore implements Store {
     return Promise.resolve(false);
   }
 
+  replacePayloads(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   requeue(): Promise<boolean> {
     return Promise.resolve(false);
   }

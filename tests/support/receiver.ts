@@ -138,6 +138,7 @@ function recording(store: Store, accepted: Accepted[]): Store {
       return result;
     },
     link: (batch) => store.link(batch),
+    replacePayloads: (replaced) => store.replacePayloads(replaced),
     requeue: (requeue) => store.requeue(requeue),
     probe: () => store.probe(),
     setPause: (destination, sinceMs) => store.setPause(destination, sinceMs),

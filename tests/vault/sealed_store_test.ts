@@ -1,9 +1,11 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   openSealedReader,
   openSealedStore,
 } from "../../lib/app/open_sealed.ts";
 import type { EventReader } from "../../lib/store/event_reader.ts";
+import { openSqliteReader } from "../../lib/store/sqlite/reader.ts";
+import { isSealed } from "../../lib/vault/sealed_bytes.ts";
 import { delivery } from "../support/deliveries.ts";
 import { attempt } from "../support/attempts.ts";
 import { OpenStore } from "../support/open_store.ts";
@@ -128,27 +130,46 @@ Deno.test("a payload that was changed or moved is told, and never handed out", a
   }
 });
 
-Deno.test("a store from before there were keys stays readable, and new events are sealed", async () => {
+Deno.test("a store from before there were keys stays readable, and is sealed in the background", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   const config = configOf(`sqlite:${path}`);
   const clear = new OpenStore(
     await openSealedStore({ ...config, encryptionKeys: [] }, OPTIONS),
   );
-  const seq = await clear.accept(delivery("evt_1"), ["a"]);
-  await clear.record(attempt({ seq, destination: "a" }, { output: "old" }));
+  const body = new TextEncoder().encode('{"name":"Canary-Jo"}');
+  const old = delivery("evt_1", { body });
+  const seq = await clear.accept(old, ["a"]);
+  const output = "Canary-Jo";
+  await clear.record(attempt({ seq, destination: "a" }, { output }));
   await clear.close();
+  assert((await bytesIn(dir.path, "Canary-Jo")).length > 0);
   const open = new OpenStore(await openSealedStore(config, OPTIONS));
-  const { body, dispatches } = await open.get("evt_1");
-  assertEquals(body, delivery("evt_1").body);
-  assertEquals(dispatches[0]?.attempts[0]?.output, "old");
-  const copy = await open.store.accept(delivery("evt_1"));
+  const [warning] = open.store.warnings;
+  assertStringIncludes(warning!.message, "1 events from before");
+  const assertReadable = async () => {
+    const { body, dispatches } = await open.get("evt_1");
+    assertEquals(body, old.body);
+    assertEquals(dispatches[0]?.attempts[0]?.output, "Canary-Jo");
+  };
+  await assertReadable();
+  const raw = openSqliteReader(path);
+  while (!isSealed((await raw.get("evt_1"))!.body)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  raw.close();
+  await assertReadable();
+  const copy = await open.store.accept(old);
   assertEquals(copy, { ok: true, duplicate: true });
   await open.accept(delivery("evt_2"));
   const other = delivery("evt_2", { body: new Uint8Array(9) });
   const differs = { ok: true, duplicate: true, differs: true } as const;
   assertEquals(await open.store.accept(other), differs);
   await open.close();
+  assertEquals(await bytesIn(dir.path, "Canary-Jo"), []);
+  const again = await openSealedStore(config, OPTIONS);
+  assertEquals(again.warnings, []);
+  await again.close();
 });
 
 async function bytesIn(folder: string, canary: string): Promise<string[]> {

@@ -140,7 +140,7 @@ Deno.test("destroy() waits for what is being sealed, and what comes then waits f
   const vault = await vaultOn(newStore());
   const order: string[] = [];
   const stored = Promise.withResolvers<void>();
-  const first = vault.use("inq_1", async () => {
+  const first = vault.use(["inq_1"], async () => {
     await vault.seal(TEXT, PLACE);
     await stored.promise;
     order.push("stored");
@@ -148,11 +148,11 @@ Deno.test("destroy() waits for what is being sealed, and what comes then waits f
   const destroyed = vault.destroy(["inq_1"]).then((count) =>
     order.push(`destroyed ${count}`)
   );
-  const second = vault.use("inq_1", async () => {
+  const second = vault.use(["inq_1"], async () => {
     order.push("sealed again");
     return await vault.seal(TEXT, PLACE);
   });
-  await vault.use("inq_2", () => Promise.resolve(order.push("of another")));
+  await vault.use(["inq_2"], () => Promise.resolve(order.push("of another")));
   stored.resolve();
   const [sealed] = await Promise.all([second, destroyed, first]);
   assertEquals(order, ["of another", "stored", "destroyed 1", "sealed again"]);

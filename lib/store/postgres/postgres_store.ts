@@ -14,6 +14,7 @@ import type { PostgresUrl } from "../postgres_url.ts";
 import type {
   AcceptResult,
   Delivery,
+  ReplacedPayloads,
   Requeue,
   Store,
   StoreChange,
@@ -25,6 +26,7 @@ import { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
 import { describeFault, isFaultOfValue } from "./errors.ts";
 import { PostgresInbox } from "./inbox.ts";
+import { replacePayloads } from "./replace_payloads.ts";
 import { Instance } from "./instance.ts";
 import { addLinks } from "./links.ts";
 import { writePause } from "./pauses.ts";
@@ -107,6 +109,10 @@ export class PostgresStore implements Store {
   async requeue(requeue: Requeue): Promise<boolean> {
     const { ok } = await this.#commits.add({ requeue });
     return ok;
+  }
+
+  replacePayloads(replaced: readonly ReplacedPayloads[]): Promise<boolean> {
+    return this.#try(() => replacePayloads(this.#deps.database, replaced));
   }
 
   link(batch: LinkBatch): Promise<boolean> {

@@ -14,6 +14,7 @@ import type { Outboxes, OutboxesOptions } from "../outbox.ts";
 import type {
   AcceptResult,
   Delivery,
+  ReplacedPayloads,
   Requeue,
   Store,
   StoreChange,
@@ -33,6 +34,7 @@ import { writePause } from "./pauses.ts";
 import { createSqliteReader } from "./reader.ts";
 import type { StoreLock } from "./lock.ts";
 import type { StoreSession } from "./session.ts";
+import { replacePayloads } from "./replace_payloads.ts";
 import { StoreGate } from "./store_gate.ts";
 import { openThreadedReader } from "./threaded_reader.ts";
 import { WatchedLog } from "./watched_log.ts";
@@ -125,6 +127,13 @@ export class SqliteStore implements Store {
   link(batch: LinkBatch): Promise<boolean> {
     return this.#try(() =>
       this.#connection.transact(() => this.#links.add(batch))
+    );
+  }
+
+  replacePayloads(replaced: readonly ReplacedPayloads[]): Promise<boolean> {
+    const { db } = this.#connection;
+    return this.#try(() =>
+      this.#connection.transact(() => replacePayloads(db, replaced))
     );
   }
 

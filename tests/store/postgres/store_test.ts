@@ -9,6 +9,7 @@ import { testLinks } from "../link_conformance.ts";
 import { testListing } from "../list_conformance.ts";
 import { testLoad } from "../load_conformance.ts";
 import { testPauses } from "../pause_conformance.ts";
+import { testPayloads } from "../payload_conformance.ts";
 import { testSharing } from "../shared_conformance.ts";
 import { testTotals } from "../totals_conformance.ts";
 
@@ -46,4 +47,5 @@ testLoad(POSTGRES);
 testListing(POSTGRES);
 testTotals(POSTGRES);
 testLinks(POSTGRES);
+testPayloads(POSTGRES);
 testPauses(POSTGRES);

@@ -11,6 +11,7 @@ import { testListing } from "../list_conformance.ts";
 import { testLinks } from "../link_conformance.ts";
 import { testLoad } from "../load_conformance.ts";
 import { testPauses } from "../pause_conformance.ts";
+import { testPayloads } from "../payload_conformance.ts";
 import { testSharing } from "../shared_conformance.ts";
 import { testTotals } from "../totals_conformance.ts";
 
@@ -56,6 +57,7 @@ for (const adapter of [FILE, MEMORY, SETTLED, SETTLING]) {
   testTotals(adapter);
   testPauses(adapter);
   testLinks(adapter);
+  testPayloads(adapter);
 }
 
 function inMemory(name: string, open: () => Promise<Store>): StoreAdapter {

@@ -1,0 +1,24 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { ReplacedPayloads } from "../store.ts";
+
+/** Replaces payloads in a transaction that is under way, nothing left of the old ones. */
+export function replacePayloads(
+  db: DatabaseSync,
+  replaced: readonly ReplacedPayloads[],
+): void {
+  // It stays on: from now on there is little to delete or to replace.
+  db.exec("PRAGMA secure_delete = ON");
+  const body = db.prepare(
+    "UPDATE bodies SET body = ?, digest = ? WHERE seq = ? AND body = ?",
+  );
+  const output = db.prepare(
+    `UPDATE attempts SET output = ?
+     WHERE seq = ? AND destination = ? AND number = ? AND output = ?`,
+  );
+  for (const { seq, from, to, digest, outputs } of replaced) {
+    body.run(to, digest, seq, from);
+    for (const { destination, number, from, to } of outputs) {
+      output.run(to, seq, destination, number, from);
+    }
+  }
+}
