@@ -15,12 +15,12 @@ const ATTEMPT_MS = "1 5 10 25 50 100 250 500 1000 2500 5000 10000 30000 60000";
 export class CountedMetrics {
   readonly #received = new Counter({
     name: "persona_inbox_deliveries_received_total",
-    help: "Deliveries accepted.",
+    help: "Deliveries that this instance accepted.",
     labels: ["result"],
   });
   readonly #rejected = new Counter({
     name: "persona_inbox_deliveries_rejected_total",
-    help: "Deliveries rejected.",
+    help: "Deliveries that this instance rejected.",
     labels: ["reason"],
   });
   readonly #secretUses = new Counter({
@@ -42,12 +42,13 @@ export class CountedMetrics {
   });
   readonly #attempts = new Counter({
     name: "persona_inbox_attempts_total",
-    help: "Delivery attempts; the outcome is ok or the reason of the failure.",
+    help:
+      "Delivery attempts of this instance; the outcome is ok or the reason of the failure.",
     labels: ["destination", "outcome"],
   });
   readonly #deadLetters = new Counter({
     name: "persona_inbox_dead_letters_total",
-    help: "Dispatches that ran out of attempts.",
+    help: "Dispatches that ran out of attempts at this instance.",
     labels: ["destination"],
   });
   readonly #attemptSeconds = new Histogram({

@@ -33,33 +33,35 @@ export class StateMetrics {
   readonly #memoryBytes: () => number;
   readonly #pending = new Gauge({
     name: "persona_inbox_dispatches_pending",
-    help: "Dispatches that are waiting or running.",
+    help:
+      "Dispatches in the store that are waiting or running, whichever instance has them.",
     labels: ["destination"],
   });
   readonly #dead = new Gauge({
     name: "persona_inbox_dispatches_dead",
-    help: "Dead letters: dispatches that are out of attempts.",
+    help: "Dead letters in the store: dispatches that are out of attempts.",
     labels: ["destination"],
   });
   readonly #lag = new Gauge({
     name: "persona_inbox_dispatch_lag_seconds",
     help:
-      "How overdue the oldest due dispatch is, among the first 1000 pending ones.",
+      "How overdue the oldest due dispatch in the store is, among the first 1000 pending ones.",
     labels: ["destination"],
   });
   readonly #paused = new Gauge({
     name: "persona_inbox_destination_paused",
-    help: "1 while a destination is paused because it is down.",
+    help: "1 while this instance pauses a destination because it is down.",
     labels: ["destination"],
   });
   readonly #pausedByCommand = new Gauge({
     name: "persona_inbox_destination_paused_by_command",
-    help: "1 while a destination is paused until persona-inbox resume.",
+    help:
+      "1 while a destination is paused in the store until persona-inbox resume.",
     labels: ["destination"],
   });
   readonly #events = new Gauge({
     name: "persona_inbox_events",
-    help: "Events in the store.",
+    help: "Events in the store, of all instances.",
   });
   readonly #log = new Gauge({
     name: "persona_inbox_store_log_bytes",
