@@ -18,6 +18,7 @@ import type {
 } from "../store_copy.ts";
 import { SqliteContents } from "./contents.ts";
 import { cannotOpen, describeFault } from "./errors.ts";
+import { inTransaction } from "./in_transaction.ts";
 import { lockStore, type StoreLock } from "./lock.ts";
 import { markClosed, nextSession } from "./open_mark.ts";
 import {
@@ -180,11 +181,8 @@ class SqliteCopy extends SqliteContents implements StoreCopy {
   #write(write: () => void): Promise<void> {
     return Promise.try(() => {
       try {
-        this.db.exec("BEGIN IMMEDIATE");
-        write();
-        this.db.exec("COMMIT");
+        inTransaction(this.db, write);
       } catch (error) {
-        if (this.db.isTransaction) this.db.exec("ROLLBACK");
         const { message, hint } = describeFault(error);
         throw new StoreError(`Cannot write the copy: ${message}`, hint);
       }

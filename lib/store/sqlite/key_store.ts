@@ -11,6 +11,7 @@ import type {
   WrappedDataKey,
 } from "../key_store.ts";
 import type { DatabaseRow } from "../columns.ts";
+import { inTransaction } from "./in_transaction.ts";
 import { describeFault } from "./errors.ts";
 
 /** The application id in the header of a key store: "PIky". */
@@ -184,17 +185,7 @@ export class SqliteKeyStore implements KeyStore {
   }
 
   #transact<Result>(write: () => Result): Promise<Result> {
-    return this.#run(() => {
-      this.#db.exec("BEGIN IMMEDIATE");
-      try {
-        const result = write();
-        this.#db.exec("COMMIT");
-        return result;
-      } catch (error) {
-        if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-        throw error;
-      }
-    });
+    return this.#run(() => inTransaction(this.#db, write));
   }
 
   #run<Result>(action: () => Result): Promise<Result> {
@@ -242,15 +233,10 @@ function prepareDatabase(db: DatabaseSync): void {
   // Without fullfsync macOS syncs no further than to the disk's own cache.
   db.exec("PRAGMA fullfsync = 1; PRAGMA secure_delete = ON");
   if (version === SCHEMA_VERSION) return;
-  db.exec("BEGIN IMMEDIATE");
-  try {
+  inTransaction(db, () => {
     // Another process may have been faster.
     if (checkSchema(db) === 0) db.exec(SCHEMA);
-    db.exec("COMMIT");
-  } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
+  });
 }
 
 /** Returns the version of the schema, 0 for an empty file. */

@@ -8,6 +8,7 @@
 // loss of power: a database that says it is open needs its log.
 
 import type { DatabaseSync } from "node:sqlite";
+import { inTransaction } from "./in_transaction.ts";
 
 const VERSION_BITS = 0xff;
 const OPEN_BIT = 0x100;
@@ -42,7 +43,7 @@ export function parseMark(userVersion: number): OpenMark {
  *
  * @returns The value for `PRAGMA user_version`.
  */
-export function packMark({ schemaVersion, isOpen, session }: OpenMark): number {
+function packMark({ schemaVersion, isOpen, session }: OpenMark): number {
   return schemaVersion | (isOpen ? OPEN_BIT : 0) | session << SESSION_SHIFT;
 }
 
@@ -84,12 +85,5 @@ export function writeMark(db: DatabaseSync, changes: Partial<OpenMark>): void {
 
 /** Changes the mark in a transaction of its own. */
 export function setMark(db: DatabaseSync, changes: Partial<OpenMark>): void {
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    writeMark(db, changes);
-    db.exec("COMMIT");
-  } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
+  inTransaction(db, () => writeMark(db, changes));
 }

@@ -4,7 +4,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
 import { PROGRAM_NAME } from "../../program_name.ts";
 import { STATUS_CODES } from "../status_codes.ts";
-import { packMark, readMark } from "./open_mark.ts";
+import { inTransaction } from "./in_transaction.ts";
+import { readMark, writeMark } from "./open_mark.ts";
 
 /** The application id in the header of a store: "PIbx". */
 export const APPLICATION_ID = 0x50496278;
@@ -156,17 +157,11 @@ export function checkSchema(
  */
 export function migrate(db: DatabaseSync): void {
   if (checkSchema(db) === SCHEMA_VERSION) return;
-  db.exec("BEGIN IMMEDIATE");
-  try {
+  inTransaction(db, () => {
     for (const sql of MIGRATIONS.slice(checkSchema(db))) db.exec(sql);
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-    const mark = { ...readMark(db), schemaVersion: SCHEMA_VERSION };
-    db.exec(`PRAGMA user_version = ${packMark(mark)}`);
-    db.exec("COMMIT");
-  } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
+    writeMark(db, { schemaVersion: SCHEMA_VERSION });
+  });
 }
 
 function pragma(db: DatabaseSync, name: string): number {
