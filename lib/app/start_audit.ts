@@ -9,6 +9,7 @@ import type { AuditTrail } from "../store/audit.ts";
 import { locateStore, openAudit } from "../store/open_store.ts";
 import { VERSION } from "../version.ts";
 
+const FIRST_MS = 10_000;
 const INTERVAL_MS = 3_600_000;
 
 /** Dependencies of {@linkcode startAudit}. */
@@ -23,7 +24,7 @@ export interface AuditDeps {
 
 /**
  * Opens the trail of a store and records the start. The hash of its last record is
- * logged now and every hour: a log is out of reach of who owns the trail, whose end can
+ * logged soon and every hour: a log is out of reach of who owns the trail, whose end can
  * then not be cut off unseen.
  *
  * @returns The trail, and a function that ends the timer.
@@ -46,7 +47,8 @@ export async function startAudit(
     }
     cancel = setTimer(() => void tell(), INTERVAL_MS);
   };
-  await tell();
+  // The start line is the first of the log.
+  cancel = setTimer(() => void tell(), FIRST_MS);
   const endAudit = () => {
     isEnded = true;
     cancel();

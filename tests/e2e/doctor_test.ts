@@ -53,6 +53,7 @@ Deno.test("doctor finds a server well, and what is wrong once it is", async () =
     "ok dispatches",
     "ok server",
     "ok public port",
+    "ok audit",
     "ok to default",
   ], well.stdout);
   assert(/free on the disk of the store/.test(well.stdout), well.stdout);

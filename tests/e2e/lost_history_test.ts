@@ -290,7 +290,11 @@ Deno.test("what was closed in order needs nothing beside it", async () => {
   await using dir = await TempDir.make();
   const store = new Store(dir);
   await store.serve("SIGTERM");
-  assertEquals(filesIn(`${dir.path}/data`), ["inbox.db", "inbox.db-lock"]);
+  assertEquals(filesIn(`${dir.path}/data`), [
+    "inbox.db",
+    "inbox.db-lock",
+    "inbox.db.audit.jsonl",
+  ]);
   await Deno.remove(`${store.file}-lock`);
   await store.works();
 });
