@@ -54,6 +54,7 @@ export * from "./json/json.ts";
 export * from "./persona/mask.ts";
 export * from "./persona/name_glob.ts";
 export * from "./persona/objects.ts";
+export type { InboxNews, OwnEventName } from "./persona/own_events.ts";
 export * from "./persona/open_union.ts";
 export * from "./persona/payload_filter.ts";
 export * from "./persona/resource.ts";

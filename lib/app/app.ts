@@ -17,6 +17,7 @@ import { ReloadableLocal } from "./reloadable_local.ts";
 import { startLinkIndexer } from "./link_indexer.ts";
 import type { Logger } from "../log.ts";
 import { Monitor } from "../monitor/monitor.ts";
+import { Newsroom } from "./newsroom.ts";
 import { createReplayer, type Replayer } from "./replayer.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
@@ -156,8 +157,7 @@ async function makeApp(
   const inboxId = crypto.randomUUID();
   await refuseLostKeys(store, config);
   const reader = store.openReader();
-  const client = clientOptions(deps);
-  const dispatchingDeps = { ...deps, inboxId, client };
+  const dispatchingDeps = { ...deps, inboxId, client: clientOptions(deps) };
   const dispatching = await startDispatching(config, store, dispatchingDeps);
   store.onChange((change) => dispatching.wake(change));
   const { startedBy = "a program" } = deps;
@@ -170,6 +170,8 @@ async function makeApp(
   let current = await makeGeneration(config, shared, ownDeps);
   let local: ReloadableLocal | undefined;
   const indexer = startLinkIndexer({ ...current.parts, reader });
+  const settings = () => current.parts;
+  const newsroom = new Newsroom({ ...shared, reader, settings });
   let stopped: Promise<void> | undefined;
   const stopDispatching = (timeoutMs: number) =>
     stopped ??= dispatching.stop(timeoutMs);
@@ -185,11 +187,9 @@ async function makeApp(
       ),
     createLocal: () => local = new ReloadableLocal(current.parts),
     async reload(config, changed) {
+      const act = { act: "settings", by: startedBy, subject: null } as const;
       const detail = changed.join(", ");
-      await audit.append(
-        { act: "settings", by: startedBy, subject: null, detail },
-        clock.nowMs(),
-      );
+      await audit.append({ ...act, detail }, clock.nowMs());
       const next = await makeGeneration(config, shared, ownDeps);
       // The new destinations first: an event for them finds them there.
       await dispatching.reload(config);
@@ -208,6 +208,7 @@ async function makeApp(
     },
     async close() {
       await stopDispatching(0);
+      await newsroom.stop();
       await indexer.stop();
       reader.close();
       deadlines.rest();

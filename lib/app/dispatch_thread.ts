@@ -10,33 +10,25 @@ import {
   type ConfiguredDispatcher,
   createDispatcher,
 } from "./create_dispatcher.ts";
-import type { DispatchApi, DispatchNotice } from "./dispatch_protocol.ts";
+import type {
+  DispatchApi,
+  DispatchNotice,
+  DispatchPlan,
+} from "./dispatch_protocol.ts";
 
 /** A message wakes both threads: many notices go in one. */
 const GATHER_MS = 20;
 
 let dispatcher: ConfiguredDispatcher | undefined;
+let started = Promise.resolve();
 let notices: DispatchNotice[] = [];
 
 const post = serveCalls<DispatchApi>(self, {
-  async start({ ticket, sealing, inboxId, isWatching, ...targets }) {
-    const outboxes = await openSealedOutboxes(ticket, sealing, {
-      onCommit: (commit) => notify({ commit }),
-      onFailure: (failure) => notify({ failure }),
-      onFatal: (fatal) => {
-        notify({ fatal });
-        sendNotices();
-      },
-    });
-    dispatcher = await createDispatcher(targets, {
-      outboxes,
-      log: (entry) => notify({ entry }),
-      inboxId,
-      isWatching,
-    });
-    await dispatcher.start();
+  start: (plan) => started = start(plan),
+  async reload(targets) {
+    await started;
+    await dispatcher?.reload(targets);
   },
-  reload: async (targets) => await dispatcher?.reload(targets),
   wake: (change) => dispatcher?.wake(change),
   states: async () => await dispatcher?.states() ?? [],
   abort: () => dispatcher?.abort(),
@@ -45,6 +37,26 @@ const post = serveCalls<DispatchApi>(self, {
     sendNotices();
   },
 });
+
+async function start(
+  { ticket, sealing, inboxId, isWatching, ...targets }: DispatchPlan,
+): Promise<void> {
+  const outboxes = await openSealedOutboxes(ticket, sealing, {
+    onCommit: (commit) => notify({ commit }),
+    onFailure: (failure) => notify({ failure }),
+    onFatal: (fatal) => {
+      notify({ fatal });
+      sendNotices();
+    },
+  });
+  dispatcher = await createDispatcher(targets, {
+    outboxes,
+    log: (entry) => notify({ entry }),
+    inboxId,
+    isWatching,
+  });
+  await dispatcher.start();
+}
 
 function notify(notice: DispatchNotice): void {
   if (notices.push(notice) === 1) setTimeout(sendNotices, GATHER_MS);

@@ -148,11 +148,11 @@ export async function createInbox<Glob extends string = string>(
   });
   if (config.storeUrl !== "sqlite::memory:") checkPermissions();
   await refuseUnusable(config, handlers);
-  const logger = createInboxLogger(onLog);
+  const monitor = new Monitor(systemClock);
+  const logger = monitor.observe(createInboxLogger(onLog));
   for (const { summary, hint } of warningsOf(config, handlers)) {
     logger.log({ msg: "settings warning", warning: summary, hint });
   }
-  const monitor = new Monitor(systemClock);
   const store = await openConfiguredStore(config, { logger, monitor });
   const app = await createApp(config, store, {
     logger,

@@ -13,6 +13,7 @@ import { prettyFormat } from "../lines/log_pretty.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import type { Config } from "../config/settings.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
+import { isOwnGlob } from "../persona/own_events.ts";
 import { locateStore } from "../store/open_store.ts";
 import type { Store, StoreFault } from "../store/store.ts";
 import { withTimeout } from "../timeout.ts";
@@ -94,7 +95,9 @@ export async function runServer(
   const config = await checkTargets(mode, settings, source);
   // A later change of the settings of `dev` may need these permissions.
   const givenUp = mode === "serve" ? unneeded(config) : [];
-  await io.giveUp(givenUp);
+  const isSysNeeded = !givenUp.includes("sys");
+  // How a store can be locked depends on its file system (statfs).
+  await io.giveUp(givenUp.filter((permission) => permission !== "sys"));
   const monitor = new Monitor(systemClock);
   const log = createLogger({
     ...logStyle(config, io),
@@ -109,8 +112,7 @@ export async function runServer(
     const onFatal = endOnFatal(logger, io);
     const deps = { logger, monitor, onFatal, startedBy: localUser() };
     const store = await openConfiguredStore(config, deps);
-    // Not before: how a store can be locked depends on its file system (statfs).
-    if (mode === "serve") await io.giveUp(["sys"]);
+    if (!isSysNeeded) await io.giveUp(["sys"]);
     const isDeveloping = mode === "dev";
     const isShowing = isDeveloping && config.logFormat === "pretty";
     const app = await createApp(config, store, {
@@ -210,10 +212,13 @@ function logStyle({ logLevel: level, logFormat }: Config, io: Io): LogStyle {
   return { level, format };
 }
 
-/** A module runs in a process of its own. */
-function neededBy({ target }: DestinationConfig): Permission[] {
-  if (target.kind === "http") return [];
-  return target.kind === "module" ? ["run", "write"] : ["run"];
+/** A module runs in a process of its own; what is free on the disk is news. */
+function neededBy({ target, events }: DestinationConfig): Permission[] {
+  return [
+    ...(target.kind === "http" ? [] : ["run"] as const),
+    ...(target.kind === "module" ? ["write"] as const : []),
+    ...(events.some(isOwnGlob) ? ["sys"] as const : []),
+  ];
 }
 
 /**
@@ -226,7 +231,7 @@ function unneeded({ destinations, storeUrl }: Config): Permission[] {
   if (file !== null) needed.add("write");
   // The driver of a database reads variables whenever it connects.
   if (file === null && isKept) needed.add("env");
-  const all: Permission[] = ["env", "run", "write"];
+  const all: Permission[] = ["env", "run", "sys", "write"];
   return all.filter((permission) => !needed.has(permission));
 }
 

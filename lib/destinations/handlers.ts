@@ -21,6 +21,7 @@
 
 import type { PersonaEvent } from "../persona/event.ts";
 import type { KnownEventName } from "../persona/event_names.ts";
+import type { OwnEventName } from "../persona/own_events.ts";
 import type { NameMatching } from "../persona/name_glob.ts";
 import type { CheckedName } from "../persona/checked_name.ts";
 
@@ -60,17 +61,20 @@ export type EventHandlers = Readonly<
   Record<string, EventHandler<PersonaEvent<never>>>
 >;
 
+/** A name that a handler can be for: of Persona's catalog, or of the inbox's own news. */
+type HandledName = KnownEventName | OwnEventName;
+
 /** Event handlers with checked names, each typed by its name. */
 export type HandlersByName<Glob extends string> =
   // Editors complete from the first part; the second is inferred.
-  & { readonly [Known in KnownEventName]?: EventHandler<PersonaEvent<Known>> }
+  & { readonly [Known in HandledName]?: EventHandler<PersonaEvent<Known>> }
   & { readonly [Each in Glob]: HandlerFor<Each> };
 
 /** An event handler; for a misspelled name, a type that no function has. */
 type HandlerFor<Glob extends string> = Glob extends
-  CheckedName<Glob, KnownEventName>
+  CheckedName<Glob, HandledName>
   ? EventHandler<PersonaEvent<NameMatching<Glob>>>
-  : (event: DidYouMean<CheckedName<Glob, KnownEventName>>) => never;
+  : (event: DidYouMean<CheckedName<Glob, HandledName>>) => never;
 
 /** Shows similar names in the compiler's message about a misspelled one. */
 interface DidYouMean<Names> {

@@ -1,7 +1,7 @@
 // The run of event handlers, in a module's process and in programs that use the library.
 
 import { parseEvent, type PersonaEvent } from "../persona/event.ts";
-import { matchesGlob } from "../persona/name_glob.ts";
+import { receives } from "../persona/own_events.ts";
 import type { AttemptOutcome, Dispatch } from "./destination.ts";
 import type { EventHandlers } from "./handlers.ts";
 import { describeThrown } from "./thrown.ts";
@@ -23,7 +23,7 @@ export async function runHandlers(
   const { eventName, body, isLatest, attempt } = dispatch;
   try {
     const matching = Object.entries(handlers).filter(([glob]) =>
-      matchesGlob(glob, eventName)
+      receives(glob, eventName)
     );
     if (matching.length === 0) return IGNORED;
     const result = parseEvent(body);

@@ -3,7 +3,7 @@
 
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
-import { matchesGlob } from "../persona/name_glob.ts";
+import { receives } from "../persona/own_events.ts";
 import { createPayloadFilter } from "../persona/payload_filter.ts";
 
 /** Several times Persona's names: only invented ones are ever evicted. */
@@ -53,7 +53,7 @@ export function createSubscriptions(
 
   function routeOf(name: string): Route {
     const takers = subscribers.filter(({ events }) =>
-      events.some((glob) => matchesGlob(glob, name))
+      events.some((glob) => receives(glob, name))
     );
     return {
       takers,

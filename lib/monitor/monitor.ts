@@ -52,6 +52,7 @@ export class Monitor {
   readonly #rejected = new RejectedList();
   readonly #listeners = new Set<MonitorListener>();
   readonly #warnings: SettingsWarning[] = [];
+  readonly #onEntry: ((entry: LogEntry) => void)[] = [];
   #receiving: ReceivingInfo | null = null;
 
   /** @param clock */
@@ -141,7 +142,13 @@ export class Monitor {
     }
   }
 
+  /** Adds a listener to all entries of observed loggers. */
+  onEntry(listener: (entry: LogEntry) => void): void {
+    this.#onEntry.push(listener);
+  }
+
   #count(entry: LogEntry): void {
+    for (const listener of this.#onEntry) listener(entry);
     this.#counted.observe(entry);
     const kind = tallyOf(entry);
     if (kind) this.#minutes.count(kind);

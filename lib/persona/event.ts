@@ -25,6 +25,7 @@ import type { EventName, KnownEventName } from "./event_names.ts";
 import { camelKeys } from "./inflection.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import { matchesGlob, type NameMatching } from "./name_glob.ts";
+import type { OwnEventName } from "./own_events.ts";
 import { readObject, readObjects } from "./object_reader.ts";
 import type {
   ContextFor,
@@ -128,13 +129,14 @@ export function parseEvent(raw: Uint8Array): ParseResult {
  * }
  * ```
  */
-export function isEvent<Name extends KnownEventName>(
+export function isEvent<Name extends KnownEventName | OwnEventName>(
   event: PersonaEvent,
   name: Name,
 ): event is PersonaEvent<Name>;
 export function isEvent<Glob extends EventName>(
   event: PersonaEvent,
-  glob: string extends Glob ? never : CheckedName<Glob, KnownEventName>,
+  glob: string extends Glob ? never
+    : CheckedName<Glob, KnownEventName | OwnEventName>,
 ): event is PersonaEvent<NameMatching<Glob>>;
 export function isEvent<Glob extends EventName>(
   event: PersonaEvent,

@@ -3,8 +3,10 @@
 // is no fault.
 
 import { EVENT_NAMES, splitEventName } from "./event_names.ts";
-import { matchesGlob } from "./name_glob.ts";
+import { OWN_EVENT_NAMES, receives } from "./own_events.ts";
 import { nearestName } from "./nearest_name.ts";
+
+const KNOWN_NAMES = [...EVENT_NAMES, ...OWN_EVENT_NAMES];
 
 /**
  * Returns whether a glob matches any event name of the catalog.
@@ -12,7 +14,7 @@ import { nearestName } from "./nearest_name.ts";
  * @returns Whether it matches at least one.
  */
 export function matchesKnownEvent(glob: string): boolean {
-  return EVENT_NAMES.some((name) => matchesGlob(glob, name));
+  return KNOWN_NAMES.some((name) => receives(glob, name));
 }
 
 /**
@@ -24,8 +26,8 @@ export function matchesKnownEvent(glob: string): boolean {
  * `inqury.*`; undefined when nothing is close.
  */
 export function nearestEventGlob(glob: string): string | undefined {
-  if (!glob.includes("*")) return nearestName(glob, EVENT_NAMES);
-  const kinds = new Set(EVENT_NAMES.map((name) => splitEventName(name).kind));
+  if (!glob.includes("*")) return nearestName(glob, KNOWN_NAMES);
+  const kinds = new Set(KNOWN_NAMES.map((name) => splitEventName(name).kind));
   const actions = new Set(
     EVENT_NAMES.map((name) => splitEventName(name).action),
   );

@@ -39,6 +39,7 @@ import type { OtherReport, Report } from "./generated/reports.ts";
 import type { OtherVerification } from "./generated/verifications.ts";
 import type { JsonObject } from "../json/json.ts";
 import { matchesGlob, type NameMatching } from "./name_glob.ts";
+import type { InboxNews } from "./own_events.ts";
 import type { Suggested } from "./open_union.ts";
 import type { UnknownObject } from "./resource.ts";
 import type { CheckedName } from "./checked_name.ts";
@@ -79,8 +80,10 @@ export type ObjectFor<Name extends EventName> = string extends Name
   ? PersonaObject
   : ObjectForName<Name>;
 
-type ObjectForName<Name extends string> = Name extends
-  `${infer Kind extends keyof ObjectsByKind}.${string}` ? ObjectsByKind[Kind]
+type ObjectForName<Name extends string> = Name extends `inbox.${string}`
+  ? InboxNews
+  : Name extends `${infer Kind extends keyof ObjectsByKind}.${string}`
+    ? ObjectsByKind[Kind]
   : Name extends `report/${string}` ? Report
   : IsPattern<Name> extends true ? PersonaObject
   : UnknownObject;

@@ -180,3 +180,19 @@ Deno.test("destinationsFor() is right for more sets than it remembers", () => {
     );
   }
 });
+
+Deno.test("destinationsFor() gives the inbox's own news to who asks for it alone", () => {
+  const { destinationsFor } = createSubscriptions([
+    { name: "all", events: ["*", "*.dead-letter"], filter: null },
+    { name: "chat", events: ["inbox.*"], filter: null },
+    { name: "pager", events: ["inbox.dead-letter"], filter: null },
+  ]);
+  const table: [name: string, expected: string[]][] = [
+    ["inbox.dead-letter", ["chat", "pager"]],
+    ["inbox.disk-low", ["chat"]],
+    ["inquiry.approved", ["all"]],
+  ];
+  for (const [name, expected] of table) {
+    assertEquals(destinationsFor({ name }, new Uint8Array()), expected);
+  }
+});

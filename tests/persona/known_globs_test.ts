@@ -42,3 +42,13 @@ Deno.test("unmatchedGlobText() says so of a glob without a match only", () => {
   );
   assertEquals(unmatchedGlobText("x.y"), '"x.y" matches no known event.');
 });
+
+Deno.test("unmatchedGlobText() knows the inbox's own news", () => {
+  for (const glob of ["inbox.*", "inbox.dead-letter", "inbox.destination-*"]) {
+    assertEquals(unmatchedGlobText(glob), null);
+  }
+  assertEquals(
+    unmatchedGlobText("inbox.dead-leter"),
+    '"inbox.dead-leter" matches no known event. Did you mean "inbox.dead-letter"?',
+  );
+});

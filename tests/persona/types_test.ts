@@ -7,6 +7,7 @@ import {
   type Document,
   type Documented,
   type EventName,
+  type InboxNews,
   includedOf,
   type Inquiry,
   type InquirySession,
@@ -323,3 +324,11 @@ export function shapes(inquiry: Inquiry, relationship: Relationship): void {
     inquiry.attributes.newAttribute satisfies unknown;
   }
 }
+
+types<[
+  AssertTrue<Equal<ObjectFor<"inbox.dead-letter">, InboxNews>>,
+  AssertTrue<Equal<ObjectFor<"inbox.*">, InboxNews>>,
+  AssertTrue<
+    PersonaEvent<"inbox.dead-letter"> extends PersonaEvent ? true : false
+  >,
+]>("the inbox's own news are typed");
