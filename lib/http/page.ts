@@ -69,6 +69,7 @@ const FILES = [
   "status.js",
   "stream.js",
   "throttle.js",
+  "time_range.js",
   "token.js",
   "token_form.js",
   "visible_text.js",

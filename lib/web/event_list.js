@@ -4,7 +4,7 @@
 
 import { h } from "./dom.js";
 import { EventPage } from "./event_page.js";
-import { matchesFilter } from "./filter.js";
+import { isOfDispatches, matchesFilter } from "./filter.js";
 import { listEvents, PAGE_SIZE } from "./list_events.js";
 import { RowCursor } from "./row_cursor.js";
 import { withSlowNotice } from "./slow_notice.js";
@@ -102,7 +102,10 @@ export class EventList {
     const page = this.#pageOf(row.id);
     const shown = page?.row(row.id);
     if (page && shown) return this.#update(page, { ...shown, ...row });
-    if (this.#pages.length === 0 || !matchesFilter(this.#filter, row)) return;
+    if (this.#pages.length === 0) return;
+    // The stream does not tell where it goes.
+    if (this.#filter.destination !== "") return this.#refreshSoon();
+    if (!matchesFilter(this.#filter, row)) return;
     // It may be an old event, whose position only the inbox knows.
     const isOld = row.duplicates > 0 && !this.#waiting.has(row.id);
     if (isOld) this.#refreshSoon();
@@ -119,7 +122,7 @@ export class EventList {
     const row = page?.row(eventId);
     if (!page || !row) {
       // Its new status may match the filter.
-      if (this.#filter.status !== "") this.#refreshSoon();
+      if (isOfDispatches(this.#filter)) this.#refreshSoon();
       return;
     }
     // Rows from the stream have no dispatches.
@@ -145,7 +148,7 @@ export class EventList {
       const ids = new Set(events.map(({ id }) => id));
       events.forEach((row) => this.#update(page, row));
       const oldestSeq = isAll ? 0 : events.at(-1)?.seq ?? 0;
-      if (this.#filter.status) {
+      if (isOfDispatches(this.#filter)) {
         page.markUnmatched(ids, { oldestSeq, newestSeq });
       }
       if (page !== first) continue;
@@ -277,8 +280,8 @@ export class EventList {
     const [since] = times;
     if (!first || since === undefined) return;
     const { signal } = this.#loading;
-    // Their status may no longer match the filter.
-    const filter = { ...this.#filter, since, status: "" };
+    // They may no longer match the filter.
+    const filter = { ...this.#filter, since, status: "", destination: "" };
     const limit = FIRST_PAGE_SIZE_MAX;
     const answer = await listEvents(filter, { signal, limit });
     if (signal.aborted || !answer.ok) return;

@@ -125,6 +125,7 @@ export class EventsView {
   showStats(stats) {
     this.overview.show(stats);
     this.#health = stats.destinations;
+    this.#bar.setDestinations(this.#health.map(({ name }) => name));
     this.#receiving = stats.receiving;
     this.#program = stats.program;
     if (this.#open instanceof EventView) this.#open.showHealth(this.#health);

@@ -8,8 +8,10 @@
  * @property {string[]} names Globs; a name must match one of them.
  * @property {string} object An object's id, or empty.
  * @property {string} reference A reference id, or empty.
+ * @property {string} destination The name of a destination, or empty.
  * @property {string} status A status, or empty.
  * @property {string} since A span such as `1h`, an ISO time, or empty.
+ * @property {string} until The same.
  */
 
 /**
@@ -24,8 +26,10 @@ export function readFilter(query) {
     names: params.getAll("name").filter((name) => name !== ""),
     object: params.get("object") ?? "",
     reference: params.get("reference") ?? "",
+    destination: params.get("destination") ?? "",
     status: params.get("status") ?? "",
     since: params.get("since") ?? "",
+    until: params.get("until") ?? "",
   };
 }
 
@@ -61,11 +65,36 @@ export function isEveryEvent(filter) {
  * @param {Filter} filter
  * @param {Row} row
  */
-export function matchesFilter({ names, object, reference, status }, row) {
+export function matchesFilter(filter, row) {
+  const { names, object, reference, until } = filter;
   return (names.length === 0 ||
     names.some((glob) => globPattern(glob).test(row.name))) &&
     (object === "" || row.objectId === object) && reference === "" &&
-    (status === "" || row.status === status);
+    until === "" && hasStatus(filter, row);
+}
+
+/**
+ * Returns whether the status matches: that of one dispatch, if a destination is asked
+ * for.
+ *
+ * @param {Filter} filter
+ * @param {Row} row
+ */
+function hasStatus({ destination, status }, { dispatches = [], ...row }) {
+  if (destination === "") return status === "" || row.status === status;
+  return dispatches.some((dispatch) =>
+    dispatch.destination === destination &&
+    (status === "" || dispatch.status === status)
+  );
+}
+
+/**
+ * Returns whether attempts may change what matches.
+ *
+ * @param {Filter} filter
+ */
+export function isOfDispatches({ destination, status }) {
+  return destination !== "" || status !== "";
 }
 
 /** @param {string} glob */

@@ -1,24 +1,20 @@
 import { h } from "./dom.js";
+import { readFilter } from "./filter.js";
 import { eventHash } from "./route.js";
 import { eventIdOf, readSearch, writeSearch } from "./search_text.js";
+import { TimeRange } from "./time_range.js";
 
 /** @import { Filter } from "./filter.js" */
 
 const STATUSES = ["", "pending", "done", "dead", "none"];
-const SPANS = [
-  ["", "any time"],
-  ["15m", "last 15 min"],
-  ["1h", "last hour"],
-  ["24h", "last 24 h"],
-  ["7d", "last 7 days"],
-];
 const DEBOUNCE_MS = 200;
 
 /** The bar above the list. */
 export class FilterBar {
   #onChange;
-  /** @type {Filter} */
-  #filter = { names: [], object: "", reference: "", status: "", since: "" };
+  #filter = readFilter("");
+  /** @type {readonly string[]} */
+  #destinations = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #debounce;
   #search = h("input", {
@@ -39,10 +35,11 @@ export class FilterBar {
       onchange: () => this.#change({ status: value }),
     })
   );
-  #since = h("select", {
-    "aria-label": "Received since",
-    onchange: () => this.#change({ since: this.#since.value }),
+  #destination = h("select", {
+    "aria-label": "Destination",
+    onchange: () => this.#change({ destination: this.#destination.value }),
   });
+  #range = new TimeRange((range) => this.#change(range));
 
   element = h(
     "search.filters",
@@ -54,7 +51,8 @@ export class FilterBar {
         h("label", input, h("span", input.value || "all"))
       ),
     ),
-    this.#since,
+    this.#destination,
+    this.#range.element,
   );
 
   /** @param {(filter: Filter, isTyping: boolean) => void} onChange */
@@ -75,14 +73,32 @@ export class FilterBar {
     for (const input of this.#statuses) {
       input.checked = input.value === filter.status;
     }
-    const isListed = SPANS.some(([span]) => span === filter.since);
-    const spans = isListed
-      ? SPANS
-      : [...SPANS, [filter.since, `since ${filter.since}`]];
-    this.#since.replaceChildren(
-      ...spans.map(([value, text]) => h("option", { value }, text)),
+    this.#range.show(filter);
+    this.#showDestinations();
+  }
+
+  /**
+   * Sets the destinations to choose from.
+   *
+   * @param {readonly string[]} names
+   */
+  setDestinations(names) {
+    if (names.join() === this.#destinations.join()) return;
+    this.#destinations = names;
+    this.#showDestinations();
+  }
+
+  #showDestinations() {
+    const { destination } = this.#filter;
+    const names = new Set([...this.#destinations, destination]);
+    names.delete("");
+    this.#destination.replaceChildren(
+      h("option", { value: "" }, "any destination"),
+      ...[...names].map((name) => h("option", { value: name }, name)),
     );
-    this.#since.value = filter.since;
+    this.#destination.value = destination;
+    // With only one there is nothing to choose.
+    this.#destination.hidden = names.size < 2 && destination === "";
   }
 
   /** Focuses the search box. */

@@ -30,6 +30,8 @@ export interface WebInboxOptions {
   deliveries?: readonly Delivery[];
   env?: Record<string, string>;
   args?: readonly string[];
+  /** Destinations beside `app`, at the same URL unless they have their own. */
+  destinations?: readonly { name: string; [setting: string]: unknown }[];
 }
 
 /** An inbox that runs. */
@@ -57,7 +59,9 @@ export class WebInbox implements AsyncDisposable {
     const dir = await TempDir.make();
     const inbox = new WebInbox(dir, options);
     const app = { name: "app", url: inbox.receiver.url, attemptsMax: 1 };
-    await dir.write("inbox.json", JSON.stringify({ destinations: [app] }));
+    const { destinations = [] } = options;
+    const all = [app, ...destinations.map((one) => ({ ...app, ...one }))];
+    await dir.write("inbox.json", JSON.stringify({ destinations: all }));
     await Deno.mkdir(`${dir.path}/data`);
     if (options.deliveries) await fill(dir, options.deliveries);
     await inbox.#start("0", "0");

@@ -12,8 +12,10 @@ const EVERY: Filter = {
   names: [],
   object: "",
   reference: "",
+  destination: "",
   status: "",
   since: "",
+  until: "",
 };
 
 Deno.test("readFilter() and writeFilter() are each other's reverse", () => {
@@ -24,6 +26,11 @@ Deno.test("readFilter() and writeFilter() are each other's reverse", () => {
     ["?object=inq_1", { object: "inq_1" }],
     ["?reference=user+7%2B", { reference: "user 7+" }],
     ["?status=dead&since=1h", { status: "dead", since: "1h" }],
+    ["?destination=app&since=2h&until=1h", {
+      destination: "app",
+      since: "2h",
+      until: "1h",
+    }],
     ["?name=a%26b%3D%23", { names: ["a&b=#"] }],
     ["?since=2024-02-15T23%3A48%3A17.732Z", {
       since: "2024-02-15T23:48:17.732Z",
@@ -46,7 +53,11 @@ Deno.test("matchesFilter() tells which new events are listed", () => {
     name: "report/watchlist.ready",
     objectId: "rep_1",
     status: "pending",
-  } as Row;
+    dispatches: [
+      { destination: "app", status: "done" },
+      { destination: "mail", status: "pending" },
+    ],
+  } as unknown as Row;
   const cases: [filter: Partial<Filter>, isListed: boolean][] = [
     [{}, true],
     [{ names: ["report/*"] }, true],
@@ -63,6 +74,11 @@ Deno.test("matchesFilter() tells which new events are listed", () => {
     [{ status: "pending" }, true],
     [{ status: "done" }, false],
     [{ since: "1h" }, true],
+    [{ until: "1h" }, false],
+    [{ destination: "app" }, true],
+    [{ destination: "crm" }, false],
+    [{ destination: "app", status: "done" }, true],
+    [{ destination: "app", status: "pending" }, false],
     [{ names: ["report/*"], object: "rep_2" }, false],
   ];
   for (const [filter, isListed] of cases) {
