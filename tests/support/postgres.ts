@@ -187,12 +187,17 @@ export class PostgresCluster implements AsyncDisposable {
    * @returns Their ids.
    */
   async signal(name: Deno.Signal): Promise<number[]> {
+    const pids = await this.pids();
+    await runCommand("kill", [`-${name.slice(3)}`, ...pids.map(String)]);
+    return pids;
+  }
+
+  /** The ids of its processes. */
+  async pids(): Promise<number[]> {
     const file = `${this.#folder}/data/postmaster.pid`;
     const pid = Number((await Deno.readTextFile(file)).split("\n")[0]);
     const { stdout } = await runCommand("pgrep", ["-P", `${pid}`]);
-    const pids = [pid, ...stdout.split("\n").filter(Boolean).map(Number)];
-    await runCommand("kill", [`-${name.slice(3)}`, ...pids.map(String)]);
-    return pids;
+    return [pid, ...stdout.split("\n").filter(Boolean).map(Number)];
   }
 
   /** The log of the server so far. */
