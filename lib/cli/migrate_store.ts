@@ -1,13 +1,22 @@
 // `migrate-store`: a store becomes one at another place, of another kind maybe.
 
 import { bytesText } from "../doctor/bytes_text.ts";
+import type { Config } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
 import {
   type CopyOptions,
   type CopyProgress,
   copyStore,
 } from "../store/copy_store.ts";
-import { findHolder, openContents, openCopy } from "../store/open_store.ts";
+import { copyKeys } from "../store/copy_keys.ts";
+import {
+  findHolder,
+  hasKeyStore,
+  keyStoreBeside,
+  openContents,
+  openCopy,
+  openKeyStore,
+} from "../store/open_store.ts";
 import { Args, type Command } from "./command.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
@@ -39,7 +48,8 @@ export const migrateStoreCommand: Command = {
 };
 
 async function migrateStore(args: Args, io: Io): Promise<number> {
-  const { from, to } = readUrls(args, io);
+  const urls = readUrls(args, io);
+  const { from, to } = urls;
   const source = openContents(from);
   try {
     const copy = await openCopy(to);
@@ -47,6 +57,7 @@ async function migrateStore(args: Args, io: Io): Promise<number> {
       const follower = args.has("follow") ? followUntilStop(io) : undefined;
       const made = await copyStore(source, copy, {
         onProgress: progressLines(io),
+        beforeFinish: () => moveKeys(urls),
         ...follower,
       });
       const isServed = findHolder(from) !== undefined;
@@ -70,36 +81,64 @@ async function migrateStore(args: Args, io: Io): Promise<number> {
   }
 }
 
-function readUrls(args: Args, io: Io): { from: string; to: string } {
+interface Urls {
+  readonly from: string;
+  readonly to: string;
+  /** The settings name a place for the data keys. */
+  readonly hasOwnKeys: boolean;
+}
+
+function readUrls(args: Args, io: Io): Urls {
   const { faults } = args;
-  const [from = "", to = ""] = ["from", "to"].map((name) => {
+  const [source, copy] = ["from", "to"].map((name) => {
     const url = args.get(name);
-    if (url !== undefined) return urlOf(name, url, { faults, io });
+    if (url !== undefined) return configOf(name, url, { faults, io });
     faults.push(`migrate-store needs --${name}=URL`);
-    return "";
+    return undefined;
   });
-  if (from !== "" && from === to) {
+  const from = source?.storeUrl;
+  const to = copy?.storeUrl;
+  if (from !== undefined && from === to) {
     faults.push("--from and --to are the same store: name another place");
   }
-  if (faults.length > 0) throw new UsageError(faults);
-  return { from, to };
+  if (from === undefined || to === undefined || faults.length > 0) {
+    throw new UsageError(faults);
+  }
+  return { from, to, hasOwnKeys: source?.keyStoreUrl !== null };
 }
 
 /** Reads a URL as that of the setting is, with its password from where that is found. */
-function urlOf(
+function configOf(
   name: string,
   url: string,
   { faults, io }: { faults: string[]; io: Io },
-): string {
+): Config | undefined {
   try {
-    return new Args([], { store: [url] }).loadConfig("tool", io).storeUrl;
+    return new Args([], { store: [url] }).loadConfig("tool", io);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const ofFlag = error.faults.map((fault) =>
       fault.replaceAll("--store", `--${name}`)
     );
     faults.push(...ofFlag.filter((fault) => !faults.includes(fault)));
-    return "";
+    return undefined;
+  }
+}
+
+/** Copies the data keys, unless they have a place of their own. */
+async function moveKeys({ from, to, hasOwnKeys }: Urls): Promise<void> {
+  const place = keyStoreBeside(from);
+  if (hasOwnKeys || !await hasKeyStore(place)) return;
+  const source = openKeyStore(place);
+  try {
+    const copy = openKeyStore(keyStoreBeside(to));
+    try {
+      await copyKeys(source, copy);
+    } finally {
+      await copy.close();
+    }
+  } finally {
+    await source.close();
   }
 }
 

@@ -32,6 +32,8 @@ export interface CopyOptions {
    * whether to go on; the copy is finished at once unless given.
    */
   readonly whenCaughtUp?: () => Promise<boolean>;
+  /** Called once all events are there, to copy what they need. */
+  readonly beforeFinish?: () => Promise<void>;
 }
 
 /** A finished copy. */
@@ -58,6 +60,7 @@ export async function copyStore(
   await copying.checkStart();
   do await copying.catchUp(); while (await options.whenCaughtUp?.());
   if (options.whenCaughtUp) await copying.catchUp();
+  await options.beforeFinish?.();
   await to.finish(await from.tables());
   return copying.result;
 }

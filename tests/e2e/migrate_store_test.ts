@@ -1,15 +1,19 @@
 /** `migrate-store` beside a server that runs, killed in the middle, and used wrongly. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { createEncryptionKey } from "../../lib/encryption_key.ts";
 import { openStore } from "../../lib/store/open_store.ts";
 import { deliveries } from "../support/deliveries.ts";
 import { Account, deliver } from "../support/deliver.ts";
+import { PostgresCluster, whyNoPostgres } from "../support/postgres.ts";
 import { runProgram, spawnProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
-import { eventText, SECRET } from "../support/signed_delivery.ts";
+import { CANARY, eventText, SECRET } from "../support/signed_delivery.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
 const env = { PERSONA_WEBHOOK_SECRET: SECRET };
+
+const noPostgres = await whyNoPostgres();
 
 function migrate(cwd: string, ...args: string[]) {
   return runProgram(["migrate-store", ...args], { cwd, env });
@@ -128,4 +132,45 @@ Deno.test("migrate-store refuses wrong use with what to do", async () => {
     assertMatch(made.stderr, words);
   }
   assertEquals(await Array.fromAsync(Deno.readDir(dir.path)), []);
+});
+
+Deno.test({
+  name: `migrate-store takes encrypted payloads to PostgreSQL and back${
+    noPostgres === undefined ? "" : ` (${noPostgres})`
+  }`,
+  ignore: noPostgres !== undefined,
+  async fn() {
+    await using dir = await TempDir.make();
+    await using cluster = await PostgresCluster.start();
+    const sealed = {
+      ...env,
+      INBOX_ENCRYPTION_KEYS: createEncryptionKey("one"),
+    };
+    const options = { cwd: dir.path, env: sealed };
+    const places = [
+      "sqlite:data/inbox.db",
+      cluster.schema(),
+      "sqlite:back.db",
+      cluster.schema(),
+    ];
+    for (const [n, url] of places.entries()) {
+      const store = `--store=${url}`;
+      if (n > 0) {
+        const args = [`--from=${places[n - 1]}`, `--to=${url}`];
+        const made = await runProgram(["migrate-store", ...args], options);
+        assertEquals(made.code, 0, made.stderr);
+        assertEquals(JSON.parse(made.stdout).events, n);
+      }
+      await using server = await ServerProcess.start(["serve", store], options);
+      const id = `evt_${n}`;
+      assertEquals((await deliver(server.url, eventText(id))).status, 200);
+      assertEquals(await server.stop(), 0);
+      for (let known = 0; known <= n; known++) {
+        const args = ["events", `evt_${known}`, "--reveal", store];
+        const shown = await runProgram(args, options);
+        assertEquals(shown.code, 0, shown.stderr);
+        assert(shown.stdout.includes(CANARY), shown.stdout);
+      }
+    }
+  },
 });
