@@ -9,10 +9,13 @@ interface WaitingKey extends PromiseWithResolvers<WrappedDataKey> {
   readonly candidate: WrappedDataKey;
 }
 
-/** Obtains many keys in one transaction; results are in the order of the candidates. */
+/**
+ * Obtains many keys in one transaction. Results are in the order of the candidates; null
+ * where the candidate was stored.
+ */
 export type ObtainAll = (
   candidates: readonly WrappedDataKey[],
-) => Promise<readonly WrappedDataKey[]>;
+) => Promise<readonly (WrappedDataKey | null)[]>;
 
 /** Makes `obtain()` of what obtains many at once. */
 export class BatchObtain {

@@ -16,18 +16,20 @@ export function importAeadKey(
 /** Binds what is sealed to its place: only there it can be opened. */
 export type SealContext = readonly (string | number | null)[];
 
-/** Encrypts. */
+/** Encrypts; leaves room for a header before the nonce. */
 export async function encrypt(
   key: CryptoKey,
   bytes: Uint8Array<ArrayBuffer>,
   context: SealContext,
+  headerBytes = 0,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const algorithm = algorithmOf(nonce, context);
   const sealed = await crypto.subtle.encrypt(algorithm, key, bytes);
-  const result = new Uint8Array(NONCE_BYTES + sealed.byteLength);
-  result.set(nonce);
-  result.set(new Uint8Array(sealed), NONCE_BYTES);
+  const start = headerBytes + NONCE_BYTES;
+  const result = new Uint8Array(start + sealed.byteLength);
+  result.set(nonce, headerBytes);
+  result.set(new Uint8Array(sealed), start);
   return result;
 }
 

@@ -10,7 +10,8 @@ const MARK = 1;
 const TEXT_MARK = "\u0001sealed:";
 
 const KEY_ID_BYTES = 8;
-const HEADER_BYTES = 1 + KEY_ID_BYTES;
+/** The bytes of the mark and the id of the data key. */
+export const HEADER_BYTES = 1 + KEY_ID_BYTES;
 
 /** Sealed bytes, and the id of the key that sealed them. */
 export interface SealedParts {
@@ -23,23 +24,20 @@ export function isSealed(bytes: Uint8Array): boolean {
   return bytes[0] === MARK;
 }
 
-/** Joins the parts. */
-export function packSealed(
-  { keyId, sealed }: SealedParts,
-): Uint8Array<ArrayBuffer> {
-  const packed = new Uint8Array(HEADER_BYTES + sealed.length);
-  packed[0] = MARK;
-  packed.set(decodeHex(keyId), 1);
-  packed.set(sealed, HEADER_BYTES);
-  return packed;
+/** Writes the header before sealed bytes, which have room for it. */
+export function writeHeader(bytes: Uint8Array, keyId: string): void {
+  bytes[0] = MARK;
+  bytes.set(decodeHex(keyId), 1);
 }
 
 /** Returns the parts; undefined if the bytes are in the clear. */
-export function readSealed(bytes: Uint8Array): SealedParts | undefined {
+export function readSealed(
+  bytes: Uint8Array<ArrayBuffer>,
+): SealedParts | undefined {
   if (!isSealed(bytes)) return undefined;
   return {
     keyId: encodeHex(bytes.subarray(1, HEADER_BYTES)),
-    sealed: new Uint8Array(bytes.subarray(HEADER_BYTES)),
+    sealed: bytes.subarray(HEADER_BYTES),
   };
 }
 

@@ -1,5 +1,6 @@
 // A store that has nothing of a payload in the clear, around any other.
 
+import { setImmediate } from "node:timers";
 import type { EventReader } from "../store/event_reader.ts";
 import type { LinkBatch } from "../store/links.ts";
 import type { Outboxes, OutboxesOptions } from "../store/outbox.ts";
@@ -21,11 +22,22 @@ import { SealedReader } from "./sealed_reader.ts";
 import { tellFailure } from "./tell_failure.ts";
 import type { Vault } from "./vault.ts";
 
-/** Bodies that wait for their keys: as many as may wait for the store. */
-const SEALING_BYTES_MAX = 64 << 20;
+/** Deliveries that wait to be sealed: as many as may wait for the store. */
+const WAITING_BYTES_MAX = 64 << 20;
+
+/** Deliveries that are sealed at once. */
+const GROUP_MAX = 64;
 
 /** What a delivery takes beside its body while it waits. */
 const DELIVERY_BYTES = 1_024;
+
+const FAILED = { ok: false, reason: "failed" } as const;
+
+interface WaitingDelivery {
+  readonly delivery: Delivery;
+  readonly destinations: readonly string[];
+  readonly resolve: (result: Promise<AcceptResult>) => void;
+}
 
 /** Seals bodies and outputs on their way in, and opens them on their way out. */
 export class SealedStore implements Store {
@@ -34,9 +46,9 @@ export class SealedStore implements Store {
   readonly #options: ClientOptions;
   readonly #sealer: ClearSealer;
   readonly warnings: readonly StoreFault[];
-  #sealingBytes = 0;
-  /** Resolves when the last delivery was passed on: they keep their order. */
-  #turn: Promise<void> = Promise.resolve();
+  readonly #waiting: WaitingDelivery[] = [];
+  #waitingBytes = 0;
+  #sealing: Promise<void> | undefined;
   #closing: Promise<boolean> | undefined;
   constructor(store: Store, vault: Vault, options: ClientOptions = {}) {
     this.#store = store;
@@ -50,27 +62,57 @@ export class SealedStore implements Store {
     this.#sealer = new ClearSealer(store, vault, options);
   }
 
-  async accept(
+  accept(
     delivery: Delivery,
     destinations: readonly string[] = [],
   ): Promise<AcceptResult> {
-    const bytes = DELIVERY_BYTES + delivery.body.length;
-    if (this.#closing) return { ok: false, reason: "failed" };
-    if (this.#sealingBytes + bytes > SEALING_BYTES_MAX) {
-      return { ok: false, reason: "overloaded" };
+    if (this.#closing) return Promise.resolve(FAILED);
+    const bytes = bytesOf(delivery);
+    if (this.#waitingBytes + bytes > WAITING_BYTES_MAX) {
+      return Promise.resolve({ ok: false, reason: "overloaded" });
     }
-    this.#sealingBytes += bytes;
-    const previous = this.#turn;
-    const turn = Promise.withResolvers<void>();
-    this.#turn = turn.promise;
-    return await this.#vault.use([ownerOf(delivery)], async () => {
-      const sealed = await this.#seal(delivery);
-      await previous;
-      this.#sealingBytes -= bytes;
-      const accepted = sealed && this.#store.accept(sealed, destinations);
-      turn.resolve();
-      return await accepted ?? { ok: false, reason: "failed" };
+    this.#waitingBytes += bytes;
+    return new Promise((resolve) => {
+      this.#waiting.push({ delivery, destinations, resolve });
+      this.#sealing ??= this.#sealWaiting();
     });
+  }
+
+  /** In groups, so that the store has as many at once as it would have without keys. */
+  async #sealWaiting(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const passedOn = Promise.withResolvers<void>();
+      const group = this.#waiting.splice(0, GROUP_MAX);
+      const owners = group.map(({ delivery }) => ownerOf(delivery));
+      void this.#vault.use(
+        owners,
+        () => this.#passOn(group, passedOn.resolve),
+      );
+      await passedOn.promise;
+    }
+    this.#sealing = undefined;
+  }
+
+  /** Resolves when all of it is stored, and calls back when the store has it. */
+  async #passOn(
+    group: readonly WaitingDelivery[],
+    onPassedOn: () => void,
+  ): Promise<void> {
+    const sealed = await Promise.all(
+      group.map(({ delivery }) => this.#seal(delivery)),
+    );
+    const accepted = group.map(({ delivery, destinations, resolve }, i) => {
+      this.#waitingBytes -= bytesOf(delivery);
+      const one = sealed[i];
+      const result = one
+        ? this.#store.accept(one, destinations)
+        : Promise.resolve(FAILED);
+      resolve(result);
+      return result;
+    });
+    onPassedOn();
+    await Promise.all(accepted);
   }
 
   link(batch: LinkBatch): Promise<boolean> {
@@ -125,7 +167,7 @@ export class SealedStore implements Store {
 
   async #close(): Promise<boolean> {
     await this.#sealer.stop();
-    await this.#turn;
+    await this.#sealing;
     const isClosed = await this.#store.close();
     await this.#vault.close();
     return isClosed;
@@ -134,7 +176,7 @@ export class SealedStore implements Store {
   /** Resolves to nothing if it failed. */
   async #seal(delivery: Delivery): Promise<Delivery | undefined> {
     try {
-      const body = new Uint8Array(delivery.body);
+      const body = asOwn(delivery.body);
       const [sealed, digest] = await Promise.all([
         this.#vault.seal(body, bodyPlace(delivery)),
         this.#vault.digest(body),
@@ -145,6 +187,17 @@ export class SealedStore implements Store {
       return undefined;
     }
   }
+}
+
+/** Copies only what another thread could change. */
+function asOwn(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer
+    ? bytes as Uint8Array<ArrayBuffer>
+    : new Uint8Array(bytes);
+}
+
+function bytesOf({ body }: Delivery): number {
+  return DELIVERY_BYTES + body.length;
 }
 
 function clearWarning(events: number): StoreFault {

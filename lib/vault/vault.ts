@@ -6,7 +6,12 @@ import type { UnreadableReason } from "../store/unreadable.ts";
 import { decrypt, encrypt, type SealContext } from "./aead.ts";
 import { DataKeys } from "./data_keys.ts";
 import type { Keyring } from "./keyring.ts";
-import { isSealed, packSealed, readSealed } from "./sealed_bytes.ts";
+import {
+  HEADER_BYTES,
+  isSealed,
+  readSealed,
+  writeHeader,
+} from "./sealed_bytes.ts";
 
 /** The owner of the key for digests and links: no object has an empty id. */
 const INDEX_OWNER = "";
@@ -133,8 +138,10 @@ export class Vault {
     const current = found instanceof CryptoKey && keyId !== undefined
       ? { id: keyId, key: found }
       : await this.#keys.current(owner);
-    const sealed = await encrypt(current.key, bytes, context);
-    return packSealed({ keyId: current.id, sealed });
+    const { key, id } = current;
+    const sealed = await encrypt(key, bytes, context, HEADER_BYTES);
+    writeHeader(sealed, id);
+    return sealed;
   }
 
   /**

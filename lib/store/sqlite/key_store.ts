@@ -76,20 +76,20 @@ export class SqliteKeyStore implements KeyStore {
   }
 
   obtain(candidate: WrappedDataKey): Promise<WrappedDataKey> {
-    return this.obtainAll([candidate]).then(([key = candidate]) => key);
+    return this.obtainAll([candidate]).then(([key]) => key ?? candidate);
   }
 
-  /** As {@linkcode obtain}, for many in one transaction. */
+  /** As {@linkcode obtain}, for many in one transaction; null where one was stored. */
   obtainAll(
     candidates: readonly WrappedDataKey[],
-  ): Promise<readonly WrappedDataKey[]> {
+  ): Promise<readonly (WrappedDataKey | null)[]> {
     return this.#transact(() =>
       candidates.map((candidate) => {
         const { owner, id, wrappedBy, wrapped } = candidate;
         const row = this.#statements.living.get(owner);
         if (row) return toDataKey(row);
         this.#statements.insert.run(owner, id, wrappedBy, wrapped);
-        return candidate;
+        return null;
       })
     );
   }

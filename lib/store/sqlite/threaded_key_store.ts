@@ -39,7 +39,7 @@ export function openThreadedKeyStore(
     name: Name,
   ) => ((...args: unknown[]) => run(name, args)) as KeyStore[Name];
   const keys = new BatchObtain(async (candidates) =>
-    await run("obtainAll", [candidates]) as readonly WrappedDataKey[]
+    await run("obtainAll", [candidates]) as readonly (WrappedDataKey | null)[]
   );
   return {
     obtain: keys.obtain,
