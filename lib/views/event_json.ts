@@ -2,6 +2,7 @@
 
 import { isOwnWords } from "../destinations/destination.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
+import { isOwnEvent } from "../persona/own_events.ts";
 import { maskPayload } from "../persona/mask.ts";
 import { setAtPath } from "../json/set_at_path.ts";
 import { isUnrecognized } from "../persona/unrecognized.ts";
@@ -166,11 +167,18 @@ function shownOutput(attempt: Attempt): string {
 
 /** Masks a body, but not the event's name, which is no personal data. */
 function mask(body: JsonValue, row: EventRow): JsonValue {
+  if (isNews(row)) return body;
   const masked = maskPayload(body);
   if (!isUnrecognized(row) && isJsonObject(masked)) {
     setAtPath(masked, ["data", "attributes", "name"], row.name);
   }
   return masked;
+}
+
+/** Returns whether it is the inbox's own news, which hold ids only; Persona signs its own. */
+function isNews({ name, id, secretFingerprint }: EventRow): boolean {
+  return isOwnEvent(name) && id.startsWith("evt_inbox_") &&
+    secretFingerprint === null;
 }
 
 /** Returns null for invalid times too, which headers may contain. */

@@ -125,3 +125,22 @@ Deno.test("Newsroom tells of signatures when ten in a row fail, not of nonsense"
     "evt_inbox_signatures-failing_2",
   );
 });
+
+Deno.test("Newsroom tells of a destination that is down once, however often it is paused", async () => {
+  await using it = await setUp();
+  const destination = "chat";
+  for (let n = 0; n < 3; n++) {
+    it.logger.log({ msg: "destination paused", destination, seconds: 1 });
+  }
+  await it.waitFor("evt_inbox_down_chat_1");
+  for (let n = 0; n < 3; n++) {
+    it.logger.log({ msg: "destination resumed", destination });
+  }
+  await it.waitFor("evt_inbox_down_chat_1", "evt_inbox_down_chat_2");
+  it.logger.log({ msg: "destination paused", destination, seconds: 1 });
+  await it.waitFor(
+    "evt_inbox_down_chat_1",
+    "evt_inbox_down_chat_2",
+    "evt_inbox_down_chat_3",
+  );
+});

@@ -88,6 +88,9 @@ Deno.test("what happens to the inbox is told to a destination of inbox.*, once",
   assertEquals(new Set(names), new Set(["inquiry.approved"]));
   const { stdout } = await run("events", "--name", "inbox.dead-letter");
   assertEquals(stdout.trim().split("\n").length, 2);
+  const shown = await run("events", "evt_inbox_dead-letter_app_1");
+  const { payload } = JSON.parse(shown.stdout).body.data.attributes;
+  assertEquals(payload.data.attributes.destination, "app");
   assertEquals(await server.stop(), 0);
 });
 

@@ -161,8 +161,8 @@ Deno.test("destinations come and go under load: nothing is lost, nothing deliver
 
 Deno.test("reload tells what changed, what needs a restart, and what is wrong", async () => {
   await using dir = await TempDir.make();
-  await dir.write("token", "the-first-token-of-all\n");
-  await dir.write("secret", `${SECRET}\n`);
+  await dir.write("first", `${SECRET}\n`);
+  await Deno.symlink(`${dir.path}/first`, `${dir.path}/secret`);
   const fileEnv = {
     ...env,
     PERSONA_WEBHOOK_SECRET_FILE: `${dir.path}/secret`,
@@ -174,9 +174,10 @@ Deno.test("reload tells what changed, what needs a restart, and what is wrong", 
   assertStringIncludes(none.stderr, "Cannot reload: no server holds the store");
   await using server = await ServerProcess.start(["serve"], options);
 
-  // Editors write another file and rename it; Kubernetes swaps a link.
-  await dir.write("secret.new", `${NEW_SECRET}\n`);
-  await Deno.rename(`${dir.path}/secret.new`, `${dir.path}/secret`);
+  // As Kubernetes does: the link leads elsewhere at once. Editors rename, too.
+  await dir.write("second", `${NEW_SECRET}\n`);
+  await Deno.symlink(`${dir.path}/second`, `${dir.path}/link`);
+  await Deno.rename(`${dir.path}/link`, `${dir.path}/secret`);
   const line = await reloaded(server, 1);
   assertStringIncludes(line, '"changed":["PERSONA_WEBHOOK_SECRET"]');
   const sent = await deliver(server.url, eventText(), { secret: NEW_SECRET });
