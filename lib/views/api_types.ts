@@ -12,25 +12,48 @@ import type { ReplayResult } from "../store/event_filter.ts";
 import type { EventStatus } from "../store/event_reader.ts";
 import type { DispatchStatus } from "../store/outbox.ts";
 import type { DestinationInfo } from "./destination_info.ts";
-import type {
-  attemptFields,
-  attemptRowFields,
-  dispatchFields,
-  eventFields,
-} from "./event_json.ts";
+import type { attemptFields, attemptRowFields } from "./event_json.ts";
 
 export type { SignatureShape } from "../monitor/rejected_list.ts";
 
 /** The status of an event or of a dispatch. */
 export type Status = EventStatus | DispatchStatus;
 
-/** A dispatch in a list. */
-export type DispatchState = ReturnType<typeof dispatchFields>;
+/** A dispatch in a list. Times are ISO 8601. */
+export interface DispatchState {
+  readonly destination: string;
+  readonly status: DispatchStatus;
+  /** The next attempt; null unless pending. */
+  readonly dueAt: string | null;
+  /** The number of attempts, over restarts and replays. */
+  readonly attemptCount: number;
+}
 
-/** An event in a list. Events of the stream come without dispatches. */
-export type Row = ReturnType<typeof eventFields> & {
+/** An event in a list. Times are ISO 8601. */
+export interface Row {
+  /** The order of arrival. */
+  readonly seq: number;
+  readonly id: string;
+  readonly name: string;
+  readonly objectType: string | null;
+  readonly objectId: string | null;
+  readonly createdAt: string | null;
+  readonly receivedAt: string;
+  readonly duplicates: number;
+  /** Duplicates with a different body. */
+  readonly duplicatesDiffering: number;
+  /** The worst status of its dispatches. */
+  readonly status: EventStatus;
+  readonly signature: "unsigned" | "verified";
+  /** Identifies the secret that it was signed with; null if unsigned. */
+  readonly secretFingerprint: string | null;
+  /** Persona's count of its attempts at the delivery. */
+  readonly attemptsMade: number | null;
+  readonly attemptsLeft: number | null;
+  readonly firstAttemptedAt: string | null;
+  /** Absent in the stream. */
   readonly dispatches?: readonly DispatchState[];
-};
+}
 
 /** A destination that does not receive an event. */
 export interface MissedBy {

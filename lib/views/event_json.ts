@@ -1,5 +1,6 @@
 // Events, dispatches and attempts as JSON, for the command line and the local listener.
 
+import type { DispatchState as DispatchFields, Row } from "./api_types.ts";
 import { isOwnWords } from "../destinations/destination.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { isOwnEvent } from "../persona/own_events.ts";
@@ -27,7 +28,7 @@ const TOO_DEEP =
   "<nested too deeply to be masked: shown with --reveal or reveal=1>";
 
 /** The fields of an event in a list. */
-export function eventFields(row: EventRow) {
+export function eventFields(row: EventRow): Row {
   return {
     seq: row.seq,
     id: row.id,
@@ -39,9 +40,7 @@ export function eventFields(row: EventRow) {
     duplicates: row.duplicates,
     duplicatesDiffering: row.duplicatesDiffering,
     status: row.status,
-    signature: row.secretFingerprint === null
-      ? "unsigned" as const
-      : "verified" as const,
+    signature: row.secretFingerprint === null ? "unsigned" : "verified",
     secretFingerprint: row.secretFingerprint,
     attemptsMade: row.attemptsMade,
     attemptsLeft: row.attemptsLeft,
@@ -50,7 +49,7 @@ export function eventFields(row: EventRow) {
 }
 
 /** The fields of a dispatch in a list. */
-export function dispatchFields(state: DispatchState) {
+export function dispatchFields(state: DispatchState): DispatchFields {
   return {
     destination: state.destination,
     status: state.status,
