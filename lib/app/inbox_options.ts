@@ -68,7 +68,8 @@ export interface InboxOptions {
   /** The webhook's secrets; a delivery signed with any of them is taken. */
   secrets: readonly string[];
   /**
-   * `sqlite:PATH`, or `sqlite::memory:`, which is not kept.
+   * `sqlite:PATH`, `sqlite::memory:`, which is not kept, or
+   * `postgres://user:password@host:5432/database`, which several programs can share.
    *
    * @default {"sqlite:data/inbox.db"}
    */

@@ -10,10 +10,9 @@ import {
 } from "../audit.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
 import { Database } from "./database.ts";
-import { cannotOpen, sqlStateOf } from "./errors.ts";
+import { cannotOpen, isTaken } from "./errors.ts";
 
 const PAGE = 1_000;
-const UNIQUE_VIOLATION = "23505";
 
 /** An audit trail that all instances append to. */
 export class PostgresAudit implements AuditTrail {
@@ -38,7 +37,7 @@ export class PostgresAudit implements AuditTrail {
           return record;
         } catch (error) {
           // Another instance was faster.
-          if (sqlStateOf(error) !== UNIQUE_VIOLATION) throw error;
+          if (!isTaken(error)) throw error;
         }
       }
     });

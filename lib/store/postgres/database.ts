@@ -3,6 +3,7 @@
 // that gives each transaction another connection.
 
 import type { Options, PostgresType, Sql } from "postgres";
+import { StoreError } from "../../errors.ts";
 import type { DatabaseRow } from "../columns.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
 import { DeadlineError, isAnswer, isRetryable } from "./errors.ts";
@@ -92,9 +93,14 @@ export class Database {
     values: readonly Parameter[],
     timeoutMs: number,
   ): Promise<readonly DatabaseRow[]> {
-    if (this.#isClosed) throw new Error("Cannot query: the store is closed");
+    if (this.#isClosed) {
+      throw new StoreError("the store is closed", "Open it again");
+    }
     const pool = this.#pool ??= this.#connect();
-    const sql = await pool;
+    const sql = await pool.catch((error) => {
+      this.#giveUp(pool);
+      throw error;
+    });
     const query = sql.unsafe(text, [...values]);
     const deadline = Promise.withResolvers<never>();
     const timer = setTimeout(() => {

@@ -50,12 +50,14 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   CONNECTION_ENDED: "the connection was closed",
 };
 
-/**
- * Returns whether others got in the way: nothing was stored, and a further try may
- * succeed at once.
- */
+/** Returns whether nothing was stored, and a further try may succeed at once. */
 export function isRetryable(error: unknown): boolean {
-  return /^(?:40001|40P01|23505)$/.test(sqlStateOf(error));
+  return /^40(?:001|P01)$/.test(sqlStateOf(error));
+}
+
+/** Returns whether another instance stored a row with the same key first. */
+export function isTaken(error: unknown): boolean {
+  return sqlStateOf(error) === "23505";
 }
 
 /** Returns whether the server answered with an error: then nothing was stored. */

@@ -9,11 +9,15 @@ import type { Delivery, Requeue } from "../store.ts";
 import { BODIES, bodiesParameter } from "./bodies.ts";
 import { notification } from "./changes.ts";
 import type { Database } from "./database.ts";
+import { isTaken } from "./errors.ts";
 import { partitionOfObject, PARTITIONS } from "./partition.ts";
 import { roundsOf } from "./rounds.ts";
 
 /** The size of a large event, so that a nearly full disk is detected. */
 const PROBE_BYTES = 128 << 10;
+
+/** How often a batch is tried of which others store a part at the same moment. */
+const TRIES_MAX = 5;
 
 /** Requeues that are remembered for instances that did not hear of them. */
 const REQUEUES_KEPT = 1_000;
@@ -210,7 +214,7 @@ export class PostgresInbox {
 
   /** Stores what is new: which they are. */
   async #store(deliveries: readonly Numbered[]): Promise<number[]> {
-    const rows = await this.#database.query(ACCEPT, [
+    const values = [
       JSON.stringify(deliveries.map(({ delivery, destinations }, i) => ({
         n: i + 1,
         ...recordOf(EVENT_COLUMNS, delivery),
@@ -223,8 +227,16 @@ export class PostgresInbox {
       deliveries.some(({ destinations }) => destinations.length > 0),
       this.#channel,
       notification("events", this.#origin),
-    ]);
-    return rows.flatMap(({ n }) => deliveries[Number(n) - 1]?.n ?? []);
+    ];
+    for (let tries = 1;; tries++) {
+      try {
+        const rows = await this.#database.query(ACCEPT, values);
+        return rows.flatMap(({ n }) => deliveries[Number(n) - 1]?.n ?? []);
+      } catch (error) {
+        // Another instance stored one of them meanwhile.
+        if (!isTaken(error) || tries === TRIES_MAX) throw error;
+      }
+    }
   }
 
   async #requeue(

@@ -94,3 +94,37 @@ Deno.test({
     await store.close();
   },
 });
+
+Deno.test({
+  name:
+    "openPostgresStore() migrates a store of the first version, with what is in it",
+  ignore,
+  async fn() {
+    await using cluster = await PostgresCluster.start();
+    const url = await cluster.database();
+    const [one, two] = deliveries(2);
+    const before = await open(url);
+    await before.accept(one!, ["a"]);
+    await before.close();
+    await cluster.sql(
+      `ALTER TABLE persona_inbox.bodies DROP COLUMN digest;
+       ALTER TABLE persona_inbox.bodies RESET (toast_tuple_target);
+       UPDATE persona_inbox.schema_version SET version = 1`,
+      url,
+    );
+    const store = await open(url);
+    const results = [await store.accept(one!), await store.accept(two!)];
+    assertEquals(results, [
+      { ok: true, duplicate: true },
+      { ok: true, duplicate: false },
+    ]);
+    const reader = store.openReader();
+    const found = await reader.list({ limit: 9 });
+    assertEquals(found.map(({ id }) => id), [two!.id, one!.id]);
+    assertEquals((await reader.get(one!.id))?.body, one!.body);
+    reader.close();
+    await store.close();
+    const version = "SELECT version FROM persona_inbox.schema_version";
+    assertEquals(await cluster.sql(version, url), String(SCHEMA_VERSION));
+  },
+});
