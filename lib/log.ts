@@ -119,6 +119,13 @@ export type LogEntry =
   | { msg: "module ended"; destination: string; exit: string }
   | { msg: "dispatches wait"; destination: string; dispatches: number }
   | { msg: "dispatcher failed"; error: Loggable }
+  /** What an event tells that Persona has redacted. */
+  | {
+    msg: "erased";
+    events: number;
+    eventId: Loggable;
+    objectId: Loggable | null;
+  }
   /** The events of a store that an older version made. */
   | { msg: "indexing references"; events: number }
   | { msg: "references indexed"; events: number }
@@ -193,6 +200,7 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "module ended": "warn",
   "dispatches wait": "warn",
   "dispatcher failed": "error",
+  "erased": "info",
   "indexing references": "info",
   "references indexed": "info",
   "store failed": "error",

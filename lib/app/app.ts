@@ -14,6 +14,7 @@ import { InFlight } from "../http/in_flight.ts";
 import type { LocalListener } from "../http/local_listener.ts";
 import type { LocalParts } from "./local_app.ts";
 import { ReloadableLocal } from "./reloadable_local.ts";
+import { PersonEraser } from "./eraser.ts";
 import { startLinkIndexer } from "./link_indexer.ts";
 import type { Logger } from "../log.ts";
 import { Monitor } from "../monitor/monitor.ts";
@@ -169,8 +170,8 @@ async function makeApp(
   const ownDeps = { ...deps, reader, deadlines };
   let current = await makeGeneration(config, shared, ownDeps);
   let local: ReloadableLocal | undefined;
-  const indexer = startLinkIndexer({ ...current.parts, reader });
   const settings = () => current.parts;
+  const indexer = startLinkIndexer(reader, settings);
   const newsroom = new Newsroom({ ...shared, reader, settings });
   let stopped: Promise<void> | undefined;
   const stopDispatching = (timeoutMs: number) =>
@@ -231,7 +232,7 @@ type OwnDeps = AppDeps & { reader: EventReader; deadlines: Deadlines };
 async function makeGeneration(
   config: Config,
   shared:
-    & Omit<LocalParts, "config" | "subscriptions" | "isRevealing">
+    & Omit<LocalParts, "config" | "subscriptions" | "isRevealing" | "eraser">
     & { inboxId: string },
   deps: OwnDeps,
 ): Promise<Generation> {
@@ -244,6 +245,7 @@ async function makeGeneration(
     ...shared,
     config,
     subscriptions,
+    eraser: new PersonEraser({ ...shared, reader, subscriptions }),
     isRevealing,
     ...(handlers && { handlers }),
     ...(requestReload && { requestReload }),

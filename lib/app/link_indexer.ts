@@ -2,8 +2,8 @@
 // comes in, and with a fiftieth of the time while much does.
 
 import { type SetTimer, systemTimer } from "../clock.ts";
-import type { Logger } from "../log.ts";
-import type { Monitor } from "../monitor/monitor.ts";
+import { type Logger, toLoggable } from "../log.ts";
+import type { LocalParts } from "./local_app.ts";
 import { linksOf } from "../persona/links.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import { createLinkToken, type UnlinkedEvent } from "../store/links.ts";
@@ -38,19 +38,39 @@ export interface LinkIndexerDeps {
   readonly onEvent?: (event: UnlinkedEvent) => Promise<void>;
 }
 
-/** Starts the indexer of a store, which a monitor tells of new events. */
+/**
+ * Starts the indexer of a store. It also erases what an event tells that Persona has
+ * redacted.
+ *
+ * @param parts The current parts of the inbox.
+ */
 export function startLinkIndexer(
-  { monitor, ...deps }: Omit<LinkIndexerDeps, "setTimer"> & {
-    readonly monitor: Monitor;
-  },
+  reader: EventReader,
+  parts: () => LocalParts,
 ): LinkIndexer {
-  const indexer = new LinkIndexer({ ...deps, setTimer: systemTimer });
+  const { store, logger, monitor } = parts();
+  const indexer = new LinkIndexer({
+    store,
+    reader,
+    logger,
+    setTimer: systemTimer,
+    async onEvent(event) {
+      const { config, eraser } = parts();
+      if (!event.name.endsWith(".redacted")) return;
+      if (config.onRedacted === "keep") return;
+      const { events } = await eraser.eraseRedacted(event);
+      if (events === 0) return;
+      const eventId = toLoggable(event.id);
+      const objectId = toLoggable(event.objectId);
+      logger.log({ msg: "erased", events, eventId, objectId });
+    },
+  });
   monitor.listen({
     committed: () => indexer.wake(),
     duplicate: () => {},
     rejected: () => {},
   });
-  indexer.wake(); // The index lacks what an older version stored.
+  indexer.wake(); // What an older version stored is not in the index.
   return indexer;
 }
 

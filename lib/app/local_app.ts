@@ -7,6 +7,7 @@ import {
 } from "../views/destination_info.ts";
 import type { Dispatching } from "../dispatch/dispatcher.ts";
 import type { Subscriptions } from "../dispatch/subscriptions.ts";
+import type { PersonEraser } from "./eraser.ts";
 import { createReplayer } from "./replayer.ts";
 import { sendOnce } from "./send_once.ts";
 import {
@@ -41,6 +42,7 @@ export interface LocalParts {
   readonly audit: AuditTrail;
   /** Has the settings read anew. */
   readonly requestReload?: () => Promise<ReloadResult>;
+  readonly eraser: PersonEraser;
   /** Event handlers of this program. */
   readonly handlers?: EventHandlers;
 }
@@ -70,6 +72,7 @@ export function createLocal(
     destinations: infos,
     activities: () => dispatching.states(),
     replay: createReplayer({ ...parts, reader, destinations: names }),
+    erase: parts.eraser.erase,
     setPause: (destination, sinceMs) => store.setPause(destination, sinceMs),
     sendOnce: (id, url) =>
       sendOnce(id, url, {

@@ -37,6 +37,12 @@ export async function sendOnce(
   const stored = await reader.get(id);
   if (!stored) return undefined;
   const { row, body, contentType, unreadable } = stored;
+  if (row.status === "erased") {
+    throw new StoreError(
+      "Cannot send the event: its payload was erased",
+      "Only its id, name and times are left",
+    );
+  }
   if (unreadable) {
     throw new StoreError(
       `Cannot send ${id}: ${unreadableText(id, unreadable)}`,

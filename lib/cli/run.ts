@@ -11,6 +11,7 @@ import { type Command, readArgs } from "./command.ts";
 import { completionsCommand } from "./completions.ts";
 import { devCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
+import { eraseCommand } from "./erase.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
 import { commandHelp, programHelp } from "./help.ts";
@@ -38,6 +39,7 @@ const COMMANDS: readonly Command[] = [
   reloadCommand,
   pauseCommand,
   resumeCommand,
+  eraseCommand,
   explainCommand,
   backupCommand,
   migrateStoreCommand,

@@ -140,6 +140,7 @@ class Loader {
       keyStoreUrl: this.#reader.keyStoreUrl(),
       toleranceSeconds: this.#reader.value(SETTINGS.toleranceSeconds),
       bodyBytesMax: this.#reader.value(SETTINGS.bodyBytesMax),
+      onRedacted: this.#reader.value(SETTINGS.onRedacted),
       allowedAddresses: this.#reader.value(SETTINGS.allowedAddresses),
       trustedProxies: this.#reader.value(SETTINGS.trustedProxies),
       logFormat: this.#reader.value(SETTINGS.logFormat),

@@ -188,6 +188,14 @@ export const SETTINGS = {
     isNumeric: true,
     parse: wholeNumber(1024, BODY_BYTES_MAX),
   }),
+  onRedacted: setting<"erase" | "keep">({
+    env: "INBOX_ON_REDACTED",
+    key: "onRedacted",
+    help: "erase or keep what is stored of an object that Persona redacted",
+    fallback: () => "erase",
+    kind: "erase or keep",
+    parse: oneOf(["erase", "keep"]),
+  }),
   allowedAddresses: setting<readonly string[] | null>({
     env: "INBOX_ALLOW_IPS",
     isReloadable: true,

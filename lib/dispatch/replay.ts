@@ -147,7 +147,7 @@ async function withSubscribers(
 ): Promise<Targets> {
   const targets = new Map<number, readonly string[]>();
   for (const row of page) {
-    if (isUnrecognized(row)) continue;
+    if (isUnrecognized(row) || row.status === "erased") continue;
     const stored = subscriptions.needsBody(row)
       ? await reader.get(row.id)
       : undefined;

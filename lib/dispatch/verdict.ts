@@ -1,5 +1,5 @@
 import type { AttemptOutcome } from "../destinations/destination.ts";
-import type { DispatchStatus, PendingDispatch } from "../store/outbox.ts";
+import type { AttemptedStatus, PendingDispatch } from "../store/outbox.ts";
 import { retryDelayMs } from "./retry_schedule.ts";
 
 /**
@@ -14,7 +14,7 @@ export function outcomeName(outcome: AttemptOutcome): string {
 
 /** The state of a dispatch after an attempt. */
 export interface Verdict {
-  readonly status: DispatchStatus;
+  readonly status: AttemptedStatus;
   /** The next attempt; meaningless unless pending. */
   readonly dueAtMs: number;
   readonly failures: number;

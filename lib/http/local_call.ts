@@ -5,6 +5,7 @@ import type {
 } from "../views/destination_info.ts";
 import type { SentOnce } from "../views/sent_once.ts";
 import type { ReloadResult } from "../views/reload_result.ts";
+import type { EraseResult, EraseTarget } from "../views/erase_result.ts";
 import type { Logger } from "../log.ts";
 import type { Explanation } from "../explain/explain_signature.ts";
 import type {
@@ -29,6 +30,11 @@ export interface LocalDeps {
     query: ReplayRequest,
     options: { isDryRun: boolean },
   ) => Promise<ReplayResult>;
+  /** Erases what is stored of a person, or only counts. Rejects with an `InboxError`. */
+  readonly erase: (
+    target: EraseTarget,
+    options: { isDryRun: boolean },
+  ) => Promise<EraseResult>;
   /**
    * Pauses a destination, or resumes it; resolves to whether that is durable.
    *

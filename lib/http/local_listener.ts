@@ -22,6 +22,7 @@ import { pauseDestination, resumeDestination } from "./local_pause.ts";
 import { replayEvent, replayEvents } from "./local_replay.ts";
 import { listRejected, showRejected } from "./local_rejected.ts";
 import { downloadBody, showCurl } from "./local_body.ts";
+import { ERASE_KEYS, erasePerson } from "./local_erase.ts";
 import { listAudit } from "./local_audit.ts";
 import { readStats, showMetrics, showStats } from "./local_stats.ts";
 import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
@@ -69,6 +70,39 @@ interface LocalRoute extends Route, RouteParameters {
   readonly handler: LocalHandler;
 }
 
+/** The routes that do something. */
+const ACTIONS: readonly LocalRoute[] = [
+  {
+    method: "POST",
+    path: "/api/events/:id/replay",
+    body: EVENT_REPLAY_KEYS,
+    handler: replayEvent,
+  },
+  {
+    method: "POST",
+    path: "/api/replay",
+    body: REPLAY_KEYS,
+    handler: replayEvents,
+  },
+  {
+    method: "POST",
+    path: "/api/destinations/:id/pause",
+    handler: pauseDestination,
+  },
+  {
+    method: "POST",
+    path: "/api/destinations/:id/resume",
+    handler: resumeDestination,
+  },
+  { method: "POST", path: "/api/reload", handler: reload },
+  {
+    method: "POST",
+    path: "/api/erase",
+    body: ERASE_KEYS,
+    handler: erasePerson,
+  },
+];
+
 /** The routes of the API. `HEAD` is handled as `GET`. */
 function routes(streams: EventStreams): readonly LocalRoute[] {
   return [
@@ -96,29 +130,7 @@ function routes(streams: EventStreams): readonly LocalRoute[] {
       query: ["reveal"],
       handler: showCurl,
     },
-    {
-      method: "POST",
-      path: "/api/events/:id/replay",
-      body: EVENT_REPLAY_KEYS,
-      handler: replayEvent,
-    },
-    {
-      method: "POST",
-      path: "/api/replay",
-      body: REPLAY_KEYS,
-      handler: replayEvents,
-    },
-    {
-      method: "POST",
-      path: "/api/destinations/:id/pause",
-      handler: pauseDestination,
-    },
-    {
-      method: "POST",
-      path: "/api/destinations/:id/resume",
-      handler: resumeDestination,
-    },
-    { method: "POST", path: "/api/reload", handler: reload },
+    ...ACTIONS,
     { method: "GET", path: "/api/objects/:id", handler: showObject },
     { method: "GET", path: "/api/rejected", handler: listRejected },
     {

@@ -149,6 +149,13 @@ const LINES: {
     text: `dispatcher failed  ${entry.error}`,
     hints: ["it is started again; please report this"],
   }),
+  "erased": (entry) => ({
+    mark: "●",
+    color: "dim",
+    text:
+      `payloads of ${entry.events} events erased, as Persona redacted ${entry.objectId}`,
+    more: [{ text: entry.eventId, drop: 1 }],
+  }),
   "indexing references": (entry) => ({
     mark: "●",
     color: "dim",

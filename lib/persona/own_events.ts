@@ -26,6 +26,7 @@ export const OWN_EVENT_NAMES = [
   "inbox.destination-paused",
   "inbox.destination-resumed",
   "inbox.disk-low",
+  "inbox.erased",
   "inbox.signatures-failing",
   "inbox.store-failing",
 ] as const;
@@ -51,6 +52,10 @@ export type InboxNews = ResourceObject<
     readonly deliveries?: number;
     /** What is free on the disk of the store, in bytes. */
     readonly freeBytes?: number;
+    /** Objects whose payloads were erased. */
+    readonly objectIds?: string[];
+    /** Events whose payloads were erased. */
+    readonly eventIds?: string[];
     /** The end of a destination's certificate, ISO 8601. */
     readonly expiresAt?: string;
   },

@@ -189,7 +189,21 @@ function isSameContent(a: CopiedEvent, b: CopiedEvent): boolean {
 }
 
 function stateOf(
-  { seq, duplicates, duplicatesDiffering, dispatches, attempts }: EventState,
+  {
+    seq,
+    duplicates,
+    duplicatesDiffering,
+    erasedAtMs,
+    dispatches,
+    attempts,
+  }: EventState,
 ): EventState {
-  return { seq, duplicates, duplicatesDiffering, dispatches, attempts };
+  return {
+    seq,
+    duplicates,
+    duplicatesDiffering,
+    erasedAtMs,
+    dispatches,
+    attempts,
+  };
 }

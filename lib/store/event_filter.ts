@@ -117,7 +117,7 @@ export interface Condition<Value> {
 export const LIST_LIMIT = 20;
 const LIMIT_MAX = 100_000;
 
-const STATUSES = ["pending", "done", "dead", "none"] as const;
+const STATUSES = ["pending", "done", "dead", "erased", "none"] as const;
 
 const TIME = {
   kind: SINCE_KIND,
@@ -172,7 +172,8 @@ export const EVENT_CONDITIONS: {
     flag: {
       value: "STATUS",
       choices: STATUSES,
-      help: "only events whose dispatches are pending, done, dead or none",
+      help:
+        "only events whose dispatches are pending, done, dead or none, or whose payload is erased",
     },
   },
   receivedSinceMs: {

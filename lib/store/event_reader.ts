@@ -11,7 +11,10 @@ import type { LinkReader } from "./links.ts";
 import type { Attempt, DispatchKey, DispatchStatus, Pause } from "./outbox.ts";
 import type { UnreadableReason } from "./unreadable.ts";
 
-/** The worst status of an event's dispatches; `none` without any, or when all are ignored. */
+/**
+ * The worst status of an event's dispatches; `none` without any, or when all are ignored;
+ * `erased` if its payload is.
+ */
 export type EventStatus = Exclude<DispatchStatus, "ignored"> | "none";
 
 /** An event in a list. */

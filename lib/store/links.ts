@@ -30,6 +30,7 @@ export interface UnlinkedEvent {
   readonly seq: number;
   readonly id: string;
   readonly name: string;
+  readonly objectType: string | null;
   readonly objectId: string | null;
   readonly body: Uint8Array;
 }

@@ -5,6 +5,7 @@ import type { AuditTrail } from "./audit.ts";
 import { MemoryAudit } from "./memory_audit.ts";
 import { AuditFile, auditPath } from "./sqlite/audit_file.ts";
 import { checkAtRest } from "./sqlite/check_at_rest.ts";
+import { checkErasures } from "./sqlite/check_erasures.ts";
 import {
   type Backup,
   type BackupOptions,
@@ -110,7 +111,8 @@ export function openReader(url: string): EventReader {
   if (place) return openPostgresReader(place);
   const path = pathOf(url);
   if (path !== MEMORY) {
-    checkAtRest(path);
+    const isServed = checkAtRest(path);
+    if (!isServed) checkErasures(path);
     return openSqliteReader(path);
   }
   throw new StoreError(

@@ -11,8 +11,14 @@ import type { UnreadableReason } from "./unreadable.ts";
 /** The lane position of events without a valid created-at: last. */
 export const UNDATED_MS = Number.MAX_SAFE_INTEGER;
 
-/** The status of a dispatch; `ignored`: no event handler of the destination matches. */
-export type DispatchStatus = "pending" | "done" | "dead" | "ignored";
+/**
+ * The status of a dispatch; `ignored`: no event handler of the destination matches;
+ * `erased`: the payload was erased before it was delivered.
+ */
+export type DispatchStatus = "pending" | "done" | "dead" | "ignored" | "erased";
+
+/** The status that an attempt can leave. */
+export type AttemptedStatus = Exclude<DispatchStatus, "erased">;
 
 /** One event × one destination. */
 export interface DispatchKey {
@@ -81,7 +87,7 @@ export interface AttemptRecord
   extends DispatchKey, Attempt, Pick<PendingDispatch, "objectId" | "orderMs"> {
   /** The number of replays when the attempt started. */
   readonly replays: number;
-  readonly status: DispatchStatus;
+  readonly status: AttemptedStatus;
   /** The next attempt; meaningless unless pending. */
   readonly dueAtMs: number;
   readonly failures: number;

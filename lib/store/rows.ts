@@ -27,8 +27,9 @@ import type {
 
 /** The columns of `events` for {@linkcode toEventRow}. */
 export const EVENT_ROW = `${selectList("events", EVENT_ROW_COLUMNS)},
-  (SELECT max(status) FROM $schema.dispatches d WHERE d.seq = events.seq)
-    AS status`;
+  CASE WHEN events.erased_at_ms IS NOT NULL THEN ${STATUS_CODES.erased}
+    ELSE (SELECT max(status) FROM $schema.dispatches d
+      WHERE d.seq = events.seq) END AS status`;
 
 const { output: _, ...ATTEMPT_ROW_COLUMNS } = ATTEMPT_COLUMNS;
 

@@ -78,11 +78,12 @@ export abstract class SqlContents implements StoreContents {
       );
     const dispatches = await bySeq("dispatches", "destination");
     const attempts = await bySeq("attempts", "attempt_seq");
-    const counts = "seq, duplicates, duplicates_differing";
+    const counts = "seq, duplicates, duplicates_differing, erased_at_ms";
     return (await all("events", counts, "seq")).map((row) => ({
       seq: Number(row.seq),
       duplicates: Number(row.duplicates),
       duplicatesDiffering: Number(row.duplicates_differing),
+      erasedAtMs: row.erased_at_ms === null ? null : Number(row.erased_at_ms),
       dispatches: (dispatches.get(Number(row.seq)) ?? []).map((one) => ({
         ...readRow(DISPATCH_COLUMNS, one),
         status: statusOf(one.status),
@@ -103,7 +104,8 @@ export abstract class SqlContents implements StoreContents {
          WHERE attempt_seq > ${sql.bind(attemptSeq)}
        UNION SELECT seq FROM $schema.dispatches
          WHERE status IN (${pending}, ${dead})
-       UNION SELECT seq FROM $schema.events WHERE duplicates > 0
+       UNION SELECT seq FROM $schema.events
+         WHERE duplicates > 0 OR erased_at_ms IS NOT NULL
        ORDER BY seq`,
     );
     return rows.map((row) => Number(row.seq)).filter((one) => one <= seq);

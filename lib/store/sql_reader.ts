@@ -184,7 +184,7 @@ export class SqlReader implements EventReader {
     { afterSeq, limit }: { afterSeq: number; limit: number },
   ): Promise<readonly UnlinkedEvent[]> {
     const rows = await this.#read((sql) =>
-      `SELECT seq, id, name, object_id, body
+      `SELECT seq, id, name, object_type, object_id, body
        FROM $schema.events JOIN $schema.bodies USING (seq)
        WHERE seq > ${sql.bind(afterSeq)} AND seq <= ${
         sql.bind(afterSeq + limit)
@@ -194,6 +194,7 @@ export class SqlReader implements EventReader {
       seq: Number(row.seq),
       id: String(row.id),
       name: String(row.name),
+      objectType: row.object_type === null ? null : String(row.object_type),
       objectId: textOrNullOf(row.object_id),
       body: bytesOf(row.body),
     }));

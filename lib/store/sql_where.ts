@@ -78,9 +78,12 @@ const CONDITIONS: {
       pending: `seq IN ${unfinished(pending)} AND seq NOT IN ${
         unfinished(dead)
       }`,
-      done: `EXISTS (${ofEvent} AND d.status = ${done})
+      done: `erased_at_ms IS NULL
+        AND EXISTS (${ofEvent} AND d.status = ${done})
         AND NOT EXISTS (${ofEvent} AND d.status > ${done})`,
-      none: `NOT EXISTS (${ofEvent} AND d.status > ${ignored})`,
+      none: `erased_at_ms IS NULL
+        AND NOT EXISTS (${ofEvent} AND d.status > ${ignored})`,
+      erased: "erased_at_ms IS NOT NULL",
     };
     return table[status];
   },

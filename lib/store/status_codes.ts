@@ -6,4 +6,5 @@ export const STATUS_CODES: Readonly<Record<DispatchStatus, number>> = {
   done: 1,
   pending: 2,
   dead: 3,
+  erased: 4,
 };

@@ -24,6 +24,7 @@
 
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
+import type { Erasure } from "./erasure.ts";
 import type { EventReader } from "./event_reader.ts";
 import type { LinkBatch } from "./links.ts";
 import type { DispatchKey, Outboxes, OutboxesOptions } from "./outbox.ts";
@@ -132,6 +133,13 @@ export interface Store {
    * the files of a store that is closed. Resolves to whether that is durable.
    */
   replacePayloads(replaced: readonly ReplacedPayloads[]): Promise<boolean>;
+
+  /**
+   * Erases payloads of objects for good; duplicates of their events stay duplicates.
+   * Resolves to whether it is done in all files of the store; if not, a part may be, and
+   * the next start goes on with it.
+   */
+  erase(erasure: Erasure): Promise<boolean>;
   /** Makes dispatches pending, new ones too. Resolves to whether that is durable. */
   requeue(requeue: Requeue): Promise<boolean>;
   /**

@@ -48,6 +48,8 @@ export interface EventState {
   readonly seq: number;
   readonly duplicates: number;
   readonly duplicatesDiffering: number;
+  /** Null unless the payload was erased: then the body is empty. */
+  readonly erasedAtMs: number | null;
   /** By destination. */
   readonly dispatches: readonly CopiedDispatch[];
   /** By position. */

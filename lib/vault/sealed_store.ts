@@ -1,6 +1,7 @@
 // A store that has nothing of a payload in the clear, around any other.
 
 import { setImmediate } from "node:timers";
+import type { Erasure } from "../store/erasure.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { LinkBatch } from "../store/links.ts";
 import type { Outboxes, OutboxesOptions } from "../store/outbox.ts";
@@ -38,6 +39,9 @@ interface WaitingDelivery {
   readonly destinations: readonly string[];
   readonly resolve: (result: Promise<AcceptResult>) => void;
 }
+
+/** Events of an object that are looked at for one with a payload: newest first. */
+const KEPT = 10_000;
 
 /** Seals bodies and outputs on their way in, and opens them on their way out. */
 export class SealedStore implements Store {
@@ -121,6 +125,23 @@ export class SealedStore implements Store {
 
   replacePayloads(replaced: readonly ReplacedPayloads[]): Promise<boolean> {
     return this.#store.replacePayloads(replaced);
+  }
+
+  async erase(erasure: Erasure): Promise<boolean> {
+    if (!await this.#store.erase(erasure)) return false;
+    const reader = this.#store.openReader();
+    try {
+      await this.#vault.destroy(erasure.objectIds, async (objectId) => {
+        const rows = await reader.list({ objectIds: [objectId], limit: KEPT });
+        return rows.every(({ status }) => status === "erased");
+      });
+      return true;
+    } catch (error) {
+      tellFailure(error, this.#options);
+      return false;
+    } finally {
+      reader.close();
+    }
   }
 
   requeue(requeue: Requeue): Promise<boolean> {

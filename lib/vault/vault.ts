@@ -207,9 +207,14 @@ export class Vault {
    * Destroys all keys of owners for good, once nothing is being sealed with them. What
    * they own later gets new ones.
    *
+   * @param isUnused Returns whether nothing is left that an owner's keys have sealed;
+   *   asked when nothing can be sealed with them.
    * @throws {StoreError} If that is not durable.
    */
-  async destroy(owners: readonly string[]): Promise<number> {
+  async destroy(
+    owners: readonly string[],
+    isUnused: (owner: string) => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<number> {
     const named = owners.filter((owner) => owner !== INDEX_OWNER);
     const done = Promise.withResolvers<void>();
     for (const owner of named) this.#destroying.set(owner, done.promise);
@@ -217,8 +222,12 @@ export class Vault {
       await Promise.all(
         named.map((owner) => this.#uses.get(owner)?.idle.promise),
       );
-      this.#keys.forget(named);
-      return await this.#store.destroy(named);
+      const unused: string[] = [];
+      for (const owner of named) {
+        if (await isUnused(owner)) unused.push(owner);
+      }
+      this.#keys.forget(unused);
+      return await this.#store.destroy(unused);
     } finally {
       for (const owner of named) this.#destroying.delete(owner);
       done.resolve();

@@ -127,6 +127,7 @@ export function shownBody(
   { reveal, indent = 0 }: ShowOptions & { indent?: number },
 ): string {
   const { row, unreadable } = stored;
+  if (row.status === "erased") return "null";
   if (unreadable) {
     return JSON.stringify(`<${unreadableText(row.id, unreadable)}>`);
   }

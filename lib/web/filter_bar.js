@@ -6,7 +6,7 @@ import { TimeRange } from "./time_range.js";
 
 /** @import { Filter } from "./filter.js" */
 
-const STATUSES = ["", "pending", "done", "dead", "none"];
+const STATUSES = ["", "pending", "done", "dead", "erased", "none"];
 const DEBOUNCE_MS = 200;
 
 /** The bar above the list. */

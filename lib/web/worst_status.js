@@ -1,7 +1,7 @@
 /** @import { DispatchState, Row } from "../views/api_types.ts" */
 
 /** @type {readonly Row["status"][]} Worst first. */
-const WORST_FIRST = ["dead", "pending", "done"];
+const WORST_FIRST = ["erased", "dead", "pending", "done"];
 
 /**
  * Returns the status of an event: the worst among its dispatches.

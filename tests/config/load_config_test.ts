@@ -49,6 +49,12 @@ const VALUES: {
     ["0.0.0.0", "0.0.0.0"],
     ["a-b.example", "a-b.example"],
   ],
+  onRedacted: [
+    ["erase", "erase"],
+    ["keep", "keep"],
+    [" keep ", "keep"],
+    ["erase\n", "erase"],
+  ],
   storeUrl: [
     ["sqlite:a.db", "sqlite:a.db"],
     ["sqlite::memory:", "sqlite::memory:"],

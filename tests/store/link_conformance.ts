@@ -26,6 +26,7 @@ export function testLinks(adapter: StoreAdapter): void {
         seq: i + 2,
         id: `evt_${i + 1}`,
         name: "inquiry.approved",
+        objectType: "inquiry",
         objectId,
         body: naming(`evt_${i + 1}`).body,
       })),

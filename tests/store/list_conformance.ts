@@ -6,7 +6,7 @@ import type {
   DispatchState,
   EventRow,
 } from "../../lib/store/event_reader.ts";
-import type { DispatchStatus } from "../../lib/store/outbox.ts";
+import type { AttemptedStatus } from "../../lib/store/outbox.ts";
 import { attempt } from "../support/attempts.ts";
 import { deliveries, delivery, idOf } from "../support/deliveries.ts";
 import type { OpenStore } from "../support/open_store.ts";
@@ -46,7 +46,7 @@ function testList(adapter: StoreAdapter): void {
         const [destination = "", status] = state.split(" ");
         if (status === "pending") continue;
         await open.record(
-          attempt({ seq, destination }, { status: status as DispatchStatus }),
+          attempt({ seq, destination }, { status: status as AttemptedStatus }),
         );
       }
     }

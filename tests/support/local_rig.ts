@@ -1,3 +1,4 @@
+import { PersonEraser } from "../../lib/app/eraser.ts";
 import { sendOnce } from "../../lib/app/send_once.ts";
 import {
   type DestinationActivity,
@@ -170,6 +171,7 @@ export class LocalRig implements AsyncDisposable {
         if (!isDryRun) await replay(plan, deps);
         return plan;
       },
+      erase: new PersonEraser(deps).erase,
       setPause: (...pause) => this.store.setPause(...pause),
       sendOnce: (id, url) =>
         sendOnce(id, url, {

@@ -139,6 +139,7 @@ function recording(store: Store, accepted: Accepted[]): Store {
     },
     link: (batch) => store.link(batch),
     replacePayloads: (replaced) => store.replacePayloads(replaced),
+    erase: (erasure) => store.erase(erasure),
     requeue: (requeue) => store.requeue(requeue),
     probe: () => store.probe(),
     setPause: (destination, sinceMs) => store.setPause(destination, sinceMs),

@@ -1,4 +1,4 @@
-import type { DispatchKey, DispatchStatus } from "../../lib/store/outbox.ts";
+import type { AttemptedStatus, DispatchKey } from "../../lib/store/outbox.ts";
 import { attempt } from "./attempts.ts";
 import { delivery } from "./deliveries.ts";
 import type { OpenStore } from "./open_store.ts";
@@ -9,7 +9,12 @@ import type { StoreModel } from "./store_model.ts";
 export const OBJECTS = ["inq_1", "inq_2", "INQ_1", null] as const;
 export const NAMES = ["inquiry.created", "inquiry.approved", "a/b.c"] as const;
 const DESTINATIONS = ["a", "b", "c"] as const;
-const STATUSES: readonly DispatchStatus[] = ["done", "done", "dead", "pending"];
+const STATUSES: readonly AttemptedStatus[] = [
+  "done",
+  "done",
+  "dead",
+  "pending",
+];
 
 /**
  * Accepts, records and requeues, in a store and in its model alike.

@@ -51,10 +51,17 @@ const ADD = `
 const UPDATE = `
   WITH counted AS (
     UPDATE $schema.events e SET duplicates = i.duplicates,
-      duplicates_differing = i.duplicates_differing
+      duplicates_differing = i.duplicates_differing,
+      erased_at_ms = i.erased_at_ms
     FROM json_populate_recordset(NULL::$schema.events, $1::text::json) i
-    WHERE e.seq = i.seq AND (e.duplicates, e.duplicates_differing)
-      <> (i.duplicates, i.duplicates_differing)
+    WHERE e.seq = i.seq
+      AND (e.duplicates, e.duplicates_differing, e.erased_at_ms)
+        IS DISTINCT FROM
+        (i.duplicates, i.duplicates_differing, i.erased_at_ms)
+  ), cleared AS (
+    UPDATE $schema.bodies b SET content_type = NULL, body = ''
+    FROM json_populate_recordset(NULL::$schema.events, $1::text::json) i
+    WHERE b.seq = i.seq AND i.erased_at_ms IS NOT NULL
   ), dispatched AS (
     INSERT INTO $schema.dispatches AS d (seq, partition, status, ${DISPATCH_NAMES})
     SELECT i.seq, e.partition, i.status, ${
@@ -164,6 +171,7 @@ class PostgresCopy extends PostgresContents implements StoreCopy {
       seq: one.seq,
       duplicates: one.duplicates,
       duplicates_differing: one.duplicatesDiffering,
+      erased_at_ms: one.erasedAtMs,
     }));
     const dispatches = states.flatMap(({ seq, dispatches }) =>
       dispatches.map((one) => ({

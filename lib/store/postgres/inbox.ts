@@ -22,7 +22,7 @@ const TRIES_MAX = 5;
 /** Requeues that are remembered for instances that did not hear of them. */
 const REQUEUES_KEPT = 1_000;
 
-const { done, pending, dead } = STATUS_CODES;
+const { done, pending, dead, erased } = STATUS_CODES;
 
 /** Makes the commit durable even where the server, the database or the user says off. */
 export const DURABLE = `CASE current_setting('synchronous_commit') WHEN 'off'
@@ -80,11 +80,13 @@ const COUNT = `
   WITH copies AS MATERIALIZED (
     SELECT i.n, e.seq, CASE
       WHEN (i.digest IS NULL) <> (k.digest IS NULL) THEN false
-      WHEN i.digest IS NULL THEN b.body <> k.body
-      ELSE decode(i.digest, 'base64') <> k.digest END AS differs
+      WHEN i.digest IS NOT NULL THEN decode(i.digest, 'base64') <> k.digest
+      WHEN e.body_mac IS NOT NULL THEN sha256(l.key || b.body) <> e.body_mac
+      ELSE b.body <> k.body END AS differs
     FROM json_to_recordset($1::text::json) AS i(n int, id text, digest text)
       JOIN ${BODIES} USING (n)
       JOIN $schema.events e USING (id) JOIN $schema.bodies k USING (seq)
+      CROSS JOIN $schema.link_index l
   ), counted AS (
     UPDATE $schema.events e SET duplicates = duplicates + c.copies,
       duplicates_differing = duplicates_differing + c.differing
@@ -99,7 +101,8 @@ const MAKE_PENDING = `
   INSERT INTO $schema.dispatches AS d
     (seq, destination, partition, status, due_at_ms)
   SELECT e.seq, k.destination, e.partition, ${pending}, $2::bigint
-  FROM keys k JOIN $schema.events e USING (seq) ORDER BY e.seq, k.destination
+  FROM keys k JOIN $schema.events e USING (seq)
+  WHERE e.erased_at_ms IS NULL ORDER BY e.seq, k.destination
   ON CONFLICT (seq, destination) DO UPDATE SET status = excluded.status,
     due_at_ms = excluded.due_at_ms, failures = 0, replays = d.replays + 1
   RETURNING seq`;
@@ -108,7 +111,7 @@ const MAKE_UNFINISHED_PENDING = `
   UPDATE $schema.dispatches d SET due_at_ms = $2::bigint, failures = 0,
     replays = d.replays + (d.status = ${dead})::int, status = ${pending}
   FROM keys k WHERE d.seq = k.seq AND d.destination = k.destination
-    AND d.status <> ${done}
+    AND d.status NOT IN (${done}, ${erased})
   RETURNING d.seq`;
 
 /** Makes dispatches pending, and leaves word for instances that do not listen. */

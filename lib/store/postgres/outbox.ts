@@ -36,7 +36,7 @@ import { Leases } from "./leases.ts";
 import { partitionOf } from "./partition.ts";
 import { roundsOf } from "./rounds.ts";
 
-const { done, pending } = STATUS_CODES;
+const { done, pending, ignored, erased } = STATUS_CODES;
 
 /** The attempts, at all destinations, that count as recent. */
 const LATELY = 1_000;
@@ -76,6 +76,11 @@ const COUNTS = `
   SELECT destination, count(*) AS count FROM $schema.dispatches
   WHERE status = ${pending} GROUP BY destination`;
 
+/** Nothing of what was sent may come back by an answer. */
+const KEPT_OUTPUT = `CASE WHEN EXISTS (SELECT FROM $schema.events e
+  WHERE e.seq = input.seq AND e.erased_at_ms IS NOT NULL)
+  THEN '' ELSE output END`;
+
 const ATTEMPT_NAMES = namesOf(ATTEMPT_COLUMNS).join(", ");
 
 /**
@@ -96,7 +101,9 @@ const RECORD = `
     ORDER BY l.destination, l.partition FOR SHARE
   ), updated AS (
     UPDATE $schema.dispatches d SET attempts = i.number,
-      status = CASE WHEN d.replays = i.replays THEN i.status ELSE d.status END,
+      status = CASE WHEN d.replays = i.replays AND (d.status <> ${erased}
+          OR i.status IN (${done}, ${ignored}))
+        THEN i.status ELSE d.status END,
       due_at_ms = CASE WHEN d.replays = i.replays
         THEN i.due_at_ms ELSE d.due_at_ms END,
       failures = CASE WHEN d.replays = i.replays
@@ -118,7 +125,7 @@ const RECORD = `
     INSERT INTO $schema.attempts
       (attempt_seq, seq, destination, ${ATTEMPT_NAMES})
     SELECT base + row_number() OVER (ORDER BY n), seq, destination,
-      ${ATTEMPT_NAMES}
+      ${ATTEMPT_NAMES.replace(/output$/, KEPT_OUTPUT)}
     FROM updated JOIN input USING (n) CROSS JOIN counter
   )
   SELECT n FROM updated CROSS JOIN session`;

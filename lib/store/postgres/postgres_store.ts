@@ -28,6 +28,8 @@ import { describeFault, isFaultOfValue } from "./errors.ts";
 import { PostgresInbox } from "./inbox.ts";
 import { replacePayloads } from "./replace_payloads.ts";
 import { Instance } from "./instance.ts";
+import type { Erasure } from "../erasure.ts";
+import { erasePayloads } from "./erasures.ts";
 import { addLinks } from "./links.ts";
 import { writePause } from "./pauses.ts";
 import { openPostgresOutboxes, openPostgresReader } from "./open_clients.ts";
@@ -117,6 +119,10 @@ export class PostgresStore implements Store {
 
   link(batch: LinkBatch): Promise<boolean> {
     return this.#try(() => addLinks(this.#deps.database, batch));
+  }
+
+  erase(erasure: Erasure): Promise<boolean> {
+    return this.#try(() => erasePayloads(this.#deps.database, erasure));
   }
 
   probe(): Promise<boolean> {

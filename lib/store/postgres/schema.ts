@@ -140,6 +140,10 @@ const MIGRATIONS: readonly string[] = [
   -- A body of common size fills a page, instead of four rows and an index's elsewhere.
   ALTER TABLE $schema.bodies SET (toast_tuple_target = 8160);
   `,
+  `
+  ALTER TABLE $schema.events ADD COLUMN erased_at_ms bigint;
+  ALTER TABLE $schema.events ADD COLUMN body_mac bytea;
+  `,
 ];
 
 /** The schema that this version writes. */

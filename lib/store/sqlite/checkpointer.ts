@@ -74,6 +74,7 @@ export class Checkpointer {
    * @throws {Error} If something could not be written or read: it can be retried.
    */
   move(): void {
+    const scrub = this.#gate.scrubsWanted;
     try {
       if (this.#moveSnapshot() === "held back") return this.#checkGrowth();
       // Little is left: what was written meanwhile.
@@ -81,6 +82,9 @@ export class Checkpointer {
       for (let tries = 0; tries < TRIES; tries++) {
         if (this.#moveSnapshot() !== "all") continue;
         this.#restartLog();
+        if (scrub === this.#gate.scrubbed) break;
+        this.#log.clearRest();
+        this.#gate.scrubbed = scrub;
         break;
       }
     } catch (error) {

@@ -62,6 +62,7 @@ export function prepareForWriting(db: DatabaseSync): void {
     PRAGMA fullfsync = 1;
     PRAGMA wal_autocheckpoint = 0;
     PRAGMA cache_size = -2048;
+    PRAGMA secure_delete = FAST;
   `);
 }
 

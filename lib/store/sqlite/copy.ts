@@ -146,7 +146,11 @@ class SqliteCopy extends SqliteContents implements StoreCopy {
 
   #replace(states: readonly EventState[]): void {
     const setCounts = this.db.prepare(
-      `UPDATE events SET duplicates = ?, duplicates_differing = ? WHERE seq = ?`,
+      `UPDATE events SET duplicates = ?, duplicates_differing = ?,
+         erased_at_ms = ? WHERE seq = ?`,
+    );
+    const clearBody = this.db.prepare(
+      "UPDATE bodies SET content_type = NULL, body = x'' WHERE seq = ?",
     );
     const clear = ["dispatches", "attempts"].map((table) =>
       this.db.prepare(`DELETE FROM ${table} WHERE seq = ?`)
@@ -163,7 +167,9 @@ class SqliteCopy extends SqliteContents implements StoreCopy {
       ]).replace("INSERT", "INSERT OR REPLACE"),
     );
     for (const { seq, dispatches, attempts, ...counts } of states) {
-      setCounts.run(counts.duplicates, counts.duplicatesDiffering, seq);
+      const { duplicates, duplicatesDiffering, erasedAtMs } = counts;
+      setCounts.run(duplicates, duplicatesDiffering, erasedAtMs, seq);
+      if (erasedAtMs !== null) clearBody.run(seq);
       for (const statement of clear) statement.run(seq);
       for (const one of dispatches) {
         const status = STATUS_CODES[one.status];

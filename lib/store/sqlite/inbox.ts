@@ -1,6 +1,7 @@
 // The accepting side of a SQLite store, on the thread that receives.
 
 import type { StatementSync } from "node:sqlite";
+import { bodyMac } from "../erasure.ts";
 import { EVENT_COLUMNS, insertInto, valuesOf } from "../columns.ts";
 import type { SqliteConnection } from "./connection.ts";
 import type { EventIndex } from "./id_index.ts";
@@ -19,6 +20,8 @@ export class SqliteInbox {
   readonly #insertBody: StatementSync;
   readonly #insertDispatch: StatementSync;
   readonly #hasBody: StatementSync;
+  readonly #tombstone: StatementSync;
+  readonly #hasMac: StatementSync;
   readonly #countDuplicate: StatementSync;
   readonly #requeue: StatementSync;
   readonly #requeueUnfinished: StatementSync;
@@ -29,7 +32,7 @@ export class SqliteInbox {
   constructor(connection: SqliteConnection, index: EventIndex) {
     const { db } = this.#connection = connection;
     this.#index = index;
-    const { done, pending, dead } = STATUS_CODES;
+    const { done, pending, dead, erased } = STATUS_CODES;
     this.#insertEvent = db.prepare(insertInto("events", EVENT_COLUMNS));
     this.#insertBody = db.prepare(
       "INSERT INTO bodies (seq, content_type, body, digest) VALUES (?, ?, ?, ?)",
@@ -43,20 +46,30 @@ export class SqliteInbox {
       `SELECT 1 FROM bodies WHERE seq = :seq AND (body = :body
          OR digest = :digest OR (digest IS NULL) <> (:digest IS NULL))`,
     );
+    this.#tombstone = db.prepare(
+      `SELECT body_mac AS mac, key
+       FROM events JOIN bodies USING (seq) JOIN link_index
+       WHERE seq = ? AND body_mac IS NOT NULL AND digest IS NULL`,
+    );
+    this.#hasMac = db.prepare(
+      "SELECT 1 FROM events WHERE seq = ? AND body_mac = ?",
+    );
     this.#countDuplicate = db.prepare(
       `UPDATE events SET duplicates = duplicates + 1,
          duplicates_differing = duplicates_differing + ? WHERE seq = ?`,
     );
     this.#requeue = db.prepare(
       `INSERT INTO dispatches (seq, destination, status, due_at_ms)
-       SELECT seq, ?, ${pending}, ? FROM events WHERE seq = ?
+       SELECT seq, ?, ${pending}, ? FROM events
+       WHERE seq = ? AND erased_at_ms IS NULL
        ON CONFLICT DO UPDATE SET status = excluded.status,
          due_at_ms = excluded.due_at_ms, failures = 0, replays = replays + 1`,
     );
     this.#requeueUnfinished = db.prepare(
       `UPDATE dispatches SET due_at_ms = ?, failures = 0,
          replays = replays + (status = ${dead}), status = ${pending}
-       WHERE destination = ? AND seq = ? AND status <> ${done}`,
+       WHERE destination = ? AND seq = ?
+         AND status NOT IN (${done}, ${erased})`,
     );
     this.#insertProbe = db.prepare(
       "INSERT INTO probe (bytes) VALUES (zeroblob(?))",
@@ -112,7 +125,12 @@ export class SqliteInbox {
 
   #count(seq: number, delivery: Delivery): Extract<AcceptResult, { ok: true }> {
     const { body, digest = null } = delivery;
-    const differs = this.#hasBody.get({ seq, body, digest }) === undefined;
+    const { mac, key } = this.#tombstone.get(seq) ?? {};
+    const isErased = mac instanceof Uint8Array && key instanceof Uint8Array;
+    const known = isErased && digest === null
+      ? this.#hasMac.get(seq, bodyMac(key, body))
+      : this.#hasBody.get({ seq, body, digest });
+    const differs = known === undefined;
     this.#countDuplicate.run(differs ? 1 : 0, seq);
     return { ok: true, duplicate: true, ...(differs && { differs }) };
   }

@@ -84,6 +84,19 @@ export class LogFile {
     return this.#file.seekSync(0, Deno.SeekMode.End);
   }
 
+  /** Fills it with zeros from an offset on, durably. */
+  protected clear(offset: number): void {
+    const zeros = new Uint8Array(1 << 16);
+    const { size } = this;
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
+    for (let at = offset; at < size;) {
+      at += this.#file.writeSync(
+        zeros.subarray(0, Math.min(zeros.length, size - at)),
+      );
+    }
+    this.syncNow();
+  }
+
   /** Fills a view with the bytes at an offset. */
   read(view: DataView<ArrayBuffer>, offset: number): void {
     readInto(view, this.#file, offset);

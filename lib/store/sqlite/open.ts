@@ -2,6 +2,8 @@ import { DatabaseSync } from "node:sqlite";
 import type { Store, StoreOptions } from "../store.ts";
 import { prepareForWriting } from "./connection.ts";
 import { cannotOpen } from "./errors.ts";
+import { ErasureLog } from "./erasure_log.ts";
+import { SqliteErasures } from "./erasures.ts";
 import { lockStore } from "./lock.ts";
 import { checkSchema, migrate } from "./schema.ts";
 import { StoreSession } from "./session.ts";
@@ -30,7 +32,13 @@ export async function openSqliteStore(
     try {
       const session = new StoreSession(lock.path);
       const file = { path, lock, session };
-      const use = (db: DatabaseSync) => new SqliteStore(db, options, file);
+      const use = (db: DatabaseSync) => {
+        const log = new ErasureLog(lock.path);
+        const isBehind = new SqliteErasures(db).catchUp(log);
+        const store = new SqliteStore(db, options, file);
+        if (isBehind) void store.scrub();
+        return store;
+      };
       const store = openDatabase(path, use, session);
       lock.confirm();
       return store;

@@ -37,7 +37,7 @@ import {
   UNDATED_MS,
 } from "../outbox.ts";
 
-const { done, pending } = STATUS_CODES;
+const { done, pending, ignored, erased } = STATUS_CODES;
 
 /** The position of an event in its lane. */
 const ORDER_MS = `coalesce(e.created_at_ms, ${UNDATED_MS})`;
@@ -158,10 +158,12 @@ export class SqliteOutboxes implements Outboxes {
     });
     if (Number(changes) === 0) return; // The dispatch was removed meanwhile.
     // Inserted first: a position that was given away must not come again.
+    const isErased = this.#statements.isErased.get(seq) !== undefined;
+    const attempt = isErased ? { ...record, output: "" } : record;
     const { lastInsertRowid } = insertAttempt.run(
       seq,
       destination,
-      ...valuesOf(ATTEMPT_COLUMNS, record),
+      ...valuesOf(ATTEMPT_COLUMNS, attempt),
     );
     deleteAttempt.run(seq, destination, number, lastInsertRowid);
   }
@@ -215,10 +217,14 @@ function prepare(db: DatabaseSync) {
     ),
     update: db.prepare(
       `UPDATE dispatches SET attempts = :number,
-         status = iif(replays = :replays, :status, status),
+         status = iif(replays = :replays AND (status <> ${erased}
+           OR :status IN (${done}, ${ignored})), :status, status),
          due_at_ms = iif(replays = :replays, :dueAtMs, due_at_ms),
          failures = iif(replays = :replays, :failures, failures)
        WHERE seq = :seq AND destination = :destination`,
+    ),
+    isErased: db.prepare(
+      "SELECT 1 FROM events WHERE seq = ? AND erased_at_ms IS NOT NULL",
     ),
     deleteAttempt: db.prepare(
       `DELETE FROM attempts

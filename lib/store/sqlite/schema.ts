@@ -108,6 +108,12 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE bodies ADD COLUMN digest BLOB;
   `,
+  `
+  ALTER TABLE events ADD COLUMN erased_at_ms INTEGER;
+  ALTER TABLE events ADD COLUMN body_mac BLOB;
+  CREATE TABLE erasures (position INTEGER NOT NULL) STRICT;
+  INSERT INTO erasures VALUES (0);
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -28,6 +28,10 @@ import { isFaultOfValue, reporter } from "./errors.ts";
 import { SqliteFiles } from "./files.ts";
 import { EventIndex } from "./id_index.ts";
 import { SqliteInbox } from "./inbox.ts";
+import { StoreError } from "../../errors.ts";
+import type { Erasure } from "../erasure.ts";
+import { ErasureLog } from "./erasure_log.ts";
+import { SqliteErasures } from "./erasures.ts";
 import { SqliteLinks } from "./links.ts";
 import { openSqliteOutboxes, SqliteOutboxes } from "./outbox.ts";
 import { writePause } from "./pauses.ts";
@@ -44,6 +48,11 @@ const BATCH_BYTES = 4 << 20;
 
 /** The size of a log that will fill the disk: `probe()` fails from there on. */
 const LOG_BYTES_MAX = 1 << 30;
+
+/** Waits for a scrub, and how often a checkpoint is requested anew: 15 s in all. */
+const SCRUB_WAIT_MS = 10;
+const SCRUB_TRIES = 20;
+const SCRUB_TRIES_MAX = 1_500;
 
 /** The file of a store. */
 export interface SqliteFile {
@@ -62,6 +71,8 @@ export class SqliteStore implements Store {
   readonly #connection: SqliteConnection;
   readonly #inbox: SqliteInbox;
   readonly #links: SqliteLinks;
+  readonly #erasures: SqliteErasures;
+  #erasing: Promise<unknown> = Promise.resolve();
   readonly #commits: GroupCommit<InboxWrite, InboxResult>;
   readonly #checkpoints: Checkpoints | undefined;
   readonly #report: (error: unknown) => void;
@@ -95,6 +106,7 @@ export class SqliteStore implements Store {
     });
     this.#inbox = new SqliteInbox(this.#connection, index);
     this.#links = new SqliteLinks(db);
+    this.#erasures = new SqliteErasures(db);
     this.#report = reporter(options, file?.lock.path);
     this.#commits = new GroupCommit({
       commit: (batch) => this.#commit(batch),
@@ -135,6 +147,20 @@ export class SqliteStore implements Store {
     return this.#try(() =>
       this.#connection.transact(() => replacePayloads(db, replaced))
     );
+  }
+
+  erase(erasure: Erasure): Promise<boolean> {
+    // One at a time: the store notes how much of the log it has carried out.
+    const erased = this.#erasing.then(() =>
+      this.#try(() => this.#erase(erasure))
+    );
+    this.#erasing = erased;
+    return erased;
+  }
+
+  /** Overwrites what is left of erased payloads in the log. */
+  scrub(): Promise<boolean> {
+    return this.#try(() => this.#scrub());
   }
 
   async requeue(requeue: Requeue): Promise<boolean> {
@@ -216,6 +242,42 @@ export class SqliteStore implements Store {
       return false;
     } finally {
       this.#pending.delete(written);
+    }
+  }
+
+  async #erase(erasure: Erasure): Promise<void> {
+    const { path } = this.#file?.lock ?? {};
+    const log = path === undefined ? undefined : new ErasureLog(path);
+    log?.append(erasure);
+    const seqs = this.#erasures.seqsOf(erasure);
+    for (const erase of this.#erasures.batches(seqs, erasure.erasedAtMs)) {
+      await this.#connection.transact(erase);
+    }
+    const position = log?.length ?? 0;
+    await this.#connection.transact(() =>
+      this.#erasures.finish(erasure, position)
+    );
+    if (this.#file) await this.#scrub();
+  }
+
+  /**
+   * Has the log overwritten.
+   *
+   * @throws {StoreError} If a reader keeps it for too long.
+   */
+  async #scrub(): Promise<void> {
+    const gate = this.#gate;
+    const number = gate.requestScrub();
+    for (let tries = 0; gate.scrubbed < number; tries++) {
+      if (tries >= SCRUB_TRIES_MAX || gate.breakage) {
+        throw new StoreError(
+          "Cannot overwrite the log of the store, which may still hold what was erased: another program keeps the store open for reading",
+          "End the program that reads the store, such as a shell or a backup, and erase again",
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, SCRUB_WAIT_MS));
+      // A reader held it back.
+      if (tries % SCRUB_TRIES === SCRUB_TRIES - 1) gate.requestCheckpoint();
     }
   }
 

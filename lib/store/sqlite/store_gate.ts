@@ -4,6 +4,8 @@
 const STATE = 0;
 const CHECKPOINTS = 1;
 const ENDING = 2;
+const SCRUBS = 3;
+const SCRUBBED = 4;
 
 /** States; those after it are breakages. */
 const OPEN = 0;
@@ -19,7 +21,7 @@ export class StoreGate {
   readonly #shared: Int32Array<SharedArrayBuffer>;
 
   /** @param shared Shared by all threads that write the store. */
-  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(12)) {
+  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(20)) {
     this.#shared = new Int32Array(shared);
   }
 
@@ -76,6 +78,27 @@ export class StoreGate {
   /** Blocks this thread until there are more requests than known. */
   waitForRequest(known: number): void {
     Atomics.wait(this.#shared, CHECKPOINTS, known);
+  }
+
+  /** Requests a checkpoint that leaves nothing old in the log; returns its number. */
+  requestScrub(): number {
+    const number = Atomics.add(this.#shared, SCRUBS, 1) + 1;
+    this.requestCheckpoint();
+    return number;
+  }
+
+  /** The number of the last requested scrub. */
+  get scrubsWanted(): number {
+    return Atomics.load(this.#shared, SCRUBS);
+  }
+
+  /** The number of the last scrub that was done. */
+  get scrubbed(): number {
+    return Atomics.load(this.#shared, SCRUBBED);
+  }
+
+  set scrubbed(number: number) {
+    Atomics.store(this.#shared, SCRUBBED, number);
   }
 
   /** True if there will be no more checkpoints. */

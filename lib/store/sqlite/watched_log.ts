@@ -61,6 +61,12 @@ export class WatchedLog extends LogFile {
     return stepOf(this.#check(before)) > stepOf(before);
   }
 
+  /** Overwrites what earlier rounds left behind its end; nobody may write meanwhile. */
+  clearRest(): void {
+    const { frames, pageBytes } = this.end();
+    this.clear(frameOffset(frames + 1, pageBytes));
+  }
+
   override close(): void {
     super.close();
     this.#index.close();

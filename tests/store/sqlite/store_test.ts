@@ -8,6 +8,7 @@ import { TempDir } from "../../support/temp_dir.ts";
 import { testStore } from "../conformance.ts";
 import { testDispatches } from "../dispatch_conformance.ts";
 import { testListing } from "../list_conformance.ts";
+import { testErasure } from "../erase_conformance.ts";
 import { testLinks } from "../link_conformance.ts";
 import { testLoad } from "../load_conformance.ts";
 import { testPauses } from "../pause_conformance.ts";
@@ -58,6 +59,7 @@ for (const adapter of [FILE, MEMORY, SETTLED, SETTLING]) {
   testPauses(adapter);
   testLinks(adapter);
   testPayloads(adapter);
+  testErasure(adapter);
 }
 
 function inMemory(name: string, open: () => Promise<Store>): StoreAdapter {

@@ -1,0 +1,162 @@
+// `erase`: destroys the stored payloads of a person.
+
+import { eraseAlone } from "../app/erase_alone.ts";
+import { InboxError } from "../errors.ts";
+import { isJsonObject, type JsonValue } from "../json/json.ts";
+import { prettyFormat } from "../lines/log_pretty.ts";
+import { createLogger } from "../log.ts";
+import {
+  type EraseResult,
+  type EraseTarget,
+  eraseText,
+} from "../views/erase_result.ts";
+import { askServer, findServer, refusalOf } from "./ask_server.ts";
+import { type Args, type Command, settingFlags } from "./command.ts";
+import type { Config } from "../config/settings.ts";
+import type { Io } from "./io.ts";
+import { notify, print } from "./print.ts";
+import { recordAct } from "./record_act.ts";
+import { resolveIds } from "./resolve_ids.ts";
+import { withReader } from "./with_reader.ts";
+
+const KINDS = ["object", "reference", "account"] as const;
+
+/** Objects that are listed on a terminal. */
+const LISTED_MAX = 50;
+
+/** `persona-inbox erase` */
+export const eraseCommand: Command = {
+  name: "erase",
+  summary: "Destroy the stored payloads of a person for good",
+  operandsMax: 0,
+  examples: [
+    "erase --reference user-7 --dry-run",
+    "erase --object inq_8kYQdT4ZVvpLmLvkUB1W8tMH",
+    "erase --account act_XyZ4kN2cTbZ1mPqR --yes",
+  ],
+  flags: {
+    object: {
+      value: "ID",
+      help: "an object, and all that belongs to the same person",
+    },
+    reference: {
+      value: "REF",
+      help: "all objects that name this reference id, and what belongs to them",
+    },
+    account: {
+      value: "ID",
+      help: "all objects of this account, and what belongs to them",
+    },
+    "dry-run": { short: "n", help: "only print what would be erased" },
+    yes: { help: "do not ask" },
+    json: { help: "print JSON lines on a terminal too" },
+    ...settingFlags("storeUrl"),
+  },
+  run,
+};
+
+interface Job {
+  readonly target: EraseTarget;
+  readonly config: Config;
+  readonly io: Io;
+}
+
+async function run(args: Args, io: Io): Promise<number> {
+  const asked = readTarget(args);
+  const config = args.loadConfig("tool", io);
+  const job = { target: await wholeTarget(asked, config), config, io };
+  const isDryRun = args.has("dry-run");
+  let result = await erase(job, true);
+  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  if (!isDryRun && result.events > 0) {
+    if (!args.has("yes") && io.canAsk) {
+      await notify(objectLines(result), io);
+      const question = `Erase ${eraseText(result)}? It cannot be undone.`;
+      if (!await io.ask(question)) {
+        await notify("Nothing was erased", io);
+        return 1;
+      }
+    }
+    result = await erase(job, false);
+  }
+  const doing = isDryRun ? "Would erase" : "Erased";
+  const lines = [`${doing} ${eraseText(result)}`];
+  if (isDryRun && result.events > 0) lines.push(objectLines(result));
+  const json = JSON.stringify({ ...result, dryRun: isDryRun });
+  await print(asJson ? json : lines.join("\n"), io);
+  return 0;
+}
+
+function readTarget(args: Args): EraseTarget {
+  const given = KINDS.filter((kind) => args.has(kind));
+  const [kind = "object"] = given;
+  if (given.length !== 1) {
+    args.faults.push(
+      "erase needs one of --object ID, --reference REF and --account ID",
+    );
+  }
+  return { kind, value: args.get(kind) ?? "" };
+}
+
+/** The id of an object may have been given by its beginning. */
+async function wholeTarget(
+  { kind, value }: EraseTarget,
+  config: Config,
+): Promise<EraseTarget> {
+  // Without a store this fails: an erasure makes none.
+  const [whole = value] = await withReader(
+    config,
+    (reader) => resolveIds(kind === "object" ? [value] : [], "object", reader),
+  );
+  return { kind, value: whole };
+}
+
+/** Erases, or only counts: by the server that holds the store, or here. */
+async function erase(job: Job, isDryRun: boolean): Promise<EraseResult> {
+  const { target, config, io } = job;
+  const hint = ", or stop the server first: erase works without it";
+  const server = findServer(config, { command: "erase", hint });
+  if (!server) return await eraseHere(job, isDryRun);
+  const content = { [target.kind]: target.value, dryRun: isDryRun };
+  const request = { command: "erase", path: "/api/erase", content, server };
+  const answer = await askServer(request, io);
+  if (answer.ok && isJsonObject(answer.body)) return resultOf(answer.body);
+  if (answer.status === 409) throw new InboxError(answer.message, "");
+  throw refusalOf(answer, { command: "erase" });
+}
+
+async function eraseHere(
+  { target, config, io }: Job,
+  isDryRun: boolean,
+): Promise<EraseResult> {
+  const logger = createLogger({
+    format: prettyFormat({
+      color: io.stderrHasColor,
+      columns: io.stderrColumns,
+    }),
+    write: (lines) => io.stderr(lines),
+  });
+  try {
+    if (!isDryRun) {
+      const { kind, value } = target;
+      const subject = kind === "reference" ? null : value;
+      await recordAct(config.storeUrl, { act: "erase", subject, detail: kind });
+    }
+    return await eraseAlone(target, config, { isDryRun, logger });
+  } finally {
+    await logger.flush();
+  }
+}
+
+function resultOf(body: { [key: string]: JsonValue }): EraseResult {
+  const { objects, events, pending, received } = body;
+  return { objects, events, pending, received } as unknown as EraseResult;
+}
+
+function objectLines({ objects }: EraseResult): string {
+  const lines = objects.slice(0, LISTED_MAX).map(({ id, type, events }) =>
+    `  ${id}  ${type ?? ""}  ${events} event${events === 1 ? "" : "s"}`
+  );
+  const more = objects.length - LISTED_MAX;
+  return [...lines, ...more > 0 ? [`  and ${more} more`] : []].join("\n");
+}

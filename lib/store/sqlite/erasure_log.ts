@@ -1,0 +1,106 @@
+// What was erased, remembered in a file beside the store, which a restored backup of the
+// store does not bring back. It holds keyed hashes and times, nothing of a person.
+
+import { createHmac, randomBytes } from "node:crypto";
+import { dirname } from "node:path";
+import { StoreError } from "../../errors.ts";
+import type { ErasedObject, Erasure } from "../erasure.ts";
+
+/** The first line. */
+interface Header {
+  readonly format: "persona-inbox erasures 1";
+  /** The key of the hashes. */
+  readonly key: string;
+}
+
+const FORMAT = "persona-inbox erasures 1";
+
+/** The log of one store. */
+export class ErasureLog {
+  readonly #path: string;
+  #key = "";
+  #entries: ErasedObject[] = [];
+  /** The bytes of whole lines: a kill may have left a part of one more. */
+  #bytes = 0;
+
+  /**
+   * Reads it.
+   *
+   * @param storePath The database file, links resolved.
+   * @throws {StoreError} If it is damaged.
+   */
+  constructor(storePath: string) {
+    this.#path = `${storePath.replace(/\.(?:db|sqlite3?)$/, "")}.erasures`;
+    const text = readIfThere(this.#path);
+    const end = text.lastIndexOf("\n") + 1;
+    if (end === 0) return;
+    const [head = "", ...lines] = text.slice(0, end - 1).split("\n");
+    try {
+      const { format, key }: Header = JSON.parse(head);
+      if (format !== FORMAT || !key) throw new TypeError(format);
+      this.#key = key;
+      this.#entries = lines.map((line) => JSON.parse(line));
+    } catch (error) {
+      throw new StoreError(
+        `${this.#path} is damaged: nobody can tell what was erased`,
+        "Restore that file from a backup; to go on without, move it away: a restored store may then show what was erased",
+        { cause: error },
+      );
+    }
+    this.#bytes = new TextEncoder().encode(text.slice(0, end)).length;
+  }
+
+  /** The number of entries. */
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  /** Entries after a position. */
+  after(position: number): readonly ErasedObject[] {
+    return this.#entries.slice(position);
+  }
+
+  /** The hash under which an object is remembered. */
+  hashOf(objectId: string): string {
+    return createHmac("sha256", this.#key).update(objectId).digest("base64url");
+  }
+
+  /** Remembers an erasure, durably. */
+  append({ objectIds, throughSeq, erasedAtMs }: Erasure): void {
+    const isNew = this.#key === "";
+    if (isNew) this.#key = randomBytes(32).toString("base64url");
+    const header: Header = { format: FORMAT, key: this.#key };
+    const entries = objectIds.map((objectId) => ({
+      object: this.hashOf(objectId),
+      throughSeq,
+      erasedAtMs,
+    }));
+    const lines = isNew ? [header, ...entries] : entries;
+    const bytes = new TextEncoder().encode(
+      lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+    );
+    const options = { write: true, create: true, mode: 0o600 };
+    using file = Deno.openSync(this.#path, options);
+    file.truncateSync(this.#bytes);
+    file.seekSync(this.#bytes, Deno.SeekMode.Start);
+    for (let at = 0; at < bytes.length;) {
+      at += file.writeSync(bytes.subarray(at));
+    }
+    file.syncSync();
+    if (isNew && Deno.build.os !== "windows") {
+      using folder = Deno.openSync(dirname(this.#path));
+      folder.syncSync();
+    }
+    this.#bytes += bytes.length;
+    this.#entries = [...this.#entries, ...entries];
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}

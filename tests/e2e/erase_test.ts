@@ -1,0 +1,271 @@
+/** Erasure of a person, looked for in every byte of every file. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { deliver } from "../support/deliver.ts";
+import { EchoReceiver } from "../support/echo_receiver.ts";
+import { personBody, type PersonEvent } from "../support/person_event.ts";
+import { runProgram } from "../support/program.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
+import { ServerProcess } from "../support/server_process.ts";
+import { SECRET } from "../support/signed_delivery.ts";
+import { TempDir } from "../support/temp_dir.ts";
+
+const env = { PERSONA_WEBHOOK_SECRET: SECRET, INBOX_ADMIN_PORT: "0" };
+
+/** Payload values of Jane, and one of somebody else. */
+const JANE = "Canary-Jane-b7f3a1";
+const JANES_REFERENCE = "user-canary-5d81";
+const JOHN = "Canary-John-c9e2d4";
+
+const ACCOUNT = "act_jane";
+const PERSON: Partial<PersonEvent> = { canary: JANE, account: ACCOUNT };
+
+/** Jane's account, inquiry and verification, and somebody else's inquiry. */
+const EVENTS: readonly PersonEvent[] = [
+  { ...PERSON, id: "evt_1", objectId: ACCOUNT, name: "account.created" },
+  {
+    ...PERSON,
+    id: "evt_2",
+    objectId: "inq_jane",
+    reference: JANES_REFERENCE,
+  },
+  {
+    ...PERSON,
+    id: "evt_3",
+    objectId: "ver_jane",
+    name: "verification/government-id.passed",
+    inquiry: "inq_jane",
+  },
+  { id: "evt_4", objectId: "inq_john", canary: JOHN, reference: "user-john" },
+];
+
+/** The files in which a text is, anywhere. */
+async function filesWith(folder: string, text: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (!isFile) continue;
+    const bytes = Buffer.from(await Deno.readFile(`${folder}/${name}`));
+    if (bytes.includes(text)) found.push(name);
+  }
+  return found.sort();
+}
+
+async function assertGone(folder: string): Promise<void> {
+  for (const text of [JANE, JANES_REFERENCE]) {
+    assertEquals(await filesWith(folder, text), [], text);
+  }
+}
+
+/** A server whose destination repeats what it is sent. */
+async function setUp(changes: Record<string, unknown> = {}) {
+  const dir = await TempDir.make();
+  const receiver = new EchoReceiver(() => new Response("Canary-Answer"));
+  const app = { name: "app", url: receiver.url, events: ["*", "inbox.*"] };
+  const echo = { name: "echo", exec: ["cat"] };
+  const config = { destinations: [app, echo], ...changes };
+  await dir.write("inbox.json", JSON.stringify(config));
+  return {
+    dir,
+    receiver,
+    data: `${dir.path}/data`,
+    options: { cwd: dir.path, env },
+    async [Symbol.asyncDispose]() {
+      await receiver[Symbol.asyncDispose]();
+      await dir[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function deliverAll(server: ServerProcess): Promise<void> {
+  for (const event of EVENTS) {
+    const { status } = await deliver(server.url, personBody(event));
+    assertEquals(status, 200);
+    await isDelivered(server, event.id);
+  }
+}
+
+async function isDelivered(server: ServerProcess, id: string): Promise<void> {
+  for (const name of ["app", "echo"]) {
+    const line = `"delivered","eventId":"${id}"[^\\n]*"destination":"${name}"`;
+    await server.logged(new RegExp(line));
+  }
+}
+
+async function statuses(options: { cwd: string; env: typeof env }) {
+  const { stdout } = await runProgram(["events", "--json"], options);
+  const rows = stdout.split("\n").filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+  return Object.fromEntries(rows.map(({ id, status }) => [id, status]));
+}
+
+const ERASED = { evt_1: "erased", evt_2: "erased", evt_3: "erased" };
+
+Deno.test("erase reaches all that belongs to a person, in every byte, while the server runs", async () => {
+  await using setup = await setUp();
+  const { options, data, receiver } = setup;
+  await using server = await ServerProcess.start(["serve"], options);
+  await deliverAll(server);
+  assert((await filesWith(data, JANE)).length > 0, "it is stored at first");
+  const target = ["erase", `--reference=${JANES_REFERENCE}`];
+  const dry = await runProgram([...target, "--dry-run"], options);
+  assertEquals([dry.code, dry.stderr], [0, ""]);
+  const { objects, events, dryRun } = JSON.parse(dry.stdout);
+  assertEquals([events, dryRun], [3, true]);
+  assertEquals(
+    objects.map(({ id }: { id: string }) => id).sort(),
+    [ACCOUNT, "inq_jane", "ver_jane"],
+  );
+  assert((await filesWith(data, JANE)).length > 0, "a dry run erases nothing");
+  const erased = await runProgram(target, options);
+  assertEquals([erased.code, erased.stderr], [0, ""]);
+  await assertGone(data);
+  assertEquals((await filesWith(data, JOHN)).length > 0, true);
+  const { evt_4, ...rest } = await statuses(options);
+  assertEquals([evt_4, Object.entries(rest).length], ["done", 4]);
+  assertEquals({ ...rest, ...ERASED }, rest);
+  // Destinations learn ids, once.
+  await server.logged(/"msg":"delivered","eventId":"evt_inbox_/);
+  const news = receiver.received.map(({ body }) =>
+    JSON.parse(new TextDecoder().decode(body))
+  ).filter(({ data }) => data.attributes.name === "inbox.erased");
+  assertEquals(news.length, 1);
+  const { attributes } = news[0].data.attributes.payload.data;
+  assertEquals(attributes["event-ids"].sort(), ["evt_1", "evt_2", "evt_3"]);
+  // A duplicate brings nothing back.
+  const again = await deliver(server.url, personBody(EVENTS[1]!));
+  assertEquals(again.status, 200);
+  await assertGone(data);
+  const shown = await runProgram(["events", "evt_2", "--reveal"], options);
+  assertEquals(JSON.parse(shown.stdout).body, null);
+  const replay = await runProgram(["replay", "evt_2", "--again"], options);
+  assertEquals(replay.stdout.includes(JANE), false);
+  server.kill("SIGKILL");
+  await server.ended();
+  await assertGone(data);
+  await using next = await ServerProcess.start(["serve"], options);
+  assertEquals(
+    { ...await statuses(options), ...ERASED },
+    await statuses(options),
+  );
+  assertEquals(await next.stop(), 0);
+  await assertGone(data);
+});
+
+Deno.test("erase works without a server, and needs one of its targets", async () => {
+  await using setup = await setUp();
+  const { options, data } = setup;
+  {
+    await using server = await ServerProcess.start(["serve"], options);
+    await deliverAll(server);
+    assertEquals(await server.stop(), 0);
+  }
+  const nothing = await runProgram(["erase"], options);
+  assertEquals(nothing.code, 2);
+  assertMatch(nothing.stderr, /erase needs one of --object ID/);
+  const unknown = await runProgram(["erase", "--object=inq_none"], options);
+  assertEquals(unknown.code, 1);
+  assertMatch(unknown.stderr, /Nothing to erase/);
+  const erased = await runProgram(["erase", `--account=${ACCOUNT}`], options);
+  assertEquals([erased.code, erased.stderr], [0, ""]);
+  await assertGone(data);
+  await using server = await ServerProcess.start(["serve"], options);
+  await server.logged(/"msg":"delivered","eventId":"evt_inbox_/);
+  assertEquals(await server.stop(), 0);
+});
+
+Deno.test("a restored backup erases again what was erased since, before it can be read", async () => {
+  await using setup = await setUp();
+  const { options, data, dir } = setup;
+  await using server = await ServerProcess.start(["serve"], options);
+  await deliverAll(server);
+  const backup = await runProgram(["backup", "copy.db"], options);
+  assertEquals(backup.code, 0, backup.stderr);
+  const erased = await runProgram(["erase", "--object=inq_jane"], options);
+  assertEquals(erased.code, 0, erased.stderr);
+  assertEquals(await server.stop(), 0);
+  await Deno.rename(`${dir.path}/copy.db`, `${data}/inbox.db`);
+  assert((await filesWith(data, JANE)).length > 0, "the backup has it");
+  const refused = await runProgram(["events"], options);
+  assertEquals([refused.code, refused.stdout], [1, ""]);
+  assertMatch(refused.stderr, /older than the log of its erasures/);
+  await using next = await ServerProcess.start(["serve"], options);
+  const all = await statuses(options);
+  assertEquals({ ...all, ...ERASED }, all);
+  assertEquals(await next.stop(), 0);
+  await assertGone(data);
+});
+
+Deno.test("a *.redacted event erases what came before it, and is delivered itself", async () => {
+  const redacted = personBody({
+    id: "evt_9",
+    objectId: "inq_jane",
+    name: "inquiry.redacted",
+    redactedAt: "2024-02-16T00:00:00.000Z",
+    canary: "gone",
+  });
+  for (const onRedacted of ["erase", "keep"]) {
+    await using setup = await setUp({ onRedacted });
+    const { options } = setup;
+    await using server = await ServerProcess.start(["serve"], options);
+    await deliverAll(server);
+    assertEquals((await deliver(server.url, redacted)).status, 200);
+    await isDelivered(server, "evt_9");
+    if (onRedacted === "erase") {
+      await server.logged(/"msg":"erased","events":2/);
+    }
+    // Those of the inquiry and its verification; the account is redacted by itself.
+    const expected = onRedacted === "erase" ? "erased" : "done";
+    const { evt_1, evt_2, evt_3, evt_9 } = await statuses(options);
+    assertEquals([evt_1, evt_2, evt_3, evt_9], [
+      "done",
+      expected,
+      expected,
+      "done",
+    ]);
+    assertEquals(await server.stop(), 0);
+  }
+});
+
+Deno.test("an erasure that is killed anywhere is finished by the next start", async () => {
+  const random = new SeededRandom(7);
+  await using setup = await setUp();
+  const { options, data, dir } = setup;
+  {
+    await using server = await ServerProcess.start(["serve"], options);
+    for (let i = 0; i < 60; i++) {
+      const event = { ...PERSON, id: `evt_n${i}`, objectId: `inq_n${i}` };
+      await deliver(server.url, personBody(event));
+    }
+    for (let i = 0; i < 60; i++) await isDelivered(server, `evt_n${i}`);
+    const { code } = await runProgram(["backup", "copy.db"], options);
+    assertEquals([code, await server.stop()], [0, 0]);
+  }
+  const runs = Number(Deno.env.get("INBOX_TEST_ERASE_KILLS") ?? 6);
+  let finished = 0;
+  for (let run = 0; run < runs; run++) {
+    await Deno.remove(data, { recursive: true });
+    await Deno.mkdir(data);
+    await Deno.copyFile(`${dir.path}/copy.db`, `${data}/inbox.db`);
+    await using server = await ServerProcess.start(["serve"], options);
+    const erase = runProgram(["erase", `--account=${ACCOUNT}`], options);
+    const delayMs = 300 + random.below(500);
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    server.kill("SIGKILL");
+    await server.ended();
+    const { code } = await erase;
+    if (code === 0) finished++;
+    const isBegun = await Deno.stat(`${data}/inbox.erasures`).then(
+      ({ size }) => size > 0,
+      () => false,
+    );
+    await using next = await ServerProcess.start(["serve"], options);
+    const all = Object.entries(await statuses(options))
+      .filter(([id]) => id.startsWith("evt_n"));
+    const isErased = all.every(([, status]) => status === "erased");
+    assert(isErased || !isBegun, "begun and not finished");
+    assertEquals(await next.stop(), 0);
+    if (isErased) await assertGone(data);
+  }
+  assert(finished < runs, "no run was killed on the way");
+});

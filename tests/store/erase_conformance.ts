@@ -1,0 +1,127 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Erasure } from "../../lib/store/erasure.ts";
+import { attempt } from "../support/attempts.ts";
+import { delivery } from "../support/deliveries.ts";
+import type { OpenStore } from "../support/open_store.ts";
+import { type StoreAdapter, storeTests } from "../support/store_adapter.ts";
+
+/** Registers what every adapter must do when payloads are erased. */
+export function testErasure(adapter: StoreAdapter): void {
+  const test = storeTests(adapter);
+
+  test("erase() leaves tombstones, up to an event", async (open) => {
+    const kept = delivery("evt_3", { objectId: "inq_1" });
+    await open.accept(delivery("evt_1", { objectId: "inq_1" }), ["a"]);
+    await open.accept(delivery("evt_2", { objectId: "inq_2" }), ["a"]);
+    await open.accept(kept, ["a"]);
+    await erase(open, { objectIds: ["inq_1"], throughSeq: 2 });
+    const erased = await open.get("evt_1");
+    assertEquals([erased.row.status, erased.row.name, erased.row.objectId], [
+      "erased",
+      "inquiry.approved",
+      "inq_1",
+    ]);
+    assertEquals([erased.body.length, erased.contentType], [0, null]);
+    assertEquals(await open.statusesOf("evt_1"), "erased: a erased");
+    assertEquals((await open.get("evt_2")).body, delivery("evt_2").body);
+    assertEquals((await open.get("evt_3")).body, kept.body);
+    assertEquals(await idsOf(open, "erased"), ["evt_1"]);
+    assertEquals(await idsOf(open, "pending"), ["evt_3", "evt_2"]);
+  });
+
+  test("erase() ends what is pending or dead, and keeps what is done", async (open) => {
+    const seq = await open.accept(delivery("evt_1"), ["a", "b", "c"]);
+    for (
+      const [destination, status] of [["a", "done"], ["b", "dead"]] as const
+    ) {
+      const key = { seq, destination };
+      await open.record(attempt(key, { status, output: "personal" }));
+    }
+    await erase(open);
+    const { dispatches } = await open.get("evt_1");
+    assertEquals(
+      dispatches.map((
+        { status, attempts },
+      ) => [status, ...attempts.map(({ output }) => output)]),
+      [["done", ""], ["erased", ""], ["erased"]],
+    );
+    assertEquals(await open.pendingCounts(), {});
+    for (const status of ["done", "dead", "none"] as const) {
+      assertEquals(await idsOf(open, status), [], status);
+    }
+  });
+
+  test("a duplicate of an erased event is a duplicate and brings nothing back", async (open) => {
+    const one = delivery("evt_1");
+    await open.accept(one, ["a"]);
+    await erase(open);
+    const other = { ...one, body: new TextEncoder().encode("{}") };
+    const duplicate = { ok: true, duplicate: true } as const;
+    assertEquals(await open.store.accept(one, ["a"]), duplicate);
+    const differs = { ...duplicate, differs: true } as const;
+    assertEquals(await open.store.accept(other, ["a"]), differs);
+    const { row, body } = await open.get("evt_1");
+    assertEquals([row.duplicates, row.duplicatesDiffering], [2, 1]);
+    assertEquals([row.status, body.length], ["erased", 0]);
+  });
+
+  test("an erased event is not dispatched again", async (open) => {
+    const seq = await open.accept(delivery("evt_1"), ["a"]);
+    await erase(open);
+    const keys = [{ seq, destination: "a" }, { seq, destination: "b" }];
+    for (const onlyUnfinished of [true, false]) {
+      await open.store.requeue({ keys, dueAtMs: 1, onlyUnfinished });
+    }
+    assertEquals(await open.pendingCounts(), {});
+    assertEquals(await open.statusesOf("evt_1"), "erased: a erased");
+  });
+
+  test("an attempt under way ends, and what was answered is not kept", async (open) => {
+    const seq = await open.accept(delivery("evt_1"), ["a", "b"]);
+    for (const destination of ["a", "b"]) await open.load({ seq, destination });
+    await erase(open);
+    const output = "personal";
+    await open.record(
+      attempt({ seq, destination: "a" }, { status: "done", output }),
+    );
+    await open.record(
+      attempt({ seq, destination: "b" }, { status: "pending", output }),
+    );
+    assertEquals(await open.statusesOf("evt_1"), "erased: a done, b erased");
+    const { dispatches } = await open.get("evt_1");
+    const outputs = dispatches.flatMap(({ attempts }) => attempts)
+      .map((one) => one.output);
+    assertEquals(outputs, ["", ""]);
+    assertEquals(await open.pendingCounts(), {});
+  });
+
+  test("erase() removes links, and can be repeated", async (open) => {
+    await open.accept(delivery("evt_1", { objectId: "inq_1" }));
+    const links = [["t", "inq_1"], ["t", "inq_2"]] as const;
+    assert(await open.store.link({ links, throughSeq: 1 }));
+    for (let i = 0; i < 2; i++) {
+      await erase(open, { objectIds: ["inq_1"], links: [links[0]] });
+      const query = { tokens: ["t"], limit: 9 };
+      assertEquals(await open.reader.linkedObjects(query), ["inq_2"]);
+      assertEquals(await open.statusesOf("evt_1"), "erased: ");
+    }
+  });
+}
+
+async function erase(open: OpenStore, changes: Partial<Erasure> = {}) {
+  const { seq } = await open.reader.end();
+  const erasure = {
+    objectIds: ["inq_1"],
+    throughSeq: seq,
+    erasedAtMs: 1_760_000_000_000,
+    links: [],
+  };
+  assert(await open.store.erase({ ...erasure, ...changes }));
+}
+
+async function idsOf(
+  { reader }: OpenStore,
+  status: "pending" | "done" | "dead" | "erased" | "none",
+): Promise<string[]> {
+  return (await reader.list({ status, limit: 9 })).map(({ id }) => id);
+}
