@@ -42,7 +42,29 @@ export async function fetchJson(path, options = {}) {
  * @param {RequestOptions} [options]
  * @returns {Promise<ApiResult<string>>} Never rejects.
  */
-export async function fetchText(path, { body, isPost, signal } = {}) {
+export function fetchText(path, options = {}) {
+  return request(path, options, (response) => response.text());
+}
+
+/**
+ * Requests bytes.
+ *
+ * @param {string} path Starts with `/api/`.
+ * @param {RequestOptions} [options]
+ * @returns {Promise<ApiResult<Blob>>} Never rejects.
+ */
+export function fetchBlob(path, options = {}) {
+  return request(path, options, (response) => response.blob());
+}
+
+/**
+ * @template Value
+ * @param {string} path
+ * @param {RequestOptions} options
+ * @param {(response: Response) => Promise<Value>} read
+ * @returns {Promise<ApiResult<Value>>}
+ */
+async function request(path, { body, isPost, signal }, read) {
   const headers = authorization();
   if (body !== undefined) headers["content-type"] = "application/json";
   try {
@@ -52,10 +74,10 @@ export async function fetchText(path, { body, isPost, signal } = {}) {
       body: body === undefined ? null : JSON.stringify(body),
       signal: signal ?? null,
     });
-    const text = await response.text();
-    if (response.ok) return { ok: true, value: text };
+    if (response.ok) return { ok: true, value: await read(response) };
+    const message = messageOf(await response.text());
     if (response.status === 401) dispatchEvent(new Event("unauthorized"));
-    return { ok: false, status: response.status, message: messageOf(text) };
+    return { ok: false, status: response.status, message };
   } catch {
     return unreachable(0);
   }

@@ -2,9 +2,11 @@ import { age, countdown } from "./ages.js";
 import { h } from "./dom.js";
 import { outageNote } from "./outage.js";
 import { spanText } from "./span_text.js";
-import { statusMark } from "./status.js";
+import { statusOf } from "./status.js";
 
-/** @import { Attempt, DestinationHealth, Dispatch } from "../views/api_types.ts" */
+/** @import {
+ *   Attempt, DestinationHealth, Dispatch, EventDetail
+ * } from "../views/api_types.ts" */
 
 /** Longer outputs are folded. */
 const OUTPUT_LENGTH_UNFOLDED_MAX = 80;
@@ -30,12 +32,12 @@ export function isUnfinished({ status }) {
 }
 
 /**
- * Shows dispatches.
+ * Shows dispatches, and the destinations without one.
  *
- * @param {readonly Dispatch[]} dispatches
+ * @param {Pick<EventDetail, "dispatches" | "missedBy" | "name">} event
  * @param {DispatchOptions} options
  */
-export function dispatchList(dispatches, options) {
+export function dispatchList({ dispatches, missedBy, name }, options) {
   return h(
     "section.dispatches",
     h("div.section-head", h("h3", "Dispatches")),
@@ -47,6 +49,19 @@ export function dispatchList(dispatches, options) {
           : "Never dispatched: it is not in the form of a Persona event. It is kept for you to inspect.",
       ),
     ...dispatches.map((dispatch) => dispatchItem(dispatch, options)),
+    missedBy.length > 0 &&
+      h(
+        "ul.missed",
+        ...missedBy.map(({ destination, because }) =>
+          h(
+            "li.note",
+            h("strong", destination),
+            because === "events"
+              ? ` does not receive it: its events do not include ${name}`
+              : " does not receive it: the payload does not match its filter",
+          )
+        ),
+      ),
   );
 }
 
@@ -64,7 +79,7 @@ function dispatchItem(dispatch, options) {
     { "aria-label": `Dispatch to ${destination}` },
     h(
       "header",
-      statusMark(status),
+      statusOf(dispatch),
       h("h4", destination),
       dueAt !== null && !outage &&
         h("span.note", "next attempt ", countdown(dueAt)),

@@ -12,9 +12,11 @@ import { jsonTree } from "./json_tree.js";
  * @param {object} options
  * @param {((isRevealed: boolean) => void) | null} options.onReveal Called to switch
  * between masked and revealed; null if the inbox reveals everything.
+ * @param {readonly HTMLElement[]} options.actions More buttons.
  * @param {Announcer} options.announce
  */
-export function envelope({ detail, text, body }, { onReveal, announce }) {
+export function envelope({ detail, text, body }, options) {
+  const { onReveal, actions, announce } = options;
   const { isRevealed } = detail;
   const container = h("div.tree-box");
   /** @param {boolean} isExpanded */
@@ -42,6 +44,7 @@ export function envelope({ detail, text, body }, { onReveal, announce }) {
         button(isRevealed ? "Mask" : "Reveal", () => onReveal(!isRevealed)),
       button("Expand all", () => draw(true)),
       button("Copy JSON", copy),
+      ...actions,
     ),
     container,
   );

@@ -117,7 +117,7 @@ export class EventList {
    *
    * @param {StreamAttempt} attempt
    */
-  attempt({ eventId, destination, status }) {
+  attempt({ eventId, destination, status, number }) {
     const page = this.#pageOf(eventId);
     const row = page?.row(eventId);
     if (!page || !row) {
@@ -127,9 +127,11 @@ export class EventList {
     }
     // Rows from the stream have no dispatches.
     if (!row.dispatches) return this.#refreshNewSoon();
-    const dispatches = row.dispatches.map((dispatch) =>
-      dispatch.destination === destination ? { ...dispatch, status } : dispatch
-    );
+    const dispatches = row.dispatches.map((dispatch) => {
+      if (dispatch.destination !== destination) return dispatch;
+      const attemptCount = Math.max(dispatch.attemptCount, number);
+      return { ...dispatch, status, attemptCount };
+    });
     const worst = worstStatus(dispatches);
     this.#update(page, { ...row, dispatches, status: worst });
   }

@@ -4,7 +4,7 @@ import { age } from "./ages.js";
 import { h } from "./dom.js";
 import { eventName } from "./event_name.js";
 import { eventHash } from "./route.js";
-import { statusMark } from "./status.js";
+import { statusMark, statusOf } from "./status.js";
 
 /** @import { Row } from "../views/api_types.ts" */
 
@@ -32,7 +32,7 @@ export function eventRow(row) {
  */
 export function fillRow(link, row) {
   link.replaceChildren(
-    statusMark(row.status),
+    statusOf(row),
     h(
       "span.what",
       eventName(row.name),
@@ -43,6 +43,7 @@ export function fillRow(link, row) {
     h("span.object", row.objectId ?? ""),
     h(
       "span.destinations",
+      row.dispatches?.length === 0 && h("span.count", "no destination"),
       ...(row.dispatches ?? []).map(({ destination, status }) =>
         statusMark(status, destination)
       ),

@@ -1,4 +1,5 @@
 import { fetchText, pathTo } from "./api.js";
+import { bodyActions } from "./body_actions.js";
 import { copyText } from "./copy_text.js";
 import { dispatchList, isUnfinished } from "./dispatches.js";
 import { h } from "./dom.js";
@@ -9,12 +10,13 @@ import { keepFocus } from "./keep_focus.js";
 import { closeButton, problem } from "./panel_parts.js";
 import { readEvent } from "./read_event.js";
 import { replayEvent, sendAgain } from "./replay.js";
-import { statusMark } from "./status.js";
+import { sendToUrl } from "./send_to_url.js";
+import { statusOf } from "./status.js";
 import { throttle } from "./throttle.js";
 
 /** @import { Announcer } from "./announcer.js" */
 /** @import { Failure } from "./api.js" */
-/** @import { DestinationHealth, Dispatch } from "../views/api_types.ts" */
+/** @import { DestinationHealth, EventDetail } from "../views/api_types.ts" */
 /** @import { ParsedEvent } from "./read_event.js" */
 
 /** The name of bodies that are not Persona events. */
@@ -25,9 +27,8 @@ export class EventView {
   #id;
   #announce;
   #isRevealed = false;
-  /** @type {readonly Dispatch[]} */
-  #shownDispatches = [];
-  #isEvent = true;
+  /** @type {EventDetail | undefined} */
+  #shown;
   /** @type {readonly DestinationHealth[]} */
   #health = [];
   #loading = new AbortController();
@@ -62,6 +63,7 @@ export class EventView {
     const isChosen = this.#isRevealed || !event.detail.isRevealed;
     this.#envelope.replaceChildren(envelope(event, {
       announce: this.#announce,
+      actions: bodyActions(this.#id, this.#announce),
       onReveal: isChosen ? (isRevealed) => this.#reveal(isRevealed) : null,
     }));
     return true;
@@ -77,7 +79,7 @@ export class EventView {
     this.#loading.abort();
     this.#loading = new AbortController();
     this.#isRevealed = false;
-    this.#shownDispatches = [];
+    this.#shown = undefined;
     this.#dispatches.replaceChildren();
     this.#envelope.replaceChildren();
   }
@@ -90,7 +92,7 @@ export class EventView {
   showHealth(health) {
     const isSame = outages(health) === outages(this.#health);
     this.#health = health;
-    if (!isSame && this.#shownDispatches.length > 0) this.#showDispatches();
+    if (!isSame && this.#shown) this.#showDispatches(this.#shown);
   }
 
   /**
@@ -163,7 +165,7 @@ export class EventView {
   /** @param {ParsedEvent} event */
   #show({ detail }) {
     const { dispatches } = detail;
-    this.#shownDispatches = dispatches;
+    this.#shown = detail;
     if (!this.#head.isConnected) {
       this.element.replaceChildren(
         this.#head,
@@ -177,7 +179,7 @@ export class EventView {
       h(
         "div.title",
         h("h2", { tabindex: -1 }, eventName(detail.name)),
-        statusMark(detail.status),
+        statusOf(detail),
         closeButton(),
       ),
       h(
@@ -195,21 +197,24 @@ export class EventView {
               : "Send again…",
           ),
         h("button", {
+          onclick: () => sendToUrl(this.#id),
+        }, "Send to a URL…"),
+        h("button", {
           onclick: () => copyText(this.#id, { announce: this.#announce }),
         }, "Copy ID"),
       ),
     );
     this.#facts.replaceChildren(eventFacts(detail));
-    this.#isEvent = isEvent(detail);
-    this.#showDispatches();
+    this.#showDispatches(detail);
   }
 
-  #showDispatches() {
+  /** @param {EventDetail} event */
+  #showDispatches(event) {
     keepFocus(
       this.#dispatches,
-      dispatchList(this.#shownDispatches, {
+      dispatchList(event, {
         health: this.#health,
-        isEvent: this.#isEvent,
+        isEvent: isEvent(event),
         onReplay: (destination) => this.#replay(destination),
         onSendAgain: (destination) => this.#sendAgain(destination),
       }),
