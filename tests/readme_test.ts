@@ -33,6 +33,9 @@ type Way =
   | { readonly elsewhere: string };
 
 const WAYS: readonly (readonly [command: RegExp, way: Way])[] = [
+  [/postgres:\/\/|^pg_/, {
+    elsewhere: "it needs PostgreSQL: instances_test.ts",
+  }],
   [/^deno task dev\b/, "listens"],
   [/^dist\/persona-inbox serve$/, "listens"],
   [/^deno task test$/, { elsewhere: "this test is part of it" }],
@@ -54,18 +57,19 @@ const CHECKED_AS: Readonly<Record<string, (block: Block) => void>> = {
     );
   },
   nginx: ({ text }) => {
-    assert(text.includes("http://127.0.0.1:3000"), text);
-    checkWithNginx(text);
+    assert(text.includes("127.0.0.1:3000"), text);
+    const isWhole = text.startsWith("upstream");
+    const server = `server { listen 127.0.0.1:8080; ${text} }`;
+    checkWithNginx(isWhole ? text : server);
   },
   yaml: ({ text }) => assert(text.includes("127.0.0.1:3001")),
   text: ({ text }) => assert(/^\d\d:\d\d:\d\d ✓ received {2}/.test(text)),
 };
 
 /** Has nginx look at a part of its configuration, where it is installed. */
-function checkWithNginx(location: string): void {
+function checkWithNginx(server: string): void {
   const dir = Deno.makeTempDirSync();
   try {
-    const server = `server { listen 127.0.0.1:8080; ${location} }`;
     Deno.writeTextFileSync(
       `${dir}/nginx.conf`,
       `pid ${dir}/pid; events {} http { access_log off; ${server} }`,

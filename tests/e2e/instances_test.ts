@@ -8,8 +8,17 @@ import {
   LaneLoad,
   statusOf,
 } from "../support/instances.ts";
+import { openReader } from "../../lib/store/open_store.ts";
+import { freePort } from "../support/free_port.ts";
 import { PostgresCluster, whyNoPooler } from "../support/postgres.ts";
+import {
+  endProcess,
+  ROOT,
+  runCommand,
+  spawnClean,
+} from "../support/program.ts";
 import { eventText } from "../support/signed_delivery.ts";
+import { TempDir } from "../support/temp_dir.ts";
 import { eventually } from "../support/within.ts";
 
 /** The lease of an instance that died or hangs. */
@@ -154,4 +163,78 @@ test("an instance without its database answers 503 and is not ready; with it, it
     () => destination.events === 4,
     () => `4 events at the destination: ${destination.arrivals}`,
   );
+});
+
+test("a dump restores into another database, and an instance goes on with it", async () => {
+  await using destination = new LaneDestination(0);
+  const url = await cluster!.database();
+  const dir = await TempDir.make();
+  await using _dir = dir;
+  await using one = await Instance.start(url, destination.url);
+  for (let n = 0; n < 5; n++) {
+    assertEquals(await statusOf(one.url, eventText(`evt_${n}`)), 200);
+  }
+  await eventually(30_000, () => destination.events === 5, () => "5 events");
+  const file = `--file=${dir.path}/inbox.dump`;
+  const schemas = "--schema=persona_inbox*";
+  await cluster!.tool("pg_dump", ["--format=custom", schemas, file, url]);
+  const restored = await cluster!.database();
+  const into = `--dbname=${restored}`;
+  await cluster!.tool("pg_restore", [into, `${dir.path}/inbox.dump`]);
+
+  await using other = await Instance.start(restored, destination.url);
+  // A copy is one, and what is new goes out.
+  assertEquals(await statusOf(other.url, eventText("evt_4")), 200);
+  assertEquals(await statusOf(other.url, eventText("evt_5")), 200);
+  await eventually(60_000, () => destination.events === 6, () => "6 events");
+  const reader = openReader(restored);
+  const rows = await reader.list({ limit: 10 });
+  reader.close();
+  assertEquals(
+    rows.map(({ id, duplicates }) => [id, duplicates]),
+    [["evt_5", 0], ["evt_4", 1], ["evt_3", 0], ["evt_2", 0], ["evt_1", 0], [
+      "evt_0",
+      0,
+    ]],
+  );
+});
+
+test("behind the README's nginx no delivery fails when an instance is killed", async (url) => {
+  if ((await runCommand("nginx", ["-v"]).catch(() => null))?.code !== 0) return;
+  await using destination = new LaneDestination(0);
+  await using a = await Instance.start(url, destination.url);
+  await using b = await Instance.start(url, destination.url);
+  const readme = await Deno.readTextFile(`${ROOT}README.md`);
+  const [block = ""] = /^upstream [^]*?^}\n(?=```)/m.exec(readme) ?? [];
+  const port = freePort();
+  const servers = block.replace("127.0.0.1:3000", new URL(a.url).host)
+    .replace("127.0.0.1:3010", new URL(b.url).host).replace("8080", `${port}`);
+  await using dir = await TempDir.make();
+  const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((
+    name,
+  ) => `${name}_temp_path ${dir.path}/${name};`).join(" ");
+  await dir.write(
+    "nginx.conf",
+    `daemon off; master_process off; pid ${dir.path}/pid; events {}
+     http { access_log off; ${temp} ${servers} }`,
+  );
+  const nginx = spawnClean("nginx", [
+    "-c",
+    `${dir.path}/nginx.conf`,
+    "-e",
+    "stderr",
+  ], { cwd: dir.path });
+  try {
+    const front = `http://127.0.0.1:${port}`;
+    const isUp = async () => await statusOfGet(front).catch(() => 0) === 200;
+    await eventually(10_000, isUp, () => "nginx");
+    for (let n = 0; n < 60; n++) {
+      if (n === 20) await a.kill();
+      assertEquals(await statusOf(front, eventText(`evt_${n}`)), 200, `${n}`);
+    }
+  } finally {
+    await endProcess(nginx);
+    await nginx.stdout.cancel();
+    await nginx.stderr.cancel();
+  }
 });

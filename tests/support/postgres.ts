@@ -192,6 +192,11 @@ export class PostgresCluster implements AsyncDisposable {
     return pids;
   }
 
+  /** Runs one of PostgreSQL's programs, such as `pg_dump`. */
+  async tool(name: string, args: string[]): Promise<void> {
+    await check(`${this.#binaries}/${name}`, args);
+  }
+
   /** The ids of its processes. */
   async pids(): Promise<number[]> {
     const file = `${this.#folder}/data/postmaster.pid`;
