@@ -6,8 +6,12 @@
 
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
-import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
-import { DATABASE, type Recording } from "./recording.ts";
+import { openSealedStore } from "../../lib/app/open_sealed.ts";
+import {
+  type EncryptionKey,
+  parseEncryptionKeys,
+} from "../../lib/encryption_key.ts";
+import { DATABASE, KEY_STORE, type Recording } from "./recording.ts";
 import type { CrashState, Promises } from "./states.ts";
 
 /** What is in a store: the hash of the body and the status, by the id of the event. */
@@ -17,6 +21,7 @@ type Contents = ReadonlyMap<string, { body: string; status: string }>;
 export class CrashChecker {
   readonly #folder: string;
   readonly #bodies: ReadonlyMap<string, string>;
+  readonly #keys: readonly EncryptionKey[];
   /** By the hash of the database that SQLite makes of a state. */
   readonly #known = new Map<string, Contents | string>();
 
@@ -24,8 +29,10 @@ export class CrashChecker {
    * @param folder An empty folder, best in memory.
    * @param recording What the states come from.
    */
-  constructor(folder: string, { bodies }: Recording) {
+  constructor(folder: string, { bodies, encryptionKey }: Recording) {
     this.#folder = folder;
+    const parsed = parseEncryptionKeys(encryptionKey ?? "");
+    this.#keys = parsed.ok ? parsed.keys : [];
     this.#bodies = new Map([...bodies].map(([id, body]) => [id, hashOf(body)]));
   }
 
@@ -58,14 +65,18 @@ export class CrashChecker {
 
   #recover(state: CrashState) {
     const path = this.#write(state);
+    const keyStore = `${this.#folder}/${KEY_STORE}`;
+    const paths = state.files.has(KEY_STORE) ? [path, keyStore] : [path];
     try {
-      const db = new DatabaseSync(path);
-      db.exec(
-        "PRAGMA synchronous = OFF; PRAGMA wal_checkpoint(TRUNCATE)",
-      );
-      db.close();
-      const hash = hashOf(Deno.readFileSync(path));
-      return { hash, isSound: () => isSound(path) };
+      const hashes = paths.map((path) => {
+        const db = new DatabaseSync(path);
+        db.exec(
+          "PRAGMA synchronous = OFF; PRAGMA wal_checkpoint(TRUNCATE)",
+        );
+        db.close();
+        return hashOf(Deno.readFileSync(path));
+      });
+      return { hash: hashes.join(), isSound: () => paths.every(isSound) };
     } catch (error) {
       return { fault: `SQLite cannot recover it: ${error}` };
     }
@@ -75,7 +86,12 @@ export class CrashChecker {
     const path = this.#write(state);
     let fault: string | undefined;
     try {
-      const store = await openSqliteStore(path, {
+      const config = {
+        storeUrl: `sqlite:${path}`,
+        encryptionKeys: this.#keys,
+        keyStoreUrl: null,
+      };
+      const store = await openSealedStore(config, {
         bodyBytesMax: 1 << 20,
         onFailure: ({ message }) => fault = message,
       });
@@ -85,6 +101,7 @@ export class CrashChecker {
         for (const { id, status } of await reader.list({ limit: 100_000 })) {
           if (contents.has(id)) return `${id} is stored twice`;
           const stored = await reader.get(id);
+          if (stored?.unreadable) return `${id} is there without its key`;
           contents.set(id, { body: hashOf(stored?.body), status });
         }
         if (!await store.probe()) return `it cannot store: ${fault}`;

@@ -13,12 +13,17 @@ import { headerOf, SECRET } from "../support/signed_delivery.ts";
 /** The name of the database in its folder. */
 export const DATABASE = "inbox.db";
 
+/** The name of the key store of a server that encrypts. */
+export const KEY_STORE = "inbox.keys.db";
+
 /** How to run and what to send. */
 export interface RecordingOptions {
   /** Where `main.ts` and `lib/` are. */
   readonly source: string;
   /** How many deliveries. */
   readonly events: number;
+  /** Has the server encrypt payloads by this key. */
+  readonly encryptionKey?: string;
   /** Makes the store that the server finds, in a folder. */
   readonly prepare?: (folder: string) => void;
   /** Calls that fail, and which of each thread's, as in `25..28`. */
@@ -36,6 +41,8 @@ export interface Recording {
   readonly requests: ReadonlyMap<string, string>;
   /** The events of each object in the order of their lane. */
   readonly lanes: readonly (readonly string[])[];
+  /** The key that payloads are encrypted by. */
+  readonly encryptionKey?: string;
 }
 
 const LANES = 4;
@@ -63,6 +70,10 @@ export async function record(
       return new Response();
     },
   );
+  const { encryptionKey } = options;
+  const encryption: Record<string, string> = encryptionKey === undefined
+    ? {}
+    : { INBOX_ENCRYPTION_KEYS: encryptionKey };
   const { calls, when } = options.failing ?? {};
   const server = new Deno.Command("strace", {
     args: [
@@ -79,6 +90,7 @@ export async function record(
       PERSONA_WEBHOOK_SECRET: SECRET,
       INBOX_STORE: `sqlite:${store}/${DATABASE}`,
       INBOX_ADMIN_PORT: "off",
+      ...encryption,
       INBOX_FORWARD_URL: `http://127.0.0.1:${destination.addr.port}/`,
     },
     stdin: "null",
@@ -99,7 +111,8 @@ export async function record(
   const text = new TextDecoder("latin1").decode(await Deno.readFile(traceFile));
   await Deno.remove(traceFile);
   const steps = readTrace(text, await Deno.realPath(store), [...base.keys()]);
-  return { steps, base, ...sender };
+  const sealing = encryptionKey === undefined ? {} : { encryptionKey };
+  return { steps, base, ...sender, ...sealing };
 }
 
 function filesOf(folder: string): Map<string, Uint8Array> {

@@ -14,6 +14,7 @@ import { CrashChecker } from "./check.ts";
 import { type Patch, patchSource } from "./patched_source.ts";
 import { record, type Recording, type RecordingOptions } from "./recording.ts";
 import { crashStates } from "./states.ts";
+import { createEncryptionKey } from "../../lib/encryption_key.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { makeVersion1 } from "../support/version_1_store.ts";
@@ -98,6 +99,7 @@ async function main(): Promise<void> {
       states: { type: "string", default: "100000" },
       events: { type: "string", default: "120" },
       seed: { type: "string", default: "1" },
+      encrypted: { type: "boolean", default: false },
       migration: { type: "boolean", default: false },
     },
   });
@@ -106,6 +108,7 @@ async function main(): Promise<void> {
       events: Number(values.events),
       statesMax: Number(values.states),
       seed: Number(values.seed),
+      ...values.encrypted && { encryptionKey: createEncryptionKey("k1") },
       ...values.migration && { prepare: prepareVersion1 },
     }),
   );
