@@ -152,7 +152,7 @@ Deno.test({
         const way = wayOf(command);
         if (way === "ends") await clone.end(command);
         if (command.startsWith("cp ")) {
-          await inbox.logged(/● settings reloaded/);
+          await inbox.logged(/● settings (?:reloaded|read again)/);
         }
         if (way === "follows") await clone.follow(command);
       }
