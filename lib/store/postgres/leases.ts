@@ -110,6 +110,11 @@ export class Leases {
     return this.#fences.get(partition);
   }
 
+  /** Takes note that another process has or had a lease. */
+  lose(partition: number, fence: number): void {
+    if (this.#fences.get(partition) === fence) this.#fences.delete(partition);
+  }
+
   /** Returns whether an attempt that begins now is over before its lease may be. */
   canBegin(partition: number): boolean {
     const endMs = this.#sinceRenewal.elapsedMs + this.#options.attemptMsMax;

@@ -128,7 +128,8 @@ const RECORD = `
       ${ATTEMPT_NAMES.replace(/output$/, KEPT_OUTPUT)}
     FROM updated JOIN input USING (n) CROSS JOIN counter
   )
-  SELECT n FROM updated CROSS JOIN session`;
+  SELECT n FROM input JOIN leased USING (destination, partition, fence)
+    CROSS JOIN session`;
 
 /** An attempt, and the fencing number under which it began. */
 interface FencedRecord {
@@ -213,9 +214,9 @@ export class PostgresOutboxes implements Outboxes {
     await this.#database.close();
   }
 
-  /** Returns which of them were stored. */
+  /** Returns whose leases still hold; others are not stored. */
   async #write(batch: readonly FencedRecord[]): Promise<boolean[]> {
-    const stored = new Set<FencedRecord>();
+    const leased = new Set<FencedRecord>();
     const nameOf = ({ record: { seq, destination } }: FencedRecord) =>
       `${seq} ${destination}`;
     for (const round of roundsOf(batch, nameOf)) {
@@ -237,10 +238,10 @@ export class PostgresOutboxes implements Outboxes {
       const values = [JSON.stringify(rows)];
       for (const { n } of await this.#database.query(RECORD, values)) {
         const one = round[Number(n)];
-        if (one) stored.add(one);
+        if (one) leased.add(one);
       }
     }
-    return batch.map((one) => stored.has(one));
+    return batch.map((one) => leased.has(one));
   }
 }
 
@@ -321,9 +322,11 @@ class PostgresOutbox implements Outbox {
     const outcome = await commits.add({ record, fence });
     if (!outcome.ok) return false;
     this.#begun.delete(record.seq);
-    // The lease was another process's meanwhile: what became of it is to be read.
-    const isLeased = leases.fenceOf(partition) !== undefined;
-    if (!outcome.result && isLeased) onMoved();
+    if (!outcome.result) {
+      // It was another process's meanwhile: what became of it is to be read.
+      leases.lose(partition, fence);
+      onMoved();
+    }
     return true;
   }
 
