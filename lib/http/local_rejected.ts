@@ -68,6 +68,6 @@ function bodyText(
     return JSON.stringify(maskPayload(value), null, 2);
   } catch {
     // No JSON, or nested too deeply.
-    return `<${body.length} bytes>`;
+    return `<${body.length} ${body.length === 1 ? "byte" : "bytes"}>`;
   }
 }

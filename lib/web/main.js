@@ -28,7 +28,7 @@ const STATS_TIMEOUT_MS = 8_000;
 const main = find("main");
 const announce = createAnnouncer(find("#announcements"));
 const events = new EventsView({ announce, onFilter });
-const rejected = new RejectedView();
+const rejected = new RejectedView(announce);
 const destinations = new DestinationsView(announce, () => loadStatsSoon());
 const loadStatsSoon = throttle(loadStats, STATS_PAUSE_MS);
 const stream = new Stream({ onEvent, onState, onGap });
@@ -207,6 +207,7 @@ function askForToken() {
   if (isLocked()) return;
   stream.end();
   events.lock();
+  rejected.lock();
   find("#shell").classList.add("is-locked");
   const form = tokenForm(unlock);
   main.append(form);

@@ -1,15 +1,18 @@
-import { age } from "./ages.js";
 import { fetchJson } from "./api.js";
 import { h } from "./dom.js";
-import { headerShape, skewText } from "./header_shape.js";
+import { RejectedGroup } from "./rejected_group.js";
 
+/** @import { Announcer } from "./announcer.js" */
 /** @import { ApiResult } from "./api.js" */
 /** @import { Rejected } from "../views/api_types.ts" */
 
 const SHOWN_MAX = 200;
 
-/** The view of rejected deliveries. */
+/** The view of rejected deliveries, by reason. */
 export class RejectedView {
+  #announce;
+  /** @type {Map<Rejected["reason"], RejectedGroup>} */
+  #groups = new Map();
   #list = h("ul.cards");
   #note = h("p.note", { role: "status" });
 
@@ -25,6 +28,11 @@ export class RejectedView {
     this.#list,
   );
 
+  /** @param {Announcer} announce */
+  constructor(announce) {
+    this.#announce = announce;
+  }
+
   /** Loads and shows them. */
   async load() {
     /** @type {ApiResult<{ rejected: Rejected[] }>} */
@@ -33,62 +41,38 @@ export class RejectedView {
       this.#note.textContent = answer.message;
       return;
     }
-    this.#list.replaceChildren(...answer.value.rejected.map(card));
-    this.#count();
+    const { rejected } = answer.value;
+    const groups = Map.groupBy(rejected, ({ reason }) => reason);
+    for (const [reason, group] of this.#groups) {
+      if (groups.has(reason)) continue;
+      group.element.remove();
+      this.#groups.delete(reason);
+    }
+    for (const [reason, deliveries] of groups) {
+      this.#groupOf(reason).show(deliveries);
+    }
+    this.#note.textContent = rejected.length === 0 ? "None so far" : "";
   }
 
   /** @param {Rejected} rejected */
   add(rejected) {
-    this.#list.prepend(card(rejected));
-    while (this.#list.children.length > SHOWN_MAX) {
-      this.#list.lastChild?.remove();
-    }
-    this.#count();
+    this.#groupOf(rejected.reason).add(rejected);
+    this.#note.textContent = "";
   }
 
-  #count() {
-    const isEmpty = this.#list.children.length === 0;
-    this.#note.textContent = isEmpty ? "None so far" : "";
+  /** Removes what is revealed. */
+  lock() {
+    this.#groups.clear();
+    this.#list.replaceChildren();
   }
-}
 
-/** @param {Rejected} rejected */
-function card(rejected) {
-  const { at, address, status, summary, hint, requestId } = rejected;
-  const { signature, bodyBytes } = rejected;
-  /** @type {[string, string | null | undefined][]} */
-  const facts = [
-    ["From", address],
-    ["Header", headerShape(signature)],
-    ["Timestamp", skewText(rejected)],
-    ["Body", bodyText(bodyBytes)],
-    ["Request", requestId],
-  ];
-  return h(
-    "li.card.rejected",
-    h(
-      "div.card-head",
-      h("span.code", status),
-      h("h2", capitalized(summary)),
-      h("span.grow"),
-      age(at),
-    ),
-    h("p.hint", capitalized(hint)),
-    h(
-      "dl.facts.is-inline",
-      ...facts.flatMap(([name, value]) =>
-        value ? [h("div", h("dt", name), h("dd", value))] : []
-      ),
-    ),
-  );
-}
-
-/** @param {string} text */
-function capitalized(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** @param {number | null | undefined} bytes */
-function bodyText(bytes) {
-  return typeof bytes === "number" ? `${bytes.toLocaleString("en")} bytes` : "";
+  /** @param {Rejected["reason"]} reason */
+  #groupOf(reason) {
+    let group = this.#groups.get(reason);
+    if (group) return group;
+    group = new RejectedGroup({ announce: this.#announce, max: SHOWN_MAX });
+    this.#groups.set(reason, group);
+    this.#list.append(group.element);
+    return group;
+  }
 }

@@ -294,10 +294,13 @@ browserTest(
     await using page = await browser.open(`${inbox.url}/#/rejected`);
     const cards = page.locator(".card.rejected");
     await cards.first().waitFor();
+    await cards.getByText("Show the delivery").click();
     const text = await cards.first().innerText();
     for (
       const part of [
         /401/,
+        /1 ×/,
+        /2 bytes/,
         /127\.0\.0\.1/,
         /1 set, 1 timestamp, 1 MAC/,
         /behind this clock/,
@@ -307,7 +310,7 @@ browserTest(
     }
     await page.locator('#connection[data-state="live"]').waitFor();
     await inbox.sendForged();
-    await cards.nth(1).waitFor();
+    await cards.getByText("2 ×").waitFor();
     await page.getByRole("link", { name: "Rejected 2" }).waitFor();
     assertEquals(browser.faults, []);
   },
