@@ -41,7 +41,12 @@ function passwordInFile(
   try {
     text = readTextFile(path);
   } catch {
-    if (named) onFault(`Cannot read the file of ${named.place}: ${path}`);
+    // It may be the password itself, by mistake.
+    if (named) {
+      onFault(
+        `Cannot read the file that ${named.place} names: it must be one with lines host:port:database:user:password`,
+      );
+    }
     return undefined; // The one in the home need not be there.
   }
   const { host, port, database, user } = place;

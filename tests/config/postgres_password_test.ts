@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../lib/errors.ts";
 import { loadConfig } from "../../lib/config/load_config.ts";
 import { configSources } from "../support/config_sources.ts";
 
@@ -49,4 +50,14 @@ Deno.test("loadConfig() finds the password of a database where psql does", () =>
     storeUrlOf({ INBOX_STORE: "sqlite:a.db", PGPASSWORD: "a" }),
     "sqlite:a.db",
   );
+});
+
+Deno.test("a password in the place of its file is not shown", () => {
+  const error = assertThrows(
+    () => storeUrlOf({ PGPASSFILE: "s3cr3t-of-mine" }, {}),
+    UsageError,
+  );
+  assertEquals(error.faults, [
+    "Cannot read the file that PGPASSFILE names: it must be one with lines host:port:database:user:password",
+  ]);
 });

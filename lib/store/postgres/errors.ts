@@ -11,7 +11,10 @@ export class DeadlineError extends Error {
 
 /** Hints by the beginning of an error's code, the longest first; see errcodes.txt. */
 const HINTS: readonly (readonly [code: string, hint: string])[] = [
-  ["28P01", "Set PGPASSWORD or PGPASSFILE to the password of that user"],
+  [
+    "28P01",
+    "Fix the password in INBOX_STORE; without one there, set PGPASSWORD to it, or PGPASSFILE to a file with a line host:port:database:user:password",
+  ],
   ["28", "Allow this user and host in pg_hba.conf of the server"],
   ["3D000", "Create the database, or name another one in INBOX_STORE"],
   [
