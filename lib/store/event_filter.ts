@@ -172,8 +172,7 @@ export const EVENT_CONDITIONS: {
     flag: {
       value: "STATUS",
       choices: STATUSES,
-      help:
-        "only events whose dispatches are pending, done, dead or none, or whose payload is erased",
+      help: "only events that are pending, done, dead, erased or none",
     },
   },
   receivedSinceMs: {

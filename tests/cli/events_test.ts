@@ -287,7 +287,7 @@ Deno.test("events tells every fault at once", async () => {
   assertEquals(await run(["events", ...args], io), 2);
   assertEquals(io.err.split("\n").slice(0, -1), [
     "Cannot use --name as it must be an event name or glob: 1 to 255 letters, digits, dots, slashes, hyphens, underscores and *: current value is inquiry.[",
-    "Cannot use --status as it must be one of pending, done, dead, none: current value is new",
+    "Cannot use --status as it must be one of pending, done, dead, erased, none: current value is new",
     "Cannot use --since as it must be like 90s, 30m, 1h, 7d or an ISO time: current value is yesterday",
     "Cannot use --limit as it must be a whole number from 1 to 100000: current value is 0",
     "Cannot use --store as it must be sqlite:PATH or postgres://user@host/database: current value is x. Write sqlite:x",

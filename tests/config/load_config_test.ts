@@ -200,6 +200,7 @@ Deno.test("loadConfig() has defaults for each mode", () => {
       keyStoreUrl: null,
       toleranceSeconds: 300,
       bodyBytesMax: 1048576,
+      onRedacted: "erase",
       allowedAddresses: null,
       trustedProxies: 0,
       logFormat: "json",

@@ -78,7 +78,7 @@ Deno.test("GET /api/events reports invalid parameters", async () => {
     "name, object, reference, destination, status, since, until, cursor, limit";
   const unknown = `Cannot answer: each parameter must be one of ${names}`;
   const status =
-    "Cannot use status as it must be one of pending, done, dead, none";
+    "Cannot use status as it must be one of pending, done, dead, erased, none";
   const time = "it must be like 90s, 30m, 1h, 7d or an ISO time";
   const limit =
     "Cannot use limit as it must be a whole number from 1 to 100000";

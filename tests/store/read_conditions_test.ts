@@ -60,7 +60,7 @@ Deno.test("readConditions() names faulty conditions and quotes their values on r
   );
   assertEquals(faults, [
     "Cannot use --object as it must be an id: current value is 7",
-    "Cannot use --status as it must be one of pending, done, dead, none: current value is open",
+    "Cannot use --status as it must be one of pending, done, dead, erased, none: current value is open",
     "Cannot use --limit as it must be given once",
     "Cannot use --since as it must not be after --until",
   ]);
