@@ -94,7 +94,7 @@ export async function runServer(
   if (!mayUseAnyEngine(io.sources)) checkEngine();
   const config = await checkTargets(mode, settings, source);
   // A later change of the settings of `dev` may need these permissions.
-  const givenUp = mode === "serve" ? unneeded(config) : [];
+  const givenUp = mode === "serve" ? unneeded(config, source) : [];
   const isSysNeeded = !givenUp.includes("sys");
   // How a store can be locked depends on its file system (statfs).
   await io.giveUp(givenUp.filter((permission) => permission !== "sys"));
@@ -225,12 +225,16 @@ function neededBy({ target, events }: DestinationConfig): Permission[] {
  * Permissions that the settings do not need. Deno takes back a whole kind only: what
  * was granted for all paths or hosts cannot be narrowed to some while it runs.
  */
-function unneeded({ destinations, storeUrl }: Config): Permission[] {
+function unneeded(
+  { destinations, storeUrl }: Config,
+  source: SettingsSource,
+): Permission[] {
   const { file, isKept } = locateStore(storeUrl);
   const needed = new Set(destinations.flatMap(neededBy));
   if (file !== null) needed.add("write");
   // The driver of a database reads variables whenever it connects.
-  if (file === null && isKept) needed.add("env");
+  const isDatabase = file === null && isKept;
+  if (isDatabase || source.needsEnvironment) needed.add("env");
   const all: Permission[] = ["env", "run", "sys", "write"];
   return all.filter((permission) => !needed.has(permission));
 }

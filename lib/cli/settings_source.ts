@@ -1,5 +1,6 @@
 import {
   type ConfigSources,
+  hasReferences,
   rememberEnvironment,
 } from "../config/load_config.ts";
 import type { Config } from "../config/settings.ts";
@@ -19,6 +20,11 @@ export class SettingsSource {
     this.#mode = mode;
     this.#args = args;
     this.sources = rememberEnvironment(io.sources);
+  }
+
+  /** True if the files need the environment whenever they are read. */
+  get needsEnvironment(): boolean {
+    return hasReferences(this.sources);
   }
 
   /** The files, there or not. */

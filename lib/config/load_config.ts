@@ -107,6 +107,17 @@ export function rememberEnvironment(
   };
 }
 
+/** Returns whether `.env` may name variables of the environment. */
+export function hasReferences(
+  { readTextFile = readSettingsFile }: ConfigSources = {},
+): boolean {
+  try {
+    return readTextFile(".env").includes("$");
+  } catch {
+    return false; // There is none, or reading it is a fault that is told.
+  }
+}
+
 class Loader {
   readonly #mode: Mode;
   readonly #warnings: SettingWarning[] = [];

@@ -159,6 +159,21 @@ Deno.test("destinations come and go under load: nothing is lost, nothing deliver
   assertEquals(await server.stop(), 0);
 });
 
+Deno.test("a server reads a .env again that names variables of the environment", async () => {
+  await using dir = await TempDir.make();
+  await dir.write(".env", "PERSONA_WEBHOOK_SECRET=$A_SECRET\n");
+  const options = { cwd: dir.path, env: { ...env, A_SECRET: SECRET } };
+  await using server = await ServerProcess.start(["serve"], options);
+  await dir.write(
+    ".env",
+    "PERSONA_WEBHOOK_SECRET=$A_SECRET\nINBOX_TRUST_PROXY=1\n",
+  );
+  const line = await reloaded(server, 1);
+  assertStringIncludes(line, '"changed":["INBOX_TRUST_PROXY"]');
+  assertEquals((await deliver(server.url, eventText())).status, 200);
+  assertEquals(await server.stop(), 0);
+});
+
 Deno.test("reload tells what changed, what needs a restart, and what is wrong", async () => {
   await using dir = await TempDir.make();
   await dir.write("first", `${SECRET}\n`);
