@@ -1,9 +1,9 @@
+import type { AttemptTally } from "../monitor/attempt_tallies.ts";
 import type { DestinationActivity } from "../views/destination_info.ts";
 import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import { METRICS_TYPE } from "../metrics.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import type { Stats } from "../views/api_types.ts";
-import type { Pause } from "../store/outbox.ts";
 import type { DestinationTotals } from "../store/event_reader.ts";
 import { withTimeout } from "../timeout.ts";
 import { VERSION } from "../version.ts";
@@ -51,9 +51,10 @@ export async function readStats(
       unfinished.find(({ destination }) => destination === info.name),
       activities.find(({ destination }) => destination === info.name),
     ),
-    pausedSince: sinceOf(
-      pauses.find(({ destination }) => destination === info.name),
+    pausedSince: isoTimeOrNull(
+      pauses.find(({ destination }) => destination === info.name)?.sinceMs,
     ),
+    sinceStart: sinceStartOf(monitor.attemptsOf(info.name)),
   }));
   return {
     version: VERSION,
@@ -92,10 +93,6 @@ export const showMetrics: LocalHandler = async (_call, deps) => {
   return new Response(text, { headers: { "content-type": METRICS_TYPE } });
 };
 
-function sinceOf(pause: Pause | undefined): string | null {
-  return pause ? isoTime(pause.sinceMs) : null;
-}
-
 /** Returns none if the dispatcher does not respond. */
 function activitiesOf(
   { activities }: Pick<LocalDeps, "activities">,
@@ -114,13 +111,33 @@ function statsOf(
   activity: DestinationActivity | undefined,
 ) {
   const { pending = 0, dead = 0 } = totals ?? {};
-  const { running = 0, pausedUntilMs = null } = activity ?? {};
-  const pausedUntil = pausedUntilMs === null ? null : isoTime(pausedUntilMs);
-  return { pending, running, dead, pausedUntil };
+  const { running = 0, pausedUntilMs } = activity ?? {};
+  return {
+    pending,
+    running,
+    dead,
+    pausedUntil: isoTimeOrNull(pausedUntilMs),
+    nextAttemptAt: isoTimeOrNull(totals?.oldestDueAtMs),
+    waitingSince: isoTimeOrNull(totals?.oldestReceivedAtMs),
+  };
+}
+
+function sinceStartOf(tally: AttemptTally) {
+  const { delivered, failed, lastDeliveredAtMs, lastFailedAtMs } = tally;
+  return {
+    delivered,
+    failed,
+    lastDeliveredAt: isoTimeOrNull(lastDeliveredAtMs),
+    lastFailedAt: isoTimeOrNull(lastFailedAtMs),
+  };
 }
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
+}
+
+function isoTimeOrNull(ms: number | null = null): string | null {
+  return ms === null ? null : isoTime(ms);
 }
 
 function isoTime(ms: number): string {

@@ -2,6 +2,7 @@
 // waits for it.
 
 import type { Clock } from "../clock.ts";
+import { AttemptTallies, type AttemptTally } from "./attempt_tallies.ts";
 import { CountedMetrics } from "./counted_metrics.ts";
 import type { LogEntry, Logger } from "../log.ts";
 import { metricsText } from "../metrics.ts";
@@ -49,6 +50,7 @@ export class Monitor {
   readonly #counted = new CountedMetrics();
   readonly #state: StateMetrics;
   readonly #minutes: MinuteTallies;
+  readonly #attempts: AttemptTallies;
   readonly #rejected = new RejectedList();
   readonly #listeners = new Set<MonitorListener>();
   readonly #warnings: SettingsWarning[] = [];
@@ -60,6 +62,7 @@ export class Monitor {
     this.startedAtMs = clock.nowMs();
     this.#state = new StateMetrics(this);
     this.#minutes = new MinuteTallies(clock);
+    this.#attempts = new AttemptTallies(clock);
   }
 
   /**
@@ -128,6 +131,11 @@ export class Monitor {
     return this.#minutes.list();
   }
 
+  /** Returns the attempts of a destination since the start. */
+  attemptsOf(destination: string): AttemptTally {
+    return this.#attempts.of(destination);
+  }
+
   /** All metrics in the text format of Prometheus. */
   metricsText(snapshot: StateSnapshot): string {
     this.#state.set(snapshot);
@@ -152,6 +160,9 @@ export class Monitor {
     this.#counted.observe(entry);
     const kind = tallyOf(entry);
     if (kind) this.#minutes.count(kind);
+    if ((kind === "delivered" || kind === "failed") && "destination" in entry) {
+      this.#attempts.count(entry.destination, kind);
+    }
     if (entry.msg === "listening") {
       const { port, secrets } = entry;
       this.#receiving = { port, isVerifying: secrets > 0 };

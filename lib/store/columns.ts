@@ -157,10 +157,11 @@ function number(name: string): Column<number> {
   return { name, read: Number };
 }
 
+/** Converts a number that may be NULL. */
+export function numberOrNullOf(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
 function numberOrNull(name: string): Column<number | null> {
-  return {
-    name,
-    read: (value) =>
-      value === null || value === undefined ? null : Number(value),
-  };
+  return { name, read: numberOrNullOf };
 }

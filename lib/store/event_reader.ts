@@ -86,6 +86,8 @@ export interface DestinationTotals {
    * without any.
    */
   readonly oldestDueAtMs: number | null;
+  /** The time of receipt of the pending event that arrived first; null without any. */
+  readonly oldestReceivedAtMs: number | null;
 }
 
 /** The totals of a store. */

@@ -4,6 +4,7 @@ import {
   ATTEMPT_COLUMNS,
   bytesOf,
   type DatabaseRow,
+  numberOrNullOf,
   readRow,
   textOrNullOf,
 } from "./columns.ts";
@@ -137,7 +138,12 @@ export class SqlReader implements EventReader {
            WHERE d.status = ${pending} AND d.destination = u.destination
            ORDER BY d.seq LIMIT 1000
          ) AS first
-       ) AS oldest_due_at_ms
+       ) AS oldest_due_at_ms, (
+         SELECT received_at_ms FROM $schema.events WHERE seq = (
+           SELECT min(d.seq) FROM $schema.dispatches AS d ${pendingIndex}
+           WHERE d.status = ${pending} AND d.destination = u.destination
+         )
+       ) AS oldest_received_at_ms
        FROM (
          SELECT destination, sum(pending) AS pending, sum(dead) AS dead FROM (
            SELECT destination, count(*) AS pending, 0 AS dead
@@ -156,9 +162,8 @@ export class SqlReader implements EventReader {
         destination: String(row.destination),
         pending: Number(row.pending),
         dead: Number(row.dead),
-        oldestDueAtMs: row.oldest_due_at_ms === null
-          ? null
-          : Number(row.oldest_due_at_ms),
+        oldestDueAtMs: numberOrNullOf(row.oldest_due_at_ms),
+        oldestReceivedAtMs: numberOrNullOf(row.oldest_received_at_ms),
       })),
     };
   }

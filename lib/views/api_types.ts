@@ -128,6 +128,21 @@ export interface DestinationHealth
   readonly pausedUntil: string | null;
   /** The time of the command that paused it; null if it is not paused. */
   readonly pausedSince: string | null;
+  /** The earliest time of a pending attempt; null without any. */
+  readonly nextAttemptAt: string | null;
+  /** The time of receipt of the event that waits longest; null if none does. */
+  readonly waitingSince: string | null;
+  /** The attempts since the start of the server. */
+  readonly sinceStart: {
+    /** Attempts of the last hour that succeeded. */
+    readonly delivered: number;
+    /** Attempts of the last hour that failed. */
+    readonly failed: number;
+    /** The time of the last one that succeeded; null if none did. */
+    readonly lastDeliveredAt: string | null;
+    /** The time of the last one that failed; null if none did. */
+    readonly lastFailedAt: string | null;
+  };
 }
 
 /** The counts of one minute. */

@@ -1,4 +1,4 @@
-import { countdown, instantText } from "./ages.js";
+import { age, countdown, instantText } from "./ages.js";
 import { fetchJson } from "./api.js";
 import { h } from "./dom.js";
 import { figure } from "./figure.js";
@@ -10,6 +10,8 @@ import { visibleText } from "./visible_text.js";
 /** @import { Announcer } from "./announcer.js" */
 /** @import { ApiResult } from "./api.js" */
 /** @import { DestinationHealth, PauseResult, Replayed, Stats } from "../views/api_types.ts" */
+
+const SINCE_START = "none since the start";
 
 /** The view of destinations. */
 export class DestinationsView {
@@ -95,10 +97,12 @@ export class DestinationsView {
       target && h("code.target", target),
       h(
         "dl.figures",
-        figure("pending", pending, "?status=pending"),
+        figure("pending", pending, listOf(name, "pending")),
         figure("running", running),
-        figure("dead letters", dead, "?status=dead"),
+        figure("dead letters", dead, listOf(name, "dead")),
+        ...rate(health),
       ),
+      times(health),
       h(
         "p.note",
         events.length > 0 && `receives ${eventsText(events)}`,
@@ -171,6 +175,54 @@ function state({ kind, pausedUntil, pausedSince, dead }) {
   }
   if (dead > 0) return h("span.tag.is-bad", "has dead letters");
   return h("span.tag.is-good", "healthy");
+}
+
+/**
+ * Returns the query of what is counted.
+ *
+ * @param {string} destination
+ * @param {string} status
+ */
+function listOf(destination, status) {
+  return `?${new URLSearchParams({ destination, status })}`;
+}
+
+/** @param {DestinationHealth} health */
+function rate({ sinceStart: { delivered, failed } }) {
+  const all = delivered + failed;
+  if (all === 0) return [];
+  // Only without a failure is it all of them.
+  const percent = Math.floor(delivered / all * 1_000) / 10;
+  const title = `${delivered} of ${all} attempts since the start`;
+  return [
+    h(
+      "div.figure",
+      { title },
+      h("dt", "success, last hour"),
+      h("dd", `${percent} %`),
+    ),
+  ];
+}
+
+/** @param {DestinationHealth} health */
+function times({ nextAttemptAt, waitingSince, ...health }) {
+  const { lastDeliveredAt, lastFailedAt } = health.sinceStart;
+  // A destination that is down gets a probe instead.
+  const isOpen = health.pausedUntil === null && health.pausedSince === null;
+  const next = isOpen ? nextAttemptAt : null;
+  /** @type {[string, HTMLElement | string | null][]} */
+  const facts = [
+    ["Last success", lastDeliveredAt ? age(lastDeliveredAt) : SINCE_START],
+    ["Last failure", lastFailedAt ? age(lastFailedAt) : SINCE_START],
+    ["Oldest waiting", waitingSince && age(waitingSince)],
+    ["Next attempt", next && countdown(next)],
+  ];
+  return h(
+    "dl.times",
+    ...facts.map(([name, value]) =>
+      value && h("div", h("dt", name), h("dd", value))
+    ),
+  );
 }
 
 /** @param {readonly string[]} globs */

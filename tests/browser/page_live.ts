@@ -236,7 +236,14 @@ browserTest(
     const dispatch = page.getByRole("article", { name: "Dispatch to app" });
     await dispatch.getByText("app is paused").waitFor();
     await page.goto(`${inbox.url}/#/destinations`);
+    const card = page.locator(".card", { hasText: "app" });
+    await card.getByText("Oldest waiting").waitFor();
+    await card.getByText(/Last success\s*none since/).waitFor();
     await page.getByRole("button", { name: "Resume app" }).click();
+    await card.getByText("100 %").waitFor();
+    assertEquals(await card.getByText("Oldest waiting").count(), 0);
+    const failure = card.getByText(/Last failure\s*none since/);
+    assert(await failure.isVisible());
     await page.getByRole("button", { name: "Pause app" }).waitFor();
     assertEquals(await page.getByText("paused since").count(), 0);
     assertEquals(browser.faults, []);

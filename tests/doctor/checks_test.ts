@@ -151,7 +151,13 @@ Deno.test("checkBacklog() tells what waits for somebody", () => {
     destination: string,
     pending: number,
     dead = 0,
-  ): DestinationTotals => ({ destination, pending, dead, oldestDueAtMs: null });
+  ): DestinationTotals => ({
+    destination,
+    pending,
+    dead,
+    oldestDueAtMs: null,
+    oldestReceivedAtMs: null,
+  });
   const table: [totals: DestinationTotals[], ...findings: string[]][] = [
     [[], "ok dispatches: 0 pending, no dead letters"],
     [

@@ -35,6 +35,14 @@ Deno.test("GET /api/stats of an empty store is all zeros", async () => {
     dead: 0,
     pausedUntil: null,
     pausedSince: null,
+    nextAttemptAt: null,
+    waitingSince: null,
+    sinceStart: {
+      delivered: 0,
+      failed: 0,
+      lastDeliveredAt: null,
+      lastFailedAt: null,
+    },
   };
   const { minutes, ...stats } = await rig.get<{ minutes: unknown[] }>(
     "/api/stats",
@@ -119,6 +127,33 @@ Deno.test("GET /api/stats counts by destination, including removed ones", async 
   );
   const { kind, target, events, order } = stats.destinations[2]!;
   assertEquals([kind, target, events, order], ["removed", "", [], null]);
+});
+
+Deno.test("GET /api/stats tells what a destination does and what waits for it", async () => {
+  await using rig = await LocalRig.make();
+  const seq = await rig.open.accept(
+    delivery("evt_1", { receivedAtMs: NOW_MS - 60_000 }),
+    ["app"],
+  );
+  const retry = { status: "pending", dueAtMs: NOW_MS + 5_000, failures: 1 };
+  await rig.open.record(
+    attempt({ seq, destination: "app" }, retry as { status: "pending" }),
+  );
+  rig.logger.log({ msg: "delivered", ...ATTEMPT, stale: false });
+  rig.timers.clock.advance(1_000);
+  const failed = { ...ATTEMPT, reason: "status", retryInSeconds: 5 };
+  rig.logger.log({ msg: "attempt failed", ...failed });
+  const { destinations: [app] } = await rig.get<
+    { destinations: Record<string, unknown>[] }
+  >("/api/stats");
+  assertEquals(app?.nextAttemptAt, "2025-06-15T15:08:25.000Z");
+  assertEquals(app?.waitingSince, "2025-06-15T15:07:20.000Z");
+  assertEquals(app?.sinceStart, {
+    delivered: 1,
+    failed: 1,
+    lastDeliveredAt: "2025-06-15T15:08:20.000Z",
+    lastFailedAt: "2025-06-15T15:08:21.000Z",
+  });
 });
 
 Deno.test("GET /api/stats counts by the minute", async () => {

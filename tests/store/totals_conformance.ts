@@ -27,15 +27,15 @@ export function testTotals(adapter: StoreAdapter): void {
       await open.record(attempt({ seq, destination: "b" }, retry));
     }
     const destinations: DestinationTotals[] = [
-      { destination: "a", pending: 3, dead: 0, oldestDueAtMs: 1_000 },
-      { destination: "b", pending: 2, dead: 1, oldestDueAtMs: 501 },
+      totals("a", [3, 0], 1_000, 1_000),
+      totals("b", [2, 1], 501, 1_001),
     ];
     assertEquals(await open.reader.totals(), { events: 4, destinations });
     await open.requeue([{ seq: 4, destination: "é\"'" }], 99);
     await open.requeue([{ seq: 1, destination: "c" }], 7_000);
     const added = [
-      { destination: "c", pending: 1, dead: 0, oldestDueAtMs: 7_000 },
-      { destination: "é\"'", pending: 1, dead: 0, oldestDueAtMs: 99 },
+      totals("c", [1, 0], 7_000, 1_000),
+      totals("é\"'", [1, 0], 99, 1_003),
     ];
     assertEquals(await open.reader.totals(), {
       events: 4,
@@ -49,7 +49,7 @@ export function testTotals(adapter: StoreAdapter): void {
     assertEquals(await open.reader.totals(), {
       events: 1,
       destinations: [
-        { destination: "a", pending: 0, dead: 1, oldestDueAtMs: null },
+        totals("a", [0, 1], null, null),
       ],
     });
   });
@@ -67,4 +67,13 @@ export function testTotals(adapter: StoreAdapter): void {
     const { destinations: [a] } = await open.reader.totals();
     assertEquals([a?.pending, a?.oldestDueAtMs], [1_200, expected]);
   });
+}
+
+function totals(
+  destination: string,
+  [pending, dead]: [number, number],
+  oldestDueAtMs: number | null,
+  oldestReceivedAtMs: number | null,
+): DestinationTotals {
+  return { destination, pending, dead, oldestDueAtMs, oldestReceivedAtMs };
 }
