@@ -12,6 +12,7 @@ import { copyKeys } from "../store/copy_keys.ts";
 import {
   findHolder,
   hasKeyStore,
+  inspectDatabase,
   keyStoreBeside,
   openContents,
   openCopy,
@@ -50,7 +51,7 @@ export const migrateStoreCommand: Command = {
 async function migrateStore(args: Args, io: Io): Promise<number> {
   const urls = readUrls(args, io);
   const { from, to } = urls;
-  const source = openContents(from);
+  const source = await openContents(from);
   try {
     const copy = await openCopy(to);
     try {
@@ -60,8 +61,8 @@ async function migrateStore(args: Args, io: Io): Promise<number> {
         beforeFinish: () => moveKeys(urls),
         ...follower,
       });
-      const isServed = findHolder(from) !== undefined;
-      if (isServed) {
+      const database = await inspectDatabase(from);
+      if (findHolder(from) || (database && database.instances > 0)) {
         await notify(
           "A server still has the old store: what it takes in from now on is not in the copy",
           io,

@@ -192,10 +192,10 @@ export function backUpStore(
  * @returns The contents.
  * @throws {StoreError} If there is no such store, or this version cannot read it.
  */
-export function openContents(url: string): StoreContents {
+export async function openContents(url: string): Promise<StoreContents> {
   const place = postgresPlace(url);
   return place
-    ? openPostgresContents(place)
+    ? await openPostgresContents(url, place)
     : openSqliteContents(pathToCopy(url));
 }
 

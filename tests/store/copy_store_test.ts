@@ -86,7 +86,7 @@ async function copy(
   whenCaughtUp?: () => Promise<boolean>,
   wrap: (copy: StoreCopy) => StoreCopy = (copy) => copy,
 ) {
-  const source = openContents(from);
+  const source = await openContents(from);
   try {
     const target = await openCopy(to);
     try {
@@ -262,7 +262,7 @@ for (const [from, to] of PAIRS) {
     await work(source, 1);
     await source.close();
     const other = await openCopy(pair.to);
-    const contents = openContents(pair.from);
+    const contents = await openContents(pair.from);
     const [first, ...rest] = await contents.events(0);
     const content = { ...first!.content, body: new Uint8Array([7]) };
     await other.add([{ ...first!, content }, ...rest]);

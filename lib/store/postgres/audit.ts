@@ -11,6 +11,7 @@ import {
 import type { PostgresUrl } from "../postgres_url.ts";
 import { Database } from "./database.ts";
 import { cannotOpen, isTaken } from "./errors.ts";
+import { readVersion } from "./schema.ts";
 
 const PAGE = 1_000;
 
@@ -51,13 +52,15 @@ export class PostgresAudit implements AuditTrail {
     let after = 0;
     let rows;
     do {
-      rows = await this.#with((database) =>
-        database.query(
+      rows = await this.#with(async (database) => {
+        // Before there is a store there is no trail.
+        if (await readVersion(database) === 0) return [];
+        return await database.query(
           `SELECT number, record FROM $schema.audit WHERE number > $1::bigint
            ORDER BY number LIMIT ${PAGE}`,
           [after],
-        )
-      );
+        );
+      });
       for (const { record } of rows) yield parseRecord(String(record));
       after = Number(rows.at(-1)?.number);
     } while (rows.length === PAGE);

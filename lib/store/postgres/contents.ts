@@ -1,7 +1,7 @@
 // All that is in a PostgreSQL store: see `lib/store/store_copy.ts`.
 
 import type { DatabaseRow } from "../columns.ts";
-import type { PostgresUrl } from "../postgres_url.ts";
+import { type PostgresUrl, withoutPassword } from "../postgres_url.ts";
 import { SqlContents } from "../sql_contents.ts";
 import {
   COPIED_TABLES,
@@ -10,14 +10,29 @@ import {
 } from "../store_copy.ts";
 import { Database, type Parameter } from "./database.ts";
 import { DIALECT } from "./dialect.ts";
-import { cannotRead } from "./errors.ts";
+import { cannotOpen, cannotRead } from "./errors.ts";
+import { checkReadable } from "./schema.ts";
 
 /** Pages are large, and nobody waits for one. */
 const COPY_MS = 120_000;
 
-/** Opens the contents of a store, which is connected to when it is first asked. */
-export function openPostgresContents(place: PostgresUrl): StoreContents {
-  return new PostgresContents(new Database(place, { connectionsMax: 1 }));
+/**
+ * Opens the contents of a store.
+ *
+ * @throws {StoreError} If there is no such store, or this version cannot read it.
+ */
+export async function openPostgresContents(
+  url: string,
+  place: PostgresUrl,
+): Promise<StoreContents> {
+  const database = new Database(place, { connectionsMax: 1 });
+  try {
+    await checkReadable(database);
+    return new PostgresContents(database);
+  } catch (error) {
+    await database.close();
+    throw cannotOpen(withoutPassword(url), error);
+  }
 }
 
 /** The contents of a store. */

@@ -7,11 +7,15 @@ import type { Outboxes, OutboxesOptions } from "../outbox.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
 import { Database } from "./database.ts";
 import { PostgresOutboxes } from "./outbox.ts";
-import { createPostgresReader } from "./reader.ts";
+import { createPostgresReader, type ReaderOptions } from "./reader.ts";
 
 /** Opens a reader. */
-export function openPostgresReader(place: PostgresUrl): EventReader {
-  return createPostgresReader(new Database(place, { connectionsMax: 2 }));
+export function openPostgresReader(
+  place: PostgresUrl,
+  options: ReaderOptions = {},
+): EventReader {
+  const database = new Database(place, { connectionsMax: 2 });
+  return createPostgresReader(database, options);
 }
 
 /** Opens the dispatching side. */

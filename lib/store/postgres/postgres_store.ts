@@ -139,7 +139,7 @@ export class PostgresStore implements Store {
   }
 
   openReader(): EventReader {
-    return openPostgresReader(this.#deps.place);
+    return openPostgresReader(this.#deps.place, { isKnown: true });
   }
 
   openOutboxes(options: OutboxesOptions = {}): Outboxes {

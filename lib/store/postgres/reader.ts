@@ -5,16 +5,32 @@ import { SqlReader } from "../sql_reader.ts";
 import type { Database } from "./database.ts";
 import { DIALECT } from "./dialect.ts";
 import { cannotRead } from "./errors.ts";
+import { checkReadable } from "./schema.ts";
 
 /** A search through many events may take longer than a delivery may wait. */
 const READ_MS = 30_000;
 
+/** Options of a reader. */
+export interface ReaderOptions {
+  /**
+   * True if this process has the store open: it goes on beside instances of a newer
+   * version, which have migrated it since.
+   */
+  readonly isKnown?: boolean;
+}
+
 /** Creates a reader on connections of its own, which are closed with it. */
-export function createPostgresReader(database: Database): EventReader {
+export function createPostgresReader(
+  database: Database,
+  { isKnown = false }: ReaderOptions = {},
+): EventReader {
+  let isChecked = isKnown;
   return new SqlReader({
     dialect: DIALECT,
     async read(text, values) {
       try {
+        if (!isChecked) await checkReadable(database);
+        isChecked = true;
         return await database.query(text, values, READ_MS);
       } catch (error) {
         throw cannotRead(error);

@@ -195,6 +195,23 @@ export async function readVersion(database: Database): Promise<number> {
 }
 
 /**
+ * Refuses to read what is no store of this version.
+ *
+ * @throws {StoreError} As {@linkcode readVersion}, and if there is no store, or an older
+ *   one.
+ */
+export async function checkReadable(database: Database): Promise<void> {
+  const version = await readVersion(database);
+  if (version === SCHEMA_VERSION) return;
+  throw new StoreError(
+    version === 0
+      ? "there is no store"
+      : `its schema has version ${version}, this program reads ${SCHEMA_VERSION}`,
+    `Start ${PROGRAM_NAME} serve of this version on it once: it creates a store, or brings it up to date`,
+  );
+}
+
+/**
  * Migrates a store to the current schema, whoever else tries that too.
  *
  * @throws {StoreError} As {@linkcode readVersion}.
