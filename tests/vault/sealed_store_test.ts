@@ -3,11 +3,11 @@ import {
   openSealedReader,
   openSealedStore,
 } from "../../lib/app/open_sealed.ts";
-import type { EventReader } from "../../lib/store/event_reader.ts";
 import { openSqliteReader } from "../../lib/store/sqlite/reader.ts";
 import { isSealed } from "../../lib/vault/sealed_bytes.ts";
 import { delivery } from "../support/deliveries.ts";
 import { attempt } from "../support/attempts.ts";
+import { lazyReader } from "../support/lazy_reader.ts";
 import { OpenStore } from "../support/open_store.ts";
 import { encryptionKey } from "../support/sealed_store.ts";
 import type { StoreAdapter } from "../support/store_adapter.ts";
@@ -35,21 +35,11 @@ const FILE: StoreAdapter = {
     const config = configOf(`sqlite:${dir.path}/inbox.db`);
     return {
       open: () => openSealedStore(config, OPTIONS),
-      openReader: () => readerOf(openSealedReader(config)),
+      openReader: () => lazyReader(openSealedReader(config)),
       [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
     };
   },
 };
-
-/** A reader that is being opened. */
-function readerOf(opening: Promise<EventReader>): EventReader {
-  return new Proxy({} as EventReader, {
-    get: (_, name) => async (...args: unknown[]) => {
-      const reader = await opening;
-      return Reflect.apply(Reflect.get(reader, name), reader, args);
-    },
-  });
-}
 
 const MEMORY: StoreAdapter = {
   name: "sealed sqlite::memory:",
