@@ -10,12 +10,14 @@ const SOURCE = "persona";
 /** What a payload belongs to. */
 export interface PayloadOwner {
   readonly id: string;
+  readonly name: string;
   readonly objectId: string | null;
 }
 
 /** Returns the owner of an event's data key. */
-export function ownerOf({ id, objectId }: PayloadOwner): string {
-  return objectId ?? id;
+export function ownerOf({ id, name, objectId }: PayloadOwner): string {
+  // The event that has its object's payloads erased stays, and must not keep their key.
+  return objectId === null || name.endsWith(".redacted") ? id : objectId;
 }
 
 /** The place of an event's body. */

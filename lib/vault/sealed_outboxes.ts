@@ -94,9 +94,9 @@ class SealedOutbox implements Outbox {
   async load(dispatch: PendingDispatch): Promise<LoadedDispatch | undefined> {
     const loaded = await this.#outbox.load(dispatch);
     if (!loaded) return undefined;
-    const { eventId: id, objectId, body } = loaded;
+    const { body } = loaded;
     this.#loaded.set(dispatch.seq, eventOf(loaded));
-    const place = bodyPlace({ id, objectId });
+    const place = bodyPlace(eventOf(loaded));
     const opened = await this.#vault.openStored(body, place, dispatch.seq);
     return opened.ok
       ? { ...loaded, body: opened.bytes }
@@ -137,7 +137,7 @@ class SealedOutbox implements Outbox {
       const event = this.#loaded.get(seq) ??
         (objectId === null
           ? undefined
-          : { id: "", objectId, keyId: undefined });
+          : { id: "", name: "", objectId, keyId: undefined });
       if (!event) throw new TypeError("it was not loaded");
       const bytes = new TextEncoder().encode(output);
       const place = outputPlace(event, record);
@@ -149,6 +149,8 @@ class SealedOutbox implements Outbox {
   }
 }
 
-function eventOf({ eventId: id, objectId, body }: LoadedDispatch): LoadedEvent {
-  return { id, objectId, keyId: readSealed(body)?.keyId };
+function eventOf(
+  { eventId: id, eventName: name, objectId, body }: LoadedDispatch,
+): LoadedEvent {
+  return { id, name, objectId, keyId: readSealed(body)?.keyId };
 }

@@ -130,11 +130,17 @@ export class SealedStore implements Store {
   async erase(erasure: Erasure): Promise<boolean> {
     if (!await this.#store.erase(erasure)) return false;
     const reader = this.#store.openReader();
+    const others: string[] = [];
     try {
       await this.#vault.destroy(erasure.objectIds, async (objectId) => {
         const rows = await reader.list({ objectIds: [objectId], limit: KEPT });
-        return rows.every(({ status }) => status === "erased");
+        const erased = rows.filter(({ status }) => status === "erased");
+        others.push(...erased.map(ownerOf).filter((one) => one !== objectId));
+        return rows.every((row) =>
+          row.status === "erased" || ownerOf(row) !== objectId
+        );
       });
+      await this.#vault.destroy(others);
       return true;
     } catch (error) {
       tellFailure(error, this.#options);

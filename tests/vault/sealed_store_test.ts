@@ -4,6 +4,7 @@ import {
   openSealedStore,
 } from "../../lib/app/open_sealed.ts";
 import { openSqliteReader } from "../../lib/store/sqlite/reader.ts";
+import { backUpStore } from "../../lib/store/open_store.ts";
 import { isSealed } from "../../lib/vault/sealed_bytes.ts";
 import { delivery } from "../support/deliveries.ts";
 import { attempt } from "../support/attempts.ts";
@@ -160,6 +161,33 @@ Deno.test("a store from before there were keys stays readable, and is sealed in 
   const again = await openSealedStore(config, OPTIONS);
   assertEquals(again.warnings, []);
   await again.close();
+});
+
+Deno.test("erase() destroys the key of what came before a redaction: no backup of the events has it any more", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  const config = configOf(`sqlite:${path}`);
+  const open = new OpenStore(await openSealedStore(config, OPTIONS));
+  const seq = await open.accept(delivery("evt_1"));
+  await open.accept(delivery("evt_2", { name: "inquiry.redacted" }));
+  await open.accept(delivery("evt_3", { objectId: "inq_2" }));
+  await backUpStore(`sqlite:${path}`, `${dir.path}/copy.db`);
+  const erasure = { throughSeq: seq, erasedAtMs: 1, links: [] };
+  assert(await open.store.erase({ objectIds: ["inq_1"], ...erasure }));
+  assertEquals((await open.get("evt_2")).body, delivery("evt_2").body);
+  await open.accept(delivery("evt_4"));
+  assertEquals((await open.get("evt_4")).body, delivery("evt_4").body);
+  await open.close();
+  const reader = await openSealedReader({
+    ...config,
+    storeUrl: `sqlite:${dir.path}/copy.db`,
+    keyStoreUrl: `sqlite:${dir.path}/inbox.keys.db`,
+  });
+  const read = async (id: string) => (await reader.get(id))?.unreadable;
+  assertEquals(await read("evt_1"), "erased");
+  assertEquals(await read("evt_2"), undefined);
+  assertEquals(await read("evt_3"), undefined);
+  reader.close();
 });
 
 async function bytesIn(folder: string, canary: string): Promise<string[]> {
