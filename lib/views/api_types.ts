@@ -8,12 +8,14 @@ import type { Explanation } from "../explain/explain_signature.ts";
 import type { MinuteTally } from "../monitor/minute_tallies.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { rejectedFields } from "../monitor/rejected_list.ts";
+import type { AuditRecord } from "../store/audit.ts";
 import type { ReplayResult } from "../store/event_filter.ts";
 import type { EventStatus } from "../store/event_reader.ts";
 import type { DispatchStatus } from "../store/outbox.ts";
 import type { DestinationInfo } from "./destination_info.ts";
 import type { attemptFields, attemptRowFields } from "./event_json.ts";
 
+export type { AuditRecord };
 export type { SignatureShape } from "../monitor/rejected_list.ts";
 
 /** The status of an event or of a dispatch. */

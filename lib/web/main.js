@@ -3,6 +3,7 @@
 import { startTicking } from "./ages.js";
 import { createAnnouncer } from "./announcer.js";
 import { fetchJson } from "./api.js";
+import { AuditView } from "./audit_view.js";
 import { badge } from "./badge.js";
 import { DestinationsView } from "./destinations_view.js";
 import { EventsView } from "./events_view.js";
@@ -28,6 +29,7 @@ const STATS_TIMEOUT_MS = 8_000;
 const main = find("main");
 const announce = createAnnouncer(find("#announcements"));
 const events = new EventsView({ announce, onFilter });
+const audit = new AuditView();
 const rejected = new RejectedView(announce);
 const destinations = new DestinationsView(announce, () => loadStatsSoon());
 const loadStatsSoon = throttle(loadStats, STATS_PAUSE_MS);
@@ -36,7 +38,12 @@ let isTypingFilter = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let statsRetry;
 
-main.replaceChildren(events.element, rejected.element, destinations.element);
+main.replaceChildren(
+  events.element,
+  rejected.element,
+  destinations.element,
+  audit.element,
+);
 const showKeys = listenToKeys({
   filter: () => {
     if (viewOf() !== "events") location.hash = "#/";
@@ -75,7 +82,8 @@ function show() {
   if (view === "events") events.showRoute(route);
   if (view === "rejected") rejected.load();
   if (view === "destinations") loadStatsSoon();
-  const views = { events, rejected, destinations };
+  if (view === "audit") audit.load();
+  const views = { events, rejected, destinations, audit };
   for (const [name, { element }] of Object.entries(views)) {
     element.toggleAttribute("inert", name !== view);
     element.classList.toggle("is-shown", name === view);

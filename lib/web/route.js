@@ -3,9 +3,12 @@
 
 /**
  * @typedef {object} Route
- * @property {"events" | "event" | "object" | "rejected" | "destinations"} view
+ * @property {"events" | "event" | "object" | "rejected" | "destinations" | "audit"} view
  * @property {string} id The id of the event or object; empty otherwise.
  */
+
+/** Views beside the list. */
+const VIEWS = /** @type {const} */ (["rejected", "destinations", "audit"]);
 
 /**
  * Reads a route.
@@ -21,9 +24,8 @@ export function readRoute(hash) {
       id: decode(id),
     };
   }
-  if (hash === "#/rejected") return { view: "rejected", id: "" };
-  if (hash === "#/destinations") return { view: "destinations", id: "" };
-  return { view: "events", id: "" };
+  const view = VIEWS.find((name) => hash === `#/${name}`);
+  return { view: view ?? "events", id: "" };
 }
 
 /**

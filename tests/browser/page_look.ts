@@ -26,6 +26,7 @@ const VIEWS = [
   ["missing", "/#/events/evt_missing", ".problem"],
   ["rejected", "/#/rejected", ".card.rejected"],
   ["destinations", "/#/destinations", ".card .is-bad"],
+  ["audit", "/#/audit", ".audit td"],
 ] as const;
 
 async function lookAt(page: Page, name: string): Promise<void> {
