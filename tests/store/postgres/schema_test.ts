@@ -109,6 +109,8 @@ Deno.test({
     await cluster.sql(
       `ALTER TABLE persona_inbox.bodies DROP COLUMN digest;
        ALTER TABLE persona_inbox.bodies RESET (toast_tuple_target);
+       ALTER TABLE persona_inbox.events
+         DROP COLUMN erased_at_ms, DROP COLUMN body_mac;
        UPDATE persona_inbox.schema_version SET version = 1`,
       url,
     );
