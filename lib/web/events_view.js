@@ -134,7 +134,7 @@ export class EventsView {
 
   /** Removes content that requires the token. */
   lock() {
-    if (this.#open instanceof EventView) this.#open.lock();
+    this.#open?.lock();
   }
 
   /** @param {Row} row An event that has just arrived. */

@@ -4,13 +4,15 @@ import { age, instantText } from "./ages.js";
 import { fetchJson, pathTo } from "./api.js";
 import { copyText } from "./copy_text.js";
 import { h } from "./dom.js";
+import { EventComparison } from "./event_comparison.js";
 import { eventName } from "./event_name.js";
 import { keepFocus } from "./keep_focus.js";
 import { lateArrivals } from "./late_arrivals.js";
 import { closeButton, problem } from "./panel_parts.js";
+import { sendAllAgain } from "./replay.js";
 import { eventHash } from "./route.js";
 import { spanText } from "./span_text.js";
-import { statusMark } from "./status.js";
+import { statusMark, statusOf } from "./status.js";
 import { throttle } from "./throttle.js";
 
 /** @import { Announcer } from "./announcer.js" */
@@ -25,6 +27,9 @@ export class ObjectView {
   #eventIds = new Set();
   #loading = new AbortController();
   #loadSoon = throttle(() => this.load(), 300);
+  #head = h("div.panel-head");
+  #comparison;
+  #timeline = h("ol.timeline");
   element = h("div.object-view");
 
   /**
@@ -34,6 +39,7 @@ export class ObjectView {
   constructor(id, announce) {
     this.#id = id;
     this.#announce = announce;
+    this.#comparison = new EventComparison(announce);
   }
 
   /** Loads and shows it. */
@@ -54,6 +60,11 @@ export class ObjectView {
     this.#loading.abort();
   }
 
+  /** Removes payloads. */
+  lock() {
+    this.#comparison.lock();
+  }
+
   /**
    * Reloads it, if a change is about it.
    *
@@ -69,38 +80,52 @@ export class ObjectView {
   #show({ id, type, status, events }) {
     this.#eventIds = new Set(events.map((event) => event.id));
     const late = lateArrivals(events);
+    const copyId = () => copyText(id, { announce: this.#announce });
+    if (!this.#head.isConnected) {
+      this.element.replaceChildren(
+        this.#head,
+        this.#comparison.element,
+        h("h3.hidden", "Events by creation time"),
+        this.#timeline,
+      );
+    }
     keepFocus(
-      this.element,
+      this.#head,
       h(
-        "div.panel-head",
-        h(
-          "div.title",
-          h("h2", { tabindex: -1 }, type ?? "Object"),
-          status !== null && h("span.tag.is-latest", status),
-          closeButton(),
-        ),
-        h("p.id", h("code", id)),
-        h(
-          "div.actions",
-          h(
-            "a.button",
-            { href: `?object=${encodeURIComponent(id)}` },
-            "List its events",
-          ),
-          h("button", {
-            onclick: () => copyText(this.#id, { announce: this.#announce }),
-          }, "Copy ID"),
-        ),
+        "div.title",
+        h("h2", { tabindex: -1 }, type ?? "Object"),
+        ...(status === null ? [] : [h("span.tag.is-latest", status)]),
+        closeButton(),
       ),
-      h("h3.hidden", "Events by creation time"),
+      h("p.id", h("code", id)),
       h(
-        "ol.timeline",
-        ...events.flatMap((event, i) => [
-          gap(event, events[i - 1]),
-          step(event, late.has(event.id)),
-        ]),
+        "div.actions",
+        h(
+          "a.button",
+          { href: `?object=${encodeURIComponent(id)}` },
+          "List its events",
+        ),
+        h("button", { onclick: copyId }, "Copy ID"),
       ),
     );
+    this.#comparison.setEvents(events);
+    keepFocus(
+      this.#timeline,
+      ...events.flatMap((event, i) => [
+        ...gap(event, events[i - 1]),
+        step(event, {
+          isLate: late.has(event.id),
+          onReplay: () => this.#replay(events.slice(i)),
+        }),
+      ]),
+    );
+  }
+
+  /** @param {readonly Row[]} events */
+  async #replay(events) {
+    const ids = events.map(({ id }) => id);
+    await sendAllAgain(ids, this.#announce);
+    this.#loadSoon();
   }
 }
 
@@ -109,16 +134,17 @@ export class ObjectView {
  * @param {Row | undefined} previous
  */
 function gap({ createdAt }, previous) {
-  if (!previous?.createdAt || !createdAt) return null;
+  if (!previous?.createdAt || !createdAt) return [];
   const ms = Date.parse(createdAt) - Date.parse(previous.createdAt);
-  return h("li.gap", `+${spanText(ms)}`);
+  return [h("li.gap", `+${spanText(ms)}`)];
 }
 
 /**
  * @param {Row} event
- * @param {boolean} isLate
+ * @param {{ isLate: boolean, onReplay: () => void }} options
  */
-function step({ id, name, status, createdAt, receivedAt }, isLate) {
+function step(event, { isLate, onReplay }) {
+  const { id, name, createdAt, receivedAt, dispatches = [] } = event;
   const at = createdAt ?? receivedAt;
   return h(
     "li.step",
@@ -127,9 +153,20 @@ function step({ id, name, status, createdAt, receivedAt }, isLate) {
       { href: eventHash(id) },
       eventName(name),
       isLate && h("span.tag", "arrived late"),
-      statusMark(status),
+      statusOf(event),
       h("span.note.instant", instantText(at)),
       age(at),
+    ),
+    h(
+      "div.step-more",
+      ...dispatches.map(({ destination, status }) =>
+        statusMark(status, destination)
+      ),
+      h("span.grow"),
+      h("button.small", {
+        "aria-label": `Replay from ${name} on…`,
+        onclick: onReplay,
+      }, "Replay from here…"),
     ),
   );
 }

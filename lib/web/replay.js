@@ -67,6 +67,38 @@ export async function sendAgain(id, announce, destination) {
 }
 
 /**
+ * Sends events again, even where they succeeded, once confirmed.
+ *
+ * @param {readonly string[]} ids The events' ids.
+ * @param {Announcer} announce
+ */
+export async function sendAllAgain(ids, announce) {
+  const body = { ids, again: true };
+  /** @type {ApiResult<Replayed>} */
+  const plan = await fetchJson("/api/replay", {
+    body: { ...body, dryRun: true },
+  });
+  if (!plan.ok) return announce(plan.message, true);
+  const { events, destinations } = plan.value;
+  if (events === 0) return announce("No destination receives them", true);
+  const count = events === 1 ? "1 event" : `${events} events`;
+  const isConfirmed = await confirmation({
+    title: `Replay ${count} of this object?`,
+    text:
+      "From this one on, in the order of creation, even where they succeeded before:",
+    items: Object.entries(destinations).map(([name, count]) =>
+      `${name}: ${count}`
+    ),
+    action: `Replay ${count}`,
+  });
+  if (!isConfirmed) return;
+  /** @type {ApiResult<Replayed>} */
+  const answer = await fetchJson("/api/replay", { body });
+  if (!answer.ok) announce(answer.message, true);
+  else announce(replayedText(answer.value));
+}
+
+/**
  * Returns the announcement of a replay.
  *
  * @param {Pick<Replayed, "events" | "dispatches">} replayed
