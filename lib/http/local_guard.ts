@@ -51,6 +51,11 @@ const FOREIGN_SITE: Refusal = {
   status: 403,
   message: "Cannot answer: the request must not come from another site",
 };
+const UNKNOWN_ORIGIN: Refusal = {
+  status: 403,
+  message:
+    "Cannot answer: Origin must be this listener's own, unless there is a token. Set INBOX_ADMIN_TOKEN if this came through a proxy",
+};
 const NO_TOKEN: Refusal = {
   status: 401,
   message: "Cannot answer: the request must carry Authorization: Bearer TOKEN",
@@ -99,7 +104,7 @@ export class LocalGuard {
     const isSameOrigin = site === null || site === "same-origin";
     const tokenTells = this.#clients.length > 0 && isSameOrigin;
     if (from !== null && from.toLowerCase() !== origin && !tokenTells) {
-      return FOREIGN_SITE;
+      return isSameOrigin ? UNKNOWN_ORIGIN : FOREIGN_SITE;
     }
     if (isSameOrigin || site === "none") return undefined;
     return isLinkToPage(request, url) ? undefined : FOREIGN_SITE;

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LocalRig, type LocalSetup } from "../support/local_rig.ts";
 
 const TOKEN = "0123456789abcdef-Token!";
@@ -154,6 +154,21 @@ Deno.test("the local listener refuses other origins", async () => {
     [{ host: "[::1]:3001", origin: "http://[::1]:3001" }, 200],
     [{ host: "evil.example:3001", origin: "http://evil.example:3001" }, 403],
   ]);
+});
+
+Deno.test("behind a proxy without a token, a refusal says what to set", async () => {
+  await using rig = await LocalRig.make();
+  const messageFor = async (site: string) => {
+    const response = await rig.fetch("/api/replay", {
+      method: "POST",
+      headers: { origin: "https://inbox.example", "sec-fetch-site": site },
+      body: '{"dead":true}',
+    });
+    assertEquals(response.status, 403);
+    return (await response.json()).message;
+  };
+  assertMatch(await messageFor("same-origin"), /Set INBOX_ADMIN_TOKEN/);
+  assertMatch(await messageFor("cross-site"), /another site/);
 });
 
 Deno.test("behind TLS the right token admits the page and no other site", async () => {
