@@ -164,7 +164,7 @@ function step(event, { isLate, onReplay }) {
       ),
       h("span.grow"),
       h("button.small", {
-        "aria-label": `Replay from ${name} on…`,
+        "aria-label": `Replay from here: ${name}…`,
         onclick: onReplay,
       }, "Replay from here…"),
     ),

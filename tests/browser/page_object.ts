@@ -20,7 +20,9 @@ browserTest(
     await using page = await browser.open(`${inbox.url}/#/objects/inq_1`);
     const panel = page.getByRole("complementary");
     await panel.getByText("app", { exact: true }).nth(2).waitFor();
-    await panel.getByRole("button", { name: "Replay from inquiry.completed" })
+    await panel.getByRole("button", {
+      name: "Replay from here: inquiry.completed",
+    })
       .click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText("app: 2").waitFor();
