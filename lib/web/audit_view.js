@@ -13,7 +13,7 @@ const EVENT_ID = /^evt_\w+$/;
 /** The view of the audit trail. */
 export class AuditView {
   #rows = h("tbody");
-  #note = h("p.note", { role: "status" }, "Loading…");
+  #note = h("p.note", { role: "status" });
 
   element = h(
     "section.page-view",

@@ -10,7 +10,10 @@ export function eventName(name) {
   return h(
     "span.name",
     { title: name },
-    at > 0 && h("span.kind", name.slice(0, at)),
-    h("span.action", name.slice(at)),
+    h(
+      "bdi",
+      at > 0 && h("span.kind", name.slice(0, at)),
+      h("span.action", name.slice(at)),
+    ),
   );
 }
