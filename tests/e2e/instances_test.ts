@@ -110,7 +110,7 @@ test("three instances lose nothing and keep order when one is killed, one hangs 
   await arrived(load, destination);
   await checkAll(url, load, destination);
   // What was under way at each of the two; more than that, B began what it knew of.
-  assert(destination.repeats <= 16, `${destination.repeats} repeats`);
+  assert(destination.repeats <= 24, `${destination.repeats} repeats`);
 });
 
 test("three instances lose nothing and keep order when PostgreSQL is restarted and killed", async (url) => {

@@ -83,7 +83,7 @@ export class Instance implements AsyncDisposable {
    */
   static async start(url: string, destination: string): Promise<Instance> {
     const dir = await TempDir.make();
-    const one = { name: "app", url: destination, timeoutMs: 1_000 };
+    const one = { name: "app", url: destination, timeoutMs: 10_000 };
     const settings = { adminPort: "off", destinations: [one] };
     await dir.write("inbox.json", JSON.stringify(settings));
     return new Instance(url, dir, await startServer(url, dir));
