@@ -92,8 +92,7 @@ export function createLocal(
     explain: ({ atMs }, { header, body }) =>
       explainSignature({
         header,
-        // A header that is wrong by itself is refused before the body is read.
-        body: body ?? new Uint8Array(),
+        body,
         secrets: config.secrets,
         nowSeconds: Math.floor(atMs / 1000),
         toleranceSeconds: config.toleranceSeconds,

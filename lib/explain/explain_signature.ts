@@ -35,8 +35,8 @@ export type { Finding, FindingCode };
 export interface ExplainInput {
   /** The `persona-signature` header; null or empty when absent. */
   readonly header: string | null;
-  /** The request body exactly as received. */
-  readonly body: Uint8Array;
+  /** The request body exactly as received; null explains the header alone. */
+  readonly body: Uint8Array | null;
   /** The secrets that it was checked with. */
   readonly secrets: readonly string[];
   /** The time when it was received, in Unix seconds; now by default. */
@@ -59,7 +59,7 @@ export interface Explanation {
   readonly set: number | null;
   /** The fingerprint of the secret that matched; null when none did. */
   readonly secretFingerprint: string | null;
-  /** The findings, never empty, in the order of the header's sets. */
+  /** The findings in the order of the header's sets; never empty if there is a body. */
   readonly findings: readonly Finding[];
 }
 
@@ -75,7 +75,7 @@ const SECRET_LENGTH_MIN = 8;
  *
  * @param input The signature, and what it is checked with.
  * @returns The explanation, whatever the header or body contains.
- * @throws {TypeError} If the body is no `Uint8Array`.
+ * @throws {TypeError} If the body is neither a `Uint8Array` nor null.
  * @throws {RangeError} If `nowSeconds` is not finite.
  *
  * @example A clock that is wrong
@@ -105,7 +105,7 @@ export async function explainSignature(
   const { header, body, toleranceSeconds = 300 } = input;
   const nowSeconds = input.nowSeconds ??
     Math.floor(systemClock.nowMs() / 1000);
-  if (!(body instanceof Uint8Array)) {
+  if (body !== null && !(body instanceof Uint8Array)) {
     throw new TypeError(
       `Cannot explain the signature as the body must be a Uint8Array: current value is of type ${typeof body}`,
     );
@@ -120,7 +120,7 @@ export async function explainSignature(
     toleranceSeconds,
     clock: { nowMs: () => nowSeconds * 1000 },
   });
-  const result = await verifier.verify(header, body);
+  const result = await verifier.verify(header, body ?? new Uint8Array());
   const matching = result.ok ? secrets[result.secretIndex] : undefined;
   const findings = await findingsOf({
     header: header ?? "",
@@ -142,7 +142,7 @@ export async function explainSignature(
 
 interface Case {
   readonly header: string;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array | null;
   readonly secrets: readonly string[];
   readonly nowSeconds: number;
   readonly toleranceSeconds: number;
@@ -161,7 +161,9 @@ async function findingsOf(at: Case): Promise<Finding[]> {
   const skews = sets.flatMap(({ timestamp }, i) =>
     skewFinding(timestamp, i + 1, at) ?? []
   );
-  const fits = secrets.length === 0
+  const fits = body === null
+    ? []
+    : secrets.length === 0
     ? [finding("secret-missing", "There is no secret to check with")]
     : await fitFindings(sets, { body, secrets });
   const findings = [...faults, ...skews, ...fits];

@@ -97,6 +97,25 @@ browserTest(
     await page.keyboard.press("?");
     await page.getByRole("dialog").waitFor();
     await lookAt(page, "keys");
+    await page.keyboard.press("Escape");
+
+    await page.goto(`${inbox.url}/#/rejected`);
+    await page.locator(".each > summary").click();
+    await page.locator(".deliveries summary").click();
+    await page.locator(".findings li").first().waitFor();
+    await lookAt(page, "rejected-open");
+    await page.goto(`${inbox.url}/#/objects/inq_1`);
+    await page.getByText("Compare two events").click();
+    await page.locator(".differences li").waitFor();
+    await lookAt(page, "comparison");
+    await page.goto(`${inbox.url}/#/events/evt_2`);
+    await page.getByRole("button", { name: "Send to a URL…" }).click();
+    await page.getByRole("dialog").waitFor();
+    await lookAt(page, "send-to-url");
+    await page.keyboard.press("Escape");
+    await page.goto(`${inbox.url}/?until=2024-01-01T00:00Z#/`);
+    await page.getByText("No events match").waitFor();
+    await lookAt(page, "time-range");
 
     const env = { INBOX_ADMIN_TOKEN: "a-token-of-this-test" };
     await using locked = await WebInbox.start({ env });

@@ -30,6 +30,18 @@ Deno.test("GET /api/rejected/{id} explains a signature and masks the body", asyn
   assertEquals(rig.logged.map(({ msg }) => msg), ["rejected revealed"]);
 });
 
+Deno.test("GET /api/rejected/{id} says nothing of a body that was not read", async () => {
+  await using rig = await LocalRig.make();
+  const header = headerOf(TEXT, { timestamp: 1 });
+  const expired = { reason: "signature-expired" } as const;
+  rig.monitor.rejected(rejected(expired), { header, body: null });
+  const { explanation } = await rig.get<RejectedDetail>(
+    "/api/rejected/request-7",
+  );
+  const codes = explanation?.findings.map(({ code }) => code);
+  assertEquals(codes, ["timestamp-expired"]);
+});
+
 Deno.test("GET /api/rejected/{id} reports what it cannot show", async () => {
   await using rig = await LocalRig.make();
   const body = bytesOf(`${CANARY}, no JSON`);

@@ -162,7 +162,7 @@ export class LocalRig implements AsyncDisposable {
       explain: ({ atMs }, { header, body }) =>
         explainSignature({
           header,
-          body: body ?? new Uint8Array(),
+          body,
           secrets: [SECRET],
           nowSeconds: atMs / 1000,
         }),
