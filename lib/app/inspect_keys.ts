@@ -1,13 +1,14 @@
 // The state of the keys of the configured store, without changing it.
 
 import type { Config } from "../config/settings.ts";
-import { hasKeyStore, openKeyStore } from "../store/open_store.ts";
+import { hasKeyStore, locateStore, openKeyStore } from "../store/open_store.ts";
 import { openVault } from "../vault/open_vault.ts";
 import { checkNoKeys, keyStoreUrlOf, sealingOf } from "./open_sealed.ts";
 
 /** The state of keys. */
 export interface KeysState {
-  readonly keyStoreUrl: string;
+  /** The place of the key store, without a password. */
+  readonly shown: string;
   /** The id of the key that wraps new data keys. */
   readonly firstId: string;
   /** Living data keys by the id of the key that wraps them; null before the first start. */
@@ -31,8 +32,9 @@ export async function inspectKeys(config: Config): Promise<KeysState | null> {
     return null;
   }
   const [{ id: firstId } = { id: "" }] = sealing.keys;
+  const { shown } = locateStore(keyStoreUrl);
   if (!await hasKeyStore(keyStoreUrl)) {
-    return { keyStoreUrl, firstId, counts: null, clear: 0 };
+    return { shown, firstId, counts: null, clear: 0 };
   }
   const store = openKeyStore(keyStoreUrl);
   const vault = await openVault(sealing.keys, store, { isReading: true });
@@ -40,7 +42,7 @@ export async function inspectKeys(config: Config): Promise<KeysState | null> {
     await vault.loadClear();
     const { afterSeq, untilSeq } = vault.clear;
     const counts = await store.counts();
-    return { keyStoreUrl, firstId, counts, clear: untilSeq - afterSeq };
+    return { shown, firstId, counts, clear: untilSeq - afterSeq };
   } finally {
     await vault.close();
   }

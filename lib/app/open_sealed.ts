@@ -8,6 +8,7 @@ import type { Outboxes, OutboxesOptions } from "../store/outbox.ts";
 import {
   hasKeyStore,
   keyStoreBeside,
+  locateStore,
   openKeyStore,
   openOutboxes,
   openReader,
@@ -198,9 +199,9 @@ async function checkNewest(
     if (!stored) continue;
     const { body, unreadable } = stored;
     if (unreadable === "no-key" || isSealed(body)) {
-      const url = keyStoreUrlOf(config);
+      const { shown } = locateStore(keyStoreUrlOf(config));
       throw new UsageError([
-        `Cannot open the store: the data key of ${id} is not in ${url}: put back the key store that belongs to the store, or name it with INBOX_KEY_STORE, and set INBOX_ENCRYPTION_KEYS`,
+        `Cannot open the store: the data key of ${id} is not in ${shown}: put back the key store that belongs to the store, or name it with INBOX_KEY_STORE, and set INBOX_ENCRYPTION_KEYS`,
       ]);
     }
     if (unreadable === undefined && body.length > 0) return;

@@ -2,7 +2,12 @@
 
 import { StoreError, UsageError } from "../errors.ts";
 import type { Config } from "../config/settings.ts";
-import { findHolder, hasKeyStore, openKeyStore } from "../store/open_store.ts";
+import {
+  findHolder,
+  hasKeyStore,
+  locateStore,
+  openKeyStore,
+} from "../store/open_store.ts";
 import type { KeyStore } from "../store/key_store.ts";
 import { Keyring } from "../vault/keyring.ts";
 import { checkKeys, proofName } from "../vault/open_vault.ts";
@@ -36,7 +41,9 @@ export async function rewrapKeys(
   const { keys, keyStoreUrl } = sealing;
   if (!await hasKeyStore(keyStoreUrl)) {
     throw new StoreError(
-      `Cannot rewrap: there is no key store at ${keyStoreUrl}`,
+      `Cannot rewrap: there is no key store at ${
+        locateStore(keyStoreUrl).shown
+      }`,
       "A server makes it when it starts with keys. Is it elsewhere? See INBOX_KEY_STORE",
     );
   }

@@ -27,6 +27,12 @@ export function checkDatabase(facts: DatabaseFacts): readonly Finding[] {
       "Name the primary server in INBOX_STORE",
     ));
   }
+  if (health.writeFault) {
+    const { message, hint } = health.writeFault;
+    findings.push(
+      failed(NAME, `a server could not write there: ${message}`, hint),
+    );
+  }
   const { hostname } = new URL(shown);
   if (!health.isEncrypted && !/^(?:localhost|127\.|\[::1\])/.test(hostname)) {
     findings.push(warning(

@@ -3,7 +3,6 @@ import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Engine } from "../app/check_engine.ts";
-import { StoreError } from "../errors.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import type { Pause } from "../store/outbox.ts";
 import type { Config } from "../config/settings.ts";
@@ -26,7 +25,7 @@ import {
   isFolder,
   sizeOf,
 } from "./files.ts";
-import { examine, failed, type Finding, ok, warning } from "./finding.ts";
+import { examine, type Finding, ok, warning } from "./finding.ts";
 import { type Platform, platformFindings } from "./platform.ts";
 import { checkKeys } from "./keys.ts";
 import { checkPorts } from "./ports.ts";
@@ -73,8 +72,6 @@ export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
     yield* await examine("audit", () => checkAudit(config.storeUrl));
   } else if (isKept) {
     yield* await examine("store", () => examineDatabase(input));
-    yield* await examine("keys", () => checkKeys(config));
-    yield* await examine("audit", () => checkAudit(config.storeUrl));
   } else {
     yield IN_MEMORY_STORE;
     yield* await examine("ports", () => checkPorts(config));
@@ -118,31 +115,26 @@ async function examineStore(
   path: string,
 ): Promise<readonly Finding[]> {
   const { config } = input;
-  try {
-    if (isFolder(path)) return [folderFinding(path)];
-    const health = inspectStore(config.storeUrl);
-    if (!health) {
-      const isWritable = canMakeFileIn(existingFolder(path));
-      const missing = checkStore({ path, health, events: 0, isWritable });
-      return [...missing, ...await examine("ports", () => checkPorts(config))];
-    }
-    // The server that holds it may be another user's.
-    const isWritable = health.isHeld ||
-      canOpen(path, { write: true }) && canMakeFileIn(dirname(path));
-    return [
-      ...await examineContents(
-        input,
-        (events) => checkStore({ path, health, events, isWritable }),
-      ),
-      ...await examine(
-        "server",
-        () => health.isHeld ? checkServer(accessOf(input)) : checkPorts(config),
-      ),
-    ];
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    return [failed("store", error.message, error.hint)];
+  if (isFolder(path)) return [folderFinding(path)];
+  const health = inspectStore(config.storeUrl);
+  if (!health) {
+    const isWritable = canMakeFileIn(existingFolder(path));
+    const missing = checkStore({ path, health, events: 0, isWritable });
+    return [...missing, ...await examine("ports", () => checkPorts(config))];
   }
+  // The server that holds it may be another user's.
+  const isWritable = health.isHeld ||
+    canOpen(path, { write: true }) && canMakeFileIn(dirname(path));
+  return [
+    ...await examineContents(
+      input,
+      (events) => checkStore({ path, health, events, isWritable }),
+    ),
+    ...await examine(
+      "server",
+      () => health.isHeld ? checkServer(accessOf(input)) : checkPorts(config),
+    ),
+  ];
 }
 
 /** A store that servers on several machines may share. */
@@ -151,21 +143,18 @@ async function examineDatabase(
 ): Promise<readonly Finding[]> {
   const { config } = input;
   const { shown } = locateStore(config.storeUrl);
-  try {
-    const health = await inspectDatabase(config.storeUrl);
-    if (!health) return [];
-    const check = (events: number) => checkDatabase({ shown, health, events });
-    return [
-      ...health.isThere ? await examineContents(input, check) : check(0),
-      // A server of ours may be the one that has them.
-      ...health.instances > 0
-        ? []
-        : await examine("ports", () => checkPorts(config)),
-    ];
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    return [failed("store", error.message, error.hint)];
-  }
+  const health = await inspectDatabase(config.storeUrl);
+  if (!health) return [];
+  const check = (events: number) => checkDatabase({ shown, health, events });
+  return [
+    ...health.isThere ? await examineContents(input, check) : check(0),
+    ...await examine("keys", () => checkKeys(config)),
+    ...await examine("audit", () => checkAudit(config.storeUrl)),
+    // A server of ours may be the one that has them.
+    ...health.instances > 0
+      ? []
+      : await examine("ports", () => checkPorts(config)),
+  ];
 }
 
 /** What is in the store, of which `check` needs to know how many events there are. */

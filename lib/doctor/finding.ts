@@ -1,3 +1,5 @@
+import { StoreError } from "../errors.ts";
+
 /** One thing that was looked at. */
 export interface Finding {
   readonly name: string;
@@ -22,7 +24,7 @@ export function failed(name: string, summary: string, hint: string): Finding {
   return { name, status: "failed", summary, hint: sentence(hint) };
 }
 
-/** Runs a check; a missing permission of Deno becomes a finding. */
+/** Runs a check; a fault that ends it becomes a finding, as does a missing permission. */
 export async function examine(
   name: string,
   check: () => readonly Finding[] | Promise<readonly Finding[]>,
@@ -30,6 +32,9 @@ export async function examine(
   try {
     return await check();
   } catch (error) {
+    if (error instanceof StoreError) {
+      return [failed(name, error.message, error.hint)];
+    }
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     const [flag = "-A"] = /--allow-[a-z]+/.exec(error.message) ?? [];
     return [

@@ -22,12 +22,12 @@ export async function checkKeys(config: Config): Promise<readonly Finding[]> {
 }
 
 function findingsOf(
-  { keyStoreUrl, firstId, counts, clear }: NonNullable<
+  { shown, firstId, counts, clear }: NonNullable<
     Awaited<ReturnType<typeof inspectKeys>>
   >,
 ): readonly Finding[] {
   if (!counts) {
-    const summary = `${keyStoreUrl} is not there yet`;
+    const summary = `${shown} is not there yet`;
     return [warning(NAME, summary, "A server makes it when it starts")];
   }
   const others = [...counts].filter(([id]) => id !== firstId);
@@ -39,7 +39,7 @@ function findingsOf(
   );
   return [
     ...(clear > 0 ? [unsealed] : []),
-    ok(NAME, `${keyStoreUrl} has ${own} data keys wrapped by ${firstId}`),
+    ok(NAME, `${shown} has ${own} data keys wrapped by ${firstId}`),
     ...others.map(([id, count]) =>
       warning(
         NAME,

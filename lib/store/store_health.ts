@@ -28,6 +28,8 @@ export interface DatabaseHealth {
   readonly serverVersion: string;
   /** True if the server only reads. */
   readonly isStandby: boolean;
+  /** The reason why a server could not write there; null if it could, or on a standby. */
+  readonly writeFault: StoreFault | null;
   /** True if the connection is encrypted. */
   readonly isEncrypted: boolean;
   readonly bytes: number;

@@ -15,20 +15,33 @@ const HINTS: readonly (readonly [code: string, hint: string])[] = [
     "28P01",
     "Fix the password in INBOX_STORE; without one there, set PGPASSWORD to it, or PGPASSFILE to a file with a line host:port:database:user:password",
   ],
-  ["28", "Allow this user and host in pg_hba.conf of the server"],
+  [
+    "28",
+    "Does the user exist, may it log in, and does pg_hba.conf of the server let it in from this host?",
+  ],
   ["3D000", "Create the database, or name another one in INBOX_STORE"],
   [
     "42501",
-    "Grant this user CREATE on the database, or make it the schema's owner",
+    "Connect as the owner of what it names, or give this user the owner's rights: GRANT owner TO user. To create the store, GRANT CREATE ON DATABASE is enough",
   ],
   ["42P01", "A server creates the store when it starts: is the schema right?"],
   ["53100", "Free space on the disk of the database"],
-  ["53300", "Raise max_connections of the server, or put PgBouncer before it"],
+  [
+    "53300",
+    "Raise the limit that it names: max_connections of the server, or CONNECTION LIMIT by ALTER ROLE or ALTER DATABASE",
+  ],
+  [
+    "57014",
+    "Raise statement_timeout of this user, as by ALTER ROLE user SET statement_timeout = 0, if nobody canceled it",
+  ],
   [
     "57P",
     "The database is restarted or stopped: deliveries are sent again later",
   ],
-  ["25006", "Name the primary server in INBOX_STORE: this one only reads"],
+  [
+    "25006",
+    "Name the primary server in INBOX_STORE, or set default_transaction_read_only = off for this user and database",
+  ],
   ["40", "Others wrote the same rows: it is tried again"],
 ];
 
@@ -126,9 +139,11 @@ export function describeFault(error: unknown): StoreFault {
     };
   }
   if (error instanceof Error && sqlStateOf(error) !== "") {
-    const words = QUOTABLE.test(code) ? error.message : `error ${code}`;
+    const words = QUOTABLE.test(code)
+      ? `${error.message} (${code})`
+      : `error ${code}`;
     const hint = HINTS.find(([start]) => code.startsWith(start))?.[1] ??
-      "Look the code up in PostgreSQL's manual, Appendix A";
+      `Look ${code} up in PostgreSQL's manual, Appendix A`;
     return { message: `PostgreSQL says ${words}`, hint };
   }
   return {

@@ -1,12 +1,15 @@
 // The health of a PostgreSQL store. No data is changed.
 
 import { type PostgresUrl, withoutPassword } from "../postgres_url.ts";
+import type { StoreFault } from "../store.ts";
 import type { DatabaseHealth } from "../store_health.ts";
 import { Database } from "./database.ts";
-import { cannotOpen } from "./errors.ts";
+import { cannotOpen, describeFault } from "./errors.ts";
+import { PROBE_BYTES } from "./inbox.ts";
 import { DEAD_SECONDS } from "./instance.ts";
 import { readVersion } from "./schema.ts";
 import { serverFaults } from "./server.ts";
+import { tryWrites } from "./try_writes.ts";
 
 /**
  * Reads the health of a store.
@@ -26,10 +29,12 @@ export async function readPostgresHealth(
            FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS is_encrypted`,
     );
     const [store] = isThere ? await database.query(STORE) : [];
+    const isStandby = server?.is_standby === true;
     return {
       isThere,
       serverVersion: String(server?.version),
-      isStandby: server?.is_standby === true,
+      isStandby,
+      writeFault: isStandby ? null : await findWriteFault(database),
       isEncrypted: server?.is_encrypted === true,
       bytes: Number(store?.bytes ?? 0),
       instances: Number(store?.instances ?? 0),
@@ -39,6 +44,15 @@ export async function readPostgresHealth(
     throw cannotOpen(withoutPassword(url), error);
   } finally {
     await database.close();
+  }
+}
+
+async function findWriteFault(database: Database): Promise<StoreFault | null> {
+  try {
+    await tryWrites(database, { bytes: PROBE_BYTES });
+    return null;
+  } catch (error) {
+    return describeFault(error);
   }
 }
 

@@ -14,7 +14,7 @@ import { partitionOfObject, PARTITIONS } from "./partition.ts";
 import { roundsOf } from "./rounds.ts";
 
 /** The size of a large event, so that a nearly full disk is detected. */
-const PROBE_BYTES = 128 << 10;
+export const PROBE_BYTES = 128 << 10;
 
 /** How often a batch is tried of which others store a part at the same moment. */
 const TRIES_MAX = 5;

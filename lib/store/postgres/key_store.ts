@@ -223,7 +223,11 @@ export class PostgresKeyStore implements KeyStore {
   }
 }
 
-/** Returns whether there is a key store. */
+/**
+ * Returns whether there is a key store.
+ *
+ * @throws {StoreError} If the database cannot be asked.
+ */
 export async function hasPostgresKeyStore(
   place: PostgresUrl,
 ): Promise<boolean> {
@@ -231,8 +235,13 @@ export async function hasPostgresKeyStore(
   try {
     return await isThere(database);
   } catch (error) {
+    // It may be one that nobody asked for.
     const { message, hint } = describeFault(error);
-    throw new StoreError(`Cannot use the key store: ${message}`, hint);
+    const { host, port, database: name } = place;
+    throw new StoreError(
+      `Cannot use the database ${name} at ${host}:${port}: ${message}`,
+      hint,
+    );
   } finally {
     await database.close();
   }

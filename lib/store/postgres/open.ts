@@ -8,6 +8,7 @@ import { cannotOpen } from "./errors.ts";
 import { PostgresStore } from "./postgres_store.ts";
 import { migrate } from "./schema.ts";
 import { serverFaults } from "./server.ts";
+import { tryWrites } from "./try_writes.ts";
 
 /**
  * Opens a store, and creates or migrates it if needed.
@@ -23,6 +24,7 @@ export async function openPostgresStore(
   try {
     await checkIsPrimary(database);
     await migrate(database);
+    await tryWrites(database);
     const warnings = await serverFaults(database);
     const deps = { url, place, database, warnings };
     return await PostgresStore.open(deps, options);
@@ -39,6 +41,6 @@ async function checkIsPrimary(database: Database): Promise<void> {
   if (!row?.is_standby) return;
   throw new StoreError(
     "the server is a standby, which only reads",
-    "Name the primary server",
+    "Name the primary server in INBOX_STORE",
   );
 }

@@ -235,6 +235,11 @@ export async function migrate(database: Database): Promise<void> {
   }
 }
 
+/** Returns the statements that create a store, as one transaction. */
+export async function firstMigration(database: Database): Promise<string> {
+  return migration(0, await hasSchema(database));
+}
+
 /** One transaction: several statements without parameters. */
 function migration(version: number, hasSchema: boolean): string {
   const first = `
