@@ -194,6 +194,7 @@ Deno.test({
   async fn() {
     await using cluster = await PostgresCluster.start();
     const url = as("persona", await cluster.database());
+    await open(url);
     const env = {
       PERSONA_WEBHOOK_SECRET: SECRET,
       INBOX_STORE: url,
