@@ -178,6 +178,7 @@ export class PersonEraser {
         events: rows.length,
       })),
       events: seqs.length,
+      notFollowed: objects.filter(isShared).map(({ id }) => id),
       pending,
       received: [...received].sort(),
     };
@@ -240,20 +241,38 @@ function isRedactable(type: string | null): boolean {
   ].includes(type);
 }
 
+/** The accounts beside its own, or the references, of an object that names several. */
+function several(kind: "account" | "reference", { type, links }: Found) {
+  if (kind === "account" && type === "account") return [];
+  const found = links.filter((link) => link.kind === kind);
+  return found.length > 1 ? found : [];
+}
+
+/** Returns whether an object names several people, as a case may, or a moved inquiry. */
+function isShared(found: Found): boolean {
+  return several("account", found).length > 0 ||
+    several("reference", found).length > 0;
+}
+
 /**
  * The links of an object that lead to the same person only: one that names several
- * accounts, as a case does, says nothing of who they are.
+ * accounts says nothing of who they are, but what names it belongs to it.
  */
-function followable({ type, id, links }: Found): Link[] {
-  const accounts = links.filter(({ kind }) => kind === "account");
-  const references = links.filter(({ kind }) => kind === "reference");
-  const isShared = accounts.length > 1;
-  if (isShared && type !== "account") return [];
-  return links.filter(({ kind, value }) =>
-    kind === "account"
-      ? !isShared || value === id
-      : kind !== "reference" || references.length === 1
+function followable(found: Found): Link[] {
+  const { type, id, links } = found;
+  const isOwn = ({ value }: Link) => value === id;
+  if (several("account", found).length > 0) return links.filter(isOwn);
+  const references = several("reference", found);
+  return links.filter((link) =>
+    !references.includes(link) &&
+    (link.kind !== "account" || type !== "account" || isOwn(link) ||
+      isOnlyAccount(link, links))
   );
+}
+
+/** Returns whether no other account is named. */
+function isOnlyAccount(link: Link, links: readonly Link[]): boolean {
+  return links.every((one) => one.kind !== "account" || one === link);
 }
 
 function tooMuch(value: string): InboxError {

@@ -1,7 +1,7 @@
 // `erase`: destroys the stored payloads of a person.
 
 import { eraseAlone } from "../app/erase_alone.ts";
-import { InboxError } from "../errors.ts";
+import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { prettyFormat } from "../lines/log_pretty.ts";
 import { createLogger } from "../log.ts";
@@ -16,7 +16,6 @@ import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
 import { recordAct } from "./record_act.ts";
-import { resolveIds } from "./resolve_ids.ts";
 import { withReader } from "./with_reader.ts";
 
 const KINDS = ["object", "reference", "account"] as const;
@@ -48,7 +47,7 @@ export const eraseCommand: Command = {
       help: "all objects of this account, and what belongs to them",
     },
     "dry-run": { short: "n", help: "only print what would be erased" },
-    yes: { help: "do not ask" },
+    yes: { help: "do not ask; needed where nobody can be asked" },
     json: { help: "print JSON lines on a terminal too" },
     ...settingFlags("storeUrl"),
   },
@@ -64,12 +63,15 @@ interface Job {
 async function run(args: Args, io: Io): Promise<number> {
   const asked = readTarget(args);
   const config = args.loadConfig("tool", io);
-  const job = { target: await wholeTarget(asked, config), config, io };
+  // Without a store this fails: an erasure makes none.
+  await withReader(config, (reader) => reader.end());
+  const job = { target: asked, config, io };
   const isDryRun = args.has("dry-run");
   let result = await erase(job, true);
   const asJson = args.has("json") || !io.stdoutIsTerminal;
   if (!isDryRun && result.events > 0) {
-    if (!args.has("yes") && io.canAsk) {
+    if (!args.has("yes")) {
+      if (!io.canAsk) throw unconfirmed(result);
       await notify(objectLines(result), io);
       const question = `Erase ${eraseText(result)}? It cannot be undone.`;
       if (!await io.ask(question)) {
@@ -82,6 +84,7 @@ async function run(args: Args, io: Io): Promise<number> {
   const doing = isDryRun ? "Would erase" : "Erased";
   const lines = [`${doing} ${eraseText(result)}`];
   if (isDryRun && result.events > 0) lines.push(objectLines(result));
+  if (result.notFollowed.length > 0) await notify(sharedText(result), io);
   const json = JSON.stringify({ ...result, dryRun: isDryRun });
   await print(asJson ? json : lines.join("\n"), io);
   return 0;
@@ -96,19 +99,6 @@ function readTarget(args: Args): EraseTarget {
     );
   }
   return { kind, value: args.get(kind) ?? "" };
-}
-
-/** The id of an object may have been given by its beginning. */
-async function wholeTarget(
-  { kind, value }: EraseTarget,
-  config: Config,
-): Promise<EraseTarget> {
-  // Without a store this fails: an erasure makes none.
-  const [whole = value] = await withReader(
-    config,
-    (reader) => resolveIds(kind === "object" ? [value] : [], "object", reader),
-  );
-  return { kind, value: whole };
 }
 
 /** Erases, or only counts: by the server that holds the store, or here. */
@@ -148,9 +138,23 @@ async function eraseHere(
   }
 }
 
+function unconfirmed(result: EraseResult): UsageError {
+  return new UsageError([
+    `Erasing ${
+      eraseText(result)
+    } must be confirmed, as it cannot be undone: add --yes`,
+  ]);
+}
+
+function sharedText({ notFollowed }: EraseResult): string {
+  const ids = notFollowed.slice(0, LISTED_MAX).join(", ");
+  return `Not followed to other accounts and reference ids, as several are named by: ${ids}. Erase those of the same person, too`;
+}
+
 function resultOf(body: { [key: string]: JsonValue }): EraseResult {
-  const { objects, events, pending, received } = body;
-  return { objects, events, pending, received } as unknown as EraseResult;
+  const { objects, events, notFollowed = [], pending, received } = body;
+  const result = { objects, events, notFollowed, pending, received };
+  return result as unknown as EraseResult;
 }
 
 function objectLines({ objects }: EraseResult): string {

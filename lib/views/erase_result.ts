@@ -18,6 +18,11 @@ export interface EraseObject {
 export interface EraseResult {
   readonly objects: readonly EraseObject[];
   readonly events: number;
+  /**
+   * Ids of objects that name several accounts or reference ids, which may be other
+   * people's: these were not followed.
+   */
+  readonly notFollowed: readonly string[];
   /** Dispatches that will not be delivered, by destination. */
   readonly pending: Readonly<Record<string, number>>;
   /** Destinations that had received something. */

@@ -117,7 +117,11 @@ Deno.test("erase reaches all that belongs to a person, in every byte, while the 
     [ACCOUNT, "inq_jane", "ver_jane"],
   );
   assert((await filesWith(data, JANE)).length > 0, "a dry run erases nothing");
-  const erased = await runProgram(target, options);
+  const unasked = await runProgram(target, options);
+  assertEquals([unasked.code, unasked.stdout], [2, ""]);
+  assertMatch(unasked.stderr, /must be confirmed.*: add --yes/);
+  assert((await filesWith(data, JANE)).length > 0, "nothing is confirmed");
+  const erased = await runProgram([...target, "--yes"], options);
   assertEquals([erased.code, erased.stderr], [0, ""]);
   await assertGone(data);
   assertEquals((await filesWith(data, JOHN)).length > 0, true);
@@ -155,6 +159,12 @@ Deno.test("erase reaches all that belongs to a person, in every byte, while the 
 Deno.test("erase works without a server, and needs one of its targets", async () => {
   await using setup = await setUp();
   const { options, data } = setup;
+  const absent = await runProgram(
+    ["erase", "--object=inq_1", "--yes"],
+    options,
+  );
+  assertEquals(absent.code, 1);
+  assertMatch(absent.stderr, /no store/);
   {
     await using server = await ServerProcess.start(["serve"], options);
     await deliverAll(server);
@@ -166,11 +176,56 @@ Deno.test("erase works without a server, and needs one of its targets", async ()
   const unknown = await runProgram(["erase", "--object=inq_none"], options);
   assertEquals(unknown.code, 1);
   assertMatch(unknown.stderr, /Nothing to erase/);
-  const erased = await runProgram(["erase", `--account=${ACCOUNT}`], options);
+  const cut = await runProgram(["erase", "--object=inq_jan", "--yes"], options);
+  assertEquals(cut.code, 1, "the beginning of an id could be anybody's");
+  assertMatch(cut.stderr, /Nothing to erase/);
+  const erased = await runProgram(
+    ["erase", `--account=${ACCOUNT}`, "--yes"],
+    options,
+  );
   assertEquals([erased.code, erased.stderr], [0, ""]);
   await assertGone(data);
   await using server = await ServerProcess.start(["serve"], options);
   await server.logged(/"msg":"delivered","eventId":"evt_inbox_/);
+  assertEquals(await server.stop(), 0);
+});
+
+Deno.test("erase reaches what names an inquiry that moved between accounts, and says where it stops", async () => {
+  await using setup = await setUp();
+  const { options } = setup;
+  await using server = await ServerProcess.start(["serve"], options);
+  const inquiry = { objectId: "inq_moved", reference: "ref-moved" };
+  for (
+    const event of [
+      { ...inquiry, id: "evt_m1", account: "act_before" },
+      { ...inquiry, id: "evt_m2", account: "act_after" },
+      {
+        id: "evt_m3",
+        objectId: "ver_moved",
+        name: "verification.passed",
+        inquiry: "inq_moved",
+      },
+      { id: "evt_m4", objectId: "inq_other", account: "act_after" },
+    ]
+  ) {
+    assertEquals((await deliver(server.url, personBody(event))).status, 200);
+  }
+  for (
+    const target of [
+      "--object=inq_moved",
+      "--object=ver_moved",
+      "--account=act_before",
+      "--reference=ref-moved",
+    ]
+  ) {
+    const args = ["erase", target, "--dry-run"];
+    const { stdout, stderr } = await runProgram(args, options);
+    const { objects, notFollowed } = JSON.parse(stdout);
+    const ids = objects.map(({ id }: { id: string }) => id).sort();
+    assertEquals(ids, ["inq_moved", "ver_moved"], target);
+    assertEquals(notFollowed, ["inq_moved"]);
+    assertMatch(stderr, /Not followed to other accounts.*: inq_moved\./);
+  }
   assertEquals(await server.stop(), 0);
 });
 
@@ -181,7 +236,10 @@ Deno.test("a restored backup erases again what was erased since, before it can b
   await deliverAll(server);
   const backup = await runProgram(["backup", "copy.db"], options);
   assertEquals(backup.code, 0, backup.stderr);
-  const erased = await runProgram(["erase", "--object=inq_jane"], options);
+  const erased = await runProgram(
+    ["erase", "--object=inq_jane", "--yes"],
+    options,
+  );
   assertEquals(erased.code, 0, erased.stderr);
   assertEquals(await server.stop(), 0);
   await Deno.rename(`${dir.path}/copy.db`, `${data}/inbox.db`);
@@ -248,7 +306,10 @@ Deno.test("an erasure that is killed anywhere is finished by the next start", as
     await Deno.mkdir(data);
     await Deno.copyFile(`${dir.path}/copy.db`, `${data}/inbox.db`);
     await using server = await ServerProcess.start(["serve"], options);
-    const erase = runProgram(["erase", `--account=${ACCOUNT}`], options);
+    const erase = runProgram(
+      ["erase", `--account=${ACCOUNT}`, "--yes"],
+      options,
+    );
     const delayMs = 300 + random.below(500);
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     server.kill("SIGKILL");
