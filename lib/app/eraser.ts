@@ -112,12 +112,12 @@ export class PersonEraser {
       }
     }
     const all = [...found.values()];
-    if (kind !== "object" || all.some(({ rows }) => rows.length > 0)) {
-      return all;
-    }
+    if (all.some(({ rows }) => rows.length > 0)) return all;
     throw new InboxError(
-      `Nothing to erase: no payload of object ${value} is stored`,
-      "Find the object's id with the events command",
+      `Nothing to erase: no payload of ${
+        kind === "object" ? value : `that ${kind}`
+      } is stored`,
+      "Find its objects with the events command",
     );
   }
 
@@ -241,38 +241,32 @@ function isRedactable(type: string | null): boolean {
   ].includes(type);
 }
 
-/** The accounts beside its own, or the references, of an object that names several. */
-function several(kind: "account" | "reference", { type, links }: Found) {
-  if (kind === "account" && type === "account") return [];
-  const found = links.filter((link) => link.kind === kind);
-  return found.length > 1 ? found : [];
-}
-
-/** Returns whether an object names several people, as a case may, or a moved inquiry. */
-function isShared(found: Found): boolean {
-  return several("account", found).length > 0 ||
-    several("reference", found).length > 0;
+/**
+ * Returns whether an object names several inquiries, accounts or references: those of
+ * several people, as a case may, or of one whose inquiry moved.
+ */
+function isShared({ type, links }: Found): boolean {
+  const kinds = new Set<string>();
+  return links.some(({ kind }) => {
+    // What an account names is its own; it may name the accounts that went into it.
+    if (type === "account" && kind !== "reference") return false;
+    return kinds.size === kinds.add(kind).size;
+  });
 }
 
 /**
- * The links of an object that lead to the same person only: one that names several
- * accounts says nothing of who they are, but what names it belongs to it.
+ * The links of an object that lead to the same person only: one that is shared says
+ * nothing of who they are, but what names it belongs to it.
  */
 function followable(found: Found): Link[] {
   const { type, id, links } = found;
   const isOwn = ({ value }: Link) => value === id;
-  if (several("account", found).length > 0) return links.filter(isOwn);
-  const references = several("reference", found);
+  if (isShared(found)) return links.filter(isOwn);
+  const accounts = links.filter(({ kind }) => kind === "account");
+  const isMerged = type === "account" && accounts.length > 1;
   return links.filter((link) =>
-    !references.includes(link) &&
-    (link.kind !== "account" || type !== "account" || isOwn(link) ||
-      isOnlyAccount(link, links))
+    !isMerged || link.kind !== "account" || isOwn(link)
   );
-}
-
-/** Returns whether no other account is named. */
-function isOnlyAccount(link: Link, links: readonly Link[]): boolean {
-  return links.every((one) => one.kind !== "account" || one === link);
 }
 
 function tooMuch(value: string): InboxError {

@@ -148,7 +148,7 @@ function unconfirmed(result: EraseResult): UsageError {
 
 function sharedText({ notFollowed }: EraseResult): string {
   const ids = notFollowed.slice(0, LISTED_MAX).join(", ");
-  return `Not followed to other accounts and reference ids, as several are named by: ${ids}. Erase those of the same person, too`;
+  return `Not followed to the inquiries, accounts and reference ids that are named together by: ${ids}. Erase those of the same person, too`;
 }
 
 function resultOf(body: { [key: string]: JsonValue }): EraseResult {

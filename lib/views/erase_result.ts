@@ -19,8 +19,8 @@ export interface EraseResult {
   readonly objects: readonly EraseObject[];
   readonly events: number;
   /**
-   * Ids of objects that name several accounts or reference ids, which may be other
-   * people's: these were not followed.
+   * Ids of objects that name several inquiries, accounts or reference ids, which may be
+   * other people's: these were not followed.
    */
   readonly notFollowed: readonly string[];
   /** Dispatches that will not be delivered, by destination. */

@@ -224,8 +224,58 @@ Deno.test("erase reaches what names an inquiry that moved between accounts, and 
     const ids = objects.map(({ id }: { id: string }) => id).sort();
     assertEquals(ids, ["inq_moved", "ver_moved"], target);
     assertEquals(notFollowed, ["inq_moved"]);
-    assertMatch(stderr, /Not followed to other accounts.*: inq_moved\./);
+    assertMatch(stderr, /Not followed to .* named together by: inq_moved\./);
   }
+  assertEquals(await server.stop(), 0);
+});
+
+Deno.test("erase of one person leaves the other people of a case alone", async () => {
+  await using setup = await setUp();
+  const { options } = setup;
+  await using server = await ServerProcess.start(["serve"], options);
+  for (const who of ["one", "two"]) {
+    const person = { account: `act_${who}`, reference: `ref-${who}` };
+    for (
+      const event of [
+        { ...person, id: `evt_i${who}`, objectId: `inq_${who}` },
+        {
+          ...person,
+          id: `evt_a${who}`,
+          objectId: `act_${who}`,
+          name: "account.created",
+        },
+      ]
+    ) {
+      assertEquals((await deliver(server.url, personBody(event))).status, 200);
+    }
+  }
+  const shared = personBody({
+    id: "evt_case",
+    objectId: "case_1",
+    name: "case.created",
+    inquiries: ["inq_one", "inq_two"],
+  });
+  assertEquals((await deliver(server.url, shared)).status, 200);
+  for (
+    const target of [
+      "--reference=ref-one",
+      "--object=inq_one",
+      "--account=act_one",
+    ]
+  ) {
+    const args = ["erase", target, "--dry-run"];
+    const { stdout } = await runProgram(args, options);
+    const { objects, notFollowed } = JSON.parse(stdout);
+    const ids = objects.map(({ id }: { id: string }) => id).sort();
+    assertEquals(ids, ["act_one", "case_1", "inq_one"], target);
+    assertEquals(notFollowed, ["case_1"]);
+  }
+  const nobody = await runProgram(
+    ["erase", "--reference=ref-none", "--yes"],
+    options,
+  );
+  assertEquals([nobody.code, nobody.stdout], [1, ""]);
+  assertMatch(nobody.stderr, /Nothing to erase/);
   assertEquals(await server.stop(), 0);
 });
 

@@ -13,6 +13,8 @@ export interface PersonEvent {
   readonly reference?: string;
   readonly account?: string;
   readonly inquiry?: string;
+  /** Several, as a case has. */
+  readonly inquiries?: readonly string[];
   /** Personal data. */
   readonly canary?: string;
   readonly redactedAt?: string;
@@ -21,7 +23,14 @@ export interface PersonEvent {
 
 /** The body of an event as Persona would send it. */
 export function personBody(event: PersonEvent): string {
-  const { id, objectId, name = "inquiry.approved", account, inquiry } = event;
+  const {
+    id,
+    objectId,
+    name = "inquiry.approved",
+    account,
+    inquiry,
+    inquiries = [],
+  } = event;
   const type = name.slice(0, name.lastIndexOf("."));
   const related = (type: string, id: string | undefined) =>
     id === undefined ? {} : { [type]: { data: { type, id } } };
@@ -45,6 +54,9 @@ export function personBody(event: PersonEvent): string {
             relationships: {
               ...related("account", account),
               ...related("inquiry", inquiry),
+              inquiries: {
+                data: inquiries.map((id) => ({ type: "inquiry", id })),
+              },
             },
           },
           included: [],
