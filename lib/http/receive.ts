@@ -5,6 +5,7 @@
 import type { AddressCheck } from "../config/addresses.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
+import { writeReceivedHeaders } from "../persona/received_headers.ts";
 import { readDeliveryHeaders } from "../persona/delivery_headers.ts";
 import { type Envelope, readEnvelope } from "../persona/envelope.ts";
 import type {
@@ -151,6 +152,7 @@ class Receiver {
       receivedAtMs: clock.nowMs(),
       secretFingerprint,
       contentType: headers.get("content-type"),
+      headers: writeReceivedHeaders(headers),
       body,
     };
     const destinations = envelope.ok

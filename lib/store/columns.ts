@@ -26,7 +26,10 @@ export type Columns<Row> = {
 };
 
 /** The stored fields of a delivery beside its body. */
-export type EventFields = Omit<Delivery, "body" | "contentType" | "digest">;
+export type EventFields = Omit<
+  Delivery,
+  "body" | "contentType" | "digest" | "headers"
+>;
 
 /** Persona's count of its attempts. */
 export const DELIVERY_COLUMNS: Columns<DeliveryHeaders> = {

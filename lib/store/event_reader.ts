@@ -48,6 +48,8 @@ export interface DispatchRow extends DispatchState {
 export interface StoredEvent {
   readonly row: EventRow;
   readonly contentType: string | null;
+  /** The headers of the delivery as JSON; null if they were not kept. */
+  readonly headers: string | null;
   readonly body: Uint8Array;
   /** Present when the body could not be read and is empty. */
   readonly unreadable?: UnreadableReason;

@@ -44,7 +44,7 @@ export abstract class SqlContents implements StoreContents {
     const rows = await readSql(
       this.#source,
       (sql) =>
-        `SELECT e.*, b.content_type, b.body, b.digest FROM (
+        `SELECT e.*, b.content_type, b.headers, b.body, b.digest FROM (
          SELECT seq, sum(bytes) OVER (ORDER BY seq) - bytes AS before
          FROM (
            SELECT seq, octet_length(body) AS bytes FROM $schema.bodies
@@ -60,6 +60,7 @@ export abstract class SqlContents implements StoreContents {
       content: {
         ...readRow(EVENT_COLUMNS, row),
         contentType: textOrNullOf(row.content_type),
+        headers: textOrNullOf(row.headers),
         body: bytesOf(row.body),
         digest: row.digest === null ? null : bytesOf(row.digest),
       },

@@ -64,12 +64,13 @@ export class SqlReader implements EventReader {
 
   async get(id: string): Promise<StoredEvent | undefined> {
     const [row] = await this.#read((sql) =>
-      `SELECT ${EVENT_ROW}, content_type, body FROM $schema.events
+      `SELECT ${EVENT_ROW}, content_type, headers, body FROM $schema.events
        JOIN $schema.bodies USING (seq) ${whereOf({ ids: [id] }, sql)}`
     );
     return row && {
       row: toEventRow(row),
       contentType: textOrNullOf(row.content_type),
+      headers: textOrNullOf(row.headers),
       body: bytesOf(row.body),
       dispatches: await this.#dispatchesOf(Number(row.seq)),
     };

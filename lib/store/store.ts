@@ -35,6 +35,8 @@ export interface Delivery extends Envelope, DeliveryHeaders {
   /** Identifies the secret; null if unsigned. */
   readonly secretFingerprint: string | null;
   readonly contentType: string | null;
+  /** Its headers as JSON, for people to look at. */
+  readonly headers?: string | null;
   /** The raw body; must not be modified. */
   readonly body: Uint8Array;
   /**

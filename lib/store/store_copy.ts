@@ -24,6 +24,7 @@ export interface EventContent extends
     "seq" | "status" | "duplicates" | "duplicatesDiffering"
   > {
   readonly contentType: string | null;
+  readonly headers: string | null;
   readonly body: Uint8Array;
   /** As in a delivery; null without one. */
   readonly digest: Uint8Array | null;

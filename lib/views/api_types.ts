@@ -9,6 +9,7 @@ import type { MinuteTally } from "../monitor/minute_tallies.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { rejectedFields } from "../monitor/rejected_list.ts";
 import type { AuditRecord } from "../store/audit.ts";
+import type { ReceivedHeader } from "../persona/received_headers.ts";
 import type { ReplayResult } from "../store/event_filter.ts";
 import type { EventStatus } from "../store/event_reader.ts";
 import type { DispatchStatus } from "../store/outbox.ts";
@@ -84,6 +85,8 @@ export type Dispatch = DispatchState & {
 /** One event; the page keeps its body as text. */
 export type EventDetail = Omit<Row, "dispatches"> & {
   readonly contentType: string | null;
+  /** As received; a value is null where it may be a credential. Null if not kept. */
+  readonly headers: readonly ReceivedHeader[] | null;
   readonly isRevealed: boolean;
   /** Destinations to which it was never dispatched, by the settings of now. */
   readonly missedBy: readonly MissedBy[];

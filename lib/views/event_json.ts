@@ -4,6 +4,7 @@ import type { DispatchState as DispatchFields, Row } from "./api_types.ts";
 import { isOwnWords } from "../destinations/destination.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { isOwnEvent } from "../persona/own_events.ts";
+import { readReceivedHeaders } from "../persona/received_headers.ts";
 import { maskPayload } from "../persona/mask.ts";
 import { setAtPath } from "../json/set_at_path.ts";
 import { isUnrecognized } from "../persona/unrecognized.ts";
@@ -102,6 +103,7 @@ export function storedEventJson(
   const head = JSON.stringify({
     ...eventFields(row),
     contentType,
+    headers: readReceivedHeaders(stored.headers),
     isRevealed,
     ...more,
   });

@@ -28,6 +28,7 @@ export function eventFacts(event) {
     ...fact("Signature", signature(event)),
     ...fact("Duplicates", duplicates > 0 ? duplicatesText(duplicates) : "none"),
     ...fact("Event ID", h("code", event.id)),
+    ...fact("Headers", headers(event)),
   );
 }
 
@@ -47,6 +48,26 @@ function objectLink({ objectId, objectType }) {
     "span",
     objectType && `${objectType} `,
     h("a", { href: objectHash(objectId) }, h("code", objectId)),
+  );
+}
+
+/**
+ * The headers of the delivery, folded; the values of those that may be credentials are
+ * not kept.
+ *
+ * @param {EventDetail} event
+ */
+function headers({ headers }) {
+  if (headers === null) return null;
+  return h(
+    "details.headers",
+    h("summary", `${headers.length} as received`),
+    h(
+      "ul",
+      ...headers.map(([name, value]) =>
+        h("li", h("code", value === null ? name : `${name}: ${value}`))
+      ),
+    ),
   );
 }
 

@@ -112,6 +112,7 @@ export function testStore(adapter: StoreAdapter): void {
         attemptsMade: 0,
         attemptsLeft: Number.MAX_SAFE_INTEGER,
         contentType: "text/plain; charset=\u00ff",
+        headers: '[["user-agent","\u00ff\u{1f600}"],["cookie",null]]',
         name: "'; DROP TABLE events; --",
         objectId: '"\\%_*?[',
       }),
@@ -272,14 +273,16 @@ function assertAll(
 ): void {
   assertEquals(all.map(({ row }) => row.id), sent.map(({ id }) => id));
   let lastSeq = 0;
-  for (const [i, { body, contentType, ...rest }] of sent.entries()) {
+  for (
+    const [i, { body, contentType, headers = null, ...rest }] of sent.entries()
+  ) {
     const stored = all[i]!;
     const { seq } = stored.row;
     assert(seq > lastSeq, `${seq} after ${lastSeq}`);
     lastSeq = seq;
     const counts = { duplicates, duplicatesDiffering };
     assertEquals(stored.row, { ...rest, seq, ...counts, status: "none" });
-    assertEquals(stored.contentType, contentType);
+    assertEquals([stored.contentType, stored.headers], [contentType, headers]);
     assertEquals(stored.dispatches, []);
     assert(areEqual(stored.body, body), `another body: ${rest.id}`);
   }

@@ -59,6 +59,7 @@ function stored(changes: Partial<StoredEvent> = {}): StoredEvent {
   return {
     row: ROW,
     contentType: "application/json",
+    headers: '[["user-agent","Persona"],["authorization",null]]',
     body: bytesOf(eventText()),
     dispatches: [
       {
@@ -136,9 +137,11 @@ Deno.test("dispatchFields() and attemptRowFields() tell no output", () => {
 Deno.test("storedEventJson() masks the body and what destinations said", () => {
   const text = storedEventJson(stored(), { reveal: false });
   const event = JSON.parse(text);
-  const { contentType, isRevealed, body, dispatches, ...fields } = event;
+  const { contentType, headers, isRevealed, body, dispatches, ...fields } =
+    event;
   assertSame(fields, FIELDS);
   assertSame([contentType, isRevealed], ["application/json", false]);
+  assertSame(headers, [["user-agent", "Persona"], ["authorization", null]]);
   assertEquals(body.data.attributes.name, "inquiry.approved");
   const { attributes } = body.data.attributes.payload.data;
   assertEquals(attributes, { status: "approved", note: "<string 24>" });

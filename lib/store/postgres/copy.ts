@@ -36,11 +36,11 @@ const ADD = `
   WITH input AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::$schema.events, $1::text::json)
   ), kept AS (
-    INSERT INTO $schema.bodies (seq, content_type, body, digest)
+    INSERT INTO $schema.bodies (seq, content_type, body, digest, headers)
     SELECT i.seq, i.content_type, decode(b.body, 'base64'),
-      decode(i.digest, 'base64')
+      decode(i.digest, 'base64'), i.headers
     FROM json_to_recordset($1::text::json)
-        AS i(n int, seq bigint, content_type text, digest text)
+        AS i(n int, seq bigint, content_type text, digest text, headers text)
       JOIN unnest($2::text[]) WITH ORDINALITY AS b(body, n) USING (n)
     ON CONFLICT DO NOTHING
   ), session AS MATERIALIZED (SELECT ${DURABLE})
@@ -59,7 +59,7 @@ const UPDATE = `
         IS DISTINCT FROM
         (i.duplicates, i.duplicates_differing, i.erased_at_ms)
   ), cleared AS (
-    UPDATE $schema.bodies b SET content_type = NULL, body = ''
+    UPDATE $schema.bodies b SET content_type = NULL, headers = NULL, body = ''
     FROM json_populate_recordset(NULL::$schema.events, $1::text::json) i
     WHERE b.seq = i.seq AND i.erased_at_ms IS NOT NULL
   ), dispatched AS (
@@ -156,6 +156,7 @@ class PostgresCopy extends PostgresContents implements StoreCopy {
       partition: partitionOf({ seq, objectId: content.objectId }),
       content_type: content.contentType,
       digest: content.digest && base64Of(content.digest),
+      headers: content.headers,
       ...recordOf(EVENT_COLUMNS, content),
     }));
     const bodies = events.map(({ content }) => base64Of(content.body));

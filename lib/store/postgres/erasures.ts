@@ -22,7 +22,7 @@ const ERASE = `
       CROSS JOIN $schema.link_index l
     WHERE e.seq = t.seq
   ), cleared AS (
-    UPDATE $schema.bodies b SET content_type = NULL, body = ''
+    UPDATE $schema.bodies b SET content_type = NULL, headers = NULL, body = ''
     FROM target t WHERE b.seq = t.seq
   ), silenced AS (
     UPDATE $schema.attempts a SET output = ''

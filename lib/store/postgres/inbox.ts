@@ -41,7 +41,8 @@ const ACCEPT = `
       n int, id text, name text, object_type text, object_id text,
       created_at_ms bigint, received_at_ms bigint, secret_fingerprint text,
       attempts_made bigint, attempts_left bigint, first_attempted_at_ms bigint,
-      partition smallint, content_type text, digest text, destinations json)
+      partition smallint, content_type text, digest text, headers text,
+      destinations json)
   ), fresh AS MATERIALIZED (
     SELECT row_number() OVER (ORDER BY n) AS k, i.* FROM input i
     -- By the index for each: a join may read the whole table.
@@ -57,9 +58,9 @@ const ACCEPT = `
     SELECT seq, coalesce(partition, seq % ${PARTITIONS}), ${COLUMNS}
     FROM numbered ORDER BY seq
   ), kept AS (
-    INSERT INTO $schema.bodies (seq, content_type, body, digest)
+    INSERT INTO $schema.bodies (seq, content_type, body, digest, headers)
     SELECT f.seq, f.content_type, b.body,
-      decode(f.digest, 'base64')
+      decode(f.digest, 'base64'), f.headers
     FROM numbered f JOIN ${BODIES} USING (n)
   ), dispatched AS (
     INSERT INTO $schema.dispatches
@@ -223,6 +224,7 @@ export class PostgresInbox {
         ...recordOf(EVENT_COLUMNS, delivery),
         content_type: delivery.contentType,
         digest: digestOf(delivery),
+        headers: delivery.headers ?? null,
         partition: partitionOfObject(delivery.objectId) ?? null,
         destinations,
       }))),

@@ -144,6 +144,9 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE $schema.events ADD COLUMN erased_at_ms bigint;
   ALTER TABLE $schema.events ADD COLUMN body_mac bytea;
   `,
+  `
+  ALTER TABLE $schema.bodies ADD COLUMN headers text;
+  `,
 ];
 
 /** The schema that this version writes. */

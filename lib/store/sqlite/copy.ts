@@ -101,14 +101,14 @@ class SqliteCopy extends SqliteContents implements StoreCopy {
       `${insertInto("events", EVENT_COLUMNS, ["seq"])} ON CONFLICT DO NOTHING`,
     );
     const insertBody = this.db.prepare(
-      `INSERT INTO bodies (seq, content_type, body, digest) VALUES (?, ?, ?, ?)
-       ON CONFLICT DO NOTHING`,
+      `INSERT INTO bodies (seq, content_type, body, digest, headers)
+       VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
     return this.#write(() => {
       for (const { seq, content } of events) {
         insertEvent.run(seq, ...valuesOf(EVENT_COLUMNS, content));
-        const { contentType, body, digest } = content;
-        insertBody.run(seq, contentType, body, digest);
+        const { contentType, body, digest, headers } = content;
+        insertBody.run(seq, contentType, body, digest, headers);
       }
       this.#replace(events);
       this.#unsettled += events.length;
@@ -150,7 +150,7 @@ class SqliteCopy extends SqliteContents implements StoreCopy {
          erased_at_ms = ? WHERE seq = ?`,
     );
     const clearBody = this.db.prepare(
-      "UPDATE bodies SET content_type = NULL, body = x'' WHERE seq = ?",
+      "UPDATE bodies SET content_type = NULL, headers = NULL, body = x'' WHERE seq = ?",
     );
     const clear = ["dispatches", "attempts"].map((table) =>
       this.db.prepare(`DELETE FROM ${table} WHERE seq = ?`)

@@ -144,7 +144,7 @@ function prepare(db: DatabaseSync) {
       "UPDATE events SET erased_at_ms = ?, body_mac = ? WHERE seq = ?",
     ),
     clearBody: db.prepare(
-      "UPDATE bodies SET content_type = NULL, body = x'' WHERE seq = ?",
+      "UPDATE bodies SET content_type = NULL, headers = NULL, body = x'' WHERE seq = ?",
     ),
     clearOutputs: db.prepare("UPDATE attempts SET output = '' WHERE seq = ?"),
     endDispatches: db.prepare(

@@ -35,7 +35,8 @@ export class SqliteInbox {
     const { done, pending, dead, erased } = STATUS_CODES;
     this.#insertEvent = db.prepare(insertInto("events", EVENT_COLUMNS));
     this.#insertBody = db.prepare(
-      "INSERT INTO bodies (seq, content_type, body, digest) VALUES (?, ?, ?, ?)",
+      `INSERT INTO bodies (seq, content_type, body, digest, headers)
+       VALUES (?, ?, ?, ?, ?)`,
     );
     this.#insertDispatch = db.prepare(
       `INSERT INTO dispatches (seq, destination, status, due_at_ms)
@@ -114,8 +115,8 @@ export class SqliteInbox {
       ...valuesOf(EVENT_COLUMNS, delivery),
     );
     const seq = Number(lastInsertRowid);
-    const { contentType, body, digest = null } = delivery;
-    this.#insertBody.run(seq, contentType, body, digest);
+    const { contentType, body, digest = null, headers = null } = delivery;
+    this.#insertBody.run(seq, contentType, body, digest, headers);
     for (const destination of destinations) {
       this.#insertDispatch.run(seq, destination, delivery.receivedAtMs);
     }

@@ -114,6 +114,9 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE erasures (position INTEGER NOT NULL) STRICT;
   INSERT INTO erasures VALUES (0);
   `,
+  `
+  ALTER TABLE bodies ADD COLUMN headers TEXT;
+  `,
 ];
 
 /** The schema that this version writes. */

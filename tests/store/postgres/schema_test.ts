@@ -107,7 +107,8 @@ Deno.test({
     await before.accept(one!, ["a"]);
     await before.close();
     await cluster.sql(
-      `ALTER TABLE persona_inbox.bodies DROP COLUMN digest;
+      `ALTER TABLE persona_inbox.bodies
+         DROP COLUMN digest, DROP COLUMN headers;
        ALTER TABLE persona_inbox.bodies RESET (toast_tuple_target);
        ALTER TABLE persona_inbox.events
          DROP COLUMN erased_at_ms, DROP COLUMN body_mac;

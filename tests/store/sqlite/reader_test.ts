@@ -80,7 +80,13 @@ Deno.test("list() and get() see the latest commit", async () => {
     const counts = { duplicates: 0, duplicatesDiffering: 0 };
     const expected = { ...rest, seq: i + 1, ...counts, status: "none" };
     assertEquals<unknown>(row, expected);
-    const stored = { row: row!, body, contentType, dispatches: [] };
+    const stored = {
+      row: row!,
+      body,
+      contentType,
+      headers: null,
+      dispatches: [],
+    };
     assertEquals(await reader.get(one.id), stored);
   }
   await store.accept(SENT[0]!);

@@ -1,0 +1,48 @@
+// The headers of a delivery as it was received, for people who look for what a proxy
+// changed on the way.
+
+/** A header; its value is null where it may be a credential. */
+export type ReceivedHeader = readonly [name: string, value: string | null];
+
+/** Headers whose values are Persona's or harmless. */
+const SHOWN = /^(?:persona-.*|content-type|user-agent)$/;
+
+/** The digests of a signature say something about the body. */
+const DIGEST = /(v1=[0-9a-f]{8})[0-9a-f]+/gi;
+
+const HEADERS_MAX = 64;
+const LENGTH_MAX = 256;
+
+/**
+ * Writes headers as JSON, the values of all but Persona's, the content type and the user
+ * agent left out.
+ *
+ * @param headers The headers of a delivery.
+ * @returns A list of {@linkcode ReceivedHeader}.
+ */
+export function writeReceivedHeaders(headers: Headers): string {
+  const list: ReceivedHeader[] = [];
+  for (const [name, value] of headers) {
+    if (list.length === HEADERS_MAX) break;
+    const shown = name === "persona-signature"
+      ? value.replace(DIGEST, "$1…")
+      : value;
+    list.push([
+      name.slice(0, LENGTH_MAX),
+      SHOWN.test(name) ? shown.slice(0, LENGTH_MAX) : null,
+    ]);
+  }
+  return JSON.stringify(list);
+}
+
+/**
+ * Reads what {@linkcode writeReceivedHeaders} wrote.
+ *
+ * @param text The JSON; null if there is none.
+ * @returns The headers; null if they are not known.
+ */
+export function readReceivedHeaders(
+  text: string | null,
+): readonly ReceivedHeader[] | null {
+  return text === null ? null : JSON.parse(text);
+}
