@@ -1,3 +1,4 @@
+import { sealingOf } from "../app/open_sealed.ts";
 import { type App, createApp, openConfiguredStore } from "../app/app.ts";
 import { checkEngine } from "../app/check_engine.ts";
 import { systemClock } from "../clock.ts";
@@ -226,15 +227,19 @@ function neededBy({ target, events }: DestinationConfig): Permission[] {
  * was granted for all paths or hosts cannot be narrowed to some while it runs.
  */
 function unneeded(
-  { destinations, storeUrl }: Config,
+  config: Config,
   source: SettingsSource,
 ): Permission[] {
-  const { file, isKept } = locateStore(storeUrl);
-  const needed = new Set(destinations.flatMap(neededBy));
-  if (file !== null) needed.add("write");
+  const sealing = sealingOf(config);
+  const urls = [config.storeUrl, ...sealing ? [sealing.keyStoreUrl] : []];
+  const places = urls.map(locateStore);
+  const needed = new Set(config.destinations.flatMap(neededBy));
+  if (places.some(({ file }) => file !== null)) needed.add("write");
   // The driver of a database reads variables whenever it connects.
-  const isDatabase = file === null && isKept;
-  if (isDatabase || source.needsEnvironment) needed.add("env");
+  const hasDatabase = places.some(({ file, isKept }) =>
+    file === null && isKept
+  );
+  if (hasDatabase || source.needsEnvironment) needed.add("env");
   const all: Permission[] = ["env", "run", "sys", "write"];
   return all.filter((permission) => !needed.has(permission));
 }

@@ -167,9 +167,9 @@ class Loader {
       proxyVariables: proxyVariables(this.#envAll()),
       warnings: this.#warnings,
     };
+    this.#checkNames();
     if (this.#mode !== "tool") {
       this.#checkSecrets(config);
-      this.#checkNames();
       this.#checkPorts(config);
       if (!this.#reader.isPartial) this.#checkMissing(config);
     }

@@ -1,10 +1,10 @@
 import { nearestName } from "../persona/nearest_name.ts";
-import { type Setting, SETTINGS } from "./settings.ts";
+import { mayBeInFile, type Setting, SETTINGS } from "./settings.ts";
 
 /** All variables that are settings. */
 export const SETTING_NAMES: readonly string[] = [
-  ...Object.values(SETTINGS).flatMap(({ env, isSecret }: Setting<unknown>) =>
-    isSecret ? [env, `${env}_FILE`] : [env]
+  ...Object.values(SETTINGS).flatMap((setting: Setting<unknown>) =>
+    mayBeInFile(setting) ? [setting.env, `${setting.env}_FILE`] : [setting.env]
   ),
   "INBOX_CONFIG",
 ];

@@ -14,6 +14,7 @@ import {
 } from "./settings_files.ts";
 import {
   type FoundText,
+  mayBeInFile,
   type Mode,
   type Setting,
   SETTINGS,
@@ -168,7 +169,7 @@ export class SettingReader {
   find(setting: Setting<unknown>): FoundText | undefined {
     const flag = setting.flag && this.#flags[setting.flag];
     if (flag !== undefined) return { text: flag, place: `--${setting.flag}` };
-    const variable = setting.isSecret
+    const variable = mayBeInFile(setting)
       ? this.#variables.findSecret(setting.env)
       : this.#variables.find(setting.env);
     return variable ?? this.#fileValue(setting);

@@ -25,6 +25,13 @@ import { PERSONA_ADDRESSES } from "../persona/addresses.ts";
 /** The command that settings are for: `tool` is every command that is no server. */
 export type Mode = "serve" | "dev" | "tool";
 
+/** Returns whether the variable `NAME_FILE` may name a file with the value. */
+export function mayBeInFile(
+  { isSecret = false, hasPassword = false }: Setting<unknown>,
+): boolean {
+  return isSecret || hasPassword;
+}
+
 /** One setting. */
 export interface Setting<Value> {
   /** Its name in the environment and in `.env`. */
@@ -41,6 +48,8 @@ export interface Setting<Value> {
   readonly kind: string;
   /** Never shown, not even in a fault. */
   readonly isSecret?: boolean;
+  /** Set when it is no secret but may hold a password: a file may hold it, too. */
+  readonly hasPassword?: boolean;
   /** Set when a server takes a change of it without a restart. */
   readonly isReloadable?: boolean;
   /** Set when `inbox.json` may hold it as a number, too. */
@@ -139,6 +148,7 @@ export const SETTINGS = {
     help: "sqlite:PATH or postgres://user@host/database",
     fallback: () => "sqlite:data/inbox.db",
     kind: STORE_KIND,
+    hasPassword: true,
     isNeededByTools: true,
     parse: STORE_URL,
   }),
@@ -163,6 +173,7 @@ export const SETTINGS = {
     help: "where data keys are kept, beside the store by default",
     fallback: () => null,
     kind: STORE_KIND,
+    hasPassword: true,
     isNeededByTools: true,
     parse: STORE_URL,
   }),

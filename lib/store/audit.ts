@@ -120,7 +120,7 @@ export function recordAfter(
  * Parses a record that was written as JSON.
  *
  * @param text The JSON.
- * @returns The record; undefined if it is none.
+ * @returns The record; undefined if it is none, or was written differently.
  */
 export function parseRecord(text: string): AuditRecord | undefined {
   let value: JsonValue;
@@ -131,7 +131,12 @@ export function parseRecord(text: string): AuditRecord | undefined {
   }
   const isRecord = isJsonObject(value) && typeof value.number === "number" &&
     typeof value.hash === "string" && typeof value.at === "string";
-  return isRecord ? value as unknown as AuditRecord : undefined;
+  if (!isRecord) return undefined;
+  const { number, at, act, by, subject, detail, previous, hash } =
+    value as unknown as AuditRecord;
+  const record = { number, at, act, by, subject, detail, previous, hash };
+  // The hash is over these: nothing may stand beside them, as another "by" would.
+  return JSON.stringify(record) === text ? record : undefined;
 }
 
 /**

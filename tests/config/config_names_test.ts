@@ -22,19 +22,18 @@ function unknown(place: string, nearest?: string): string {
   return `Unknown setting ${place}. ${meant}`;
 }
 
-Deno.test("loadConfig() tells a server's user of settings that there are not", () => {
+Deno.test("loadConfig() tells every command of settings that there are not", () => {
   const sources: FakeSources = {
     env: { ...SECRET, INBOX_ADMIN_PROT: "1", INBOX_PORT: "80" },
     files: { ".env": "INBOX_QUIET_HOURS=1:hidden\nINBOX_PORT=81" },
   };
-  for (const mode of ["serve", "dev"] as const) {
+  for (const mode of ["serve", "dev", "tool"] as const) {
     assertEquals([...faultsOf(sources, mode)].sort(), [
       unknown("INBOX_ADMIN_PROT", "INBOX_ADMIN_PORT"),
       unknown("INBOX_PORT", "PORT"),
       unknown("INBOX_QUIET_HOURS in .env"),
     ]);
   }
-  loadConfig("tool", configSources(sources));
 });
 
 Deno.test("loadConfig() leaves variables alone that are not meant for it", () => {
@@ -176,4 +175,22 @@ Deno.test("serve ends with 2 on a setting that this version does not have", asyn
   const { code, stderr } = await runProgram(["serve", "--port=0"], options);
   assertEquals(code, 2);
   assertEquals(stderr.split("\n")[0], unknown("INBOX_QUIET_HOURS"));
+});
+
+Deno.test("the URL of a store, which may hold a password, may stand in a file", () => {
+  const url = "postgres://inbox:Canary-1990@db/inbox";
+  for (const mode of ["serve", "tool"] as const) {
+    const { storeUrl, keyStoreUrl } = loadConfig(
+      mode,
+      configSources({
+        env: {
+          ...SECRET,
+          INBOX_STORE_FILE: "store",
+          INBOX_KEY_STORE_FILE: "keys",
+        },
+        files: { store: `${url}\n`, keys: `${url}?schema=inbox_keys` },
+      }),
+    );
+    assertEquals([storeUrl, keyStoreUrl], [url, `${url}?schema=inbox_keys`]);
+  }
 });

@@ -43,6 +43,9 @@ Deno.test("verifyTrail() finds what was changed, taken out, put in or cut off", 
     ["in another order", [lines[1]!, lines[0]!, ...lines.slice(2)], 1],
     ["no record", lines.with(3, "{}"), 4],
     ["no JSON", lines.with(3, "…"), 4],
+    ["with more", lines.with(2, lines[2]!.replace("{", '{"extra":1,')), 3],
+    ["by two", lines.with(2, lines[2]!.replace("{", '{"by":"bob",')), 3],
+    ["spaced", lines.with(2, `${lines[2]} `), 3],
     ["cut off", lines.slice(0, 4), 5],
   ];
   for (const [about, changed, position] of table) {

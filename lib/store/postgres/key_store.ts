@@ -213,6 +213,7 @@ export class PostgresKeyStore implements KeyStore {
 
   async #prepare(): Promise<void> {
     try {
+      await refuseStore(this.#database);
       if (await isThere(this.#database)) return;
       await this.#database.query(SCHEMA);
     } catch (error) {
@@ -252,6 +253,18 @@ async function isThere(database: Database): Promise<boolean> {
     "SELECT to_regclass('$schema.notes') IS NOT NULL AS is_there",
   );
   return row?.is_there === true;
+}
+
+/** A dump of one schema must not have both. */
+async function refuseStore(database: Database): Promise<void> {
+  const [row] = await database.query(
+    "SELECT to_regclass('$schema.bodies') IS NOT NULL AS is_store",
+  );
+  if (!row?.is_store) return;
+  throw new StoreError(
+    "data keys live apart from the events, and its schema is that of a store",
+    "Name another schema in INBOX_KEY_STORE, as by ?schema=inbox_keys, or leave it out",
+  );
 }
 
 function toDataKey(row: DatabaseRow): WrappedDataKey {

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { run } from "../../../lib/cli/run.ts";
 import { StoreError } from "../../../lib/errors.ts";
-import { openStore } from "../../../lib/store/open_store.ts";
+import { openKeyStore, openStore } from "../../../lib/store/open_store.ts";
 import { delivery } from "../../support/deliveries.ts";
 import { FakeIo } from "../../support/fake_io.ts";
 import { brief } from "../../support/findings.ts";
@@ -209,5 +209,22 @@ Deno.test({
       assert(/persona_inbox_keys/.test(all), all);
       assert(!all.includes(PASSWORD), all);
     }
+  },
+});
+
+Deno.test({
+  name: "data keys are refused a schema that has a store",
+  ignore,
+  async fn() {
+    await using cluster = await PostgresCluster.start();
+    const url = await cluster.database();
+    await open(url);
+    const keys = openKeyStore(url);
+    await assertRejects(
+      () => keys.counts(),
+      StoreError,
+      "data keys live apart from the events",
+    );
+    await keys.close();
   },
 });
