@@ -349,7 +349,7 @@ Deno.test("an erasure that is killed anywhere is finished by the next start", as
     const { code } = await runProgram(["backup", "copy.db"], options);
     assertEquals([code, await server.stop()], [0, 0]);
   }
-  const runs = Number(Deno.env.get("INBOX_TEST_ERASE_KILLS") ?? 6);
+  const runs = Number(Deno.env.get("INBOX_TEST_KILLS") ?? 6);
   let finished = 0;
   for (let run = 0; run < runs; run++) {
     await Deno.remove(data, { recursive: true });
