@@ -1,9 +1,15 @@
 // The state of the keys of the configured store, without changing it.
 
+import { StoreError } from "../errors.ts";
 import type { Config } from "../config/settings.ts";
 import { hasKeyStore, locateStore, openKeyStore } from "../store/open_store.ts";
 import { openVault } from "../vault/open_vault.ts";
-import { checkNoKeys, keyStoreUrlOf, sealingOf } from "./open_sealed.ts";
+import {
+  checkNoKeys,
+  inspectNewest,
+  keyStoreUrlOf,
+  sealingOf,
+} from "./open_sealed.ts";
 
 /** The state of keys. */
 export interface KeysState {
@@ -33,6 +39,12 @@ export async function inspectKeys(config: Config): Promise<KeysState | null> {
   }
   const [{ id: firstId } = { id: "" }] = sealing.keys;
   const { shown } = locateStore(keyStoreUrl);
+  try {
+    await inspectNewest(config);
+  } catch (error) {
+    // What is said of the store itself is not of the keys.
+    if (!(error instanceof StoreError)) throw error;
+  }
   if (!await hasKeyStore(keyStoreUrl)) {
     return { shown, firstId, counts: null, clear: 0 };
   }

@@ -190,6 +190,21 @@ export async function refuseLostKeys(
   }
 }
 
+/**
+ * As {@linkcode refuseLostKeys}, of a store that is not open.
+ *
+ * @throws {UsageError} If it is so.
+ * @throws {StoreError} If there is no store, or it cannot be read.
+ */
+export async function inspectNewest(config: SealingConfig): Promise<void> {
+  const reader = await openSealedReader(config);
+  try {
+    await checkNewest(reader, config);
+  } finally {
+    reader.close();
+  }
+}
+
 async function checkNewest(
   reader: EventReader,
   config: SealingConfig,

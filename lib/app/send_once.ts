@@ -4,7 +4,7 @@
 import { createForward } from "../destinations/forward.ts";
 import { outcomeName } from "../dispatch/verdict.ts";
 import { type Logger, toLoggable } from "../log.ts";
-import { StoreError } from "../errors.ts";
+import { InboxError } from "../errors.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import { unreadableText } from "../store/unreadable.ts";
 import { shownUrl } from "../views/destination_info.ts";
@@ -28,6 +28,7 @@ export interface SendOnceDeps {
  * @param deps The store, the secret, and the log.
  * @returns The result; undefined if there is no such event.
  * @throws {StoreError} If the store cannot be read.
+ * @throws {InboxError} If its payload was erased, or cannot be opened.
  */
 export async function sendOnce(
   id: string,
@@ -38,13 +39,13 @@ export async function sendOnce(
   if (!stored) return undefined;
   const { row, body, contentType, unreadable } = stored;
   if (row.status === "erased") {
-    throw new StoreError(
+    throw new InboxError(
       "Cannot send the event: its payload was erased",
       "Only its id, name and times are left",
     );
   }
   if (unreadable) {
-    throw new StoreError(
+    throw new InboxError(
       `Cannot send ${id}: ${unreadableText(id, unreadable)}`,
       "Restore the event from a backup, with its key",
     );

@@ -112,11 +112,23 @@ export function refusalOf(
     "command" | "hint"
   >,
 ): InboxError | UsageError {
+  // The token is one of the server's, and its role does not permit this.
+  const [, needs] = /(needs a token with the role .*)/.exec(message) ?? [];
+  if (status === 403 && needs !== undefined) {
+    return new InboxError(
+      `Cannot ${command}: it ${needs}`,
+      "Set INBOX_ADMIN_TOKEN to a token with that role, in the environment or .env",
+    );
+  }
   if (status === 401 || status === 403) {
     return new InboxError(
       `Cannot ${command}: the server refuses this command, it answered ${status}`,
       "Set INBOX_ADMIN_TOKEN to the server's token, in the environment or .env",
     );
+  }
+  // It would be the same without the server.
+  if (status === 409 && message.startsWith("Cannot ")) {
+    return new InboxError(message, "");
   }
   if (status === 400 && /^(?:Cannot |Nothing |Unknown )/.test(message)) {
     return new UsageError([message]);

@@ -1,3 +1,4 @@
+import { InboxError, StoreError } from "../errors.ts";
 import type { JsonValue } from "../json/json.ts";
 import type { ReplayResult } from "../store/event_filter.ts";
 import type { Replayed } from "../views/api_types.ts";
@@ -74,7 +75,15 @@ async function sendEventOnce(
     subject: id,
     detail: shownUrl(url),
   });
-  const sent = await deps.sendOnce(id, url);
+  let sent;
+  try {
+    sent = await deps.sendOnce(id, url);
+  } catch (error) {
+    if (error instanceof StoreError || !(error instanceof InboxError)) {
+      throw error;
+    }
+    return respond(409, error.message, { requestId });
+  }
   if (!sent) return respond(404, "No such event", { requestId });
   const { ok: success, ...rest } = sent;
   const answer = { success, message: sentOnceText(sent), ...rest };

@@ -282,10 +282,11 @@ export function openKeyStore(
  * @throws {StoreError} If there is none, or no copy could be made.
  */
 export function backUpKeyStore(url: string, file: string): Promise<KeyBackup> {
-  if (!postgresPlace(url)) return backUpSqliteKeys(pathOf(url), file);
+  const place = postgresPlace(url);
+  if (!place) return backUpSqliteKeys(pathOf(url), file);
   throw new StoreError(
     "Cannot back up keys in PostgreSQL to a file",
-    "Use its own tools, as pg_dump --schema persona_inbox_keys",
+    `Use its own tools, as pg_dump --schema ${place.schema}`,
   );
 }
 

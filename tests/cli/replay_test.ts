@@ -547,6 +547,13 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
       `Cannot replay: the server refuses this command, it answered 403\n${token}`,
     ],
     [
+      refusal(
+        403,
+        "Cannot answer: this needs a token with the role operate, and that of grafana is read",
+      ),
+      "Cannot replay: it needs a token with the role operate, and that of grafana is read\nSet INBOX_ADMIN_TOKEN to a token with that role, in the environment or .env",
+    ],
+    [
       refusal(400),
       `Cannot replay: the server answered 400, and is no persona-inbox, or another version\nSee the log of the server, or ${stop}`,
     ],

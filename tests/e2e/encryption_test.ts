@@ -265,3 +265,32 @@ function keysOf(text: string): readonly EncryptionKey[] {
   assert(parsed.ok);
   return parsed.keys;
 }
+
+Deno.test("doctor refuses lost keys, and those of another store, as the start does", async () => {
+  await using dir = await TempDir.make();
+  await using other = await TempDir.make();
+  for (const { path } of [dir, other]) {
+    await using server = await ServerProcess.start(
+      ["serve"],
+      options(path, K1),
+    );
+    const event = canaryEvent();
+    assertEquals((await deliver(server.url, event.body)).status, 200);
+    assertEquals(await server.stop(), 0);
+  }
+  const examine = async () => {
+    const { stdout } = await runProgram(["doctor"], options(dir.path, K1));
+    return stdout.split("\n").filter((line) => line.includes('"name":"keys"'));
+  };
+  const keys = `${dir.path}/data/inbox.keys.db`;
+  const [well = ""] = await examine();
+  assertStringIncludes(well, '"status":"ok"');
+  await Deno.remove(keys);
+  const [lost = ""] = await examine();
+  assertStringIncludes(lost, '"status":"failed"');
+  assertStringIncludes(lost, "the data key of");
+  await Deno.copyFile(`${other.path}/data/inbox.keys.db`, keys);
+  const [wrong = ""] = await examine();
+  assertStringIncludes(wrong, '"status":"failed"');
+  assertStringIncludes(wrong, "the data key of");
+});

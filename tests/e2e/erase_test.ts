@@ -144,6 +144,12 @@ Deno.test("erase reaches all that belongs to a person, in every byte, while the 
   assertEquals(JSON.parse(shown.stdout).body, null);
   const replay = await runProgram(["replay", "evt_2", "--again"], options);
   assertEquals(replay.stdout.includes(JANE), false);
+  const to = `http://127.0.0.1:${receiver.port}/`;
+  const sent = await runProgram(["replay", "evt_2", "--to", to], options);
+  assertEquals(sent.code, 1);
+  assertMatch(sent.stderr, /its payload was erased/);
+  const alarm = ["events", "--name", "inbox.store-failing"];
+  assertEquals((await runProgram(alarm, options)).stdout, "");
   server.kill("SIGKILL");
   await server.ended();
   await assertGone(data);
