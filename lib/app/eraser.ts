@@ -196,7 +196,7 @@ export class PersonEraser {
     if (isDone) return result;
     throw new StoreError(
       "Cannot erase: the store did not accept all of it",
-      "Look for store failed in the log; the next start of the server finishes it",
+      "Look for store failed in the log, fix that, and erase again: until then it may still be there",
     );
   }
 

@@ -119,10 +119,16 @@ async function verify(
 ): Promise<number> {
   const verdict = await verifyTrail(audit.records(), head);
   const text = verdict.ok
-    ? `✓ ${verdict.records} records, whole. Head: ${verdict.head || "none"}`
+    ? `✓ ${counted(verdict.records)}, whole up to the head: ${
+      verdict.head || "none"
+    }${head === undefined ? ". To check the end, add a --head of the log" : ""}`
     : `✗ Broken at record ${verdict.position}: ${verdict.fault}`;
   await print(asJson ? JSON.stringify(verdict) : text, io);
   return verdict.ok ? 0 : 1;
+}
+
+function counted(records: number): string {
+  return records === 1 ? "1 record" : `${records} records`;
 }
 
 /** Everything as it stands, for who has no access to the store. */

@@ -19,5 +19,6 @@ export async function checkAudit(
   }
   const { records, head } = verdict;
   if (records === 0) return [];
-  return [ok("audit", `${records} records, whole, head ${head.slice(0, 16)}…`)];
+  const count = records === 1 ? "1 record" : `${records} records`;
+  return [ok("audit", `${count}, whole up to the head ${head.slice(0, 16)}…`)];
 }

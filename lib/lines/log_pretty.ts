@@ -219,7 +219,7 @@ const LINES: {
   "audit head": (entry) => ({
     mark: "●",
     color: "dim",
-    text: [`audit trail of ${entry.records} records, head`, entry.hash],
+    text: [`audit trail up to record ${entry.records}, head`, entry.hash],
   }),
   "log lines lost": (entry) => ({
     mark: "!",

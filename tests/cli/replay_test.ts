@@ -551,7 +551,7 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
         403,
         "Cannot answer: this needs a token with the role operate, and that of grafana is read",
       ),
-      "Cannot replay: it needs a token with the role operate, and that of grafana is read\nSet INBOX_ADMIN_TOKEN to a token with that role, in the environment or .env",
+      "Cannot replay: it needs a token with the role operate, and that of grafana is read\nSet INBOX_ADMIN_TOKEN to a token with that role, in the environment or .env\n",
     ],
     [
       refusal(400),
