@@ -84,9 +84,8 @@ async function runCommand(
     ? COMMANDS.find(({ name }) => name === first)
     : serveCommand;
   const isHelp = args.includes("--help") || args.includes("-h");
-  if (isHelp && (command || given[0] !== "help")) {
-    const isGeneral = !isNamed || !command;
-    await io.stdout(isGeneral ? programHelp(COMMANDS) : commandHelp(command));
+  if (isHelp && command) {
+    await io.stdout(isNamed ? commandHelp(command) : programHelp(COMMANDS));
     return 0;
   }
   if (!command) {

@@ -95,12 +95,14 @@ export function attemptLine(
   const isIgnored = result.status === "ignored";
   const isDead = result.status === "dead";
   const withCode = (text: string) => code === null ? text : `${text} ${code}`;
+  // An exit code of 0 would read as if nothing was delivered.
+  const delivered = code === 0 ? "delivered" : withCode("delivered");
   const isStale = isDone && result.stale;
   const retryInSeconds = result.status === "pending"
     ? result.retryInSeconds
     : null;
   const outcome = isDone
-    ? { text: withCode("delivered"), short: "delivered" }
+    ? { text: delivered, short: "delivered" }
     : isIgnored
     ? { text: "ignored: no event handler is for it", short: "ignored" }
     : isDead

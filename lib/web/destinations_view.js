@@ -163,7 +163,7 @@ export class DestinationsView {
 }
 
 /** @param {DestinationHealth} health */
-function state({ kind, pausedUntil, pausedSince, dead }) {
+function state({ kind, pausedUntil, pausedSince, dead, sinceStart }) {
   if (pausedSince !== null) {
     return h("span.tag", "paused since ", instantText(pausedSince));
   }
@@ -174,6 +174,10 @@ function state({ kind, pausedUntil, pausedSince, dead }) {
     return h("span.tag", "down, probed ", countdown(pausedUntil));
   }
   if (dead > 0) return h("span.tag.is-bad", "has dead letters");
+  const { lastDeliveredAt, lastFailedAt } = sinceStart;
+  if (lastFailedAt !== null && lastFailedAt > (lastDeliveredAt ?? "")) {
+    return h("span.tag", "last attempt failed");
+  }
   return h("span.tag.is-good", "healthy");
 }
 

@@ -34,10 +34,10 @@ export function isUnfinished({ status }) {
 /**
  * Shows dispatches, and the destinations without one.
  *
- * @param {Pick<EventDetail, "dispatches" | "missedBy" | "name">} event
+ * @param {Pick<EventDetail, "dispatches" | "missedBy" | "name" | "status">} event
  * @param {DispatchOptions} options
  */
-export function dispatchList({ dispatches, missedBy, name }, options) {
+export function dispatchList({ dispatches, missedBy, name, status }, options) {
   return h(
     "section.dispatches",
     h("div.section-head", h("h3", "Dispatches")),
@@ -48,7 +48,9 @@ export function dispatchList({ dispatches, missedBy, name }, options) {
           ? "No destination receives this event"
           : "Never dispatched: it is not in the form of a Persona event. It is kept for you to inspect.",
       ),
-    ...dispatches.map((dispatch) => dispatchItem(dispatch, options)),
+    ...dispatches.map((dispatch) =>
+      dispatchItem(dispatch, { ...options, isErased: status === "erased" })
+    ),
     missedBy.length > 0 &&
       h(
         "ul.missed",
@@ -67,11 +69,11 @@ export function dispatchList({ dispatches, missedBy, name }, options) {
 
 /**
  * @param {Dispatch} dispatch
- * @param {DispatchOptions} options
+ * @param {DispatchOptions & { isErased: boolean }} options
  */
 function dispatchItem(dispatch, options) {
   const { destination, status, dueAt, attempts } = dispatch;
-  const { health, onReplay, onSendAgain } = options;
+  const { health, isErased, onReplay, onSendAgain } = options;
   const outage = status === "pending" &&
     outageNote(health.find(({ name }) => name === destination));
   return h(
@@ -84,7 +86,7 @@ function dispatchItem(dispatch, options) {
       dueAt !== null && !outage &&
         h("span.note", "next attempt ", countdown(dueAt)),
       h("span.grow"),
-      isUnfinished(dispatch)
+      isErased ? null : isUnfinished(dispatch)
         ? h("button.small", {
           "aria-label": `Replay to ${destination}`,
           onclick: () => onReplay(destination),

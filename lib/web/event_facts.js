@@ -1,6 +1,6 @@
 import { age, instantText } from "./ages.js";
 import { h } from "./dom.js";
-import { attemptText, duplicatesText } from "./event_row.js";
+import { attemptText, duplicatesText, isOwn } from "./event_row.js";
 import { objectHash } from "./route.js";
 import { spanText } from "./span_text.js";
 
@@ -90,7 +90,8 @@ function lag({ createdAt, receivedAt }) {
 }
 
 /** @param {EventDetail} event */
-function signature({ signature, secretFingerprint }) {
+function signature({ name, signature, secretFingerprint }) {
+  if (isOwn({ name })) return "made by this inbox";
   if (signature === "unsigned") return h("span.tag", "unsigned");
   return h(
     "span",

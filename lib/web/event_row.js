@@ -25,6 +25,15 @@ export function eventRow(row) {
 }
 
 /**
+ * Returns whether it is news of the inbox itself, which nobody signs.
+ *
+ * @param {{ name: string }} row
+ */
+export function isOwn({ name }) {
+  return name.startsWith("inbox.");
+}
+
+/**
  * Updates a row; its link stays, as it may have the focus.
  *
  * @param {HTMLElement} link
@@ -36,7 +45,8 @@ export function fillRow(link, row) {
     h(
       "span.what",
       eventName(row.name),
-      row.signature === "unsigned" && h("span.tag", "unsigned"),
+      row.signature === "unsigned" && !isOwn(row) &&
+        h("span.tag", "unsigned"),
       row.duplicates > 0 &&
         h("span.count", duplicatesText(row.duplicates)),
     ),

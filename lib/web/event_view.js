@@ -60,6 +60,11 @@ export class EventView {
     const event = await this.#fetch(this.#isRevealed);
     if (!event) return false;
     this.#show(event);
+    if (event.detail.status === "erased") {
+      const note = "The payload was erased: ids, name and times stay.";
+      this.#envelope.replaceChildren(h("p.note", note));
+      return true;
+    }
     const isChosen = this.#isRevealed || !event.detail.isRevealed;
     this.#envelope.replaceChildren(envelope(event, {
       announce: this.#announce,
@@ -164,7 +169,8 @@ export class EventView {
 
   /** @param {ParsedEvent} event */
   #show({ detail }) {
-    const { dispatches } = detail;
+    const { dispatches, status } = detail;
+    const isErased = status === "erased";
     this.#shown = detail;
     if (!this.#head.isConnected) {
       this.element.replaceChildren(
@@ -184,11 +190,11 @@ export class EventView {
       ),
       h(
         "div.actions",
-        h("button.primary", {
+        !isErased && h("button.primary", {
           disabled: !dispatches.some(isUnfinished),
           onclick: () => this.#replay(),
         }, "Replay"),
-        isEvent(detail) &&
+        !isErased && isEvent(detail) &&
           h(
             "button",
             { onclick: () => this.#sendAgain() },
@@ -196,7 +202,7 @@ export class EventView {
               ? `Send again to all ${dispatches.length}…`
               : "Send again…",
           ),
-        h("button", {
+        !isErased && h("button", {
           onclick: () => sendToUrl(this.#id),
         }, "Send to a URL…"),
         h("button", {
