@@ -82,7 +82,7 @@ async function serverVault(
     return null;
   }
   const { keys, keyStoreUrl } = sealing;
-  if (!await hasKeyStore(keyStoreUrl)) await refuseLostKeys(store, config);
+  if (!await hasKeyStore(keyStoreUrl)) await refuseSealed(store, config);
   const options = { isThreaded: true, onFatal };
   const vault = await openVault(keys, openKeyStore(keyStoreUrl, options));
   try {
@@ -191,6 +191,27 @@ export async function refuseLostKeys(
 }
 
 /**
+ * Refuses a new key store where payloads are sealed already, even if only some are: the
+ * newest ones, or the oldest, which are sealed first.
+ */
+async function refuseSealed(store: Store, config: SealingConfig) {
+  const reader = store.openReader();
+  try {
+    const newest = await reader.list({ limit: LOOKED_AT_MAX });
+    const oldest = await reader.list({
+      limit: LOOKED_AT_MAX,
+      beforeSeq: LOOKED_AT_MAX + 1,
+    });
+    for (const { id } of [...newest, ...oldest]) {
+      const stored = await reader.get(id);
+      if (stored && isSealed(stored.body)) throw lostKey(id, config);
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+/**
  * As {@linkcode refuseLostKeys}, of a store that is not open.
  *
  * @throws {UsageError} If it is so.
@@ -214,11 +235,15 @@ async function checkNewest(
     if (!stored) continue;
     const { body, unreadable } = stored;
     if (unreadable === "no-key" || isSealed(body)) {
-      const { shown } = locateStore(keyStoreUrlOf(config));
-      throw new UsageError([
-        `Cannot open the store: the data key of ${id} is not in ${shown}: put back the key store that belongs to the store, or name it with INBOX_KEY_STORE, and set INBOX_ENCRYPTION_KEYS`,
-      ]);
+      throw lostKey(id, config);
     }
     if (unreadable === undefined && body.length > 0) return;
   }
+}
+
+function lostKey(id: string, config: SealingConfig): UsageError {
+  const { shown } = locateStore(keyStoreUrlOf(config));
+  return new UsageError([
+    `Cannot open the store: the data key of ${id} is not in ${shown}: put back the key store that belongs to the store, or name it with INBOX_KEY_STORE, and set INBOX_ENCRYPTION_KEYS`,
+  ]);
 }

@@ -294,3 +294,24 @@ Deno.test("doctor refuses lost keys, and those of another store, as the start do
   assertStringIncludes(wrong, '"status":"failed"');
   assertStringIncludes(wrong, "the data key of");
 });
+
+Deno.test("no new key store is begun where payloads are sealed, though the newest is clear", async () => {
+  await using dir = await TempDir.make();
+  const env = options(dir.path, K1);
+  {
+    await using server = await ServerProcess.start(["serve"], env);
+    for (let i = 0; i < 2; i++) {
+      const { status } = await deliver(server.url, canaryEvent().body);
+      assertEquals(status, 200);
+    }
+    assertEquals(await server.stop(), 0);
+  }
+  execSql(
+    `${dir.path}/data/inbox.db`,
+    "UPDATE bodies SET body = CAST('{}' AS BLOB) WHERE seq = 2",
+  );
+  await Deno.remove(`${dir.path}/data/inbox.keys.db`);
+  const { code, stderr } = await runProgram(["serve", "--port=0"], env);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "the data key of");
+});
