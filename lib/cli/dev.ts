@@ -45,6 +45,7 @@ async function firstConfig(source: SettingsSource, io: Io): Promise<Config> {
       for (const fault of error.faults) await notify(fault, io);
       await notify("Waiting for a change of the settings files", io);
       await source.untilChanged();
+      await source.untilAtRest();
     }
   }
 }

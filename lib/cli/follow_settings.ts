@@ -62,6 +62,7 @@ export function followSettings(
     start(apply) {
       started.resolve(
         new SettingsReloader(config, {
+          untilAtRest: () => source.untilAtRest(ended.signal),
           load: () => source.load(),
           check: (config) => checkTargets(mode, config, source),
           canRun,

@@ -9,6 +9,8 @@ import type { ReloadResult } from "../views/reload_result.ts";
 
 /** Dependencies of {@linkcode SettingsReloader}. */
 export interface ReloaderDeps {
+  /** Waits until nobody is writing them; false when the server ended meanwhile. */
+  readonly untilAtRest: () => Promise<boolean>;
   /** Reads them; throws a `UsageError` with all faults. */
   readonly load: () => Config;
   /** Looks at what destinations need; throws a `UsageError` with all faults. */
@@ -28,6 +30,8 @@ export class SettingsReloader {
   #config: Config;
   readonly #deps: ReloaderDeps;
   #last: Promise<unknown> = Promise.resolve();
+  /** The change that has not read them yet. */
+  #next: Promise<ReloadResult> | null = null;
 
   /** @param config The settings that the server has. */
   constructor(config: Config, deps: ReloaderDeps) {
@@ -37,13 +41,20 @@ export class SettingsReloader {
 
   /** Reads the settings and goes on with them; a fault changes nothing. */
   reload(): Promise<ReloadResult> {
+    if (this.#next) return this.#next;
     const reloaded = this.#last.then(() => this.#reload());
+    this.#next = reloaded;
     this.#last = reloaded.catch(() => {});
     return reloaded;
   }
 
   async #reload(): Promise<ReloadResult> {
     const { load, check, canRun, apply, logger } = this.#deps;
+    const isRunning = await this.#deps.untilAtRest();
+    this.#next = null;
+    if (!isRunning) {
+      return { ok: false, faults: ["Cannot reload: the server has ended"] };
+    }
     try {
       const change = compareSettings(this.#config, load(), canRun);
       const { changed, restart } = change;

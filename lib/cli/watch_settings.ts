@@ -5,6 +5,9 @@ import { setTimeout } from "node:timers/promises";
 
 const LOOK_EVERY_MS = 250;
 
+/** A file that never comes to rest is read all the same. */
+const LOOKS_MAX = 20;
+
 /**
  * Describes the state of files, to be compared with another.
  *
@@ -23,7 +26,29 @@ export function stateOfFiles(paths: readonly string[]): string {
 }
 
 /**
- * Waits until files have changed and have come to rest: half a file is no settings.
+ * Waits until files have come to rest, or for so long as one may take to be written:
+ * half a file is no settings.
+ *
+ * @param pathsOf The files; one of them may name others.
+ * @param signal Ends the waiting.
+ * @returns False when the waiting was ended.
+ */
+export async function untilAtRest(
+  pathsOf: () => readonly string[],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  let last = stateOfFiles(pathsOf());
+  for (let looks = 0; looks < LOOKS_MAX; looks++) {
+    if (!await isAfter(LOOK_EVERY_MS, signal)) return false;
+    const now = stateOfFiles(pathsOf());
+    if (now === last) return true;
+    last = now;
+  }
+  return true;
+}
+
+/**
+ * Waits until files have changed.
  *
  * @param options Their state before, and what ends the waiting.
  * @returns Whether they changed; false when the waiting was ended.
@@ -32,15 +57,14 @@ export async function untilChanged(
   paths: readonly string[],
   { before, signal }: { before: () => string; signal?: AbortSignal },
 ): Promise<boolean> {
-  let last = before();
-  for (;;) {
-    try {
-      await setTimeout(LOOK_EVERY_MS, null, signal ? { signal } : {});
-    } catch {
-      return false;
-    }
-    const now = stateOfFiles(paths);
-    if (now === last && now !== before()) return true;
-    last = now;
+  while (await isAfter(LOOK_EVERY_MS, signal)) {
+    if (stateOfFiles(paths) !== before()) return true;
   }
+  return false;
+}
+
+/** False when the waiting was ended. */
+function isAfter(delayMs: number, signal?: AbortSignal): Promise<boolean> {
+  const options = signal ? { signal } : {};
+  return setTimeout(delayMs, true, options).catch(() => false);
 }

@@ -33,6 +33,8 @@ export interface ConfigSources {
   readTextFile?: (path: string) => string;
   /** The name of a member of `inbox.json` in a message; its path by default. */
   nameOf?: (path: string) => string;
+  /** The files that had content before: one that has none any more is a fault. */
+  kept?: readonly string[];
   /** Set in a compiled executable. */
   isStandalone?: boolean;
 }
@@ -118,6 +120,25 @@ export function hasReferences(
   }
 }
 
+/**
+ * Finds the files with content, as of settings.
+ *
+ * @param paths Those that may be there.
+ * @returns Those that are, and are not blank.
+ */
+export function filesWithContent(
+  paths: readonly string[],
+  { readTextFile = readSettingsFile }: ConfigSources = {},
+): string[] {
+  return paths.filter((path) => {
+    try {
+      return readTextFile(path).trim() !== "";
+    } catch {
+      return false;
+    }
+  });
+}
+
 class Loader {
   readonly #mode: Mode;
   readonly #warnings: SettingWarning[] = [];
@@ -137,6 +158,7 @@ class Loader {
       env: sources.env ?? Deno.env.get,
       readTextFile: sources.readTextFile ?? readSettingsFile,
       nameOf: sources.nameOf ?? ((path) => path),
+      kept: sources.kept ?? [],
     });
   }
 

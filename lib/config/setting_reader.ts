@@ -30,6 +30,8 @@ export interface ReaderSources {
   readonly readTextFile: (path: string) => string;
   /** The name of a member of `inbox.json` in a message. */
   readonly nameOf: (path: string) => string;
+  /** The files that had content before. */
+  readonly kept: readonly string[];
 }
 
 /** Reads settings, and collects their faults. */
@@ -62,6 +64,7 @@ export class SettingReader {
     const onFault = (fault: string) => this.fault(fault);
     const reading: FileReading = {
       readTextFile,
+      kept: sources.kept,
       onFault(fault) {
         if (fault.startsWith("Cannot read")) unreadable++;
         onFault(fault);

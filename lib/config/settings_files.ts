@@ -16,6 +16,8 @@ export interface FileReading {
   /** Throws `Deno.errors.NotFound` when the file is not there. */
   readonly readTextFile: (path: string) => string;
   readonly onFault: (fault: string) => void;
+  /** The files that had content before: without it, what they set would be undone. */
+  readonly kept: readonly string[];
 }
 
 /** The keys of `inbox.json`; `$schema` is for editors. */
@@ -38,6 +40,8 @@ const READ_FAULTS: Readonly<Record<string, string>> = {
   IsADirectory: "it is a directory",
   FilesystemLoop: "it is a link that leads nowhere",
 };
+
+const KEPT_HINT = "Put it back, or restart the server without it";
 
 /**
  * Explains why a file cannot be read.
@@ -123,12 +127,24 @@ export function knownKeysHint(key: string, known: readonly string[]): string {
 
 function readText(
   path: string,
-  { readTextFile, onFault, mustExist }: FileReading & { mustExist: boolean },
+  { readTextFile, onFault, kept, mustExist }: FileReading & {
+    mustExist: boolean;
+  },
 ): string | undefined {
+  const isKept = kept.includes(path);
   try {
-    return readTextFile(path).replace(/^\uFEFF/, "");
+    const text = readTextFile(path).replace(/^\uFEFF/, "");
+    if (!isKept || text.trim() !== "") return text;
+    onFault(`Cannot read ${path}: it is empty, and was not. ${KEPT_HINT}`);
+    return undefined;
   } catch (error) {
     const isMissing = error instanceof Deno.errors.NotFound;
+    if (isMissing && isKept) {
+      onFault(
+        `Cannot read ${path}: it was there before, and is gone. ${KEPT_HINT}`,
+      );
+      return undefined;
+    }
     if (isMissing && !mustExist) return undefined;
     onFault(`Cannot read ${path}: ${unreadableReason(error)}`);
     return undefined;

@@ -225,3 +225,87 @@ Deno.test("reload tells what changed, what needs a restart, and what is wrong", 
   assert(!audit.stdout.includes(NEW_SECRET));
   assertEquals(await server.stop(), 0);
 });
+
+Deno.test("a settings file that is gone or emptied changes nothing, until it is back", async () => {
+  await using dir = await TempDir.make();
+  await using one = new EchoReceiver();
+  const settings = JSON.stringify({
+    destinations: [{ name: "one", url: one.url }],
+  });
+  await dir.write("inbox.json", settings);
+  await dir.write(".env", "INBOX_TRUST_PROXY=1\n");
+  const options = {
+    cwd: dir.path,
+    env: { ...env, PERSONA_WEBHOOK_SECRET: SECRET },
+  };
+  const path = (name: string) => `${dir.path}/${name}`;
+  const reload = () => runProgram(["reload"], options);
+  let delivered = 0;
+  await using server = await ServerProcess.start(["serve"], options);
+  const stillDelivers = async () => {
+    const id = `evt_${delivered++}`;
+    const { status } = await deliver(server.url, eventText(id));
+    assertEquals(status, 200);
+    await server.logged(new RegExp(`"msg":"delivered".*"${id}"`));
+  };
+
+  await Deno.rename(path("inbox.json"), path("aside"));
+  // Seen without a signal, by SIGHUP and by command.
+  await server.logged(
+    /"settings refused".*Cannot read inbox.json: it was there before, and is gone/,
+  );
+  await stillDelivers();
+  server.kill("SIGHUP");
+  await server.logged(/("settings refused"[^]*){2}/);
+  const refused = await reload();
+  assertEquals(refused.code, 2);
+  assertStringIncludes(
+    refused.stderr,
+    "Put it back, or restart the server without it",
+  );
+  await stillDelivers();
+  await dir.write("inbox.json", "");
+  assertEquals((await reload()).code, 2, "an empty file");
+  await stillDelivers();
+  await dir.write("inbox.json", settings);
+  const back = await reload();
+  assertEquals(back.code, 0, back.stderr);
+
+  await dir.write(".env", "\n");
+  const emptied = await reload();
+  assertEquals(emptied.code, 2);
+  assertStringIncludes(emptied.stderr, "Cannot read .env: it is empty");
+  await Deno.remove(path(".env"));
+  assertEquals((await reload()).code, 2, "a .env that is gone");
+  assert(!server.stderr.includes("removed"), server.stderr);
+  assertMatch(server.stderr, /"settings reloaded","secrets":1,"changed":\[\]/);
+  assertEquals(await server.stop(), 0);
+  assertEquals(one.received.length, delivered);
+});
+
+Deno.test("a file that is being written is read when it is whole", async () => {
+  await using dir = await TempDir.make();
+  await dir.write("secret", SECRET);
+  const fileEnv = { ...env, PERSONA_WEBHOOK_SECRET_FILE: "secret" };
+  const options = { cwd: dir.path, env: fileEnv };
+  await using server = await ServerProcess.start(["serve"], options);
+  using file = await Deno.open(`${dir.path}/secret`, {
+    write: true,
+    truncate: true,
+  });
+  const bytes = new TextEncoder().encode(NEW_SECRET);
+  for (const byte of bytes) {
+    await file.write(Uint8Array.of(byte));
+    server.kill("SIGHUP");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const isTaken = async () => {
+    const secret = NEW_SECRET;
+    const sent = await deliver(server.url, eventText(), { secret });
+    return sent.status === 200;
+  };
+  await eventually(20_000, isTaken, () => "the new secret");
+  const readings = server.stderr.match(/"settings (?:reloaded|refused)"/g);
+  assert((readings?.length ?? 0) < bytes.length / 4, server.stderr);
+  assertEquals(await server.stop(), 0);
+});
