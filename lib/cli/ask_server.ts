@@ -63,6 +63,33 @@ export function findServer(
 }
 
 /**
+ * Finds the server that holds the configured store; where several may share it, the one
+ * that the settings speak of.
+ *
+ * @param options The command that needs it, for errors, and what else would help.
+ * @throws {InboxError} If it has no local listener.
+ */
+export function serverOf(
+  config: Config,
+  { command, hint = "" }: Pick<ServerRequest, "command" | "hint">,
+): ServerAddress {
+  const holder = findServer(config, { command, hint });
+  if (holder) return holder;
+  const { adminHostname, adminPort, adminTokens } = config;
+  if (adminPort === null) {
+    throw new InboxError(
+      `Cannot ${command}: there is no local listener to ask`,
+      `Turn it on with INBOX_ADMIN_PORT${hint}`,
+    );
+  }
+  const isAny = adminHostname === "0.0.0.0" || adminHostname === "::";
+  const name = isAny ? "127.0.0.1" : adminHostname;
+  const host = name.includes(":") ? `[${name}]` : name;
+  const localUrl = `http://${host}:${adminPort}/`;
+  return { localUrl, token: strongestToken(adminTokens) };
+}
+
+/**
  * Sends a request to a server.
  *
  * @returns Its answer, refusals too.

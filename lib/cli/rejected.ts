@@ -1,14 +1,16 @@
 // `rejected`: what a running server refused, and why.
 
-import { strongestToken } from "../config/admin_tokens.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import type { Rejected, RejectedDetail } from "../views/api_types.ts";
 import { localTime } from "../lines/local_time.ts";
 import { escapeInLine } from "../escape.ts";
-import { askServer, refusalOf, type ServerAddress } from "./ask_server.ts";
+import {
+  askServer,
+  refusalOf,
+  type ServerAddress,
+  serverOf,
+} from "./ask_server.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
-import type { Config } from "../config/settings.ts";
-import { findHolder } from "../store/open_store.ts";
 import { explanationJson, explanationText } from "./explanation_lines.ts";
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
@@ -61,7 +63,7 @@ async function runRejected(args: Args, io: Io): Promise<number> {
     args.faults.push("--reveal needs an id: rejected ID --reveal");
   }
   const config = args.loadConfig("tool", io);
-  const server = serverOf(config);
+  const server = serverOf(config, { command: ASKED.command });
   const { rejected } = await read<{ rejected: readonly Rejected[] }>(
     "/api/rejected",
     server,
@@ -84,24 +86,6 @@ async function runRejected(args: Args, io: Io): Promise<number> {
   const lines = asJson ? detailJson(detail) : detailText(detail);
   await print(lines.join("\n"), io);
   return 0;
-}
-
-/** The server that holds the store; else the one that the settings speak of. */
-function serverOf(config: Config): ServerAddress {
-  const { adminHostname, adminPort, adminTokens } = config;
-  const token = strongestToken(adminTokens);
-  const localUrl = findHolder(config.storeUrl)?.localUrl ?? null;
-  if (localUrl !== null) return { localUrl, token };
-  if (adminPort === null) {
-    throw new InboxError(
-      `Cannot ${ASKED.command}: there is no local listener to ask`,
-      "Turn it on with INBOX_ADMIN_PORT",
-    );
-  }
-  const isAny = adminHostname === "0.0.0.0" || adminHostname === "::";
-  const name = isAny ? "127.0.0.1" : adminHostname;
-  const host = name.includes(":") ? `[${name}]` : name;
-  return { localUrl: `http://${host}:${adminPort}/`, token };
 }
 
 async function read<Data>(

@@ -2,7 +2,8 @@
 
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { InboxError } from "../errors.ts";
-import { askServer, findServer, refusalOf } from "./ask_server.ts";
+import { findHolder, locateStore } from "../store/open_store.ts";
+import { askServer, refusalOf, serverOf } from "./ask_server.ts";
 import { type Command, settingFlags } from "./command.ts";
 import { notify, print } from "./print.ts";
 
@@ -14,20 +15,25 @@ export const reloadCommand: Command = {
   examples: ["reload"],
   flags: {
     json: { help: "print JSON lines on a terminal too" },
-    ...settingFlags("storeUrl"),
+    ...settingFlags("storeUrl", "adminPort", "adminHostname"),
   },
   async run(args, io) {
     const config = args.loadConfig("tool", io);
     const command = "reload";
-    const hint = ", or send the server a SIGHUP";
-    const server = findServer(config, { command, hint });
-    if (!server) {
+    const { file, isKept } = locateStore(config.storeUrl);
+    if (file !== null && !findHolder(config.storeUrl)) {
       throw new InboxError(
         "Cannot reload: no server holds the store",
         "A server reads its settings when it starts",
       );
     }
-    const request = { command, path: "/api/reload", content: {}, server };
+    const server = serverOf(config, {
+      command,
+      hint: ", or send the server a SIGHUP",
+    });
+    const hint =
+      "Say where its local listener is: --admin-port PORT, or send it a SIGHUP";
+    const request = { command, path: "/api/reload", content: {}, server, hint };
     const answer = await askServer(request, io);
     const faults = textsOf(answer.body, "faults");
     if (!answer.ok && faults.length === 0) throw refusalOf(answer, { command });
@@ -36,6 +42,13 @@ export const reloadCommand: Command = {
       const { changed, restart } = { ...Object(answer.body) };
       await print(JSON.stringify({ changed, restart, faults }), io);
     } else if (answer.ok) await print(answer.message, io);
+    if (file === null && isKept) {
+      const { localUrl } = server;
+      await notify(
+        `This is the server at ${localUrl} alone: have others that share the store reload, too`,
+        io,
+      );
+    }
     if (answer.ok) return 0;
     await notify(answer.message, io);
     return 2;
