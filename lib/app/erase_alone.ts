@@ -7,7 +7,8 @@ import type { Logger } from "../log.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { EraseResult, EraseTarget } from "../views/erase_result.ts";
 import { openConfiguredStore } from "./app.ts";
-import { PersonEraser } from "./eraser.ts";
+import { openAudit } from "../store/open_store.ts";
+import { type EraseOptions, PersonEraser } from "./eraser.ts";
 
 /**
  * Opens the store, erases, and closes the store.
@@ -17,7 +18,7 @@ import { PersonEraser } from "./eraser.ts";
 export async function eraseAlone(
   target: EraseTarget,
   config: Config,
-  { isDryRun, logger }: { isDryRun: boolean; logger: Logger },
+  { logger, ...options }: EraseOptions & { logger: Logger },
 ): Promise<EraseResult> {
   const store = await openConfiguredStore(config, { logger });
   let reader: EventReader | undefined;
@@ -29,8 +30,9 @@ export async function eraseAlone(
       reader,
       subscriptions,
       clock: systemClock,
+      audit: openAudit(config.storeUrl),
     });
-    return await eraser.erase(target, { isDryRun });
+    return await eraser.erase(target, options);
   } finally {
     reader?.close();
     await store.close();

@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Subscriptions } from "../dispatch/subscriptions.ts";
 import { InboxError, StoreError } from "../errors.ts";
 import { type Link, linksOf } from "../persona/links.ts";
+import type { AuditTrail } from "../store/audit.ts";
 import type { EventReader, EventRow } from "../store/event_reader.ts";
 import { findLinked } from "../store/find_linked.ts";
 import { createLinkToken, type UnlinkedEvent } from "../store/links.ts";
@@ -18,12 +19,23 @@ const OBJECTS_MAX = 1_000;
 /** Events of one object: more are no person's. */
 const OBJECT_EVENTS_MAX = 10_000;
 
+/** Objects that a record of the audit trail names. */
+const RECORDED_MAX = 50;
+
 /** Dependencies of {@linkcode PersonEraser}. */
 export interface EraserDeps {
   readonly store: Pick<Store, "accept" | "erase">;
   readonly reader: EventReader;
   readonly subscriptions: Subscriptions;
   readonly clock: Clock;
+  readonly audit: Pick<AuditTrail, "append">;
+}
+
+/** Options of an erasure. */
+export interface EraseOptions {
+  readonly isDryRun: boolean;
+  /** Who erases, for the audit trail. */
+  readonly by: string;
 }
 
 /**
@@ -34,7 +46,7 @@ export interface EraserDeps {
  */
 export type Eraser = (
   target: EraseTarget,
-  options: { readonly isDryRun: boolean },
+  options: EraseOptions,
 ) => Promise<EraseResult>;
 
 /** An object with its events that have a payload, and its links. */
@@ -54,11 +66,11 @@ export class PersonEraser {
   }
 
   /** See {@linkcode Eraser}. */
-  readonly erase: Eraser = async (target, { isDryRun }) => {
+  readonly erase: Eraser = async (target, options) => {
     const throughSeq = (await this.#deps.reader.end()).seq;
     const found = await this.#reach(target);
     const key = crypto.randomUUID();
-    return await this.#erase(found, { throughSeq, key, isDryRun });
+    return await this.#erase(found, { throughSeq, key, ...options });
   };
 
   /**
@@ -88,6 +100,7 @@ export class PersonEraser {
       throughSeq: seq - 1,
       key,
       isDryRun: false,
+      by: event.id,
     });
   }
 
@@ -150,10 +163,9 @@ export class PersonEraser {
 
   async #erase(
     found: readonly Found[],
-    { throughSeq, key, isDryRun }: {
+    { throughSeq, key, isDryRun, by }: EraseOptions & {
       throughSeq: number;
       key: string;
-      isDryRun: boolean;
     },
   ): Promise<EraseResult> {
     const { store, reader, clock } = this.#deps;
@@ -183,6 +195,7 @@ export class PersonEraser {
       received: [...received].sort(),
     };
     if (isDryRun || seqs.length === 0) return result;
+    await this.#record(result, by);
     const tokenOf = createLinkToken((await reader.linkProgress()).key);
     await this.#tell(result, objects, key);
     const isDone = await store.erase({
@@ -198,6 +211,16 @@ export class PersonEraser {
       "Cannot erase: the store did not accept all of it",
       "Look for store failed in the log, fix that, and erase again: until then it may still be there",
     );
+  }
+
+  async #record({ objects, events }: EraseResult, by: string): Promise<void> {
+    const { audit, clock } = this.#deps;
+    const ids = objects.slice(0, RECORDED_MAX).map(({ id }) => id);
+    const more = objects.length - ids.length;
+    const list = [...ids, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+    const subject = objects.length === 1 ? ids[0] ?? null : null;
+    const detail = `${events} events of ${list}`;
+    await audit.append({ act: "erase", by, subject, detail }, clock.nowMs());
   }
 
   /** First: what is told twice does no harm, and what is never told would. */

@@ -15,7 +15,7 @@ import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
-import { recordAct } from "./record_act.ts";
+import { localUser } from "./local_user.ts";
 import { withReader } from "./with_reader.ts";
 
 const KINDS = ["object", "reference", "account"] as const;
@@ -127,12 +127,8 @@ async function eraseHere(
     write: (lines) => io.stderr(lines),
   });
   try {
-    if (!isDryRun) {
-      const { kind, value } = target;
-      const subject = kind === "reference" ? null : value;
-      await recordAct(config.storeUrl, { act: "erase", subject, detail: kind });
-    }
-    return await eraseAlone(target, config, { isDryRun, logger });
+    const by = localUser();
+    return await eraseAlone(target, config, { isDryRun, by, logger });
   } finally {
     await logger.flush();
   }

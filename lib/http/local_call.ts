@@ -33,7 +33,7 @@ export interface LocalDeps {
   /** Erases what is stored of a person, or only counts. Rejects with an `InboxError`. */
   readonly erase: (
     target: EraseTarget,
-    options: { isDryRun: boolean },
+    options: { isDryRun: boolean; by: string },
   ) => Promise<EraseResult>;
   /**
    * Pauses a destination, or resumes it; resolves to whether that is durable.

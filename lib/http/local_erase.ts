@@ -23,16 +23,8 @@ export const erasePerson: LocalHandler = async (call, deps) => {
   if (typeof request === "string") return respondFaults([request], call);
   const { target, isDryRun } = request;
   try {
-    if (!isDryRun) {
-      await deps.audit({
-        act: "erase",
-        by: call.client.name,
-        // A reference id is of the person.
-        subject: target.kind === "reference" ? null : target.value,
-        detail: target.kind,
-      });
-    }
-    const result = await deps.erase(target, { isDryRun });
+    const by = call.client.name;
+    const result = await deps.erase(target, { isDryRun, by });
     const doing = isDryRun ? "Would erase" : "Erased";
     const message = `${doing} ${eraseText(result)}`;
     return respondJson({ success: true, message, ...result });

@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { deliver } from "../support/deliver.ts";
 import { EchoReceiver } from "../support/echo_receiver.ts";
 import { personBody, type PersonEvent } from "../support/person_event.ts";
-import { runProgram } from "../support/program.ts";
+import { type RunOptions, runProgram } from "../support/program.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { SECRET } from "../support/signed_delivery.ts";
@@ -191,10 +191,23 @@ Deno.test("erase works without a server, and needs one of its targets", async ()
   );
   assertEquals([erased.code, erased.stderr], [0, ""]);
   await assertGone(data);
+  // Of what found nothing there is no record.
+  const records = await erasures(options);
+  assertEquals(records.map(({ by }) => by), [`user ${Deno.uid()}`]);
+  assertMatch(records[0]?.detail ?? "", /^\d+ events of .*inq_jane/);
   await using server = await ServerProcess.start(["serve"], options);
   await server.logged(/"msg":"delivered","eventId":"evt_inbox_/);
   assertEquals(await server.stop(), 0);
 });
+
+/** What the audit trail has of erasures, latest first. */
+async function erasures(
+  options: RunOptions,
+): Promise<{ by: string; detail: string | null }[]> {
+  const { stdout } = await runProgram(["audit", "--limit=100"], options);
+  return stdout.trim().split("\n").map((line) => JSON.parse(line))
+    .filter(({ act }) => act === "erase");
+}
 
 Deno.test("erase reaches what names an inquiry that moved between accounts, and says where it stops", async () => {
   await using setup = await setUp();
@@ -328,6 +341,8 @@ Deno.test("a *.redacted event erases what came before it, and is delivered itsel
     if (onRedacted === "erase") {
       await server.logged(/"msg":"erased","events":2/);
     }
+    const records = onRedacted === "erase" ? ["evt_9"] : [];
+    assertEquals((await erasures(options)).map(({ by }) => by), records);
     // Those of the inquiry and its verification; the account is redacted by itself.
     const expected = onRedacted === "erase" ? "erased" : "done";
     const { evt_1, evt_2, evt_3, evt_9 } = await statuses(options);

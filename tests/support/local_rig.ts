@@ -152,6 +152,7 @@ export class LocalRig implements AsyncDisposable {
       subscriptions: createSubscriptions(destinations),
       destinations: destinations.map(({ name }) => name),
       clock: this.timers.clock,
+      audit: this.audit,
     };
     return {
       reader,
