@@ -1,7 +1,7 @@
 // Opening of the configured store, its payloads sealed if there are keys.
 
 import type { EncryptionKey } from "../encryption_key.ts";
-import { UsageError } from "../errors.ts";
+import { StoreError } from "../errors.ts";
 import type { Config } from "../config/settings.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { Outboxes, OutboxesOptions } from "../store/outbox.ts";
@@ -21,6 +21,7 @@ import { SealedOutboxes } from "../vault/sealed_outboxes.ts";
 import { SealedReader } from "../vault/sealed_reader.ts";
 import { SealedStore } from "../vault/sealed_store.ts";
 import type { Vault } from "../vault/vault.ts";
+import { checkKeyStore, checkRemembered, lostKey } from "./check_key_store.ts";
 
 /** The newest events that are looked at for one that has a body. */
 const LOOKED_AT_MAX = 100;
@@ -74,38 +75,66 @@ export async function openSealedStore(
 async function serverVault(
   config: SealingConfig,
   store: Store,
-  { onFatal }: Pick<StoreOptions, "onFatal">,
+  options: Pick<StoreOptions, "onFatal">,
 ): Promise<Vault | null> {
   const sealing = sealingOf(config);
-  if (!sealing) {
-    await checkNoKeys(config);
-    return null;
-  }
-  const { keys, keyStoreUrl } = sealing;
-  if (!await hasKeyStore(keyStoreUrl)) await refuseSealed(store, config);
-  const options = { isThreaded: true, onFatal };
-  const vault = await openVault(keys, openKeyStore(keyStoreUrl, options));
-  try {
-    await markClear(vault, store);
-    return vault;
-  } catch (error) {
-    await vault.close();
-    throw error;
-  }
-}
-
-/** Remembers which events were stored before there were keys. */
-async function markClear(vault: Vault, store: Store): Promise<void> {
-  if (await vault.loadClear()) return;
   const reader = store.openReader();
   try {
-    const { seq: untilSeq } = await reader.end();
-    // Whoever has the store has the key of its own tokens.
-    await store.link({ links: [], throughSeq: 0, isFirst: true });
-    await vault.saveClear({ afterSeq: 0, untilSeq });
+    if (!sealing) {
+      await checkNoKeys(config, reader);
+      return null;
+    }
+    const { keys, keyStoreUrl } = sealing;
+    const { shown } = locateStore(keyStoreUrl);
+    if (!await hasKeyStore(keyStoreUrl)) {
+      await checkKeyStore(reader, { vault: null, shown });
+    }
+    const keyStore = openKeyStore(keyStoreUrl, {
+      isThreaded: true,
+      onFatal: options.onFatal,
+    });
+    const check = (vault: Vault) => checkKeyStore(reader, { vault, shown });
+    const vault = await openVault(keys, keyStore, { check });
+    try {
+      await bindKeyStore(store, vault, keys.map(({ id }) => id));
+      await checkKeyStore(reader, { vault, shown });
+      await markClear(vault, store, reader);
+      return vault;
+    } catch (error) {
+      await vault.close();
+      throw error;
+    }
   } finally {
     reader.close();
   }
+}
+
+/** Before anything is sealed, and once nothing is stored in the clear any more. */
+async function bindKeyStore(
+  store: Store,
+  vault: Vault,
+  keyIds: readonly string[],
+): Promise<void> {
+  const keyStoreId = await vault.keyStoreId();
+  if (keyStoreId === null) throw new Error("the proof of a key is not there");
+  if (await store.bindKeyStore({ keyStoreId, keyIds })) return;
+  throw new StoreError(
+    "Cannot open the store: it cannot remember its key store",
+    "The log says why: start again once that is gone",
+  );
+}
+
+/** Remembers which events were stored before there were keys. */
+async function markClear(
+  vault: Vault,
+  store: Store,
+  reader: EventReader,
+): Promise<void> {
+  if (await vault.loadClear()) return;
+  const { seq: untilSeq } = await reader.end();
+  // Whoever has the store has the key of its own tokens.
+  await store.link({ links: [], throughSeq: 0, isFirst: true });
+  await vault.saveClear({ afterSeq: 0, untilSeq });
 }
 
 /**
@@ -137,7 +166,7 @@ export async function openSealedReader(
 ): Promise<EventReader> {
   const reader = openReader(config.storeUrl);
   try {
-    const vault = await readerVault(config);
+    const vault = await readerVault(config, reader);
     return new SealedReader(reader, vault, { isOwner: true });
   } catch (error) {
     reader.close();
@@ -145,12 +174,25 @@ export async function openSealedReader(
   }
 }
 
-async function readerVault(config: SealingConfig): Promise<Vault | null> {
+async function readerVault(
+  config: SealingConfig,
+  reader: EventReader,
+): Promise<Vault | null> {
   const sealing = sealingOf(config);
-  if (!sealing) await checkNoKeys(config);
-  if (!sealing || !await hasKeyStore(sealing.keyStoreUrl)) return null;
-  const keyStore = openKeyStore(sealing.keyStoreUrl);
-  const vault = await openVault(sealing.keys, keyStore, { isReading: true });
+  if (!sealing) {
+    await checkNoKeys(config, reader);
+    return null;
+  }
+  const { keys, keyStoreUrl } = sealing;
+  const { shown } = locateStore(keyStoreUrl);
+  const check = (vault: Vault | null) =>
+    checkKeyStore(reader, { vault, shown });
+  if (!await hasKeyStore(keyStoreUrl)) {
+    await check(null);
+    return null;
+  }
+  const keyStore = openKeyStore(keyStoreUrl);
+  const vault = await openVault(keys, keyStore, { isReading: true, check });
   await vault.loadClear();
   return vault;
 }
@@ -158,17 +200,24 @@ async function readerVault(config: SealingConfig): Promise<Vault | null> {
 /**
  * Refuses to go on without keys where there were some.
  *
+ * @param reader Of the store; without one only the key store is looked at.
  * @throws {UsageError} If payloads are sealed.
  */
-export async function checkNoKeys(config: SealingConfig): Promise<void> {
+export async function checkNoKeys(
+  config: SealingConfig,
+  reader?: EventReader,
+): Promise<void> {
   const url = keyStoreUrlOf(config);
-  if (!await hasKeyStore(url)) return;
-  const keyStore = openKeyStore(url);
-  try {
-    await refuseWithoutKeys(keyStore);
-  } finally {
-    await keyStore.close();
+  if (await hasKeyStore(url)) {
+    const keyStore = openKeyStore(url);
+    try {
+      await refuseWithoutKeys(keyStore);
+    } finally {
+      await keyStore.close();
+    }
   }
+  const { shown } = locateStore(url);
+  if (reader) await checkRemembered(reader, { vault: null, shown });
 }
 
 /**
@@ -185,27 +234,6 @@ export async function refuseLostKeys(
   const reader = store.openReader();
   try {
     await checkNewest(reader, config);
-  } finally {
-    reader.close();
-  }
-}
-
-/**
- * Refuses a new key store where payloads are sealed already, even if only some are: the
- * newest ones, or the oldest, which are sealed first.
- */
-async function refuseSealed(store: Store, config: SealingConfig) {
-  const reader = store.openReader();
-  try {
-    const newest = await reader.list({ limit: LOOKED_AT_MAX });
-    const oldest = await reader.list({
-      limit: LOOKED_AT_MAX,
-      beforeSeq: LOOKED_AT_MAX + 1,
-    });
-    for (const { id } of [...newest, ...oldest]) {
-      const stored = await reader.get(id);
-      if (stored && isSealed(stored.body)) throw lostKey(id, config);
-    }
   } finally {
     reader.close();
   }
@@ -235,15 +263,8 @@ async function checkNewest(
     if (!stored) continue;
     const { body, unreadable } = stored;
     if (unreadable === "no-key" || isSealed(body)) {
-      throw lostKey(id, config);
+      throw lostKey(id, locateStore(keyStoreUrlOf(config)).shown);
     }
     if (unreadable === undefined && body.length > 0) return;
   }
-}
-
-function lostKey(id: string, config: SealingConfig): UsageError {
-  const { shown } = locateStore(keyStoreUrlOf(config));
-  return new UsageError([
-    `Cannot open the store: the data key of ${id} is not in ${shown}: put back the key store that belongs to the store, or name it with INBOX_KEY_STORE, and set INBOX_ENCRYPTION_KEYS`,
-  ]);
 }

@@ -121,5 +121,13 @@ export interface EventReader extends LinkReader {
   totals(): Promise<Totals>;
   /** Lists paused destinations by name. */
   pauses(): Promise<readonly Pause[]>;
+  /** The id of the key store that sealed payloads need; null if the store has none. */
+  keyStoreId(): Promise<string | null>;
+  /**
+   * The id of an event that has a sealed payload, the newest one if there are several
+   * among the first or the last 10,000: what was stored before there were keys is sealed
+   * from the first one on.
+   */
+  newestSealed(): Promise<string | undefined>;
   close(): void;
 }

@@ -41,6 +41,15 @@ const LAST_CHARACTER = "\u{10ffff}";
 export const PAUSES =
   "SELECT destination, since_ms FROM $schema.pauses ORDER BY destination";
 
+/** Bodies at each end that are looked at for a sealed one: it takes no second. */
+const BODIES_MAX = 10_000;
+
+/** Bodies from one end. */
+function bodiesFrom(order: "ASC" | "DESC"): string {
+  return `SELECT * FROM (SELECT seq, digest, length(body) AS bytes
+    FROM $schema.bodies ORDER BY seq ${order} LIMIT ${BODIES_MAX}) AS bodies`;
+}
+
 /** The queries of an adapter, which are closed with their reader. */
 export interface ClosableSource extends SqlSource {
   readonly close: () => void;
@@ -215,6 +224,21 @@ export class SqlReader implements EventReader {
        ORDER BY object_id LIMIT ${sql.bind(limit)}`
     );
     return rows.map(({ object_id: id }) => String(id));
+  }
+
+  async keyStoreId(): Promise<string | null> {
+    const [row] = await this.#read(() => "SELECT id FROM $schema.key_store");
+    return textOrNullOf(row?.id ?? null);
+  }
+
+  async newestSealed(): Promise<string | undefined> {
+    const [row] = await this.#read(() =>
+      `SELECT id FROM $schema.events WHERE seq = (
+         SELECT max(seq) FROM (${bodiesFrom("DESC")} UNION ALL ${
+        bodiesFrom("ASC")
+      }) AS ends WHERE digest IS NOT NULL AND bytes > 0)`
+    );
+    return row && String(row.id);
   }
 
   close(): void {

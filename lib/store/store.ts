@@ -91,6 +91,14 @@ export interface ReplacedPayloads {
   }[];
 }
 
+/** The keys by which payloads are sealed. */
+export interface SealingKeys {
+  /** Tells the key store from all others: lower-case hexadecimal digits. */
+  readonly keyStoreId: string;
+  /** The ids of the keys of the settings. */
+  readonly keyIds: readonly string[];
+}
+
 /** A durable batch. */
 export interface CommitInfo {
   /** The time from starting the batch until it was durable. */
@@ -136,6 +144,12 @@ export interface Store {
    */
   replacePayloads(replaced: readonly ReplacedPayloads[]): Promise<boolean>;
 
+  /**
+   * Remembers the key store of payloads, unless there is one already: from then on
+   * nothing is stored in the clear, by whichever client. Resolves to whether one is
+   * durable; {@linkcode EventReader.keyStoreId} tells which.
+   */
+  bindKeyStore(keys: SealingKeys): Promise<boolean>;
   /**
    * Erases payloads of objects for good; duplicates of their events stay duplicates.
    * Resolves to whether it is done in all files of the store; if not, a part may be, and

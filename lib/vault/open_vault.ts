@@ -19,6 +19,8 @@ export function proofName(id: string): string {
 export interface OpenVaultOptions {
   /** Nothing is written, so that a key may wait for its first use. */
   readonly isReading?: boolean;
+  /** Called before anything is written. */
+  readonly check?: (vault: Vault) => Promise<void>;
 }
 
 /**
@@ -32,16 +34,18 @@ export interface OpenVaultOptions {
 export async function openVault(
   keys: readonly EncryptionKey[],
   store: KeyStore,
-  { isReading = false }: OpenVaultOptions = {},
+  { isReading = false, check }: OpenVaultOptions = {},
 ): Promise<Vault> {
   try {
     const keyring = await Keyring.import(keys);
     await checkKeys(keyring, store);
+    const vault = new Vault(keyring, store);
+    await check?.(vault);
     if (!isReading) {
       const name = proofName(keyring.firstId);
       await store.addNote(name, await keyring.prove());
     }
-    return new Vault(keyring, store);
+    return vault;
   } catch (error) {
     await store.close();
     throw error;

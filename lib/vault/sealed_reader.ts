@@ -114,6 +114,14 @@ export class SealedReader implements EventReader {
     return this.#reader.pauses();
   }
 
+  keyStoreId(): Promise<string | null> {
+    return this.#reader.keyStoreId();
+  }
+
+  newestSealed(): Promise<string | undefined> {
+    return this.#reader.newestSealed();
+  }
+
   close(): void {
     this.#reader.close();
     if (this.#isOwner) void this.#vault?.close().catch(() => {});

@@ -11,6 +11,7 @@ import type {
   Delivery,
   ReplacedPayloads,
   Requeue,
+  SealingKeys,
   Store,
   StoreChange,
   StoreFault,
@@ -125,6 +126,10 @@ export class SealedStore implements Store {
 
   replacePayloads(replaced: readonly ReplacedPayloads[]): Promise<boolean> {
     return this.#store.replacePayloads(replaced);
+  }
+
+  bindKeyStore(keys: SealingKeys): Promise<boolean> {
+    return this.#store.bindKeyStore(keys);
   }
 
   async erase(erasure: Erasure): Promise<boolean> {

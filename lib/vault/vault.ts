@@ -1,5 +1,6 @@
 // Seals what is stored of people, and opens it again.
 
+import { encodeHex } from "@std/encoding/hex";
 import { StoreError } from "../errors.ts";
 import type { KeyStore } from "../store/key_store.ts";
 import type { UnreadableReason } from "../store/unreadable.ts";
@@ -201,6 +202,18 @@ export class Vault {
   linkKey(): Promise<Uint8Array<ArrayBuffer>> {
     // A body, of which there may be a digest by the same key, is another text.
     return this.digest(new TextEncoder().encode("links"));
+  }
+
+  /**
+   * Tells the key store from all others, over copies, backups and rewrapping.
+   *
+   * @returns Hexadecimal digits; null if the key store is new.
+   * @throws {StoreError} If the key cannot be read.
+   */
+  async keyStoreId(): Promise<string | null> {
+    if ((await this.#store.notes()).size === 0) return null;
+    const name = new TextEncoder().encode("key store");
+    return encodeHex(await this.digest(name));
   }
 
   /**

@@ -288,11 +288,11 @@ Deno.test("doctor refuses lost keys, and those of another store, as the start do
   await Deno.remove(keys);
   const [lost = ""] = await examine();
   assertStringIncludes(lost, '"status":"failed"');
-  assertStringIncludes(lost, "the data key of");
+  assertStringIncludes(lost, "is not the key store that sealed its payloads");
   await Deno.copyFile(`${other.path}/data/inbox.keys.db`, keys);
   const [wrong = ""] = await examine();
   assertStringIncludes(wrong, '"status":"failed"');
-  assertStringIncludes(wrong, "the data key of");
+  assertStringIncludes(wrong, "is not the key store that sealed its payloads");
 });
 
 Deno.test("no new key store is begun where payloads are sealed, though the newest is clear", async () => {
@@ -313,5 +313,5 @@ Deno.test("no new key store is begun where payloads are sealed, though the newes
   await Deno.remove(`${dir.path}/data/inbox.keys.db`);
   const { code, stderr } = await runProgram(["serve", "--port=0"], env);
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "the data key of");
+  assertStringIncludes(stderr, "is not the key store that sealed its payloads");
 });

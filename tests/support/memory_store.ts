@@ -23,6 +23,10 @@ export class MemoryStore implements Store {
     return Promise.resolve(false);
   }
 
+  bindKeyStore(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   erase(): Promise<boolean> {
     return Promise.resolve(false);
   }

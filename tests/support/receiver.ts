@@ -139,6 +139,7 @@ function recording(store: Store, accepted: Accepted[]): Store {
     },
     link: (batch) => store.link(batch),
     replacePayloads: (replaced) => store.replacePayloads(replaced),
+    bindKeyStore: (keys) => store.bindKeyStore(keys),
     erase: (erasure) => store.erase(erasure),
     requeue: (requeue) => store.requeue(requeue),
     probe: () => store.probe(),

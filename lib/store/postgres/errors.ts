@@ -25,6 +25,10 @@ const HINTS: readonly (readonly [code: string, hint: string])[] = [
     "Connect as the owner of what it names, or give this user the owner's rights: GRANT owner TO user. To create the store, GRANT CREATE ON DATABASE is enough",
   ],
   ["42P01", "A server creates the store when it starts: is the schema right?"],
+  [
+    "55P03",
+    "Another program, such as pg_dump, keeps a table locked: start again when it is done",
+  ],
   ["53100", "Free space on the disk of the database"],
   [
     "53300",
@@ -84,7 +88,7 @@ export function isAnswer(error: unknown): boolean {
 /** Returns whether a single value was the cause, so that others can still be written. */
 export function isFaultOfValue(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError ||
-    /^2[123]|^54/.test(sqlStateOf(error));
+    /^2[123](?!514)|^54/.test(sqlStateOf(error));
 }
 
 /** The code that PostgreSQL gave to an error; empty if it is not PostgreSQL's. */
@@ -98,8 +102,22 @@ function codeOf(error: unknown): string {
   return String(error.code);
 }
 
+/** The fault of an instance without keys beside others that have some. */
+export function clearRefused(): StoreError {
+  return new StoreError(
+    "Cannot store in the clear: other servers encrypt the payloads of this store",
+    "Set INBOX_ENCRYPTION_KEYS and INBOX_KEY_STORE as they have them, and restart this server",
+  );
+}
+
+/** Returns whether the store refused a payload in the clear: its only constraint of values. */
+function isClearRefused(error: unknown): boolean {
+  return sqlStateOf(error) === "23514";
+}
+
 /** Describes a failure of the store. */
 export function describeFault(error: unknown): StoreFault {
+  if (isClearRefused(error)) return describeFault(clearRefused());
   if (error instanceof InboxError) {
     return { message: error.message, hint: error.hint };
   }

@@ -10,6 +10,8 @@ export const DEAD_SECONDS = 30;
 /** The row by which others know of this instance, while it has something to say. */
 export class Instance {
   readonly #database: Database;
+  /** The ids of its keys of the settings; null without keys. */
+  keyIds: readonly string[] | null = null;
   readonly #id = crypto.randomUUID();
   #localUrl: string | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -43,10 +45,16 @@ export class Instance {
          DELETE FROM $schema.instances
          WHERE seen_at < clock_timestamp() - interval '1 day'
        )
-       INSERT INTO $schema.instances (id, local_url, version) VALUES ($1, $2, $3)
+       INSERT INTO $schema.instances (id, local_url, version, key_ids)
+       VALUES ($1, $2, $3, $4)
        ON CONFLICT (id) DO UPDATE
        SET local_url = excluded.local_url, seen_at = clock_timestamp()`,
-      [this.#id, this.#localUrl, VERSION],
+      [
+        this.#id,
+        this.#localUrl,
+        VERSION,
+        this.keyIds && JSON.stringify(this.keyIds),
+      ],
     );
   }
 }

@@ -16,6 +16,7 @@ import type {
   Delivery,
   ReplacedPayloads,
   Requeue,
+  SealingKeys,
   Store,
   StoreChange,
   StoreFault,
@@ -26,6 +27,7 @@ import { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
 import { describeFault, isFaultOfValue } from "./errors.ts";
 import { PostgresInbox } from "./inbox.ts";
+import { bindKeyStore, refuseClear } from "./key_store_id.ts";
 import { replacePayloads } from "./replace_payloads.ts";
 import { Instance } from "./instance.ts";
 import type { Erasure } from "../erasure.ts";
@@ -121,12 +123,23 @@ export class PostgresStore implements Store {
     return this.#try(() => addLinks(this.#deps.database, batch));
   }
 
+  bindKeyStore({ keyStoreId, keyIds }: SealingKeys): Promise<boolean> {
+    return this.#try(async () => {
+      await bindKeyStore(this.#deps.database, keyStoreId);
+      this.#instance.keyIds = keyIds;
+    });
+  }
+
   erase(erasure: Erasure): Promise<boolean> {
     return this.#try(() => erasePayloads(this.#deps.database, erasure));
   }
 
   probe(): Promise<boolean> {
-    return this.#try(() => this.#inbox.probe());
+    return this.#try(async () => {
+      await this.#inbox.probe();
+      const isSealed = this.#instance.keyIds !== null;
+      if (!isSealed) await refuseClear(this.#deps.database);
+    });
   }
 
   publishLocalUrl(localUrl: string | null): Promise<boolean> {

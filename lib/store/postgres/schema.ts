@@ -147,6 +147,11 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE $schema.bodies ADD COLUMN headers text;
   `,
+  `
+  CREATE TABLE $schema.key_store (id text);
+  INSERT INTO $schema.key_store VALUES (NULL);
+  ALTER TABLE $schema.instances ADD COLUMN key_ids text;
+  `,
 ];
 
 /** The schema that this version writes. */

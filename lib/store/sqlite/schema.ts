@@ -117,6 +117,10 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE bodies ADD COLUMN headers TEXT;
   `,
+  `
+  CREATE TABLE key_store (id TEXT) STRICT;
+  INSERT INTO key_store VALUES (NULL);
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -16,6 +16,7 @@ import type {
   Delivery,
   ReplacedPayloads,
   Requeue,
+  SealingKeys,
   Store,
   StoreChange,
   StoreOptions,
@@ -146,6 +147,15 @@ export class SqliteStore implements Store {
     const { db } = this.#connection;
     return this.#try(() =>
       this.#connection.transact(() => replacePayloads(db, replaced))
+    );
+  }
+
+  bindKeyStore({ keyStoreId }: SealingKeys): Promise<boolean> {
+    const bind = this.#connection.db.prepare(
+      "UPDATE key_store SET id = ? WHERE id IS NULL",
+    );
+    return this.#try(() =>
+      this.#connection.transact(() => void bind.run(keyStoreId))
     );
   }
 

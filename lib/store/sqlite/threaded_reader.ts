@@ -40,6 +40,8 @@ export function openThreadedReader(path: string): EventReader {
     unlinked: method("unlinked"),
     linkedObjects: method("linkedObjects"),
     pauses: method("pauses"),
+    keyStoreId: method("keyStoreId"),
+    newestSealed: method("newestSealed"),
     close: () => calls.close(),
   };
 }

@@ -112,6 +112,8 @@ Deno.test({
        ALTER TABLE persona_inbox.bodies RESET (toast_tuple_target);
        ALTER TABLE persona_inbox.events
          DROP COLUMN erased_at_ms, DROP COLUMN body_mac;
+       DROP TABLE persona_inbox.key_store;
+       ALTER TABLE persona_inbox.instances DROP COLUMN key_ids;
        UPDATE persona_inbox.schema_version SET version = 1`,
       url,
     );

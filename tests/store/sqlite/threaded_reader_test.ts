@@ -55,6 +55,8 @@ const READS: Record<
   unlinked: (reader) => reader.unlinked({ afterSeq: 5, limit: 9 }),
   linkedObjects: (reader) => reader.linkedObjects({ tokens: ["t"], limit: 9 }),
   pauses: (reader) => reader.pauses(),
+  keyStoreId: (reader) => reader.keyStoreId(),
+  newestSealed: (reader) => reader.newestSealed(),
 };
 
 /** Runs a test on a file with some events, dispatches and attempts. */
