@@ -5,6 +5,7 @@ import type { Config } from "../config/settings.ts";
 import {
   findHolder,
   hasKeyStore,
+  inspectDatabase,
   locateStore,
   openKeyStore,
 } from "../store/open_store.ts";
@@ -65,6 +66,14 @@ async function refuseUnknown(
   { storeUrl }: Config,
   store: KeyStore,
 ): Promise<void> {
+  const database = await inspectDatabase(storeUrl);
+  if (database) {
+    const lacking = database.keyIds.filter((ids) => !ids.includes(id)).length;
+    if (lacking === 0) return;
+    throw new UsageError([
+      `Cannot rewrap to ${id}: ${lacking} of ${database.instances} running servers do not have it yet: set it first in INBOX_ENCRYPTION_KEYS of all servers, restart them, then rewrap`,
+    ]);
+  }
   const isKnown = (await store.notes()).has(proofName(id));
   if (isKnown || !findHolder(storeUrl)) return;
   throw new UsageError([

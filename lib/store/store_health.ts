@@ -35,6 +35,8 @@ export interface DatabaseHealth {
   readonly bytes: number;
   /** The servers that use it now. */
   readonly instances: number;
+  /** For each of them the ids of its keys of the settings; none without keys. */
+  readonly keyIds: readonly (readonly string[])[];
   /** Settings of the server by which it could lose something. */
   readonly faults: readonly StoreFault[];
 }

@@ -29,6 +29,7 @@ export async function readPostgresHealth(
            FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS is_encrypted`,
     );
     const [store] = isThere ? await database.query(STORE) : [];
+    const keyIds = keyIdsOf(String(store?.key_ids ?? "[]"));
     const isStandby = server?.is_standby === true;
     return {
       isThere,
@@ -37,7 +38,8 @@ export async function readPostgresHealth(
       writeFault: isStandby ? null : await findWriteFault(database),
       isEncrypted: server?.is_encrypted === true,
       bytes: Number(store?.bytes ?? 0),
-      instances: Number(store?.instances ?? 0),
+      instances: keyIds.length,
+      keyIds,
       faults: await serverFaults(database),
     };
   } catch (error) {
@@ -60,5 +62,12 @@ const STORE = `
   SELECT (SELECT sum(pg_total_relation_size(oid)) FROM pg_class
       WHERE relkind = 'r' AND relnamespace = to_regnamespace('$schema'))
       AS bytes,
-    (SELECT count(*) FROM $schema.instances WHERE seen_at >
-      clock_timestamp() - ${DEAD_SECONDS} * interval '1 s') AS instances`;
+    -- Not by its column, which a store of an older version does not have.
+    (SELECT json_agg(to_jsonb(i) ->> 'key_ids') FROM $schema.instances i
+      WHERE seen_at > clock_timestamp() - ${DEAD_SECONDS} * interval '1 s')::text
+      AS key_ids`;
+
+function keyIdsOf(text: string): string[][] {
+  const rows: (string | null)[] = JSON.parse(text);
+  return rows.map((ids) => JSON.parse(ids ?? "[]"));
+}

@@ -203,8 +203,13 @@ export class SqliteKeyStore implements KeyStore {
   }
 }
 
+/** The hint for a file that was damaged, or that is something else. */
+const NOT_KEYS =
+  "Restore the key store from its backup, or name the right file with INBOX_KEY_STORE=sqlite:PATH";
+
 function cannotOpenKeys(path: string, error: unknown): StoreError {
-  const { message, hint } = describeFault(error, path);
+  const { message, hint: likely } = describeFault(error, path);
+  const hint = message.includes("not a database") ? NOT_KEYS : likely;
   const fact = `Cannot open key store at ${path}: ${message}`;
   return new StoreError(fact, hint, { cause: error });
 }

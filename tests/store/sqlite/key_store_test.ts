@@ -88,3 +88,11 @@ Deno.test("a file that is no key store is left as it is", async () => {
   await assertRejects(() => threaded.notes(), StoreError, "not a key store");
   await threaded.close();
 });
+
+Deno.test("a key store that is no database names its own setting and its backup", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/keys.db`;
+  await Deno.writeFile(path, new Uint8Array(5_000).fill(7));
+  const { hint } = assertThrows(() => new SqliteKeyStore(path), StoreError);
+  assert(hint.includes("INBOX_KEY_STORE"), hint);
+});
