@@ -19,6 +19,7 @@ import { openVault, refuseWithoutKeys } from "../vault/open_vault.ts";
 import { isSealed } from "../vault/sealed_bytes.ts";
 import { SealedOutboxes } from "../vault/sealed_outboxes.ts";
 import { SealedReader } from "../vault/sealed_reader.ts";
+import { withoutSealed } from "../vault/unsealed_outboxes.ts";
 import { SealedStore } from "../vault/sealed_store.ts";
 import type { Vault } from "../vault/vault.ts";
 import { checkKeyStore, checkRemembered, lostKey } from "./check_key_store.ts";
@@ -148,7 +149,7 @@ export async function openSealedOutboxes(
   options: OutboxesOptions,
 ): Promise<Outboxes> {
   const outboxes = openOutboxes(ticket, options);
-  if (!sealing) return outboxes;
+  if (!sealing) return withoutSealed(outboxes);
   const { keys, keyStoreUrl } = sealing;
   const vault = await openVault(keys, openKeyStore(keyStoreUrl));
   await vault.loadClear();

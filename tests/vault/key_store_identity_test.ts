@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
+  openSealedOutboxes,
   openSealedReader,
   openSealedStore,
 } from "../../lib/app/open_sealed.ts";
@@ -161,12 +162,24 @@ Deno.test({
       "Cannot store in the clear: other servers encrypt the payloads of this store";
     assertEquals(words, [fault, fault]);
     await accept(sealed, "evt_2");
+    const outboxes = await openSealedOutboxes(clear.ticket!, null, {});
+    const outbox = await outboxes.open("a", { attemptMsMax: 1_000 });
+    await sealed.accept(delivery("evt_3"), ["a"]);
+    let page = await outbox.pending({ afterSeq: 0, limit: 9 });
+    while (page.length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      page = await outbox.pending({ afterSeq: 0, limit: 9 });
+    }
+    const loaded = await outbox.load(page[0]!);
+    assertEquals([loaded?.body.length, loaded?.unreadable], [0, "no-key"]);
+    await outbox.close();
+    await outboxes.close();
     assertEquals(await sealed.probe(), true);
     const throughSeq = 1;
     const erasure = { objectIds: ["inq_1"], throughSeq, erasedAtMs: 1 };
     assert(await sealed.erase({ ...erasure, links: [] }));
     await clear.close();
     await sealed.close();
-    assertEquals(await sealedCount(place.storeUrl), 1);
+    assertEquals(await sealedCount(place.storeUrl), 2);
   },
 });
