@@ -133,6 +133,8 @@ export type LogEntry =
   | { msg: "store lost"; fault: string; hint: string }
   | { msg: "checkpoint failed"; fault: string; hint: string }
   | { msg: "checkpoint works again" }
+  | { msg: "destinations differ"; fault: string; hint: string }
+  | { msg: "destinations agree" }
   | { msg: "request failed"; requestId: string; error: Loggable }
   | {
     msg: "sent once";
@@ -207,6 +209,8 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "store lost": "error",
   "checkpoint failed": "error",
   "checkpoint works again": "info",
+  "destinations differ": "warn",
+  "destinations agree": "info",
   "request failed": "error",
   "sent once": "warn",
   "revealed": "warn",

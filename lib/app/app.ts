@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { createSubscriptions } from "../dispatch/subscriptions.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";
+import { digestDestinations } from "./digest_destinations.ts";
 import { subscriptionOf } from "./own_handlers.ts";
 import { DEADLINE_MS, Deadlines } from "../http/deadlines.ts";
 import { createReadiness } from "../http/readiness.ts";
@@ -109,6 +110,16 @@ export async function openConfiguredStore(
         fault
           ? { msg: "checkpoint failed", fault: fault.message, hint: fault.hint }
           : { msg: "checkpoint works again" },
+      ),
+    onDisagreement: (fault) =>
+      logger.log(
+        fault
+          ? {
+            msg: "destinations differ",
+            fault: fault.message,
+            hint: fault.hint,
+          }
+          : { msg: "destinations agree" },
       ),
   });
   for (const { message, hint } of store.warnings) {
@@ -237,10 +248,13 @@ async function makeGeneration(
   deps: OwnDeps,
 ): Promise<Generation> {
   const { handlers, isRevealing = false, requestReload, reader } = deps;
-  const subscriptions = createSubscriptions([
+  const subscribers = [
     ...config.destinations,
     ...(handlers ? [subscriptionOf(handlers)] : []),
-  ]);
+  ];
+  const subscriptions = createSubscriptions(subscribers);
+  const digests = await digestDestinations(subscribers);
+  await shared.store.publishDestinations(digests);
   const parts: LocalParts = {
     ...shared,
     config,

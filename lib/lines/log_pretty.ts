@@ -190,6 +190,17 @@ const LINES: {
     color: "green",
     text: "checkpoint works again",
   }),
+  "destinations differ": ({ fault, hint }) => ({
+    mark: "!",
+    color: "yellow",
+    text: fault,
+    hints: [hint],
+  }),
+  "destinations agree": () => ({
+    mark: "✓",
+    color: "green",
+    text: "the servers that share the store have the same destinations again",
+  }),
   "request failed": (entry) => ({
     mark: "✗",
     color: "red",

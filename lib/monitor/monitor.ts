@@ -54,6 +54,7 @@ export class Monitor {
   readonly #rejected = new RejectedList();
   readonly #listeners = new Set<MonitorListener>();
   readonly #warnings: SettingsWarning[] = [];
+  #disagreement: SettingsWarning | null = null;
   readonly #onEntry: ((entry: LogEntry) => void)[] = [];
   #receiving: ReceivingInfo | null = null;
 
@@ -113,7 +114,8 @@ export class Monitor {
 
   /** Likely mistakes in the settings. */
   get warnings(): readonly SettingsWarning[] {
-    return this.#warnings;
+    const all = this.#warnings;
+    return this.#disagreement ? [...all, this.#disagreement] : all;
   }
 
   /** The latest rejected deliveries, latest first. */
@@ -168,6 +170,10 @@ export class Monitor {
       this.#receiving = { port, isVerifying: secrets > 0 };
     }
     if (entry.msg === "settings reloaded") this.#reloaded(entry.secrets);
+    if (entry.msg === "destinations differ") {
+      this.#disagreement = { warning: entry.fault, hint: entry.hint };
+    }
+    if (entry.msg === "destinations agree") this.#disagreement = null;
     if (entry.msg === "settings warning") {
       const { warning, hint } = entry;
       this.#warnings.push({ warning, hint });

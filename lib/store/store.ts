@@ -22,6 +22,7 @@
  * @module
  */
 
+import type { DestinationDigests } from "./destination_digests.ts";
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
 import type { Erasure } from "./erasure.ts";
@@ -171,6 +172,11 @@ export interface Store {
    */
   publishLocalUrl(localUrl: string | null): Promise<boolean>;
   /**
+   * Publishes the destinations of this process to others that share the store. Resolves
+   * to whether they are stored, or will be together with the URL.
+   */
+  publishDestinations(destinations: DestinationDigests): Promise<boolean>;
+  /**
    * Pauses a destination, or resumes it, over restarts and for all that share the store.
    * Attempts under way end. Resolves to whether that is durable.
    *
@@ -225,6 +231,11 @@ export interface StoreOptions extends ClientOptions {
   readonly bodyBytesMax: number;
   /** Called when checkpoints begin to fail; with null once they work again. */
   readonly onLogFault?: (fault: StoreFault | null) => void;
+  /**
+   * Called when servers that share the store begin to disagree about their destinations;
+   * with null once they agree.
+   */
+  readonly onDisagreement?: (fault: StoreFault | null) => void;
 }
 
 /** A failure, and how to fix it. */

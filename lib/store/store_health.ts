@@ -37,6 +37,6 @@ export interface DatabaseHealth {
   readonly instances: number;
   /** For each of them the ids of its keys of the settings; none without keys. */
   readonly keyIds: readonly (readonly string[])[];
-  /** Settings of the server by which it could lose something. */
+  /** Settings, of PostgreSQL or of servers, by which something could be lost. */
   readonly faults: readonly StoreFault[];
 }

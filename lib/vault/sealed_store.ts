@@ -1,5 +1,6 @@
 // A store that has nothing of a payload in the clear, around any other.
 
+import type { DestinationDigests } from "../store/destination_digests.ts";
 import { setImmediate } from "node:timers";
 import type { Erasure } from "../store/erasure.ts";
 import type { EventReader } from "../store/event_reader.ts";
@@ -179,6 +180,10 @@ export class SealedStore implements Store {
 
   get ticket(): StoreTicket | null {
     return this.#store.ticket;
+  }
+
+  publishDestinations(destinations: DestinationDigests): Promise<boolean> {
+    return this.#store.publishDestinations(destinations);
   }
 
   setPause(destination: string, sinceMs: number | null): Promise<boolean> {

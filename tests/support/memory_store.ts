@@ -39,6 +39,10 @@ export class MemoryStore implements Store {
     return Promise.resolve(false);
   }
 
+  publishDestinations(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   setPause(): Promise<boolean> {
     return Promise.resolve(false);
   }

@@ -144,6 +144,7 @@ function recording(store: Store, accepted: Accepted[]): Store {
     requeue: (requeue) => store.requeue(requeue),
     probe: () => store.probe(),
     setPause: (destination, sinceMs) => store.setPause(destination, sinceMs),
+    publishDestinations: (digests) => store.publishDestinations(digests),
     publishLocalUrl: (localUrl) => store.publishLocalUrl(localUrl),
     openReader: () => store.openReader(),
     openOutboxes: (options) => store.openOutboxes(options),

@@ -6,7 +6,8 @@ import type { DatabaseHealth } from "../store_health.ts";
 import { Database } from "./database.ts";
 import { cannotOpen, describeFault } from "./errors.ts";
 import { PROBE_BYTES } from "./inbox.ts";
-import { DEAD_SECONDS } from "./instance.ts";
+import { findDisagreement } from "../destination_digests.ts";
+import { DEAD_SECONDS, readDestinations } from "./instance.ts";
 import { readVersion } from "./schema.ts";
 import { serverFaults } from "./server.ts";
 import { tryWrites } from "./try_writes.ts";
@@ -31,6 +32,9 @@ export async function readPostgresHealth(
     const [store] = isThere ? await database.query(STORE) : [];
     const keyIds = keyIdsOf(String(store?.key_ids ?? "[]"));
     const isStandby = server?.is_standby === true;
+    const disagreement = isThere
+      ? findDisagreement(await readDestinations(database))
+      : null;
     return {
       isThere,
       serverVersion: String(server?.version),
@@ -40,7 +44,10 @@ export async function readPostgresHealth(
       bytes: Number(store?.bytes ?? 0),
       instances: keyIds.length,
       keyIds,
-      faults: await serverFaults(database),
+      faults: [
+        ...await serverFaults(database),
+        ...disagreement ? [disagreement] : [],
+      ],
     };
   } catch (error) {
     throw cannotOpen(withoutPassword(url), error);

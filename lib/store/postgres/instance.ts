@@ -1,4 +1,9 @@
 import { VERSION } from "../../version.ts";
+import {
+  type DestinationDigests,
+  findDisagreement,
+} from "../destination_digests.ts";
+import type { StoreFault } from "../store.ts";
 import type { Database } from "./database.ts";
 
 /** The time between signs of life. */
@@ -16,8 +21,17 @@ export class Instance {
   #localUrl: string | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(database: Database) {
+  readonly #onDisagreement: ((fault: StoreFault | null) => void) | undefined;
+  #destinations: DestinationDigests | null = null;
+  #told: string | undefined;
+
+  /** @param onDisagreement As in `StoreOptions`. */
+  constructor(
+    database: Database,
+    onDisagreement?: (fault: StoreFault | null) => void,
+  ) {
     this.#database = database;
+    this.#onDisagreement = onDisagreement;
   }
 
   /** Publishes the URL of its local listener. */
@@ -28,6 +42,12 @@ export class Instance {
       ALIVE_MS,
     );
     await this.#write();
+  }
+
+  /** Publishes its destinations; before the URL, they go with that. */
+  async publishDestinations(destinations: DestinationDigests): Promise<void> {
+    this.#destinations = destinations;
+    if (this.#timer !== undefined) await this.#write();
   }
 
   /** Removes the row. */
@@ -45,16 +65,37 @@ export class Instance {
          DELETE FROM $schema.instances
          WHERE seen_at < clock_timestamp() - interval '1 day'
        )
-       INSERT INTO $schema.instances (id, local_url, version, key_ids)
-       VALUES ($1, $2, $3, $4)
+       INSERT INTO $schema.instances
+         (id, local_url, version, key_ids, destinations)
+       VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (id) DO UPDATE
-       SET local_url = excluded.local_url, seen_at = clock_timestamp()`,
+       SET local_url = excluded.local_url, destinations = excluded.destinations,
+         seen_at = clock_timestamp()`,
       [
         this.#id,
         this.#localUrl,
         VERSION,
         this.keyIds && JSON.stringify(this.keyIds),
+        this.#destinations && JSON.stringify(this.#destinations),
       ],
     );
+    const fault = findDisagreement(await readDestinations(this.#database));
+    if (fault?.message === this.#told) return;
+    this.#told = fault?.message;
+    this.#onDisagreement?.(fault);
   }
+}
+
+/** Reads the destinations of all that are alive, but for those of an older version. */
+export async function readDestinations(
+  database: Database,
+): Promise<DestinationDigests[]> {
+  const rows = await database.query(
+    `SELECT destinations FROM (
+       SELECT to_jsonb(i) ->> 'destinations' AS destinations
+       FROM $schema.instances i WHERE seen_at >
+         clock_timestamp() - ${DEAD_SECONDS} * interval '1 s') alive
+     WHERE destinations IS NOT NULL`,
+  );
+  return rows.map(({ destinations }) => JSON.parse(String(destinations)));
 }

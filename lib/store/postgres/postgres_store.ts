@@ -1,5 +1,6 @@
 // The receiving side of a PostgreSQL store.
 
+import type { DestinationDigests } from "../destination_digests.ts";
 import type { EventReader } from "../event_reader.ts";
 import { GroupCommit } from "../group_commit.ts";
 import {
@@ -71,7 +72,10 @@ export class PostgresStore implements Store {
     this.ticket = { url: deps.url, shared: new SharedArrayBuffer(0) };
     this.#news = { channel: deps.place.schema, origin: crypto.randomUUID() };
     this.#inbox = new PostgresInbox(deps.database, this.#news);
-    this.#instance = new Instance(deps.database);
+    this.#instance = new Instance(
+      deps.database,
+      options.onDisagreement,
+    );
     this.#report = (error) => options.onFailure?.(describeFault(error));
     this.#commits = new GroupCommit({
       commit: (batch) => this.#commit(batch),
@@ -144,6 +148,10 @@ export class PostgresStore implements Store {
 
   publishLocalUrl(localUrl: string | null): Promise<boolean> {
     return this.#try(() => this.#instance.publish(localUrl));
+  }
+
+  publishDestinations(destinations: DestinationDigests): Promise<boolean> {
+    return this.#try(() => this.#instance.publishDestinations(destinations));
   }
 
   setPause(destination: string, sinceMs: number | null): Promise<boolean> {

@@ -152,6 +152,9 @@ const MIGRATIONS: readonly string[] = [
   INSERT INTO $schema.key_store VALUES (NULL);
   ALTER TABLE $schema.instances ADD COLUMN key_ids text;
   `,
+  `
+  ALTER TABLE $schema.instances ADD COLUMN destinations text;
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -187,6 +187,11 @@ export class SqliteStore implements Store {
     return this.#try(() => this.#inbox.publishLocalUrl(localUrl));
   }
 
+  /** There is no other that shares it. */
+  publishDestinations(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   setPause(destination: string, sinceMs: number | null): Promise<boolean> {
     const { db } = this.#connection;
     return this.#try(() =>

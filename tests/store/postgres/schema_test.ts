@@ -109,6 +109,7 @@ Deno.test({
     await cluster.sql(
       `ALTER TABLE persona_inbox.bodies
          DROP COLUMN digest, DROP COLUMN headers;
+       ALTER TABLE persona_inbox.instances DROP COLUMN destinations;
        ALTER TABLE persona_inbox.bodies RESET (toast_tuple_target);
        ALTER TABLE persona_inbox.events
          DROP COLUMN erased_at_ms, DROP COLUMN body_mac;
