@@ -22,8 +22,9 @@ export function ownerOf({ id, name, objectId }: PayloadOwner): string {
 
 /** The place of an event's body. */
 export function bodyPlace(event: PayloadOwner): SealPlace {
-  const { id, objectId } = event;
-  return { owner: ownerOf(event), context: ["body", SOURCE, id, objectId] };
+  const { id, name, objectId } = event;
+  const former = ["body", SOURCE, id, objectId];
+  return { owner: ownerOf(event), context: [...former, name], former };
 }
 
 /** The place of the output of an attempt. */

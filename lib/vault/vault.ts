@@ -23,6 +23,8 @@ export interface SealPlace {
   readonly owner: string;
   /** What it is bound to. */
   readonly context: SealContext;
+  /** What an older version bound it to; what is sealed now does not open by it. */
+  readonly former?: SealContext;
 }
 
 /** The events that may be in the clear, as they were stored before there were keys. */
@@ -170,13 +172,14 @@ export class Vault {
    */
   async open(
     bytes: Uint8Array<ArrayBuffer>,
-    { owner, context }: SealPlace,
+    { owner, context, former }: SealPlace,
   ): Promise<Opened> {
     const parts = readSealed(bytes);
     if (!parts) return { ok: false, reason: "changed" };
     const key = await this.#keys.find({ owner, id: parts.keyId });
     if (!(key instanceof CryptoKey)) return { ok: false, reason: key };
-    const opened = await decrypt(key, parts.sealed, context);
+    const opened = await decrypt(key, parts.sealed, context) ??
+      (former && await decrypt(key, parts.sealed, former));
     return opened
       ? { ok: true, bytes: opened }
       : { ok: false, reason: "changed" };

@@ -96,6 +96,7 @@ Deno.test("a payload that was changed or moved is told, and never handed out", a
       "UPDATE bodies SET body = (SELECT body FROM bodies WHERE seq = 3) WHERE seq = 1",
     ],
     ["its object", "UPDATE events SET object_id = 'inq_2' WHERE seq = 1"],
+    ["its name", "UPDATE events SET name = 'inquiry.declined' WHERE seq = 1"],
     ["its id", "UPDATE events SET id = 'evt_9' WHERE seq = 1"],
   ];
   for (const [what, sql] of changes) {

@@ -195,3 +195,16 @@ Deno.test("openVault() does without a key that wraps nothing any more", async ()
   const sealed = await vault.seal(TEXT, PLACE);
   assertEquals((await vault.open(sealed, PLACE)).ok, true);
 });
+
+Deno.test("open() opens what an older version bound to less, and what is sealed now by all of it", async () => {
+  const vault = await vaultOn(newStore());
+  const place = { ...PLACE, former: PLACE.context };
+  const now = { ...place, context: [...PLACE.context, "inquiry.approved"] };
+  const other = { ...place, context: [...PLACE.context, "inquiry.declined"] };
+  const old = await vault.seal(TEXT, PLACE);
+  assertEquals(await vault.open(old, now), { ok: true, bytes: TEXT });
+  const sealed = await vault.seal(TEXT, now);
+  assertEquals(await vault.open(sealed, now), { ok: true, bytes: TEXT });
+  const refused = { ok: false, reason: "changed" } as const;
+  assertEquals(await vault.open(sealed, other), refused);
+});
