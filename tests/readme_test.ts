@@ -146,7 +146,7 @@ Deno.test({
     const inbox = await clone.serve("deno task dev");
     try {
       await clone.end(
-        "deno task inbox send --set data.id=evt_4XkN2cTbZ1mPqRsW",
+        "deno task inbox send --set data.id=evt_4XkN2cTbZ1mPqRsW --reference user-7",
       );
       for (const command of commands()) {
         const way = wayOf(command);
