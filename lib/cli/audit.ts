@@ -1,5 +1,6 @@
 // `audit`: who did what with the inbox.
 
+import { counted } from "../views/counted.ts";
 import { InboxError } from "../errors.ts";
 import { escapeInLine } from "../escape.ts";
 import { localTime } from "../lines/local_time.ts";
@@ -119,16 +120,12 @@ async function verify(
 ): Promise<number> {
   const verdict = await verifyTrail(audit.records(), head);
   const text = verdict.ok
-    ? `✓ ${counted(verdict.records)}, whole up to the head: ${
+    ? `✓ ${counted(verdict.records, "record")}, whole up to the head: ${
       verdict.head || "none"
     }${head === undefined ? ". To check the end, add a --head of the log" : ""}`
     : `✗ Broken at record ${verdict.position}: ${verdict.fault}`;
   await print(asJson ? JSON.stringify(verdict) : text, io);
   return verdict.ok ? 0 : 1;
-}
-
-function counted(records: number): string {
-  return records === 1 ? "1 record" : `${records} records`;
 }
 
 /** Everything as it stands, for who has no access to the store. */

@@ -3,8 +3,6 @@
 import { eraseAlone } from "../app/erase_alone.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
-import { prettyFormat } from "../lines/log_pretty.ts";
-import { createLogger } from "../log.ts";
 import {
   type EraseResult,
   type EraseTarget,
@@ -16,6 +14,7 @@ import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
 import { localUser } from "./local_user.ts";
+import { stderrLogger } from "./stderr_logger.ts";
 import { withReader } from "./with_reader.ts";
 
 const KINDS = ["object", "reference", "account"] as const;
@@ -119,13 +118,7 @@ async function eraseHere(
   { target, config, io }: Job,
   isDryRun: boolean,
 ): Promise<EraseResult> {
-  const logger = createLogger({
-    format: prettyFormat({
-      color: io.stderrHasColor,
-      columns: io.stderrColumns,
-    }),
-    write: (lines) => io.stderr(lines),
-  });
+  const logger = stderrLogger(io);
   try {
     const by = localUser();
     return await eraseAlone(target, config, { isDryRun, by, logger });

@@ -1,3 +1,4 @@
+import { counted } from "../views/counted.ts";
 import { verifyTrail } from "../store/audit.ts";
 import { openAudit } from "../store/open_store.ts";
 import { failed, type Finding, ok } from "./finding.ts";
@@ -19,6 +20,6 @@ export async function checkAudit(
   }
   const { records, head } = verdict;
   if (records === 0) return [];
-  const count = records === 1 ? "1 record" : `${records} records`;
+  const count = counted(records, "record");
   return [ok("audit", `${count}, whole up to the head ${head.slice(0, 16)}…`)];
 }

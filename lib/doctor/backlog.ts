@@ -1,3 +1,4 @@
+import { counted } from "../views/counted.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import type { DestinationTotals } from "../store/event_reader.ts";
 import { type Finding, ok, warning } from "./finding.ts";
@@ -39,8 +40,4 @@ export function checkBacklog(
   if (troubles.length > 0) return troubles;
   const pending = totals.reduce((sum, { pending }) => sum + pending, 0);
   return [ok(NAME, `${pending} pending, no dead letters`)];
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../views/counted.ts";
 import { InboxError, StoreError } from "../errors.ts";
 import type { JsonValue } from "../json/json.ts";
 import type { ReplayResult } from "../store/event_filter.ts";
@@ -115,10 +116,6 @@ async function readQuery<Query extends object>(
 }
 
 function countsText({ events, dispatches }: ReplayResult): string {
-  return `${plural(events, "event")} in ${plural(dispatches, "dispatch")}`;
-}
-
-function plural(count: number, noun: "event" | "dispatch"): string {
-  const ending = noun === "event" ? "s" : "es";
-  return `${count} ${noun}${count === 1 ? "" : ending}`;
+  const extent = counted(dispatches, "dispatch", "dispatches");
+  return `${counted(events, "event")} in ${extent}`;
 }

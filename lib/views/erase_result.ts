@@ -1,5 +1,7 @@
 // What an erasure reaches, for the API and the command.
 
+import { counted } from "./counted.ts";
+
 /** What to erase: all that belongs to the person of an object, a reference or an account. */
 export interface EraseTarget {
   readonly kind: "object" | "reference" | "account";
@@ -32,14 +34,10 @@ export interface EraseResult {
 /** As in `3 events of 2 objects, still pending: 1 to app`. */
 export function eraseText({ objects, events, pending }: EraseResult): string {
   const left = Object.entries(pending).map(([name, n]) => `${n} to ${name}`);
-  const extent = `${plural(events, "event")} of ${
-    plural(objects.length, "object")
+  const extent = `${counted(events, "event")} of ${
+    counted(objects.length, "object")
   }`;
   return left.length === 0
     ? extent
     : `${extent}, not delivered yet: ${left.join(", ")}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
