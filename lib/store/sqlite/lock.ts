@@ -12,6 +12,9 @@ import { createPrivate, statOrNull } from "./stat.ts";
 /** The wait for the lock: servers hold it for longer. */
 const LOCK_TIMEOUT_MS = 250;
 
+/** The pause between two tries, where the system has no wait with an end. */
+const LOCK_RETRY_MS = 10;
+
 /**
  * File systems on which a lock of the kind of {@linkcode holdFile} (flock) leaves alone
  * those that SQLite takes (fcntl), by their numbers in statfs(2): not so over a network,
@@ -52,6 +55,8 @@ export async function lockStore(path: string): Promise<StoreLock> {
   let isNew = false;
   let held: Deno.FsFile | null = null;
   const close = () => {
+    // A child process that is being spawned has a copy of the descriptor for a moment.
+    held?.unlockSync();
     held?.close();
     lock.close();
   };
@@ -59,7 +64,7 @@ export async function lockStore(path: string): Promise<StoreLock> {
     checkRights(target);
     checkNames(target);
     isNew = createPrivate(target);
-    held = holdFile(target);
+    held = await holdFile(target);
     checkHistory(target);
   } catch (error) {
     close();
@@ -99,10 +104,18 @@ export function isHeld(path: string): boolean {
  *
  * @returns The file; null if the system does not permit to hold it.
  */
-function holdFile(path: string): Deno.FsFile | null {
+async function holdFile(path: string): Promise<Deno.FsFile | null> {
   if (!isLockable(path)) return null;
-  const file = Deno.openSync(path, { read: true, write: true });
-  if (file.tryLockSync(true)) return file;
+  const file = await Deno.open(path, { read: true, write: true });
+  // So does a child of a process that was killed just now.
+  for (
+    let waitedMs = 0;
+    waitedMs <= LOCK_TIMEOUT_MS;
+    waitedMs += LOCK_RETRY_MS
+  ) {
+    if (file.tryLockSync(true)) return file;
+    await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS));
+  }
   file.close();
   throw taken();
 }

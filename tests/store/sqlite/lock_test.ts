@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../../lib/errors.ts";
+import { lockStore } from "../../../lib/store/sqlite/lock.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
 import { delivery, unstorable } from "../../support/deliveries.ts";
 import { TempDir } from "../../support/temp_dir.ts";
@@ -83,6 +84,28 @@ Deno.test("close() lets the next writer in", async () => {
     assertEquals(await store.accept(delivery(`evt_${i}`)), STORED);
     await store.close();
   }
+});
+
+Deno.test({
+  name:
+    "close() lets the next writer in while child processes are being spawned",
+  // Between fork and exec a child has a copy of the descriptor that holds the lock.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using dir = await TempDir.make();
+    const path = `${dir.path}/inbox.db`;
+    const source = `for (;;) {
+      const child = new Deno.Command("true", { stdout: "null" });
+      await Promise.all([child.output(), child.output()]);
+    }`;
+    const url = `data:application/javascript,${encodeURIComponent(source)}`;
+    const workers = [1, 2, 3].map(() => new Worker(url, { type: "module" }));
+    try {
+      for (let i = 0; i < 300; i++) (await lockStore(path)).close();
+    } finally {
+      for (const worker of workers) worker.terminate();
+    }
+  },
 });
 
 Deno.test("openSqliteStore() holds no lock after it failed", async () => {
