@@ -9,10 +9,9 @@ import { digestDestinations } from "./digest_destinations.ts";
 import { subscriptionOf } from "./own_handlers.ts";
 import { DEADLINE_MS, Deadlines } from "../http/deadlines.ts";
 import { createReadiness } from "../http/readiness.ts";
-import type { Handler } from "../http/router.ts";
+import { contextOf, type Handler } from "../http/router.ts";
 import { createHandler } from "../http/routes.ts";
 import { InFlight } from "../http/in_flight.ts";
-import type { LocalListener } from "../http/local_listener.ts";
 import type { LocalParts } from "./local_app.ts";
 import { ReloadableLocal } from "./reloadable_local.ts";
 import { PersonEraser } from "./eraser.ts";
@@ -25,7 +24,7 @@ import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
 import { startAudit } from "./start_audit.ts";
 import { openSealedStore, refuseLostKeys } from "./open_sealed.ts";
-import { startDispatching } from "./start_dispatching.ts";
+import { startDispatching, targetsOf } from "./start_dispatching.ts";
 import type { Config } from "../config/settings.ts";
 import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import type { EventReader } from "../store/event_reader.ts";
@@ -65,7 +64,7 @@ export interface App {
   /** For `Deno.serve`. */
   handler: Deno.ServeHandler;
   /** Creates the local listener. */
-  createLocal(): LocalListener;
+  createLocal(): ReloadableLocal;
   /**
    * Goes on with other settings, those of the store and the listeners aside. Requests and
    * attempts in progress end with the old ones.
@@ -190,12 +189,7 @@ async function makeApp(
   return {
     handler: (request, info) =>
       inFlight.answer(() =>
-        current.handle(request, {
-          requestId: crypto.randomUUID(),
-          remoteAddress: () =>
-            "hostname" in info.remoteAddr ? info.remoteAddr.hostname : "",
-          isStopping: () => inFlight.isStopping,
-        })
+        current.handle(request, contextOf(info, () => inFlight.isStopping))
       ),
     createLocal: () => local = new ReloadableLocal(current.parts),
     async reload(config, changed) {
@@ -204,7 +198,7 @@ async function makeApp(
       await audit.append({ ...act, detail }, clock.nowMs());
       const next = await makeGeneration(config, shared, ownDeps);
       // The new destinations first: an event for them finds them there.
-      await dispatching.reload(config);
+      if (!stopped) await dispatching.reload(targetsOf(config));
       current = next;
       local?.reload(next.parts);
     },

@@ -14,7 +14,7 @@ import type {
   DispatchApi,
   DispatchNotice,
   DispatchPlan,
-} from "./dispatch_protocol.ts";
+} from "./threaded_dispatcher.ts";
 
 /** A message wakes both threads: many notices go in one. */
 const GATHER_MS = 20;

@@ -168,13 +168,7 @@ export async function createInbox<Glob extends string = string>(
   };
   return {
     handler: app.handler,
-    localHandler: (request, { remoteAddr }) =>
-      local.handle(request, {
-        requestId: crypto.randomUUID(),
-        remoteAddress: () =>
-          "hostname" in remoteAddr ? remoteAddr.hostname : "",
-        isStopping: () => false,
-      }),
+    localHandler: local.handle,
     events: async (query = {}) =>
       await local.events(eventFilterOf(query, systemClock.nowMs())),
     stats: local.stats,

@@ -1,12 +1,13 @@
 import { InFlight } from "../http/in_flight.ts";
 import type { LocalListener } from "../http/local_listener.ts";
+import { contextOf } from "../http/router.ts";
 import { createLocal, type LocalParts } from "./local_app.ts";
 
 /**
  * A local listener whose settings can change. Requests in progress end with the old ones;
  * streams end, as their clients connect again.
  */
-export class ReloadableLocal implements LocalListener {
+export class ReloadableLocal {
   #listener: ReturnType<typeof createLocal>;
   #inFlight = new InFlight();
 
@@ -23,16 +24,20 @@ export class ReloadableLocal implements LocalListener {
     void inFlight.stop().then(() => before.close());
   }
 
-  readonly handle: LocalListener["handle"] = (request, context) => {
+  /** For `Deno.serve`. */
+  readonly handle: Deno.ServeHandler = (request, info) => {
     const { handle } = this.#listener;
-    return this.#inFlight.answer(() => handle(request, context));
+    return this.#inFlight.answer(() => handle(request, contextOf(info)));
   };
 
+  /** Lists events, as `GET /api/events`. */
   readonly events: LocalListener["events"] = (request) =>
     this.#listener.events(request);
 
+  /** Returns the state of the server, as `GET /api/stats`. */
   readonly stats: LocalListener["stats"] = () => this.#listener.stats();
 
+  /** Ends the streams. */
   close(): void {
     this.#listener.close();
   }

@@ -1,18 +1,51 @@
-// A dispatcher in its own thread. If the thread crashes, another one takes over: all state
-// is in the store.
+// A dispatcher in its own thread, which starts once there is a destination. If the thread
+// crashes, another one takes over: all state is in the store.
 
 import type { DestinationState } from "../dispatch/destination_loop.ts";
 import type { DispatchTargets } from "./create_dispatcher.ts";
 import type { Dispatching } from "../dispatch/dispatcher.ts";
 import { InboxError } from "../errors.ts";
 import { type LogEntry, toLoggable } from "../log.ts";
-import type { ClientOptions, StoreChange, StoreFault } from "../store/store.ts";
-import { ThreadCalls } from "../threads/call.ts";
+import type { Sealing } from "./open_sealed.ts";
 import type {
-  DispatchApi,
-  DispatchNotice,
-  DispatchPlan,
-} from "./dispatch_protocol.ts";
+  ClientOptions,
+  CommitInfo,
+  StoreChange,
+  StoreFault,
+  StoreTicket,
+} from "../store/store.ts";
+import { ThreadCalls } from "../threads/call.ts";
+
+/** The store, the destinations and their circumstances. */
+export interface DispatchPlan extends DispatchTargets {
+  readonly ticket: StoreTicket;
+  /** Null if payloads are not sealed. */
+  readonly sealing: Sealing | null;
+  /** The id sent with forwarded events. */
+  readonly inboxId: string;
+  /** Reloads modules when they change. */
+  readonly isWatching: boolean;
+}
+
+/** A notice of the thread. */
+export type DispatchNotice =
+  | { readonly entry: LogEntry }
+  | { readonly commit: CommitInfo }
+  | { readonly failure: StoreFault }
+  | { readonly fatal: StoreFault };
+
+/** The API of the thread. Notices of a moment are sent together. */
+export interface DispatchApi {
+  readonly methods: {
+    start(plan: DispatchPlan): Promise<void>;
+    reload(targets: DispatchTargets): Promise<void>;
+    wake(change: StoreChange): void;
+    states(): Promise<readonly DestinationState[]>;
+    stop(timeoutMs: number): Promise<void>;
+    abort(): void;
+  };
+  readonly notice: readonly DispatchNotice[];
+}
 
 /** The wait before the thread is restarted. */
 const RESTART_MS = 1_000;
@@ -26,44 +59,45 @@ export interface ThreadedDispatcherOptions extends ClientOptions {
 export class ThreadedDispatcher implements Dispatching {
   #plan: DispatchPlan;
   readonly #options: ThreadedDispatcherOptions;
-  #calls: ThreadCalls<DispatchApi>;
+  /** Undefined while there is no destination, and between a crash and the restart. */
+  #calls: ThreadCalls<DispatchApi> | undefined;
   #restart: ReturnType<typeof setTimeout> | undefined;
   #stopping: Promise<void> | undefined;
-  #started = Promise.resolve();
 
-  /**
-   * Starts the thread.
-   *
-   * @param plan The store and the destinations.
-   */
+  /** @param plan The store and the destinations. */
   constructor(plan: DispatchPlan, options: ThreadedDispatcherOptions) {
     this.#plan = plan;
     this.#options = options;
-    this.#calls = this.#start();
   }
 
-  /** Resolves when the thread has started, with modules loaded, or failed. */
-  get started(): Promise<void> {
-    return this.#started;
+  /** Starts the thread; resolves when modules are loaded, or it failed. */
+  async start(): Promise<void> {
+    const { destinations } = this.#plan;
+    if (destinations.length === 0) return;
+    const started = this.#start();
+    // Modules are loaded before the first event; URLs need no wait.
+    const hasModule = destinations.some(({ target: { kind } }) =>
+      kind === "module"
+    );
+    if (hasModule) await started;
   }
 
   wake(change: StoreChange): void {
-    if (this.#restart === undefined) this.#calls.tell("wake", change);
+    this.#calls?.tell("wake", change);
   }
 
   /** Replaces the destinations that differ. */
   async reload(targets: DispatchTargets): Promise<void> {
     this.#plan = { ...this.#plan, ...targets };
-    // A thread that is started anew begins with them.
-    if (this.#restart === undefined && this.#stopping === undefined) {
-      await this.#calls.call("reload", targets);
-    }
+    if (this.#stopping) return;
+    if (this.#calls) return await this.#calls.call("reload", targets);
+    // A thread that is to be restarted begins with them.
+    if (this.#restart === undefined) await this.start();
   }
 
-  states(): Promise<readonly DestinationState[]> {
-    const isGone = this.#restart !== undefined || this.#stopping !== undefined;
-    if (isGone) return Promise.resolve([]);
-    return this.#calls.call("states").catch(() => []);
+  async states(): Promise<readonly DestinationState[]> {
+    if (!this.#calls || this.#stopping) return [];
+    return await this.#calls.call("states").catch(() => []);
   }
 
   stop(timeoutMs: number): Promise<void> {
@@ -71,32 +105,29 @@ export class ThreadedDispatcher implements Dispatching {
   }
 
   abort(): void {
-    if (this.#restart === undefined) this.#calls.tell("abort");
+    this.#calls?.tell("abort");
   }
 
   async #stop(timeoutMs: number): Promise<void> {
     clearTimeout(this.#restart);
-    // A crashed thread has nothing running.
-    if (this.#restart === undefined) {
-      await this.#calls.call("stop", timeoutMs).catch(() => {});
-    }
-    this.#calls.close();
+    await this.#calls?.call("stop", timeoutMs).catch(() => {});
+    this.#calls?.close();
   }
 
-  #start(): ThreadCalls<DispatchApi> {
+  async #start(): Promise<void> {
     const calls = new ThreadCalls<DispatchApi>(startThread, {
       onNotice: (notices) => {
         for (const notice of notices) this.#take(notice);
       },
       onFailure: (error) => this.#failed(error),
     });
-    this.#started = calls.call("start", this.#plan).catch((error) => {
+    this.#calls = calls;
+    try {
+      await calls.call("start", this.#plan);
+    } catch (error) {
       // onFailure() reports a crash of the thread.
-      if (calls === this.#calls && this.#restart === undefined) {
-        this.#failed(error);
-      }
-    });
-    return calls;
+      if (calls === this.#calls) this.#failed(error);
+    }
   }
 
   #take(notice: DispatchNotice): void {
@@ -113,10 +144,11 @@ export class ThreadedDispatcher implements Dispatching {
     if (error instanceof InboxError) onFailure?.(faultOf(error));
     const name = error instanceof Error ? error.name : "Unknown";
     log({ msg: "dispatcher failed", error: toLoggable(name) });
-    this.#calls.close();
+    this.#calls?.close();
+    this.#calls = undefined;
     this.#restart = setTimeout(() => {
       this.#restart = undefined;
-      this.#calls = this.#start();
+      void this.#start();
     }, RESTART_MS);
   }
 }

@@ -77,12 +77,6 @@ function listenLocally(
   const { adminHostname: hostname, adminPort: port } = config;
   if (port === null) return undefined;
   const local = app.createLocal();
-  const handler = (request: Request) =>
-    local.handle(request, {
-      requestId: crypto.randomUUID(),
-      remoteAddress: () => "",
-      isStopping: () => false,
-    });
   const hint =
     "Choose another with --admin-port (0 picks a free one, off turns it off) or --admin-host";
   const listening = listenOrClose({ hostname, port, hint, logger });
@@ -106,12 +100,12 @@ function listenLocally(
 
   function listenAt(options: ListenOptions): Listening {
     try {
-      return listenOn(handler, options);
+      return listenOn(local.handle, options);
     } catch (error) {
       const isTaken = error instanceof InboxError &&
         error.cause instanceof Deno.errors.AddrInUse;
       if (!isTaken || config.isAdminPortChosen) throw error;
-      const other = listenOn(handler, { ...options, port: 0 });
+      const other = listenOn(local.handle, { ...options, port: 0 });
       const { port: wanted } = options;
       logger.log({ msg: "local port in use", wanted, port: other.port });
       return other;

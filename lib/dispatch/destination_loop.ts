@@ -294,17 +294,11 @@ export class DestinationLoop {
     }
     const startMs = performance.now();
     const number = dispatch.attempts + 1;
-    const outcome = await this.#destination.attempt({
-      eventId,
-      eventName: loaded.eventName,
-      objectId: loaded.objectId,
-      contentType: loaded.contentType,
-      delivery: loaded.delivery,
-      body: loaded.body,
-      attempt: number,
-      isStale,
-      isLatest: !isStale && this.#lanes.isLatest(dispatch),
-    }, this.#abort.signal);
+    const isLatest = !isStale && this.#lanes.isLatest(dispatch);
+    const outcome = await this.#destination.attempt(
+      { ...loaded, attempt: number, isLatest },
+      this.#abort.signal,
+    );
     if (!outcome.ok && outcome.reason === "aborted") {
       return this.#isSuspect(dispatch)
         ? abortedAttempt(dispatch, this.#verdictOptions())

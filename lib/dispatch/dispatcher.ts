@@ -7,6 +7,8 @@ import {
   DestinationServer,
   type DestinationServerDeps,
 } from "./destination_server.ts";
+import type { LogEntry } from "../log.ts";
+import type { Outboxes } from "../store/outbox.ts";
 import type { StoreChange } from "../store/store.ts";
 import { sleepUnless } from "./sleep_unless.ts";
 
@@ -62,12 +64,8 @@ export class Dispatcher implements Dispatching {
    * @throws {StoreError} If the store cannot be read.
    */
   async start(): Promise<void> {
-    const { outboxes, log } = this.#deps;
     const names = this.#entries.map(({ config }) => config.name);
-    for (const [destination, dispatches] of await outboxes.pendingCounts()) {
-      if (names.includes(destination)) continue;
-      log({ msg: "dispatches wait", destination, dispatches });
-    }
+    await logWaiting(this.#deps.outboxes, names, this.#deps.log);
     this.#paused = await this.#readPaused();
     for (const entry of this.#entries) this.#serve(entry);
     this.#watching = this.#watchPauses();
@@ -154,5 +152,22 @@ export class Dispatcher implements Dispatching {
       const msg = isPaused ? "paused by command" : "resumed by command";
       this.#deps.log({ msg, destination });
     }
+  }
+}
+
+/**
+ * Logs what waits for destinations that are no longer among those served.
+ *
+ * @param names The destinations served.
+ * @throws {StoreError} If the store cannot be read.
+ */
+export async function logWaiting(
+  outboxes: Outboxes,
+  names: readonly string[],
+  log: (entry: LogEntry) => void,
+): Promise<void> {
+  for (const [destination, dispatches] of await outboxes.pendingCounts()) {
+    if (names.includes(destination)) continue;
+    log({ msg: "dispatches wait", destination, dispatches });
   }
 }

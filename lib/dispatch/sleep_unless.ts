@@ -7,8 +7,13 @@ export async function sleepUnless(
   setTimer: SetTimer,
 ): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = setTimer(resolve, delayMs);
-  await Promise.race([promise, aborted(signal)]);
+  const end = () => resolve();
+  const cancel = setTimer(end, delayMs);
+  signal.addEventListener("abort", end);
+  if (signal.aborted) end();
+  await promise;
+  // Otherwise a signal that outlives many waits would keep them all.
+  signal.removeEventListener("abort", end);
   cancel();
 }
 

@@ -9,22 +9,13 @@ import type {
   PendingDispatch,
 } from "../store/outbox.ts";
 import { unreadableText } from "../store/unreadable.ts";
-import { judge } from "./verdict.ts";
+import { judge, type VerdictOptions } from "./verdict.ts";
 
 /** Options for records of unfinished attempts. */
-export interface UnfinishedOptions {
+export interface UnfinishedOptions extends Omit<VerdictOptions, "isCounted"> {
   /** Name of the destination. */
   readonly destination: string;
-  readonly attemptsMax: number;
-  readonly nowMs: number;
-  /** From 0 up to but not including 1. */
-  readonly random: () => number;
 }
-
-/** A dispatch whose body cannot be read. */
-export type UnreadableDispatch =
-  & Pick<LoadedDispatch, "eventId">
-  & Required<Pick<LoadedDispatch, "unreadable">>;
 
 const UNFINISHED: AttemptOutcome = {
   ok: false,
@@ -92,7 +83,9 @@ export function abortedAttempt(
  */
 export function unreadableAttempt(
   dispatch: PendingDispatch,
-  { eventId, unreadable }: UnreadableDispatch,
+  { eventId, unreadable }: Required<
+    Pick<LoadedDispatch, "eventId" | "unreadable">
+  >,
   options: UnfinishedOptions,
 ): AttemptRecord {
   return {

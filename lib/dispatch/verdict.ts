@@ -1,5 +1,5 @@
 import type { AttemptOutcome } from "../destinations/destination.ts";
-import type { AttemptedStatus, PendingDispatch } from "../store/outbox.ts";
+import type { AttemptRecord, PendingDispatch } from "../store/outbox.ts";
 import { retryDelayMs } from "./retry_schedule.ts";
 
 /**
@@ -13,12 +13,7 @@ export function outcomeName(outcome: AttemptOutcome): string {
 }
 
 /** The state of a dispatch after an attempt. */
-export interface Verdict {
-  readonly status: AttemptedStatus;
-  /** The next attempt; meaningless unless pending. */
-  readonly dueAtMs: number;
-  readonly failures: number;
-}
+export type Verdict = Pick<AttemptRecord, "status" | "dueAtMs" | "failures">;
 
 /** Options of {@linkcode judge}. */
 export interface VerdictOptions {

@@ -6,6 +6,22 @@ export interface RequestContext {
   isStopping(): boolean;
 }
 
+/**
+ * Creates the context of a request from `Deno.serve`.
+ *
+ * @param isStopping Returns whether new requests must be rejected.
+ */
+export function contextOf(
+  { remoteAddr }: Deno.ServeHandlerInfo,
+  isStopping: () => boolean = () => false,
+): RequestContext {
+  return {
+    requestId: crypto.randomUUID(),
+    remoteAddress: () => "hostname" in remoteAddr ? remoteAddr.hostname : "",
+    isStopping,
+  };
+}
+
 /** A handler of requests. */
 export type Handler = (
   request: Request,

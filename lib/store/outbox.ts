@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
+import type { Dispatch } from "../destinations/destination.ts";
 import type { ClientOptions } from "./store.ts";
 import type { UnreadableReason } from "./unreadable.ts";
 
@@ -44,19 +44,10 @@ export interface PendingDispatch {
   readonly replays: number;
 }
 
-/** A dispatch with all that an attempt needs. */
-export interface LoadedDispatch {
-  readonly eventId: string;
-  readonly eventName: string;
-  readonly objectId: string | null;
-  readonly contentType: string | null;
-  /** Persona's count of its attempts at the delivery. */
-  readonly delivery: DeliveryHeaders;
-  readonly body: Uint8Array<ArrayBuffer>;
+/** A dispatch with all that an attempt needs and the store knows. */
+export interface LoadedDispatch extends Omit<Dispatch, "attempt" | "isLatest"> {
   /** Present when the body could not be read and is empty: it must not be sent. */
   readonly unreadable?: UnreadableReason;
-  /** True if a newer event of the same object was already delivered there. */
-  readonly isStale: boolean;
 }
 
 /** An attempt of a dispatch. */
