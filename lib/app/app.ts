@@ -30,7 +30,12 @@ import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { ReloadResult } from "../views/reload_result.ts";
 import type { Pause } from "../store/outbox.ts";
-import type { ClientOptions, Store, StoreFault } from "../store/store.ts";
+import type {
+  ClientOptions,
+  Store,
+  StoreFault,
+  StoreOptions,
+} from "../store/store.ts";
 
 /** Dependencies of {@linkcode createApp}. */
 export interface AppDeps {
@@ -98,11 +103,14 @@ export interface App {
  */
 export async function openConfiguredStore(
   config: Config,
-  deps: Pick<AppDeps, "logger" | "monitor" | "onFatal">,
+  deps:
+    & Pick<AppDeps, "logger" | "monitor" | "onFatal">
+    & Pick<StoreOptions, "rebuildsErasureLog">,
 ): Promise<Store> {
-  const { logger } = deps;
+  const { logger, rebuildsErasureLog = false } = deps;
   const store = await openSealedStore(config, {
     ...clientOptions(deps),
+    rebuildsErasureLog,
     bodyBytesMax: config.bodyBytesMax,
     onLogFault: (fault) =>
       logger.log(

@@ -56,7 +56,8 @@ async function runBackup(args: Args, io: Io): Promise<number> {
     await io.stderr(`Salvaged without what is lost: ${made.lost}\n`);
   }
   const events = made.events === 1 ? "1 event" : `${made.events} events`;
-  const text = `wrote ${made.file}: ${events}, ${bytesText(made.bytes)}`;
+  const log = made.erasures === undefined ? "" : `; and ${made.erasures}`;
+  const text = `wrote ${made.file}: ${events}, ${bytesText(made.bytes)}${log}`;
   await print(asJson ? JSON.stringify(made) : text, io);
   if (config.encryptionKeys.length > 0) {
     await notify(

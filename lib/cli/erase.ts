@@ -1,5 +1,6 @@
 // `erase`: destroys the stored payloads of a person.
 
+import { openConfiguredStore } from "../app/app.ts";
 import { eraseAlone } from "../app/erase_alone.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
@@ -8,6 +9,8 @@ import {
   type EraseTarget,
   eraseText,
 } from "../views/erase_result.ts";
+import { locateStore } from "../store/open_store.ts";
+import { recordAct } from "./record_act.ts";
 import { askServer, findServer, refusalOf } from "./ask_server.ts";
 import { type Args, type Command, settingFlags } from "./command.ts";
 import type { Config } from "../config/settings.ts";
@@ -45,6 +48,10 @@ export const eraseCommand: Command = {
       value: "ID",
       help: "all objects of this account, and what belongs to them",
     },
+    "rebuild-log": {
+      help:
+        "make the log of erasures that a start misses anew, of what the store knows",
+    },
     "dry-run": { short: "n", help: "only print what would be erased" },
     yes: { help: "do not ask; needed where nobody can be asked" },
     json: { help: "print JSON lines on a terminal too" },
@@ -60,6 +67,7 @@ interface Job {
 }
 
 async function run(args: Args, io: Io): Promise<number> {
+  if (args.has("rebuild-log")) return await rebuildLog(args, io);
   const asked = readTarget(args);
   const config = args.loadConfig("tool", io);
   // Without a store this fails: an erasure makes none.
@@ -86,6 +94,37 @@ async function run(args: Args, io: Io): Promise<number> {
   if (result.notFollowed.length > 0) await notify(sharedText(result), io);
   const json = JSON.stringify({ ...result, dryRun: isDryRun });
   await print(asJson ? json : lines.join("\n"), io);
+  return 0;
+}
+
+/** Without a server, as none starts then. */
+async function rebuildLog(args: Args, io: Io): Promise<number> {
+  if (KINDS.some((kind) => args.has(kind)) || args.has("dry-run")) {
+    args.faults.push("--rebuild-log erases nothing: give it alone");
+  }
+  const config = args.loadConfig("tool", io);
+  const { shown } = locateStore(config.storeUrl);
+  const question =
+    `Make the log of erasures of ${shown} anew? Do so only if no copy of it is left.`;
+  if (!args.has("yes")) {
+    if (!io.canAsk) {
+      throw new UsageError([
+        "--rebuild-log must be confirmed, as the log it replaces may know more: add --yes",
+      ]);
+    }
+    if (!await io.ask(question)) return 1;
+  }
+  const logger = stderrLogger(io);
+  try {
+    const detail = "the log of erasures is made anew";
+    await recordAct(config.storeUrl, { act: "erase", detail });
+    const options = { logger, rebuildsErasureLog: true };
+    const store = await openConfiguredStore(config, options);
+    await store.close();
+  } finally {
+    await logger.flush();
+  }
+  await notify("Made the log of erasures anew", io);
   return 0;
 }
 

@@ -5,13 +5,16 @@
  *   the store. What stays is a tombstone: ids, names, times, statuses, and a keyed hash
  *   of the body, so that a duplicate stays a duplicate.
  * - **Finished.** What was begun is finished by the next start, whatever happened.
- * - **Remembered.** A restored backup of a file erases again what was erased since,
- *   before anything of it can be read.
+ * - **Remembered.** A log beside the store keeps what was erased: a restored backup
+ *   erases that again before anything of it can be read. The store knows its log, so that
+ *   one that is lost or another is told, never begun anew unasked.
  *
  * @module
  */
 
 import { createHmac } from "node:crypto";
+import { PROGRAM_NAME } from "../program_name.ts";
+import type { StoreFault } from "./store.ts";
 
 /** What to erase. */
 export interface Erasure {
@@ -38,4 +41,50 @@ export function bodyMac(
 ): Uint8Array<ArrayBuffer> {
   const hmac = createHmac("sha256", key).update("body\0").update(body);
   return new Uint8Array(hmac.digest());
+}
+
+/** How much of a log of erasures a store has carried out. */
+export interface ErasureProgress {
+  /** The id of the log; null if it has carried out none, or an older version did. */
+  readonly logId: string | null;
+  /** The number of entries. */
+  readonly position: number;
+}
+
+/** The log of erasures as it is found. */
+export interface FoundLog {
+  /** Its place, for people. */
+  readonly name: string;
+  /** Null if there is no log. */
+  readonly id: string | null;
+  /** The number of entries. */
+  readonly length: number;
+}
+
+/** Returns what is wrong with the log of a store: it may lack what was erased. */
+export function findLogFault(
+  { logId, position }: ErasureProgress,
+  { name, id, length }: FoundLog,
+): StoreFault | null {
+  const hint =
+    `Put the newest copy of it back. If there is none, ${PROGRAM_NAME} erase --rebuild-log makes it anew of what the store knows: what was erased since the backup of a restored store is then there again`;
+  if (position === 0) return null;
+  if (id === null) {
+    return {
+      message: `the log of its erasures is missing: ${name} had ${position}`,
+      hint,
+    };
+  }
+  if (logId !== null && id !== logId) {
+    return {
+      message: `${name} is the log of erasures of another store`,
+      hint: `Move it away. ${hint}`,
+    };
+  }
+  if (length >= position) return null;
+  return {
+    message:
+      `the log of its erasures was cut: ${name} has ${length} of ${position}`,
+    hint,
+  };
 }

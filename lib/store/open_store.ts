@@ -112,7 +112,7 @@ export function openReader(url: string): EventReader {
   const path = pathOf(url);
   if (path !== MEMORY) {
     const isServed = checkAtRest(path);
-    if (!isServed) checkErasures(path);
+    if (!isServed) checkErasures(path, { isServed });
     return openSqliteReader(path);
   }
   throw new StoreError(

@@ -229,6 +229,8 @@ export interface ClientOptions {
 export interface StoreOptions extends ClientOptions {
   /** The largest possible body. */
   readonly bodyBytesMax: number;
+  /** Makes a log of erasures that is lost or cut anew, of what the store knows. */
+  readonly rebuildsErasureLog?: boolean;
   /** Called when checkpoints begin to fail; with null once they work again. */
   readonly onLogFault?: (fault: StoreFault | null) => void;
   /**

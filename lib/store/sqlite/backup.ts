@@ -6,6 +6,7 @@ import { dirname, resolve } from "node:path";
 import { StoreError } from "../../errors.ts";
 import { checkAtRest } from "./check_at_rest.ts";
 import { MisfitError } from "./check_history.ts";
+import { erasureLogPath } from "./erasure_log.ts";
 import { describeFault } from "./errors.ts";
 import { markClosed, nextSession } from "./open_mark.ts";
 import { openReadOnly } from "./read_only.ts";
@@ -33,6 +34,8 @@ export interface Backup {
   readonly file: string;
   readonly bytes: number;
   readonly events: number;
+  /** The copy of the log of erasures; absent if there is none. */
+  readonly erasures?: string;
   /** The reason why the copy is incomplete; absent if it is complete. */
   readonly lost?: string;
 }
@@ -56,10 +59,13 @@ export async function backUpSqlite(
   try {
     checkNames(resolve(path), file);
     const misfit = findMisfit(path);
-    if (!misfit) return await write(file, (partial) => copy(path, partial));
+    if (!misfit) {
+      const made = await write(file, (partial) => copy(path, partial));
+      return { ...made, ...copyErasures(path, file) };
+    }
     if (!options.isSalvage || misfit.kind === "no database") throw misfit;
     const made = await write(file, (partial) => salvage(path, partial, misfit));
-    return { ...made, lost: misfit.message };
+    return { ...made, ...copyErasures(path, file), lost: misfit.message };
   } catch (error) {
     const { message, hint } = describeFault(error);
     const fact = `Cannot back up to ${file}: ${message}`;
@@ -72,7 +78,8 @@ function checkNames(path: string, file: string): void {
   if (COMPANIONS.some((end) => file === `${path}${end}`)) {
     throw new StoreError("the store keeps a file of that name", OTHER_NAME);
   }
-  for (const name of [file, ...COMPANIONS.map((end) => `${file}${end}`)]) {
+  const names = COMPANIONS.map((end) => `${file}${end}`);
+  for (const name of [file, ...names, erasureLogPath(file)]) {
     if (isThere(name)) {
       throw new StoreError(`${name} already exists`, OTHER_NAME);
     }
@@ -113,6 +120,18 @@ async function write(
     for (const end of ["", ...COMPANIONS]) remove(`${partial}${end}`);
     throw error;
   }
+}
+
+/** After the store, so that it has at least what that has carried out. */
+function copyErasures(path: string, file: string): Pick<Backup, "erasures"> {
+  const from = erasureLogPath(Deno.realPathSync(path));
+  if (!isThere(from)) return {};
+  const erasures = erasureLogPath(file);
+  createPrivate(erasures);
+  Deno.copyFileSync(from, erasures);
+  if (Deno.build.os !== "windows") Deno.chmodSync(erasures, 0o600);
+  sync(erasures);
+  return { erasures };
 }
 
 async function copy(path: string, partial: string): Promise<void> {

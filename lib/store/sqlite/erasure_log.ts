@@ -1,10 +1,10 @@
 // What was erased, remembered in a file beside the store, which a restored backup of the
 // store does not bring back. It holds keyed hashes and times, nothing of a person.
 
-import { createHmac, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { StoreError } from "../../errors.ts";
-import type { ErasedObject, Erasure } from "../erasure.ts";
+import type { ErasedObject, FoundLog } from "../erasure.ts";
 
 /** The first line. */
 interface Header {
@@ -15,8 +15,13 @@ interface Header {
 
 const FORMAT = "persona-inbox erasures 1";
 
+/** Returns the path of a store's log. */
+export function erasureLogPath(storePath: string): string {
+  return `${storePath.replace(/\.(?:db|sqlite3?)$/, "")}.erasures`;
+}
+
 /** The log of one store. */
-export class ErasureLog {
+export class ErasureLog implements FoundLog {
   readonly #path: string;
   #key = "";
   #entries: ErasedObject[] = [];
@@ -30,7 +35,7 @@ export class ErasureLog {
    * @throws {StoreError} If it is damaged.
    */
   constructor(storePath: string) {
-    this.#path = `${storePath.replace(/\.(?:db|sqlite3?)$/, "")}.erasures`;
+    this.#path = erasureLogPath(storePath);
     const text = readIfThere(this.#path);
     const end = text.lastIndexOf("\n") + 1;
     if (end === 0) return;
@@ -43,14 +48,22 @@ export class ErasureLog {
     } catch (error) {
       throw new StoreError(
         `${this.#path} is damaged: nobody can tell what was erased`,
-        "Restore that file from a backup; to go on without, move it away: a restored store may then show what was erased",
+        "Put the newest copy of it back. If there is none, move it away, and the next start says how to go on",
         { cause: error },
       );
     }
     this.#bytes = new TextEncoder().encode(text.slice(0, end)).length;
   }
 
-  /** The number of entries. */
+  get name(): string {
+    return this.#path;
+  }
+
+  get id(): string | null {
+    if (this.#key === "") return null;
+    return createHash("sha256").update(this.#key).digest("base64url");
+  }
+
   get length(): number {
     return this.#entries.length;
   }
@@ -65,15 +78,16 @@ export class ErasureLog {
     return createHmac("sha256", this.#key).update(objectId).digest("base64url");
   }
 
-  /** Remembers an erasure, durably. */
-  append({ objectIds, throughSeq, erasedAtMs }: Erasure): void {
+  /** Remembers what was erased, durably. */
+  append(
+    erased: readonly (Omit<ErasedObject, "object"> & { objectId: string })[],
+  ): void {
     const isNew = this.#key === "";
     if (isNew) this.#key = randomBytes(32).toString("base64url");
     const header: Header = { format: FORMAT, key: this.#key };
-    const entries = objectIds.map((objectId) => ({
+    const entries = erased.map(({ objectId, ...one }) => ({
       object: this.hashOf(objectId),
-      throughSeq,
-      erasedAtMs,
+      ...one,
     }));
     const lines = isNew ? [header, ...entries] : entries;
     const bytes = new TextEncoder().encode(

@@ -5,7 +5,7 @@
 // zeros. The log is overwritten after its next checkpoint.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { bodyMac, type Erasure } from "../erasure.ts";
+import { bodyMac, type Erasure, type ErasureProgress } from "../erasure.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type { ErasureLog } from "./erasure_log.ts";
 
@@ -25,7 +25,9 @@ export class SqliteErasures {
   }
 
   /** Events of objects with a payload. */
-  seqsOf({ objectIds, throughSeq }: Erasure): number[] {
+  seqsOf(
+    { objectIds, throughSeq }: Pick<Erasure, "objectIds" | "throughSeq">,
+  ): number[] {
     return this.#statements.ofObjects.all({
       objectIds: JSON.stringify(objectIds),
       throughSeq,
@@ -42,20 +44,31 @@ export class SqliteErasures {
     }
   }
 
-  /** Removes links, and notes that the log was carried out so far. */
-  finish({ links }: Pick<Erasure, "links">, position: number): void {
+  /** Removes links, and notes that a log was carried out. */
+  finish({ links }: Pick<Erasure, "links">, log?: ErasureLog): void {
     for (const link of links) this.#statements.unlink.run(...link);
-    this.#statements.setPosition.run(position);
+    if (log) this.#statements.setProgress.run(log.length, log.id);
+  }
+
+  /** Adds all tombstones to a log, as one that is lost has them no more. */
+  rebuild(log: ErasureLog): void {
+    log.append(
+      this.#statements.tombstones.all().map((row) => ({
+        objectId: String(row.object_id),
+        throughSeq: Number(row.through_seq),
+        erasedAtMs: Number(row.erased_at_ms),
+      })),
+    );
+    this.finish(NO_LINKS, log);
   }
 
   /**
-   * Carries out what the log has and the store does not: after a kill, or when a backup
-   * was put in its place. Returns whether there was anything.
+   * What the log has and the store has not carried out, in transactions: after a kill, or
+   * when a backup was put in its place.
    */
-  catchUp(log: ErasureLog): boolean {
-    const { position } = this.#statements.position.get() ?? {};
-    const entries = log.after(Number(position));
-    if (entries.length === 0) return false;
+  *unfinished(log: ErasureLog): Generator<() => void> {
+    const entries = log.after(readErasureProgress(this.#db).position);
+    if (entries.length === 0) return;
     const throughSeqs = new Map<string, number>();
     for (const { object, throughSeq } of entries) {
       const known = throughSeqs.get(object) ?? 0;
@@ -66,18 +79,18 @@ export class SqliteErasures {
       const objectId = String(id);
       const throughSeq = throughSeqs.get(log.hashOf(objectId));
       if (throughSeq === undefined) continue;
-      const objectIds = [objectId];
-      const seqs = this.seqsOf({
-        objectIds,
-        throughSeq,
-        erasedAtMs,
-        links: [],
-      });
-      for (const erase of this.batches(seqs, erasedAtMs)) this.#transact(erase);
-      this.#transact(() => this.#statements.unlinkObject.run(objectId));
+      const seqs = this.seqsOf({ objectIds: [objectId], throughSeq });
+      yield* this.batches(seqs, erasedAtMs);
+      const all = {
+        objectIds: [objectId],
+        throughSeq: Number.MAX_SAFE_INTEGER,
+      };
+      yield () => {
+        if (this.seqsOf(all).length > 0) return;
+        this.#statements.unlinkObject.run(objectId);
+      };
     }
-    this.#transact(() => this.finish({ links: [] }, log.length));
-    return true;
+    yield () => this.finish(NO_LINKS, log);
   }
 
   #erase(seqs: readonly number[], erasedAtMs: number): void {
@@ -98,22 +111,16 @@ export class SqliteErasures {
       this.#db.exec("PRAGMA secure_delete = FAST");
     }
   }
-
-  #transact(write: () => void): void {
-    this.#db.exec("BEGIN IMMEDIATE");
-    try {
-      write();
-      this.#db.exec("COMMIT");
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw error;
-    }
-  }
 }
 
-/** Returns how much of the log a store has carried out. */
-export function readErasurePosition(db: DatabaseSync): number {
-  return Number(db.prepare("SELECT position FROM erasures").get()?.position);
+const NO_LINKS = { links: [] };
+
+/** Reads how much of its log a store has carried out. */
+export function readErasureProgress(db: DatabaseSync): ErasureProgress {
+  const { position, id } = db.prepare(
+    "SELECT position, log_id AS id FROM erasures",
+  ).get() ?? {};
+  return { position: Number(position), logId: id ? String(id) : null };
 }
 
 function prepare(db: DatabaseSync) {
@@ -132,9 +139,12 @@ function prepare(db: DatabaseSync) {
        WHERE object_id IS NOT NULL AND erased_at_ms IS NULL`,
     ),
     key: db.prepare("SELECT key FROM link_index"),
-    position: db.prepare("SELECT position FROM erasures"),
-    setPosition: db.prepare(
-      "UPDATE erasures SET position = max(position, ?)",
+    setProgress: db.prepare("UPDATE erasures SET position = ?, log_id = ?"),
+    tombstones: db.prepare(
+      `SELECT object_id, max(seq) AS through_seq,
+         max(erased_at_ms) AS erased_at_ms FROM events
+       WHERE erased_at_ms IS NOT NULL AND object_id IS NOT NULL
+       GROUP BY object_id ORDER BY through_seq`,
     ),
     body: db.prepare(
       `SELECT body FROM bodies JOIN events USING (seq)

@@ -3,6 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../errors.ts";
 import { checkAtRest } from "./check_at_rest.ts";
+import { checkErasures } from "./check_erasures.ts";
 import { cannotOpen, isReadFault } from "./errors.ts";
 import type { StoreFault } from "../store.ts";
 import type { StoreHealth, StoreHolder } from "../store_health.ts";
@@ -19,13 +20,15 @@ const CHECKED_BYTES_MAX = 1 << 30;
  * @param path The database file.
  * @returns Its health; undefined if it does not exist.
  * @throws {StoreError} If it is not a store that this version understands, or lost
- *   something since it was last open.
+ *   something since it was last open, its log of erasures included.
  */
 export function readSqliteHealth(path: string): StoreHealth | undefined {
   try {
     const isHeld = checkAtRest(path);
     const bytes = sizeOf(path);
-    return bytes === undefined ? undefined : healthOf(path, bytes, isHeld);
+    if (bytes === undefined) return undefined;
+    checkErasures(path, { isServed: isHeld });
+    return healthOf(path, bytes, isHeld);
   } catch (error) {
     if (error instanceof StoreError) throw error;
     if (error instanceof Deno.errors.NotCapable) throw error;

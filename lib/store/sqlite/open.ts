@@ -2,8 +2,10 @@ import { DatabaseSync } from "node:sqlite";
 import type { Store, StoreOptions } from "../store.ts";
 import { prepareForWriting } from "./connection.ts";
 import { cannotOpen } from "./errors.ts";
+import { openErasureLog } from "./check_erasures.ts";
 import { ErasureLog } from "./erasure_log.ts";
-import { SqliteErasures } from "./erasures.ts";
+import { readErasureProgress, SqliteErasures } from "./erasures.ts";
+import { inTransaction } from "./in_transaction.ts";
 import { lockStore } from "./lock.ts";
 import { checkSchema, migrate } from "./schema.ts";
 import { StoreSession } from "./session.ts";
@@ -33,8 +35,7 @@ export async function openSqliteStore(
       const session = new StoreSession(lock.path);
       const file = { path, lock, session };
       const use = (db: DatabaseSync) => {
-        const log = new ErasureLog(lock.path);
-        const isBehind = new SqliteErasures(db).catchUp(log);
+        const isBehind = catchUp(db, lock.path, options);
         const store = new SqliteStore(db, options, file);
         if (isBehind) void store.scrub();
         return store;
@@ -49,6 +50,27 @@ export async function openSqliteStore(
   } catch (error) {
     throw cannotOpen(path, error);
   }
+}
+
+/** Erases again what the log has; returns whether there was anything. */
+function catchUp(
+  db: DatabaseSync,
+  path: string,
+  { rebuildsErasureLog = false }: StoreOptions,
+): boolean {
+  const erasures = new SqliteErasures(db);
+  const { logId } = readErasureProgress(db);
+  const found = new ErasureLog(path);
+  if (rebuildsErasureLog && (found.id ?? logId) === logId) {
+    inTransaction(db, () => erasures.rebuild(found));
+  }
+  const log = openErasureLog(db, path);
+  let isBehind = false;
+  for (const write of erasures.unfinished(log)) {
+    isBehind = true;
+    inTransaction(db, write);
+  }
+  return isBehind;
 }
 
 /**

@@ -121,6 +121,9 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE key_store (id TEXT) STRICT;
   INSERT INTO key_store VALUES (NULL);
   `,
+  `
+  ALTER TABLE erasures ADD COLUMN log_id TEXT;
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -31,7 +31,7 @@ import { EventIndex } from "./id_index.ts";
 import { SqliteInbox } from "./inbox.ts";
 import { StoreError } from "../../errors.ts";
 import type { Erasure } from "../erasure.ts";
-import { ErasureLog } from "./erasure_log.ts";
+import { openErasureLog } from "./check_erasures.ts";
 import { SqliteErasures } from "./erasures.ts";
 import { SqliteLinks } from "./links.ts";
 import { openSqliteOutboxes, SqliteOutboxes } from "./outbox.ts";
@@ -262,16 +262,23 @@ export class SqliteStore implements Store {
 
   async #erase(erasure: Erasure): Promise<void> {
     const { path } = this.#file?.lock ?? {};
-    const log = path === undefined ? undefined : new ErasureLog(path);
-    log?.append(erasure);
+    const { db } = this.#connection;
+    const log = path === undefined ? undefined : openErasureLog(db, path);
+    const { objectIds, throughSeq, erasedAtMs } = erasure;
+    if (log) {
+      // One that failed is finished with the next one.
+      for (const erase of this.#erasures.unfinished(log)) {
+        await this.#connection.transact(erase);
+      }
+      log.append(
+        objectIds.map((objectId) => ({ objectId, throughSeq, erasedAtMs })),
+      );
+    }
     const seqs = this.#erasures.seqsOf(erasure);
     for (const erase of this.#erasures.batches(seqs, erasure.erasedAtMs)) {
       await this.#connection.transact(erase);
     }
-    const position = log?.length ?? 0;
-    await this.#connection.transact(() =>
-      this.#erasures.finish(erasure, position)
-    );
+    await this.#connection.transact(() => this.#erasures.finish(erasure, log));
     if (this.#file) await this.#scrub();
   }
 
