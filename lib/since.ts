@@ -17,7 +17,15 @@ export function parseSince(text: string, nowMs: number): number | undefined {
     return nowMs - Number(number) * UNITS_MS[unit as keyof typeof UNITS_MS];
   }
   const timeMs = Date.parse(text);
-  return /^[0-9]{4}-/.test(text) && !Number.isNaN(timeMs) ? timeMs : undefined;
+  if (!/^[0-9]{4}-/.test(text) || Number.isNaN(timeMs)) return undefined;
+  return isDay(text) ? timeMs : undefined;
+}
+
+/** `Date.parse()` takes February 30 for March 2. */
+function isDay(text: string): boolean {
+  const [day] = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.exec(text) ?? [];
+  if (day === undefined) return true;
+  return new Date(`${day}T00:00Z`).toISOString().startsWith(day);
 }
 
 /**

@@ -12,6 +12,7 @@ Deno.test("parseSince() reads durations and ISO times", () => {
     ["007d", NOW_MS - 7 * 86_400_000],
     ["999999999d", NOW_MS - 999_999_999 * 86_400_000],
     ["2020-01-02", Date.UTC(2020, 0, 2)],
+    ["2024-02-29", Date.UTC(2024, 1, 29)],
     ["2020-01-02T03:04:05Z", Date.UTC(2020, 0, 2, 3, 4, 5)],
     ["2020-01-02T03:04:05.678+01:00", Date.UTC(2020, 0, 2, 2, 4, 5, 678)],
   ];
@@ -23,6 +24,7 @@ Deno.test("parseSince() reads durations and ISO times", () => {
 Deno.test("parseSince() refuses anything else", () => {
   const texts = ["", "1", "h", "1H", "1.5h", "-1h", " 1h", "1h ", "1w", "1e3s"];
   texts.push("yesterday", "2020", "2020-13-01", "2020-01-02T25:00", "1/2/2020");
+  texts.push("2026-02-30", "2026-02-30T12:00Z", "2025-02-29");
   texts.push("1234567890s", "12h30m");
   for (const text of texts) {
     assertEquals(parseSince(text, NOW_MS), undefined, text);

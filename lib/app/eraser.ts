@@ -130,7 +130,7 @@ export class PersonEraser {
       `Nothing to erase: no payload of ${
         kind === "object" ? value : `that ${kind}`
       } is stored`,
-      "Find its objects with the events command",
+      "Find its objects with the events command; erase needs whole ids",
     );
   }
 

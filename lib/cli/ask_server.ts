@@ -5,10 +5,24 @@ import type { Config } from "../config/settings.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { findHolder } from "../store/open_store.ts";
+import { type Flag, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 
 /** Looking through a million events takes a while. */
 const TIMEOUT_MS = 300_000;
+
+/** The flags of commands that ask a server about itself. */
+export const SERVER_ADDRESS_FLAGS: Record<string, Flag> = {
+  ...settingFlags("storeUrl", "adminPort", "adminHostname"),
+  "admin-port": {
+    value: "PORT",
+    help: "local port of the server (INBOX_ADMIN_PORT)",
+  },
+  "admin-host": {
+    value: "HOST",
+    help: "local address of the server (INBOX_ADMIN_HOST)",
+  },
+};
 
 /** A request to a server. */
 export interface ServerRequest {

@@ -36,6 +36,11 @@ async function runBackup(args: Args, io: Io): Promise<number> {
   if (file === undefined || file === "") {
     args.faults.push("backup needs the file to write: backup FILE");
   }
+  if (file === "-") {
+    args.faults.push(
+      "backup writes no standard output: name a file, which a copy needs to be whole",
+    );
+  }
   if (args.has("keys") && args.has("salvage")) {
     args.faults.push(
       "--salvage is for a store, and --keys copies none: remove one",

@@ -133,7 +133,7 @@ function readTarget(args: Args): EraseTarget {
   const [kind = "object"] = given;
   if (given.length !== 1) {
     args.faults.push(
-      "erase needs one of --object ID, --reference REF and --account ID",
+      "erase needs exactly one of --object ID, --reference REF, and --account ID",
     );
   }
   return { kind, value: args.get(kind) ?? "" };

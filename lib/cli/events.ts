@@ -130,9 +130,12 @@ async function show(
   const [wholeId = id] = await resolveIds([id], "event", reader);
   const stored = await reader.get(wholeId);
   if (!stored) {
+    const isObject = (await reader.list({ objectIds: [id], limit: 1 })).length;
     throw new InboxError(
       `No event ${id} in ${locateStore(storeUrl).shown}`,
-      `List what is there: ${PROGRAM_NAME} events`,
+      isObject
+        ? `It is an object. List its events: ${PROGRAM_NAME} events --object ${id}`
+        : `List what is there: ${PROGRAM_NAME} events`,
     );
   }
   if (reveal) {

@@ -44,14 +44,15 @@ async function explain(args: Args, io: Io): Promise<number> {
   const file = readBodyFlag(args);
   const nowSeconds = readNow(args);
   const { secrets, toleranceSeconds } = args.loadConfig("tool", io);
+  const body = await readBody(file, io);
   if (secrets.length === 0) {
     throw new UsageError([
-      "Cannot explain: PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
+      "Cannot explain: PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env, or give it with --secret",
     ]);
   }
   const explanation = await explainSignature({
     header,
-    body: await readBody(file, io),
+    body,
     secrets,
     nowSeconds,
     toleranceSeconds,

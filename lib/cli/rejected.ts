@@ -7,10 +7,11 @@ import { escapeInLine } from "../escape.ts";
 import {
   askServer,
   refusalOf,
+  SERVER_ADDRESS_FLAGS,
   type ServerAddress,
   serverOf,
 } from "./ask_server.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
+import type { Args, Command } from "./command.ts";
 import { explanationJson, explanationText } from "./explanation_lines.ts";
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
@@ -30,7 +31,7 @@ export const rejectedCommand: Command = {
   flags: {
     reveal: { help: "show the header and the body of one, which is logged" },
     json: { help: "print JSON lines on a terminal too" },
-    ...settingFlags("storeUrl", "adminPort", "adminHostname"),
+    ...SERVER_ADDRESS_FLAGS,
   },
   run: runRejected,
 };

@@ -3,8 +3,13 @@
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { InboxError } from "../errors.ts";
 import { findHolder, locateStore } from "../store/open_store.ts";
-import { askServer, refusalOf, serverOf } from "./ask_server.ts";
-import { type Command, settingFlags } from "./command.ts";
+import {
+  askServer,
+  refusalOf,
+  SERVER_ADDRESS_FLAGS,
+  serverOf,
+} from "./ask_server.ts";
+import type { Command } from "./command.ts";
 import { notify, print } from "./print.ts";
 
 /** `persona-inbox reload` */
@@ -15,7 +20,7 @@ export const reloadCommand: Command = {
   examples: ["reload"],
   flags: {
     json: { help: "print JSON lines on a terminal too" },
-    ...settingFlags("storeUrl", "adminPort", "adminHostname"),
+    ...SERVER_ADDRESS_FLAGS,
   },
   async run(args, io) {
     const config = args.loadConfig("tool", io);

@@ -103,6 +103,10 @@ async function runOnce(to: string, args: Args, job: Job): Promise<number> {
   const { config, io } = job;
   const { rows, unknownIds } = await selectEvents(job);
   await tellUnknown(unknownIds, config, io);
+  if (rows.length === 0 && unknownIds.length === 0) {
+    await notify("Nothing to replay", io);
+    return 0;
+  }
   const destinations = { [shownUrl(to)]: rows.length };
   const extent = {
     events: rows.length,

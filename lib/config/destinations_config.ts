@@ -61,6 +61,12 @@ export interface DestinationSources {
 /** The members that tell where a destination is: one of them. */
 export const TARGETS = ["url", "exec", "module"] as const;
 
+/** A variable that is not the whole text. */
+const EMBEDDED = /(?!^\$\w+$)^.*?\$\{?([A-Z][A-Z0-9_]*)/s;
+
+/** Programs that replace variables themselves. */
+const SHELL = /(?:^|[/\\])(?:ba|da|fi|k|z)?sh(?:\.exe)?$/;
+
 /** The members of a destination. */
 export const DESTINATION_KEYS = [
   "name",
@@ -191,6 +197,10 @@ class Reader {
         hint: "Let the program read it from a file",
       });
     }
+    this.#warnOfEmbedded("url", [this.#entry.url]);
+    if (command && !SHELL.test(command[0])) {
+      this.#warnOfEmbedded("exec", [this.#entry.exec].flat());
+    }
     const path = this.#check(
       this.#find("module"),
       modulePath(this.#sources.isStandalone),
@@ -317,6 +327,19 @@ class Reader {
       );
     }
     return result;
+  }
+
+  /** Tells of a variable amid a text, which is left as it is. */
+  #warnOfEmbedded(member: string, texts: readonly unknown[]): void {
+    const name = texts.map((text) => EMBEDDED.exec(String(text))?.[1])
+      .find(Boolean);
+    if (name === undefined) return;
+    this.#warn({
+      summary: `${
+        this.#place(member)
+      }: $${name} in it is not replaced, as only a whole value is read from a variable`,
+      hint: `Put all of the text into a variable, and write "$THAT_VARIABLE"`,
+    });
   }
 
   #warn(warning: SettingWarning | undefined): void {

@@ -1,5 +1,10 @@
 import { PROGRAM_NAME } from "../../lib/program_name.ts";
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { existsSync } from "node:fs";
 import { run } from "../../lib/cli/run.ts";
 import { localTime } from "../../lib/lines/local_time.ts";
@@ -479,6 +484,12 @@ Deno.test("events fails for an id that is not there, with a hint", async () => {
     io.err,
     `No event evt_9 in ${storePath}\nList what is there: ${PROGRAM_NAME} events\n`,
   );
+});
+
+Deno.test("events tells that an id is an object's, not an event's", async () => {
+  const { io, code } = await events(SENT, ["inq_1"]);
+  assertEquals(code, 1);
+  assertStringIncludes(io.err, `${PROGRAM_NAME} events --object inq_1\n`);
 });
 
 Deno.test("events refuses flags that would change nothing", async () => {

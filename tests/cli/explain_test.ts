@@ -199,9 +199,11 @@ Deno.test("explain tells every fault at once, exit 2", async () => {
 });
 
 Deno.test("explain needs a secret, exit 2", async () => {
-  const faults = await refused(["--header", GOOD, "--body", "body.json"]);
+  const args = ["--header", GOOD, "--body", "body.json"];
+  const faults = await refused(args, { files: { "body.json": BODY } });
   assertEquals(faults.length, 1);
   assert(faults[0]!.startsWith("Cannot explain: PERSONA_WEBHOOK_SECRET"));
+  assert(faults[0]!.endsWith("or give it with --secret"));
 });
 
 Deno.test("explain says which file cannot be read, exit 1", async () => {

@@ -31,6 +31,24 @@ Deno.test("loadConfig() warns of events that match nothing known, with the neare
   );
 });
 
+Deno.test("loadConfig() warns of a variable amid a text, which stays as it is", () => {
+  const amid = (member: string, name: string) =>
+    `"destinations[0].${member}" in inbox.json: $${name} in it is not replaced, as only a whole value is read from a variable`;
+  const url = "http://127.0.0.1:8080/p?a=1";
+  const table: [destination: Record<string, unknown>, summaries: string[]][] = [
+    [{ exec: ["x", "--token=$TOKEN"] }, [amid("exec", "TOKEN")]],
+    [{ exec: ["./x.sh", "${TOKEN}", "y"] }, [amid("exec", "TOKEN")]],
+    [{ exec: ["/bin/bash", "-c", "cat > $PERSONA_EVENT_ID.json"] }, []],
+    [{ exec: ["sh", "-c", "echo $HOME"] }, []],
+    [{ exec: ["x", "costs 5$"] }, []],
+    [{ exec: undefined, url: `${url}&t=$TOKEN` }, [amid("url", "TOKEN")]],
+    [{ exec: undefined, url: `${url}&$filter=name` }, []],
+  ];
+  for (const [destination, summaries] of table) {
+    assertEquals(summariesOf(destination), summaries);
+  }
+});
+
 Deno.test("loadConfig() warns of a filter on a root key that no payload has", () => {
   const place = '"destinations[0].filter" in inbox.json';
   const table: [filter: Record<string, unknown>, summaries: string[]][] = [

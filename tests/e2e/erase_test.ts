@@ -100,7 +100,7 @@ Deno.test("erase works without a server, and needs one of its targets", async ()
   }
   const nothing = await runProgram(["erase"], options);
   assertEquals(nothing.code, 2);
-  assertMatch(nothing.stderr, /erase needs one of --object ID/);
+  assertMatch(nothing.stderr, /erase needs exactly one of --object ID/);
   const unknown = await runProgram(["erase", "--object=inq_none"], options);
   assertEquals(unknown.code, 1);
   assertMatch(unknown.stderr, /Nothing to erase/);
