@@ -9,6 +9,7 @@ import type { Envelope } from "../persona/envelope.ts";
 import type { EventFilter, IdPrefix } from "./event_filter.ts";
 import type { LinkReader } from "./links.ts";
 import type { Attempt, DispatchKey, DispatchStatus, Pause } from "./outbox.ts";
+import type { RetentionReader } from "./retention.ts";
 import type { UnreadableReason } from "./unreadable.ts";
 
 /**
@@ -100,7 +101,7 @@ export interface Totals {
 }
 
 /** A reader beside a running store. Its methods reject with a `StoreError`. */
-export interface EventReader extends LinkReader {
+export interface EventReader extends LinkReader, RetentionReader {
   /** Lists matching events, latest arrival first. */
   list(filter: EventFilter): Promise<readonly EventRow[]>;
   /** Returns an event with its body and dispatches. */

@@ -21,6 +21,7 @@ import type {
 } from "./event_reader.ts";
 import type { LinkProgress, UnlinkedEvent } from "./links.ts";
 import type { Pause } from "./outbox.ts";
+import type { KeptEvent } from "./retention.ts";
 import {
   EVENT_ROW,
   toAttemptRow,
@@ -239,6 +240,41 @@ export class SqlReader implements EventReader {
       }) AS ends WHERE digest IS NOT NULL AND bytes > 0)`
     );
     return row && String(row.id);
+  }
+
+  async retention(): Promise<string | null> {
+    const [row] = await this.#read(() => "SELECT state FROM $schema.retention");
+    return textOrNullOf(row?.state ?? null);
+  }
+
+  async kept(
+    { afterSeq, limit, isPassedOver = false }: {
+      afterSeq: number;
+      limit: number;
+      isPassedOver?: boolean;
+    },
+  ): Promise<readonly KeptEvent[]> {
+    const from = isPassedOver
+      ? "$schema.passed_over p JOIN $schema.events e ON e.seq = p.seq"
+      : "$schema.events e";
+    const rows = await this.#read((sql) =>
+      `SELECT e.seq, e.id, e.name, e.object_id, e.received_at_ms, (
+         SELECT count(*) FROM $schema.dispatches d
+         WHERE d.seq = e.seq AND d.status IN (${pending}, ${dead})
+       ) AS unfinished
+       FROM ${from}
+       WHERE ${isPassedOver ? "p" : "e"}.seq > ${sql.bind(afterSeq)}
+         AND e.erased_at_ms IS NULL
+       ORDER BY ${isPassedOver ? "p" : "e"}.seq LIMIT ${sql.bind(limit)}`
+    );
+    return rows.map((row) => ({
+      seq: Number(row.seq),
+      id: String(row.id),
+      name: String(row.name),
+      objectId: textOrNullOf(row.object_id),
+      receivedAtMs: Number(row.received_at_ms),
+      isUnfinished: Number(row.unfinished) > 0,
+    }));
   }
 
   close(): void {

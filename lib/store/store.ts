@@ -29,6 +29,7 @@ import type { Erasure } from "./erasure.ts";
 import type { EventReader } from "./event_reader.ts";
 import type { LinkBatch } from "./links.ts";
 import type { DispatchKey, Outboxes, OutboxesOptions } from "./outbox.ts";
+import type { RetentionStore } from "./retention.ts";
 
 /** A delivery that can be stored. */
 export interface Delivery extends Envelope, DeliveryHeaders {
@@ -125,7 +126,7 @@ export interface StoreTicket {
 }
 
 /** The receiving side of a store: it accepts deliveries and makes dispatches pending. */
-export interface Store {
+export interface Store extends RetentionStore {
   /**
    * Stores a delivery and a dispatch, due at once, for each destination; resolves
    * once both are durable. Never rejects.

@@ -13,6 +13,7 @@ import type {
 } from "../store/event_reader.ts";
 import type { LinkProgress, UnlinkedEvent } from "../store/links.ts";
 import type { Attempt, Pause } from "../store/outbox.ts";
+import type { KeptEvent } from "../store/retention.ts";
 import { bodyPlace, outputPlace } from "./places.ts";
 import { isSealed, sealedFromText } from "./sealed_bytes.ts";
 import type { Opened, SealPlace, Vault } from "./vault.ts";
@@ -120,6 +121,16 @@ export class SealedReader implements EventReader {
 
   newestSealed(): Promise<string | undefined> {
     return this.#reader.newestSealed();
+  }
+
+  retention(): Promise<string | null> {
+    return this.#reader.retention();
+  }
+
+  kept(
+    page: Parameters<EventReader["kept"]>[0],
+  ): Promise<readonly KeptEvent[]> {
+    return this.#reader.kept(page);
   }
 
   close(): void {

@@ -18,6 +18,11 @@ import type {
   StoreFault,
   StoreTicket,
 } from "../store/store.ts";
+import type {
+  ExpiredEvent,
+  Expiry,
+  RetentionProgress,
+} from "../store/retention.ts";
 import { ClearSealer } from "./clear_sealer.ts";
 import { bodyPlace, ownerOf } from "./places.ts";
 import { SealedOutboxes } from "./sealed_outboxes.ts";
@@ -135,25 +140,30 @@ export class SealedStore implements Store {
 
   async erase(erasure: Erasure): Promise<boolean> {
     if (!await this.#store.erase(erasure)) return false;
-    const reader = this.#store.openReader();
-    const others: string[] = [];
-    try {
-      await this.#vault.destroy(erasure.objectIds, async (objectId) => {
-        const rows = await reader.list({ objectIds: [objectId], limit: KEPT });
-        const erased = rows.filter(({ status }) => status === "erased");
-        others.push(...erased.map(ownerOf).filter((one) => one !== objectId));
-        return rows.every((row) =>
-          row.status === "erased" || ownerOf(row) !== objectId
-        );
-      });
-      await this.#vault.destroy(others);
-      return true;
-    } catch (error) {
-      tellFailure(error, this.#options);
-      return false;
-    } finally {
-      reader.close();
-    }
+    return await this.#destroyKeys(erasure.objectIds);
+  }
+
+  leaseRetention(): Promise<boolean> {
+    return this.#store.leaseRetention();
+  }
+
+  expire(expiry: Expiry): Promise<boolean> {
+    return this.#store.expire(expiry);
+  }
+
+  async saveRetention(progress: RetentionProgress): Promise<boolean> {
+    // Before the chunk counts as done.
+    const { done = [] } = progress;
+    const isOwner = ({ objectId }: ExpiredEvent) => objectId === null;
+    const objectIds = new Set(done.flatMap(({ objectId }) => objectId ?? []));
+    const eventIds = done.filter(isOwner).map(({ id }) => id);
+    const isDestroyed = done.length === 0 ||
+      await this.#destroyKeys([...objectIds], eventIds);
+    return isDestroyed && await this.#store.saveRetention(progress);
+  }
+
+  reclaim(): Promise<boolean> {
+    return this.#store.reclaim();
   }
 
   requeue(requeue: Requeue): Promise<boolean> {
@@ -208,6 +218,40 @@ export class SealedStore implements Store {
     const isClosed = await this.#store.close();
     await this.#vault.close();
     return isClosed;
+  }
+
+  /**
+   * Destroys the keys of what has no payload any more. Resolves to whether that is
+   * durable.
+   *
+   * @param eventIds Events without an object.
+   */
+  async #destroyKeys(
+    objectIds: readonly string[],
+    eventIds: readonly string[] = [],
+  ): Promise<boolean> {
+    const reader = this.#store.openReader();
+    const others: string[] = [];
+    try {
+      await this.#vault.destroy(objectIds, async (objectId) => {
+        const rows = await reader.list({ objectIds: [objectId], limit: KEPT });
+        const erased = rows.filter(({ status }) => status === "erased");
+        others.push(...erased.map(ownerOf).filter((one) => one !== objectId));
+        return rows.every((row) =>
+          row.status === "erased" || ownerOf(row) !== objectId
+        );
+      });
+      const ids = [...eventIds];
+      const rows = await reader.list({ ids, limit: ids.length });
+      const erased = rows.filter(({ status }) => status === "erased");
+      await this.#vault.destroy([...others, ...erased.map(({ id }) => id)]);
+      return true;
+    } catch (error) {
+      tellFailure(error, this.#options);
+      return false;
+    } finally {
+      reader.close();
+    }
   }
 
   /** Resolves to nothing if it failed. */

@@ -31,6 +31,22 @@ export class MemoryStore implements Store {
     return Promise.resolve(false);
   }
 
+  leaseRetention(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  expire(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  saveRetention(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  reclaim(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   requeue(): Promise<boolean> {
     return Promise.resolve(false);
   }

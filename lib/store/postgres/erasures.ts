@@ -9,14 +9,17 @@ import { DURABLE } from "./inbox.ts";
 
 const { pending, dead, erased } = STATUS_CODES;
 
-const ERASE = `
-  WITH target AS MATERIALIZED (
-    SELECT seq FROM $schema.events
-    WHERE object_id IN (SELECT json_array_elements_text($1::text::json))
-      AND seq <= $2::bigint AND erased_at_ms IS NULL
-    ORDER BY seq FOR UPDATE
-  ), marked AS (
-    UPDATE $schema.events e SET erased_at_ms = $3::bigint,
+/** A vacuum reads all of a large table; nothing waits for it. */
+const VACUUM_MS = 3_600_000;
+
+/**
+ * Returns the parts of a statement that erase the events in its part `target`.
+ *
+ * @param erasedAtMs The placeholder of the time.
+ */
+export function eraseTarget(erasedAtMs: string): string {
+  return `marked AS (
+    UPDATE $schema.events e SET erased_at_ms = ${erasedAtMs}::bigint,
       body_mac = sha256(l.key || b.body)
     FROM target t JOIN $schema.bodies b USING (seq)
       CROSS JOIN $schema.link_index l
@@ -30,7 +33,16 @@ const ERASE = `
   ), ended AS (
     UPDATE $schema.dispatches d SET status = ${erased}
     FROM target t WHERE d.seq = t.seq AND d.status IN (${pending}, ${dead})
-  ), unlinked AS (
+  )`;
+}
+
+const ERASE = `
+  WITH target AS MATERIALIZED (
+    SELECT seq FROM $schema.events
+    WHERE object_id IN (SELECT json_array_elements_text($1::text::json))
+      AND seq <= $2::bigint AND erased_at_ms IS NULL
+    ORDER BY seq FOR UPDATE
+  ), ${eraseTarget("$3")}, unlinked AS (
     DELETE FROM $schema.links l
     USING json_array_elements($4::text::json) AS k
     WHERE l.token = k ->> 0 AND l.object_id = k ->> 1
@@ -48,7 +60,12 @@ export async function erasePayloads(
     JSON.stringify(links),
   ];
   await database.query(ERASE, values);
+  await vacuumErased(database);
+}
+
+/** Has the server overwrite what was erased. */
+export async function vacuumErased(database: Database): Promise<void> {
   for (const table of ["bodies", "attempts", "links"]) {
-    await database.query(`VACUUM $schema.${table}`);
+    await database.query(`VACUUM $schema.${table}`, [], VACUUM_MS);
   }
 }

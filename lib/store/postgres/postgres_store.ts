@@ -25,7 +25,7 @@ import type {
   StoreTicket,
 } from "../store.ts";
 import { Changes } from "./changes.ts";
-import type { Database } from "./database.ts";
+import { Database } from "./database.ts";
 import { describeFault, isFaultOfValue } from "./errors.ts";
 import { PostgresInbox } from "./inbox.ts";
 import { bindKeyStore, refuseClear } from "./key_store_id.ts";
@@ -33,7 +33,9 @@ import { replacePayloads } from "./replace_payloads.ts";
 import { Instance } from "./instance.ts";
 import type { Erasure } from "../erasure.ts";
 import { erasePayloads } from "./erasures.ts";
+import type { Expiry, RetentionProgress } from "../retention.ts";
 import { addLinks } from "./links.ts";
+import { PostgresRetention } from "./retention.ts";
 import { writePause } from "./pauses.ts";
 import { openPostgresOutboxes, openPostgresReader } from "./open_clients.ts";
 
@@ -60,6 +62,7 @@ export class PostgresStore implements Store {
   readonly #news: { readonly channel: string; readonly origin: string };
   readonly #inbox: PostgresInbox;
   readonly #instance: Instance;
+  readonly #retention: PostgresRetention;
   readonly #commits: GroupCommit<InboxWrite, InboxResult>;
   readonly #report: (error: unknown) => void;
   readonly #listeners: ((change: StoreChange) => void)[] = [];
@@ -75,6 +78,10 @@ export class PostgresStore implements Store {
     this.#instance = new Instance(
       deps.database,
       options.onDisagreement,
+    );
+    this.#retention = new PostgresRetention(
+      deps.database,
+      () => new Database(deps.place, { connectionsMax: 1 }),
     );
     this.#report = (error) => options.onFailure?.(describeFault(error));
     this.#commits = new GroupCommit({
@@ -138,6 +145,26 @@ export class PostgresStore implements Store {
     return this.#try(() => erasePayloads(this.#deps.database, erasure));
   }
 
+  async leaseRetention(): Promise<boolean> {
+    let isLeased = false;
+    await this.#try(async () => {
+      isLeased = await this.#retention.lease();
+    });
+    return isLeased;
+  }
+
+  expire(expiry: Expiry): Promise<boolean> {
+    return this.#try(() => this.#retention.expire(expiry));
+  }
+
+  saveRetention(progress: RetentionProgress): Promise<boolean> {
+    return this.#try(() => this.#retention.save(progress));
+  }
+
+  reclaim(): Promise<boolean> {
+    return this.#try(() => this.#retention.reclaim());
+  }
+
   probe(): Promise<boolean> {
     return this.#try(async () => {
       await this.#inbox.probe();
@@ -177,6 +204,7 @@ export class PostgresStore implements Store {
 
   async #close(): Promise<boolean> {
     await this.#commits.close();
+    await this.#retention.release();
     await this.#instance.close();
     await this.#changes?.stop();
     await this.#deps.database.close();

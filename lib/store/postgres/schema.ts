@@ -155,6 +155,16 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE $schema.instances ADD COLUMN destinations text;
   `,
+  `
+  CREATE TABLE $schema.retention (
+    state text,
+    holder text,
+    expires_at timestamptz NOT NULL DEFAULT '-infinity'
+  );
+  INSERT INTO $schema.retention DEFAULT VALUES;
+  CREATE TABLE $schema.passed_over (seq bigint PRIMARY KEY);
+  CREATE INDEX links_of_objects ON $schema.links (object_id);
+  `,
 ];
 
 /** The schema that this version writes. */

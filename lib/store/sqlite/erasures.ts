@@ -40,7 +40,7 @@ export class SqliteErasures {
     erasedAtMs: number,
   ): Generator<() => void> {
     for (let i = 0; i < seqs.length; i += BATCH) {
-      yield () => this.#erase(seqs.slice(i, i + BATCH), erasedAtMs);
+      yield () => this.erase(seqs.slice(i, i + BATCH), erasedAtMs);
     }
   }
 
@@ -93,7 +93,8 @@ export class SqliteErasures {
     yield () => this.finish(NO_LINKS, log);
   }
 
-  #erase(seqs: readonly number[], erasedAtMs: number): void {
+  /** Erases events, in a transaction under way. */
+  erase(seqs: readonly number[], erasedAtMs: number): void {
     const { body, setErased, ...clear } = this.#statements;
     const { key } = this.#statements.key.get() ?? {};
     this.#db.exec("PRAGMA secure_delete = ON");

@@ -37,7 +37,7 @@ export async function openSqliteStore(
       const use = (db: DatabaseSync) => {
         const isBehind = catchUp(db, lock.path, options);
         const store = new SqliteStore(db, options, file);
-        if (isBehind) void store.scrub();
+        if (isBehind) void store.reclaim();
         return store;
       };
       const store = openDatabase(path, use, session);

@@ -124,6 +124,12 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE erasures ADD COLUMN log_id TEXT;
   `,
+  `
+  CREATE TABLE retention (state TEXT) STRICT;
+  INSERT INTO retention VALUES (NULL);
+  CREATE TABLE passed_over (seq INTEGER PRIMARY KEY) STRICT;
+  CREATE INDEX links_of_objects ON links (object_id);
+  `,
 ];
 
 /** The schema that this version writes. */

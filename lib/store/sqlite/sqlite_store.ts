@@ -33,6 +33,8 @@ import { StoreError } from "../../errors.ts";
 import type { Erasure } from "../erasure.ts";
 import { openErasureLog } from "./check_erasures.ts";
 import { SqliteErasures } from "./erasures.ts";
+import type { Expiry, RetentionProgress } from "../retention.ts";
+import { expireEvents, saveRetention } from "./retention.ts";
 import { SqliteLinks } from "./links.ts";
 import { openSqliteOutboxes, SqliteOutboxes } from "./outbox.ts";
 import { writePause } from "./pauses.ts";
@@ -168,8 +170,27 @@ export class SqliteStore implements Store {
     return erased;
   }
 
-  /** Overwrites what is left of erased payloads in the log. */
-  scrub(): Promise<boolean> {
+  /** No other process has the store. */
+  leaseRetention(): Promise<boolean> {
+    return Promise.resolve(!this.#closing);
+  }
+
+  expire(expiry: Expiry): Promise<boolean> {
+    const { db } = this.#connection;
+    return this.#try(() =>
+      this.#connection.transact(() => expireEvents(db, expiry, this.#erasures))
+    );
+  }
+
+  saveRetention(progress: RetentionProgress): Promise<boolean> {
+    const { db } = this.#connection;
+    return this.#try(() =>
+      this.#connection.transact(() => saveRetention(db, progress))
+    );
+  }
+
+  reclaim(): Promise<boolean> {
+    if (!this.#file) return Promise.resolve(true);
     return this.#try(() => this.#scrub());
   }
 

@@ -42,6 +42,8 @@ export function openThreadedReader(path: string): EventReader {
     pauses: method("pauses"),
     keyStoreId: method("keyStoreId"),
     newestSealed: method("newestSealed"),
+    retention: method("retention"),
+    kept: method("kept"),
     close: () => calls.close(),
   };
 }

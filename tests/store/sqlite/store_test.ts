@@ -9,6 +9,7 @@ import { testStore } from "../conformance.ts";
 import { testDispatches } from "../dispatch_conformance.ts";
 import { testListing } from "../list_conformance.ts";
 import { testErasure } from "../erase_conformance.ts";
+import { testRetention } from "../retention_conformance.ts";
 import { testLinks } from "../link_conformance.ts";
 import { testLoad } from "../load_conformance.ts";
 import { testPauses } from "../pause_conformance.ts";
@@ -60,6 +61,7 @@ for (const adapter of [FILE, MEMORY, SETTLED, SETTLING]) {
   testLinks(adapter);
   testPayloads(adapter);
   testErasure(adapter);
+  testRetention(adapter);
 }
 
 function inMemory(name: string, open: () => Promise<Store>): StoreAdapter {

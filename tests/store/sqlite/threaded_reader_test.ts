@@ -57,6 +57,8 @@ const READS: Record<
   pauses: (reader) => reader.pauses(),
   keyStoreId: (reader) => reader.keyStoreId(),
   newestSealed: (reader) => reader.newestSealed(),
+  retention: (reader) => reader.retention(),
+  kept: (reader) => reader.kept({ afterSeq: 0, limit: 9 }),
 };
 
 /** Runs a test on a file with some events, dispatches and attempts. */

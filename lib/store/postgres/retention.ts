@@ -1,0 +1,116 @@
+// Retention in a PostgreSQL store: see `lib/store/retention.ts`.
+
+import type { Expiry, RetentionProgress } from "../retention.ts";
+import { STATUS_CODES } from "../status_codes.ts";
+import type { Database } from "./database.ts";
+import { eraseTarget, vacuumErased } from "./erasures.ts";
+import { DURABLE } from "./inbox.ts";
+
+const { pending, dead } = STATUS_CODES;
+
+/** The time after which another instance may go on. */
+const LEASE_MS = 120_000;
+
+const LEASE = `
+  UPDATE $schema.retention SET holder = $1,
+    expires_at = clock_timestamp() + $2::bigint * interval '1 ms'
+  WHERE holder = $1 OR expires_at < clock_timestamp()
+  RETURNING 1`;
+
+const RELEASE = `
+  UPDATE $schema.retention SET holder = NULL, expires_at = '-infinity'
+  WHERE holder = $1`;
+
+/** Events of a batch; of those that are unfinished only what was so before. */
+const EXPIRE = `
+  WITH target AS MATERIALIZED (
+    SELECT e.seq FROM $schema.events e
+      JOIN json_to_recordset($1::text::json) AS i(seq bigint, unfinished boolean)
+        ON i.seq = e.seq
+    WHERE e.erased_at_ms IS NULL AND (i.unfinished OR NOT EXISTS (
+      SELECT 1 FROM $schema.dispatches d
+      WHERE d.seq = e.seq AND d.status IN (${pending}, ${dead})))
+    ORDER BY e.seq FOR UPDATE OF e
+  ), ${eraseTarget("$2")}
+  SELECT ${DURABLE}`;
+
+const SAVE = `
+  WITH saved AS (
+    UPDATE $schema.retention SET state = $1
+  ), done AS (
+    SELECT e.seq, e.object_id, e.erased_at_ms FROM $schema.events e
+    WHERE e.seq IN (SELECT json_array_elements_text($2::text::json)::bigint)
+  ), removed AS (
+    DELETE FROM $schema.passed_over p USING done
+    WHERE p.seq = done.seq AND done.erased_at_ms IS NOT NULL
+  ), added AS (
+    INSERT INTO $schema.passed_over
+    SELECT seq FROM done WHERE erased_at_ms IS NULL
+    UNION SELECT json_array_elements_text($3::text::json)::bigint
+    ON CONFLICT DO NOTHING
+  ), unlinked AS (
+    DELETE FROM $schema.links l USING (SELECT DISTINCT object_id FROM done) o
+    WHERE l.object_id = o.object_id AND NOT EXISTS (
+      SELECT 1 FROM $schema.events e
+      WHERE e.object_id = o.object_id AND e.erased_at_ms IS NULL)
+  )
+  SELECT ${DURABLE}`;
+
+/** The time that a chunk may take. */
+const SAVE_MS = 30_000;
+
+/** Retention by one process. */
+export class PostgresRetention {
+  readonly #database: Database;
+  readonly #openDatabase: () => Database;
+  readonly #holder: string = crypto.randomUUID();
+  #isHolder = false;
+
+  /**
+   * @param database Shared with receiving.
+   * @param openDatabase Opens another one, for what takes long.
+   */
+  constructor(database: Database, openDatabase: () => Database) {
+    this.#database = database;
+    this.#openDatabase = openDatabase;
+  }
+
+  /** Returns whether this process may erase now; the database's clock decides. */
+  async lease(): Promise<boolean> {
+    const values = [this.#holder, LEASE_MS];
+    this.#isHolder = (await this.#database.query(LEASE, values)).length > 0;
+    return this.#isHolder;
+  }
+
+  /** Lets another process go on at once. */
+  async release(): Promise<void> {
+    // Otherwise the lease ends by itself.
+    if (!this.#isHolder) return;
+    await this.#database.query(RELEASE, [this.#holder]).catch(() => {});
+  }
+
+  async expire({ events, erasedAtMs }: Expiry): Promise<void> {
+    const rows = events.map(({ seq, isUnfinished: unfinished }) => ({
+      seq,
+      unfinished,
+    }));
+    await this.#database.query(EXPIRE, [JSON.stringify(rows), erasedAtMs]);
+  }
+
+  async save(
+    { state, done = [], passedOver = [] }: RetentionProgress,
+  ): Promise<void> {
+    const seqs = done.map(({ seq }) => seq);
+    const values = [state, JSON.stringify(seqs), JSON.stringify(passedOver)];
+    await this.#database.query(SAVE, values, SAVE_MS);
+  }
+
+  async reclaim(): Promise<void> {
+    const database = this.#openDatabase();
+    try {
+      await vacuumErased(database);
+    } finally {
+      await database.close();
+    }
+  }
+}

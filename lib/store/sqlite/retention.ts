@@ -1,0 +1,61 @@
+// Retention in a SQLite store, in transactions under way: see `lib/store/retention.ts`.
+
+import type { DatabaseSync } from "node:sqlite";
+import type { ExpiredEvent, Expiry, RetentionProgress } from "../retention.ts";
+import { STATUS_CODES } from "../status_codes.ts";
+import type { SqliteErasures } from "./erasures.ts";
+
+const { pending, dead } = STATUS_CODES;
+
+/** Erases payloads of events that are still as they were. */
+export function expireEvents(
+  db: DatabaseSync,
+  { events, erasedAtMs }: Expiry,
+  erasures: Pick<SqliteErasures, "erase">,
+): void {
+  const unfinished = db.prepare(
+    `SELECT 1 FROM dispatches
+     WHERE seq = ? AND status IN (${pending}, ${dead}) LIMIT 1`,
+  );
+  const seqs = events.filter(({ seq, isUnfinished }) =>
+    isUnfinished || unfinished.get(seq) === undefined
+  ).map(({ seq }) => seq);
+  erasures.erase(seqs, erasedAtMs);
+}
+
+/** Remembers, and removes what nothing leads to any more. */
+export function saveRetention(
+  db: DatabaseSync,
+  { state, done = [], passedOver = [] }: RetentionProgress,
+): void {
+  db.prepare("UPDATE retention SET state = ?").run(state);
+  passOver(db, done, passedOver);
+  const left = db.prepare(
+    `SELECT 1 FROM events WHERE erased_at_ms IS NULL AND seq IN (
+       SELECT seq FROM event_objects WHERE object_id = :id
+       UNION SELECT seq FROM events
+         WHERE seq > (SELECT settled_seq FROM id_index) AND object_id = :id
+     ) LIMIT 1`,
+  );
+  const unlink = db.prepare("DELETE FROM links WHERE object_id = ?");
+  for (const id of new Set(done.map(({ objectId }) => objectId))) {
+    if (id !== null && left.get({ id }) === undefined) unlink.run(id);
+  }
+}
+
+function passOver(
+  db: DatabaseSync,
+  done: readonly ExpiredEvent[],
+  passedOver: readonly number[],
+): void {
+  const isKept = db.prepare(
+    "SELECT 1 FROM events WHERE seq = ? AND erased_at_ms IS NULL",
+  );
+  const add = db.prepare("INSERT OR IGNORE INTO passed_over VALUES (?)");
+  const remove = db.prepare("DELETE FROM passed_over WHERE seq = ?");
+  for (const seq of passedOver) add.run(seq);
+  for (const { seq } of done) {
+    if (isKept.get(seq) === undefined) remove.run(seq);
+    else add.run(seq);
+  }
+}
