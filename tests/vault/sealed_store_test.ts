@@ -19,6 +19,7 @@ import { testDispatches } from "../store/dispatch_conformance.ts";
 import { testLinks } from "../store/link_conformance.ts";
 import { testListing } from "../store/list_conformance.ts";
 import { testLoad } from "../store/load_conformance.ts";
+import { testRetention } from "../store/retention_conformance.ts";
 import { testTotals } from "../store/totals_conformance.ts";
 
 const OPTIONS = { bodyBytesMax: 1 << 20 };
@@ -58,6 +59,7 @@ for (const adapter of [FILE, MEMORY]) {
   testLoad(adapter);
   testListing(adapter);
   testTotals(adapter);
+  testRetention(adapter);
   testLinks(adapter);
 }
 
