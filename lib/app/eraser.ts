@@ -8,7 +8,7 @@ import { type Link, linksOf } from "../persona/links.ts";
 import type { AuditTrail } from "../store/audit.ts";
 import type { EventReader, EventRow } from "../store/event_reader.ts";
 import { findLinked } from "../store/find_linked.ts";
-import { createLinkToken, type UnlinkedEvent } from "../store/links.ts";
+import { createLinkTokens, type UnlinkedEvent } from "../store/links.ts";
 import type { Store } from "../store/store.ts";
 import type { EraseResult, EraseTarget } from "../views/erase_result.ts";
 import { ownEvent } from "./own_event.ts";
@@ -196,17 +196,17 @@ export class PersonEraser {
     };
     if (isDryRun || seqs.length === 0) return result;
     await this.#record(result, by);
-    const tokenOf = createLinkToken((await reader.linkProgress()).key);
+    const tokensOf = createLinkTokens(await reader.linkProgress());
     await this.#tell(result, objects, key);
-    const isDone = await store.erase({
+    const outcome = await store.erase({
       objectIds: objects.map(({ id }) => id),
       throughSeq,
       erasedAtMs: clock.nowMs(),
       links: objects.flatMap(({ id, links }) =>
-        links.map((link) => [tokenOf(link), id] as const)
+        links.flatMap(tokensOf).map((token) => [token, id] as const)
       ),
     });
-    if (isDone) return result;
+    if (outcome === "erased") return result;
     throw new StoreError(
       "Cannot erase: the store did not accept all of it",
       "Look for store failed in the log, fix that, and erase again: until then it may still be there",

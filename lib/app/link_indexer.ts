@@ -6,7 +6,7 @@ import { type Logger, toLoggable } from "../log.ts";
 import type { LocalParts } from "./local_app.ts";
 import { linksOf } from "../persona/links.ts";
 import type { EventReader } from "../store/event_reader.ts";
-import { createLinkToken, type UnlinkedEvent } from "../store/links.ts";
+import { createLinkTokens, type UnlinkedEvent } from "../store/links.ts";
 import type { Store } from "../store/store.ts";
 import { storeFaultEntry } from "../dispatch/store_fault.ts";
 
@@ -118,8 +118,8 @@ export class LinkIndexer {
 
   async #catchUp(): Promise<void> {
     const { reader, logger } = this.#deps;
-    const { key, linkedSeq, lastSeq } = await reader.linkProgress();
-    const tokenOf = createLinkToken(key);
+    const { linkedSeq, lastSeq, ...keys } = await reader.linkProgress();
+    const tokensOf = createLinkTokens(keys);
     const events = lastSeq - linkedSeq;
     const isFarBehind = events > BEHIND_MAX;
     if (isFarBehind) logger.log({ msg: "indexing references", events });
@@ -133,8 +133,8 @@ export class LinkIndexer {
         const page = await reader.unlinked({ afterSeq: seq, limit });
         for (const { objectId, body } of page) {
           if (objectId === null) continue;
-          for (const link of linksOf(body)) {
-            links.push([tokenOf(link), objectId]);
+          for (const token of linksOf(body).flatMap(tokensOf)) {
+            links.push([token, objectId]);
           }
         }
         const spentMs = performance.now() - startMs;

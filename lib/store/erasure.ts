@@ -5,6 +5,7 @@
  *   the store. What stays is a tombstone: ids, names, times, statuses, and a keyed hash
  *   of the body, so that a duplicate stays a duplicate.
  * - **Finished.** What was begun is finished by the next start, whatever happened.
+ * - **Never of what is on hold**: see `holds.ts`.
  * - **Remembered.** A log beside the store keeps what was erased: a restored backup
  *   erases that again before anything of it can be read. The store knows its log, so that
  *   one that is lost or another is told, never begun anew unasked.
@@ -22,9 +23,15 @@ export interface Erasure {
   /** Events of the objects that arrived later stay. */
   readonly throughSeq: number;
   readonly erasedAtMs: number;
-  /** Links of the objects; only these are removed. */
+  /** All links of the objects, under each key of holds; only these are removed. */
   readonly links: readonly (readonly [token: string, objectId: string])[];
 }
+
+/**
+ * The result of an erasure: `held` if any of the objects, or of their links, is on hold:
+ * then nothing is erased. After `failed` a part may be, and the next start goes on with it.
+ */
+export type EraseOutcome = "erased" | "held" | "failed";
 
 /** What was erased of one object, as it is remembered beside the store. */
 export interface ErasedObject {

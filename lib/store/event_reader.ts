@@ -7,6 +7,7 @@
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
 import type { EventFilter, IdPrefix } from "./event_filter.ts";
+import type { HoldReader } from "./holds.ts";
 import type { LinkReader } from "./links.ts";
 import type { Attempt, DispatchKey, DispatchStatus, Pause } from "./outbox.ts";
 import type { RetentionReader } from "./retention.ts";
@@ -101,7 +102,7 @@ export interface Totals {
 }
 
 /** A reader beside a running store. Its methods reject with a `StoreError`. */
-export interface EventReader extends LinkReader, RetentionReader {
+export interface EventReader extends LinkReader, HoldReader, RetentionReader {
   /** Lists matching events, latest arrival first. */
   list(filter: EventFilter): Promise<readonly EventRow[]>;
   /** Returns an event with its body and dispatches. */

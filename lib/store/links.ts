@@ -10,7 +10,9 @@
  */
 
 import { createHmac } from "node:crypto";
+import { decodeHex } from "@std/encoding/hex";
 import type { Link } from "../persona/links.ts";
+import type { OlderToken } from "./holds.ts";
 
 /** Turns a link into the token under which it is stored. */
 export type LinkToken = (link: Link) => string;
@@ -23,6 +25,8 @@ export interface LinkProgress {
   readonly linkedSeq: number;
   /** The last event that is stored. */
   readonly lastSeq: number;
+  /** Links of holds that were made with another key: objects that have them are held. */
+  readonly olderTokens: readonly OlderToken[];
 }
 
 /** An event that is not in the index yet. */
@@ -71,4 +75,27 @@ export function createLinkToken(key: Uint8Array): LinkToken {
   return ({ kind, value }) =>
     createHmac("sha256", key).update(`${kind} ${value}`).digest()
       .subarray(0, TOKEN_BYTES).toString("base64url");
+}
+
+/**
+ * Creates all tokens under which the index has a link.
+ *
+ * @param progress The current key, and what is held by another one.
+ * @returns The function.
+ */
+export function createLinkTokens(
+  { key, olderTokens }: Pick<LinkProgress, "key" | "olderTokens">,
+): (link: Link) => readonly string[] {
+  const tokenOf = createLinkToken(key);
+  const older = [...Map.groupBy(olderTokens, ([key]) => key)].map(
+    ([key, held]) => ({
+      tokenOf: createLinkToken(decodeHex(key)),
+      held: new Set(held.map(([, token]) => token)),
+    }),
+  );
+  return (link) => [
+    tokenOf(link),
+    ...older.map(({ tokenOf }) => tokenOf(link))
+      .filter((token, i) => older[i]!.held.has(token)),
+  ];
 }

@@ -19,6 +19,8 @@ import type {
   StoredEvent,
   Totals,
 } from "./event_reader.ts";
+import { encodeHex } from "@std/encoding/hex";
+import type { DeferredErasure, HeldQuery, Hold } from "./holds.ts";
 import type { LinkProgress, UnlinkedEvent } from "./links.ts";
 import type { Pause } from "./outbox.ts";
 import type { KeptEvent } from "./retention.ts";
@@ -29,6 +31,12 @@ import {
   toEventRow,
   toPause,
 } from "./rows.ts";
+import {
+  readDueErasures,
+  readHeldOf,
+  readHolds,
+  readOlderTokens,
+} from "./sql_holds.ts";
 import { END, readSql, type SqlSource } from "./sql_source.ts";
 import { type SqlWriter, whereOf } from "./sql_where.ts";
 import { STATUS_CODES } from "./status_codes.ts";
@@ -189,10 +197,12 @@ export class SqlReader implements EventReader {
          coalesce((SELECT max(seq) FROM $schema.events), 0) AS last_seq
        FROM $schema.link_index`
     );
+    const key = bytesOf(row?.key);
     return {
-      key: bytesOf(row?.key),
+      key,
       linkedSeq: Number(row?.linked_seq),
       lastSeq: Number(row?.last_seq),
+      olderTokens: await readOlderTokens(this.#source, encodeHex(key)),
     };
   }
 
@@ -225,6 +235,20 @@ export class SqlReader implements EventReader {
        ORDER BY object_id LIMIT ${sql.bind(limit)}`
     );
     return rows.map(({ object_id: id }) => String(id));
+  }
+
+  holds(nowMs: number): Promise<readonly Hold[]> {
+    return readHolds(this.#source, nowMs);
+  }
+
+  heldOf(query: HeldQuery): Promise<ReadonlyMap<string, readonly Hold[]>> {
+    return readHeldOf(this.#source, query);
+  }
+
+  dueErasures(
+    query: { nowMs: number; limit: number },
+  ): Promise<readonly DeferredErasure[]> {
+    return readDueErasures(this.#source, query);
   }
 
   async keyStoreId(): Promise<string | null> {

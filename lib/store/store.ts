@@ -25,8 +25,9 @@
 import type { DestinationDigests } from "./destination_digests.ts";
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
-import type { Erasure } from "./erasure.ts";
+import type { EraseOutcome, Erasure } from "./erasure.ts";
 import type { EventReader } from "./event_reader.ts";
+import type { DeferredErasure, Hold } from "./holds.ts";
 import type { LinkBatch } from "./links.ts";
 import type { DispatchKey, Outboxes, OutboxesOptions } from "./outbox.ts";
 import type { RetentionStore } from "./retention.ts";
@@ -153,11 +154,23 @@ export interface Store extends RetentionStore {
    */
   bindKeyStore(keys: SealingKeys): Promise<boolean>;
   /**
-   * Erases payloads of objects for good; duplicates of their events stay duplicates.
-   * Resolves to whether it is done in all files of the store; if not, a part may be, and
-   * the next start goes on with it.
+   * Erases payloads of objects for good, in all files of the store; duplicates of their
+   * events stay duplicates. Deferred erasures of them are done with that.
    */
-  erase(erasure: Erasure): Promise<boolean>;
+  erase(erasure: Erasure): Promise<EraseOutcome>;
+  /**
+   * Puts something on hold, in the place of a hold with the same token. Resolves to
+   * whether that is durable: then nothing erases it any more.
+   */
+  setHold(hold: Hold): Promise<boolean>;
+  /**
+   * Ends a hold. Resolves to whether that is durable.
+   *
+   * @param token What identifies it.
+   */
+  removeHold(token: string): Promise<boolean>;
+  /** Remembers erasures that a hold stopped. Resolves to whether that is durable. */
+  deferErasures(erasures: readonly DeferredErasure[]): Promise<boolean>;
   /** Makes dispatches pending, new ones too. Resolves to whether that is durable. */
   requeue(requeue: Requeue): Promise<boolean>;
   /**

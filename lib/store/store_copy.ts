@@ -94,7 +94,11 @@ export interface StoreCopy extends StoreContents {
  * Further tables that are copied, whole and at the end, as they are small: they have the
  * same columns in every store.
  */
-export const COPIED_TABLES: readonly string[] = ["pauses"];
+export const COPIED_TABLES: readonly string[] = [
+  "pauses",
+  "holds",
+  "deferred_erasures",
+];
 
 /** The rows of {@linkcode COPIED_TABLES}, by table. */
 export type CopiedTables = Readonly<

@@ -11,6 +11,7 @@ import type {
   StoredEvent,
   Totals,
 } from "../store/event_reader.ts";
+import type { DeferredErasure, HeldQuery, Hold } from "../store/holds.ts";
 import type { LinkProgress, UnlinkedEvent } from "../store/links.ts";
 import type { Attempt, Pause } from "../store/outbox.ts";
 import type { KeptEvent } from "../store/retention.ts";
@@ -113,6 +114,20 @@ export class SealedReader implements EventReader {
 
   pauses(): Promise<readonly Pause[]> {
     return this.#reader.pauses();
+  }
+
+  holds(nowMs: number): Promise<readonly Hold[]> {
+    return this.#reader.holds(nowMs);
+  }
+
+  heldOf(query: HeldQuery): Promise<ReadonlyMap<string, readonly Hold[]>> {
+    return this.#reader.heldOf(query);
+  }
+
+  dueErasures(
+    query: { readonly nowMs: number; readonly limit: number },
+  ): Promise<readonly DeferredErasure[]> {
+    return this.#reader.dueErasures(query);
   }
 
   keyStoreId(): Promise<string | null> {

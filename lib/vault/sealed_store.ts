@@ -2,8 +2,9 @@
 
 import type { DestinationDigests } from "../store/destination_digests.ts";
 import { setImmediate } from "node:timers";
-import type { Erasure } from "../store/erasure.ts";
+import type { EraseOutcome, Erasure } from "../store/erasure.ts";
 import type { EventReader } from "../store/event_reader.ts";
+import type { DeferredErasure, Hold } from "../store/holds.ts";
 import type { LinkBatch } from "../store/links.ts";
 import type { Outboxes, OutboxesOptions } from "../store/outbox.ts";
 import type {
@@ -138,9 +139,11 @@ export class SealedStore implements Store {
     return this.#store.bindKeyStore(keys);
   }
 
-  async erase(erasure: Erasure): Promise<boolean> {
-    if (!await this.#store.erase(erasure)) return false;
-    return await this.#destroyKeys(erasure.objectIds);
+  async erase(erasure: Erasure): Promise<EraseOutcome> {
+    const outcome = await this.#store.erase(erasure);
+    if (outcome !== "erased") return outcome;
+    const isDestroyed = await this.#destroyKeys(erasure.objectIds);
+    return isDestroyed ? outcome : "failed";
   }
 
   leaseRetention(): Promise<boolean> {
@@ -164,6 +167,18 @@ export class SealedStore implements Store {
 
   reclaim(): Promise<boolean> {
     return this.#store.reclaim();
+  }
+
+  setHold(hold: Hold): Promise<boolean> {
+    return this.#store.setHold(hold);
+  }
+
+  removeHold(token: string): Promise<boolean> {
+    return this.#store.removeHold(token);
+  }
+
+  deferErasures(erasures: readonly DeferredErasure[]): Promise<boolean> {
+    return this.#store.deferErasures(erasures);
   }
 
   requeue(requeue: Requeue): Promise<boolean> {

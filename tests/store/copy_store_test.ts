@@ -5,6 +5,8 @@ import {
   openCopy,
   openStore,
 } from "../../lib/store/open_store.ts";
+import { holdTarget } from "../../lib/store/holds.ts";
+import { createLinkTokens } from "../../lib/store/links.ts";
 import type { StoreCopy } from "../../lib/store/store_copy.ts";
 import { StoreError } from "../../lib/errors.ts";
 import { attempt } from "../support/attempts.ts";
@@ -185,6 +187,27 @@ for (const [from, to] of PAIRS) {
       { destination: "a", sinceMs: 77 },
     ]);
     await target.close();
+  });
+
+  test("what is on hold is on hold in the copy, by its old key", async (pair) => {
+    const source = await open(pair.from);
+    const reference = { kind: "reference", value: "user-7" } as const;
+    const progress = await source.reader.linkProgress();
+    const target = holdTarget(reference, progress, true);
+    const hold = { ...target, reason: 'é"', byWhom: "a", atMs: 7, untilMs: 99 };
+    const deferred = { objectId: "inq_1", throughSeq: 3, eventId: "evt_1" };
+    assert(await source.store.setHold(hold));
+    assert(await source.store.deferErasures([deferred]));
+    await source.close();
+    await copy(pair);
+    const copied = await open(pair.to);
+    const { reader } = copied;
+    assertEquals(await reader.holds(98), [hold]);
+    const query = { nowMs: 98, limit: 9 };
+    assertEquals(await reader.dueErasures(query), [deferred]);
+    const tokensOf = createLinkTokens(await reader.linkProgress());
+    assertEquals(tokensOf(reference).slice(1), [target.token]);
+    await copied.close();
   });
 
   test("a copy that broke off goes on, and is no store until it is done", async (pair) => {

@@ -116,7 +116,7 @@ async function erase(open: OpenStore, changes: Partial<Erasure> = {}) {
     erasedAtMs: 1_760_000_000_000,
     links: [],
   };
-  assert(await open.store.erase({ ...erasure, ...changes }));
+  assertEquals(await open.store.erase({ ...erasure, ...changes }), "erased");
 }
 
 async function idsOf(

@@ -27,7 +27,19 @@ export class MemoryStore implements Store {
     return Promise.resolve(false);
   }
 
-  erase(): Promise<boolean> {
+  erase(): Promise<"failed"> {
+    return Promise.resolve("failed");
+  }
+
+  setHold(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  removeHold(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  deferErasures(): Promise<boolean> {
     return Promise.resolve(false);
   }
 

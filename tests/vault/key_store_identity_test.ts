@@ -177,7 +177,7 @@ Deno.test({
     assertEquals(await sealed.probe(), true);
     const throughSeq = 1;
     const erasure = { objectIds: ["inq_1"], throughSeq, erasedAtMs: 1 };
-    assert(await sealed.erase({ ...erasure, links: [] }));
+    assertEquals(await sealed.erase({ ...erasure, links: [] }), "erased");
     await clear.close();
     await sealed.close();
     assertEquals(await sealedCount(place.storeUrl), 2);

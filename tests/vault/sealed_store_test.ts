@@ -176,7 +176,10 @@ Deno.test("erase() destroys the key of what came before a redaction: no backup o
   await open.accept(delivery("evt_3", { objectId: "inq_2" }));
   await backUpStore(`sqlite:${path}`, `${dir.path}/copy.db`);
   const erasure = { throughSeq: seq, erasedAtMs: 1, links: [] };
-  assert(await open.store.erase({ objectIds: ["inq_1"], ...erasure }));
+  assertEquals(
+    await open.store.erase({ objectIds: ["inq_1"], ...erasure }),
+    "erased",
+  );
   assertEquals((await open.get("evt_2")).body, delivery("evt_2").body);
   await open.accept(delivery("evt_4"));
   assertEquals((await open.get("evt_4")).body, delivery("evt_4").body);

@@ -2,12 +2,19 @@
 // given back to the table, and the server overwrites them in its own time; its log and
 // its backups are the administrator's.
 
-import type { Erasure } from "../erasure.ts";
+import { StoreError } from "../../errors.ts";
+import type { EraseOutcome, Erasure } from "../erasure.ts";
+import { isHeld } from "../sql_holds.ts";
+import type { SqlSource } from "../sql_source.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type { Database } from "./database.ts";
+import { DIALECT } from "./dialect.ts";
 import { DURABLE } from "./inbox.ts";
 
 const { pending, dead, erased } = STATUS_CODES;
+
+/** How often holds are looked for anew, as one came meanwhile. */
+const TRIES_MAX = 20;
 
 /** A vacuum reads all of a large table; nothing waits for it. */
 const VACUUM_MS = 3_600_000;
@@ -36,31 +43,57 @@ export function eraseTarget(erasedAtMs: string): string {
   )`;
 }
 
+/**
+ * Erases nothing if a hold came since they were counted: the counter's row is held until
+ * the commit, and who makes a hold changes it.
+ */
 const ERASE = `
-  WITH target AS MATERIALIZED (
+  WITH fence AS MATERIALIZED (
+    SELECT value FROM $schema.counters
+    WHERE name = 'holds' AND value = $5::bigint FOR SHARE
+  ), target AS MATERIALIZED (
     SELECT seq FROM $schema.events
     WHERE object_id IN (SELECT json_array_elements_text($1::text::json))
       AND seq <= $2::bigint AND erased_at_ms IS NULL
+      AND EXISTS (SELECT FROM fence)
     ORDER BY seq FOR UPDATE
   ), ${eraseTarget("$3")}, unlinked AS (
     DELETE FROM $schema.links l
     USING json_array_elements($4::text::json) AS k
     WHERE l.token = k ->> 0 AND l.object_id = k ->> 1
+      AND EXISTS (SELECT FROM fence)
+  ), undeferred AS (
+    DELETE FROM $schema.deferred_erasures
+    WHERE object_id IN (SELECT json_array_elements_text($1::text::json))
+      AND through_seq <= $2::bigint AND EXISTS (SELECT FROM fence)
   )
-  SELECT ${DURABLE}`;
+  SELECT EXISTS (SELECT FROM fence) AS is_done, ${DURABLE}`;
 
 export async function erasePayloads(
   database: Database,
-  { objectIds, throughSeq, erasedAtMs, links }: Erasure,
-): Promise<void> {
-  const values = [
-    JSON.stringify(objectIds),
-    throughSeq,
-    erasedAtMs,
-    JSON.stringify(links),
-  ];
-  await database.query(ERASE, values);
+  erasure: Erasure,
+): Promise<EraseOutcome> {
+  const { objectIds, throughSeq, erasedAtMs, links } = erasure;
+  for (let tries = 0;; tries++) {
+    const holds = await countHolds(database);
+    if (await isHeld(sourceOf(database), erasure)) return "held";
+    const [row] = await database.query(ERASE, [
+      JSON.stringify(objectIds),
+      throughSeq,
+      erasedAtMs,
+      JSON.stringify(links),
+      holds,
+    ]);
+    if (row?.is_done) break;
+    if (tries === TRIES_MAX) {
+      throw new StoreError(
+        "Cannot erase: holds are being made all the time",
+        "Erase again once that is over",
+      );
+    }
+  }
   await vacuumErased(database);
+  return "erased";
 }
 
 /** Has the server overwrite what was erased. */
@@ -68,4 +101,19 @@ export async function vacuumErased(database: Database): Promise<void> {
   for (const table of ["bodies", "attempts", "links"]) {
     await database.query(`VACUUM $schema.${table}`, [], VACUUM_MS);
   }
+}
+
+/** A number that changes with each hold that is made. */
+async function countHolds(database: Database): Promise<number> {
+  const [row] = await database.query(
+    "SELECT value FROM $schema.counters WHERE name = 'holds'",
+  );
+  return Number(row?.value);
+}
+
+function sourceOf(database: Database): SqlSource {
+  return {
+    dialect: DIALECT,
+    read: (text, values) => database.query(text, values),
+  };
 }

@@ -10,7 +10,8 @@ export async function addLinks(
 ): Promise<void> {
   if (isFirst) {
     await database.query(`
-      DELETE FROM $schema.links;
+      DELETE FROM $schema.links WHERE token NOT IN (
+        SELECT link_token FROM $schema.holds WHERE link_token IS NOT NULL);
       UPDATE $schema.link_index SET linked_seq = 0, key = decode(replace(
         concat(gen_random_uuid(), gen_random_uuid()), '-', ''), 'hex')`);
   }

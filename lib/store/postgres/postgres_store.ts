@@ -31,9 +31,11 @@ import { PostgresInbox } from "./inbox.ts";
 import { bindKeyStore, refuseClear } from "./key_store_id.ts";
 import { replacePayloads } from "./replace_payloads.ts";
 import { Instance } from "./instance.ts";
-import type { Erasure } from "../erasure.ts";
+import type { EraseOutcome, Erasure } from "../erasure.ts";
+import type { DeferredErasure, Hold } from "../holds.ts";
 import { erasePayloads } from "./erasures.ts";
 import type { Expiry, RetentionProgress } from "../retention.ts";
+import { deferErasures, removeHold, writeHold } from "./holds.ts";
 import { addLinks } from "./links.ts";
 import { PostgresRetention } from "./retention.ts";
 import { writePause } from "./pauses.ts";
@@ -141,8 +143,24 @@ export class PostgresStore implements Store {
     });
   }
 
-  erase(erasure: Erasure): Promise<boolean> {
-    return this.#try(() => erasePayloads(this.#deps.database, erasure));
+  async erase(erasure: Erasure): Promise<EraseOutcome> {
+    let outcome: EraseOutcome = "failed";
+    const isDone = await this.#try(async () => {
+      outcome = await erasePayloads(this.#deps.database, erasure);
+    });
+    return isDone ? outcome : "failed";
+  }
+
+  setHold(hold: Hold): Promise<boolean> {
+    return this.#try(() => writeHold(this.#deps.database, hold));
+  }
+
+  removeHold(token: string): Promise<boolean> {
+    return this.#try(() => removeHold(this.#deps.database, token));
+  }
+
+  deferErasures(erasures: readonly DeferredErasure[]): Promise<boolean> {
+    return this.#try(() => deferErasures(this.#deps.database, erasures));
   }
 
   async leaseRetention(): Promise<boolean> {

@@ -165,6 +165,24 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE $schema.passed_over (seq bigint PRIMARY KEY);
   CREATE INDEX links_of_objects ON $schema.links (object_id);
   `,
+  `
+  CREATE TABLE $schema.holds (
+    token text COLLATE "C" PRIMARY KEY,
+    kind text NOT NULL,
+    link_token text COLLATE "C",
+    link_key text,
+    reason text NOT NULL,
+    by_whom text NOT NULL,
+    at_ms bigint NOT NULL,
+    until_ms bigint
+  );
+  CREATE TABLE $schema.deferred_erasures (
+    object_id text COLLATE "C" PRIMARY KEY,
+    through_seq bigint NOT NULL,
+    event_id text NOT NULL
+  );
+  INSERT INTO $schema.counters VALUES ('holds', 0);
+  `,
 ];
 
 /** The schema that this version writes. */

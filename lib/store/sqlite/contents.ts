@@ -8,10 +8,9 @@ import {
   type StoreContents,
 } from "../store_copy.ts";
 import { checkAtRest } from "./check_at_rest.ts";
-import { DIALECT } from "./dialect.ts";
 import { readFrom } from "./errors.ts";
 import { openReadOnly } from "./read_only.ts";
-import { readRows } from "./reader.ts";
+import { sqlSourceOf } from "./reader.ts";
 
 /**
  * Opens the contents of a store.
@@ -29,10 +28,7 @@ export class SqliteContents extends SqlContents {
   protected readonly db: DatabaseSync;
 
   constructor(db: DatabaseSync) {
-    super({
-      dialect: DIALECT,
-      read: (text, values) => readFrom(() => readRows(db, text, values)),
-    });
+    super(sqlSourceOf(db));
     this.db = db;
   }
 

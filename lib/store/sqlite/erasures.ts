@@ -45,8 +45,13 @@ export class SqliteErasures {
   }
 
   /** Removes links, and notes that a log was carried out. */
-  finish({ links }: Pick<Erasure, "links">, log?: ErasureLog): void {
-    for (const link of links) this.#statements.unlink.run(...link);
+  finish(
+    { links, objectIds, throughSeq }: Omit<Erasure, "erasedAtMs">,
+    log?: ErasureLog,
+  ): void {
+    const { unlink, endDeferred } = this.#statements;
+    for (const link of links) unlink.run(...link);
+    for (const id of objectIds) endDeferred.run(id, throughSeq);
     if (log) this.#statements.setProgress.run(log.length, log.id);
   }
 
@@ -59,12 +64,13 @@ export class SqliteErasures {
         erasedAtMs: Number(row.erased_at_ms),
       })),
     );
-    this.finish(NO_LINKS, log);
+    this.finish(NOTHING, log);
   }
 
   /**
    * What the log has and the store has not carried out, in transactions: after a kill, or
-   * when a backup was put in its place.
+   * when a backup was put in its place. No hold stops it: it was erased before, when
+   * nothing was on hold.
    */
   *unfinished(log: ErasureLog): Generator<() => void> {
     const entries = log.after(readErasureProgress(this.#db).position);
@@ -90,7 +96,7 @@ export class SqliteErasures {
         this.#statements.unlinkObject.run(objectId);
       };
     }
-    yield () => this.finish(NO_LINKS, log);
+    yield () => this.finish(NOTHING, log);
   }
 
   /** Erases events, in a transaction under way. */
@@ -114,7 +120,7 @@ export class SqliteErasures {
   }
 }
 
-const NO_LINKS = { links: [] };
+const NOTHING = { links: [], objectIds: [], throughSeq: 0 };
 
 /** Reads how much of its log a store has carried out. */
 export function readErasureProgress(db: DatabaseSync): ErasureProgress {
@@ -161,6 +167,9 @@ function prepare(db: DatabaseSync) {
     endDispatches: db.prepare(
       `UPDATE dispatches SET status = ${erased}
        WHERE seq = ? AND status IN (${pending}, ${dead})`,
+    ),
+    endDeferred: db.prepare(
+      "DELETE FROM deferred_erasures WHERE object_id = ? AND through_seq <= ?",
     ),
     unlink: db.prepare("DELETE FROM links WHERE token = ? AND object_id = ?"),
     unlinkObject: db.prepare("DELETE FROM links WHERE object_id = ?"),

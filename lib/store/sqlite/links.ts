@@ -24,7 +24,9 @@ export class SqliteLinks {
   add({ links, throughSeq, isFirst = false }: LinkBatch): void {
     if (isFirst) {
       this.#db.exec(
-        "DELETE FROM links; UPDATE link_index SET linked_seq = 0, key = randomblob(32)",
+        `DELETE FROM links WHERE token NOT IN (
+           SELECT link_token FROM holds WHERE link_token IS NOT NULL);
+         UPDATE link_index SET linked_seq = 0, key = randomblob(32)`,
       );
     }
     // Sorted, so that neighbors share pages.

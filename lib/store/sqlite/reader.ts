@@ -4,6 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DatabaseRow } from "../columns.ts";
 import type { EventReader } from "../event_reader.ts";
 import { SqlReader } from "../sql_reader.ts";
+import type { SqlSource } from "../sql_source.ts";
 import { DIALECT } from "./dialect.ts";
 import { readFrom } from "./errors.ts";
 import { openReadOnly } from "./read_only.ts";
@@ -23,9 +24,15 @@ export function createSqliteReader(
   db: DatabaseSync,
   close: () => void,
 ): EventReader {
-  const read = (text: string, values: readonly (string | number)[]) =>
-    readFrom(() => readRows(db, text, values));
-  return new SqlReader({ dialect: DIALECT, read, close });
+  return new SqlReader({ ...sqlSourceOf(db), close });
+}
+
+/** The queries of a connection. */
+export function sqlSourceOf(db: DatabaseSync): SqlSource {
+  return {
+    dialect: DIALECT,
+    read: (text, values) => readFrom(() => readRows(db, text, values)),
+  };
 }
 
 /** Runs a query in the dialect of every adapter. */

@@ -130,6 +130,23 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE passed_over (seq INTEGER PRIMARY KEY) STRICT;
   CREATE INDEX links_of_objects ON links (object_id);
   `,
+  `
+  CREATE TABLE holds (
+    token TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    link_token TEXT,
+    link_key TEXT,
+    reason TEXT NOT NULL,
+    by_whom TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    until_ms INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE deferred_erasures (
+    object_id TEXT PRIMARY KEY,
+    through_seq INTEGER NOT NULL,
+    event_id TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -30,15 +30,19 @@ import { SqliteFiles } from "./files.ts";
 import { EventIndex } from "./id_index.ts";
 import { SqliteInbox } from "./inbox.ts";
 import { StoreError } from "../../errors.ts";
-import type { Erasure } from "../erasure.ts";
 import { openErasureLog } from "./check_erasures.ts";
+import type { EraseOutcome, Erasure } from "../erasure.ts";
+import type { DeferredErasure, Hold } from "../holds.ts";
+import { isHeld } from "../sql_holds.ts";
+import type { ErasureLog } from "./erasure_log.ts";
 import { SqliteErasures } from "./erasures.ts";
 import type { Expiry, RetentionProgress } from "../retention.ts";
 import { expireEvents, saveRetention } from "./retention.ts";
+import { deferErasures, removeHold, writeHold } from "./holds.ts";
 import { SqliteLinks } from "./links.ts";
 import { openSqliteOutboxes, SqliteOutboxes } from "./outbox.ts";
 import { writePause } from "./pauses.ts";
-import { createSqliteReader } from "./reader.ts";
+import { createSqliteReader, sqlSourceOf } from "./reader.ts";
 import type { StoreLock } from "./lock.ts";
 import type { StoreSession } from "./session.ts";
 import { replacePayloads } from "./replace_payloads.ts";
@@ -161,13 +165,34 @@ export class SqliteStore implements Store {
     );
   }
 
-  erase(erasure: Erasure): Promise<boolean> {
-    // One at a time: the store notes how much of the log it has carried out.
-    const erased = this.#erasing.then(() =>
-      this.#try(() => this.#erase(erasure))
+  async erase(erasure: Erasure): Promise<EraseOutcome> {
+    let outcome: EraseOutcome = "failed";
+    const isDone = await this.#alone(async () => {
+      outcome = await this.#erase(erasure);
+    });
+    return isDone ? outcome : "failed";
+  }
+
+  setHold(hold: Hold): Promise<boolean> {
+    const { db } = this.#connection;
+    return this.#alone(async () => {
+      await this.#finishErasures();
+      await this.#connection.transact(() => writeHold(db, hold));
+    });
+  }
+
+  removeHold(token: string): Promise<boolean> {
+    const { db } = this.#connection;
+    return this.#alone(() =>
+      this.#connection.transact(() => removeHold(db, token))
     );
-    this.#erasing = erased;
-    return erased;
+  }
+
+  deferErasures(erasures: readonly DeferredErasure[]): Promise<boolean> {
+    const { db } = this.#connection;
+    return this.#alone(() =>
+      this.#connection.transact(() => deferErasures(db, erasures))
+    );
   }
 
   /** No other process has the store. */
@@ -281,26 +306,41 @@ export class SqliteStore implements Store {
     }
   }
 
-  async #erase(erasure: Erasure): Promise<void> {
+  /**
+   * One erasure or change of a hold at a time: an erasure is several transactions, and
+   * notes how much of the log is carried out.
+   */
+  #alone(write: () => Promise<void>): Promise<boolean> {
+    const written = this.#erasing.then(() => this.#try(write));
+    this.#erasing = written;
+    return written;
+  }
+
+  /** Finishes one that failed, before the next one and before a hold. */
+  async #finishErasures(): Promise<ErasureLog | undefined> {
     const { path } = this.#file?.lock ?? {};
-    const { db } = this.#connection;
-    const log = path === undefined ? undefined : openErasureLog(db, path);
-    const { objectIds, throughSeq, erasedAtMs } = erasure;
-    if (log) {
-      // One that failed is finished with the next one.
-      for (const erase of this.#erasures.unfinished(log)) {
-        await this.#connection.transact(erase);
-      }
-      log.append(
-        objectIds.map((objectId) => ({ objectId, throughSeq, erasedAtMs })),
-      );
+    if (path === undefined) return undefined;
+    const log = openErasureLog(this.#connection.db, path);
+    for (const erase of this.#erasures.unfinished(log)) {
+      await this.#connection.transact(erase);
     }
+    return log;
+  }
+
+  async #erase(erasure: Erasure): Promise<EraseOutcome> {
+    if (await isHeld(sqlSourceOf(this.#connection.db), erasure)) return "held";
+    const log = await this.#finishErasures();
+    const { objectIds, throughSeq, erasedAtMs } = erasure;
+    log?.append(
+      objectIds.map((objectId) => ({ objectId, throughSeq, erasedAtMs })),
+    );
     const seqs = this.#erasures.seqsOf(erasure);
     for (const erase of this.#erasures.batches(seqs, erasure.erasedAtMs)) {
       await this.#connection.transact(erase);
     }
     await this.#connection.transact(() => this.#erasures.finish(erasure, log));
     if (this.#file) await this.#scrub();
+    return "erased";
   }
 
   /**

@@ -113,7 +113,11 @@ Deno.test({
        ALTER TABLE persona_inbox.bodies RESET (toast_tuple_target);
        ALTER TABLE persona_inbox.events
          DROP COLUMN erased_at_ms, DROP COLUMN body_mac;
-       DROP TABLE persona_inbox.key_store;
+       DROP TABLE persona_inbox.key_store, persona_inbox.holds,
+         persona_inbox.deferred_erasures, persona_inbox.retention,
+         persona_inbox.passed_over;
+       DROP INDEX persona_inbox.links_of_objects;
+       DELETE FROM persona_inbox.counters WHERE name = 'holds';
        ALTER TABLE persona_inbox.instances DROP COLUMN key_ids;
        UPDATE persona_inbox.schema_version SET version = 1`,
       url,

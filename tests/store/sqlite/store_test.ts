@@ -10,6 +10,7 @@ import { testDispatches } from "../dispatch_conformance.ts";
 import { testListing } from "../list_conformance.ts";
 import { testErasure } from "../erase_conformance.ts";
 import { testRetention } from "../retention_conformance.ts";
+import { testHolds } from "../hold_conformance.ts";
 import { testLinks } from "../link_conformance.ts";
 import { testLoad } from "../load_conformance.ts";
 import { testPauses } from "../pause_conformance.ts";
@@ -58,6 +59,7 @@ for (const adapter of [FILE, MEMORY, SETTLED, SETTLING]) {
   testListing(adapter);
   testTotals(adapter);
   testPauses(adapter);
+  testHolds(adapter);
   testLinks(adapter);
   testPayloads(adapter);
   testErasure(adapter);
