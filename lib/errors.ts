@@ -5,6 +5,8 @@
  * @module
  */
 
+import { escapeInLine } from "./escape.ts";
+
 /** An error whose `hint` tells how to fix it. */
 export class InboxError extends Error {
   override name = "InboxError";
@@ -28,10 +30,11 @@ export class UsageError extends InboxError {
   /** One sentence a fault. */
   readonly faults: readonly string[];
 
-  /** @param faults One sentence a fault, at least one. */
+  /** @param faults One sentence a fault, at least one; each becomes one line. */
   constructor(faults: readonly string[]) {
-    super(faults.join("\n"), "Correct each of these, then start again");
-    this.faults = faults;
+    const lines = faults.map(escapeInLine);
+    super(lines.join("\n"), "Correct each of these, then start again");
+    this.faults = lines;
   }
 }
 

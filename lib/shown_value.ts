@@ -3,9 +3,14 @@ import { isJsonObject, type JsonValue } from "./json/json.ts";
 /** Found in URLs and connection strings, which may hold a password or a token. */
 const CONNECTION = /\/\/|[@=]/;
 
+/** The most of a text that a message quotes. */
+const LENGTH_MAX = 300;
+
 /** Returns a text as a message may quote it: of a URL, only the scheme. */
 export function shownText(text: string): string {
-  if (!CONNECTION.test(text)) return text;
+  if (!CONNECTION.test(text)) {
+    return text.length > LENGTH_MAX ? `${text.slice(0, LENGTH_MAX)}…` : text;
+  }
   return `${/^[\w+.-]+:\/\//.exec(text)?.[0] ?? ""}…`;
 }
 

@@ -1,3 +1,5 @@
+import { EARLIEST_MS } from "./iso_time.ts";
+
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Completes "must be". */
@@ -14,7 +16,8 @@ export const SINCE_KIND = "like 90s, 30m, 1h, 7d or an ISO time";
 export function parseSince(text: string, nowMs: number): number | undefined {
   const [, number, unit] = /^([0-9]{1,9})([smhd])$/.exec(text) ?? [];
   if (number !== undefined && unit !== undefined) {
-    return nowMs - Number(number) * UNITS_MS[unit as keyof typeof UNITS_MS];
+    const spanMs = Number(number) * UNITS_MS[unit as keyof typeof UNITS_MS];
+    return Math.max(nowMs - spanMs, EARLIEST_MS);
   }
   const timeMs = Date.parse(text);
   if (!/^[0-9]{4}-/.test(text) || Number.isNaN(timeMs)) return undefined;

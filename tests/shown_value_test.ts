@@ -18,6 +18,8 @@ Deno.test("shownText() shows of what may hold a password no more than its scheme
     [" https://u:hidden@db", "…"],
     ["a b://hidden", "…"],
     ["host=db password=hidden", "…"],
+    ["a".repeat(300), "a".repeat(300)],
+    ["a".repeat(70_000), `${"a".repeat(300)}…`],
   ];
   for (const [text, shown] of table) assertEquals(shownText(text), shown);
 });

@@ -151,12 +151,13 @@ function readText(
   }
 }
 
-/** A line that is too long exhausts the stack of the patterns that read it. */
 function dotenvFault(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return "reading each $NAME in it must be permitted: see --allow-env, or restart a server that gave it up";
   }
+  // The stack of the patterns that read it is exhausted.
   if (error instanceof RangeError) return "a line is too long";
+  if (error instanceof TypeError) return "a ${NAME} in it names no variable";
   throw error;
 }
 

@@ -28,6 +28,7 @@ import {
 import { examine, type Finding, ok, warning } from "./finding.ts";
 import { type Platform, platformFindings } from "./platform.ts";
 import { checkKeys } from "./keys.ts";
+import { isoTime } from "../iso_time.ts";
 import { checkPorts } from "./ports.ts";
 import { checkAudit } from "./audit.ts";
 import { listSecrets } from "./secrets.ts";
@@ -104,7 +105,7 @@ function proxyFindings({ proxyVariables }: Config): Finding[] {
 function pauseFinding({ destination, sinceMs }: Pause): Finding {
   return warning(
     `to ${destination}`,
-    `paused by a command since ${new Date(sinceMs).toISOString()}`,
+    `paused by a command since ${isoTime(sinceMs)}`,
     `Its dispatches wait: ${PROGRAM_NAME} resume ${destination}`,
   );
 }

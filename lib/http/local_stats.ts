@@ -1,6 +1,7 @@
 import type { AttemptTally } from "../monitor/attempt_tallies.ts";
 import type { DestinationActivity } from "../views/destination_info.ts";
 import { unlessUnreadable } from "../store/unless_unreadable.ts";
+import { isoTime } from "../iso_time.ts";
 import { METRICS_TYPE } from "../metrics.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import type { Stats } from "../views/api_types.ts";
@@ -138,8 +139,4 @@ function sum(numbers: readonly number[]): number {
 
 function isoTimeOrNull(ms: number | null = null): string | null {
   return ms === null ? null : isoTime(ms);
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -39,10 +39,23 @@ export function writeReceivedHeaders(headers: Headers): string {
  * Reads what {@linkcode writeReceivedHeaders} wrote.
  *
  * @param text The JSON; null if there is none.
- * @returns The headers; null if they are not known.
+ * @returns The headers; null if they are not known, or were changed since.
  */
 export function readReceivedHeaders(
   text: string | null,
 ): readonly ReceivedHeader[] | null {
-  return text === null ? null : JSON.parse(text);
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every(isHeader) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isHeader(value: unknown): value is ReceivedHeader {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [name, text] = value;
+  return typeof name === "string" &&
+    (text === null || typeof text === "string");
 }

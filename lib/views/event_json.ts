@@ -2,6 +2,7 @@
 
 import type { DispatchState as DispatchFields, Row } from "./api_types.ts";
 import { isOwnWords } from "../destinations/destination.ts";
+import { isoTime } from "../iso_time.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { isOwnEvent } from "../persona/own_events.ts";
 import { readReceivedHeaders } from "../persona/received_headers.ts";
@@ -36,8 +37,8 @@ export function eventFields(row: EventRow): Row {
     name: row.name,
     objectType: row.objectType,
     objectId: row.objectId,
-    createdAt: isoTime(row.createdAtMs),
-    receivedAt: new Date(row.receivedAtMs).toISOString(),
+    createdAt: isoTimeOrNull(row.createdAtMs),
+    receivedAt: isoTime(row.receivedAtMs),
     duplicates: row.duplicates,
     duplicatesDiffering: row.duplicatesDiffering,
     status: row.status,
@@ -45,7 +46,7 @@ export function eventFields(row: EventRow): Row {
     secretFingerprint: row.secretFingerprint,
     attemptsMade: row.attemptsMade,
     attemptsLeft: row.attemptsLeft,
-    firstAttemptedAt: isoTime(row.firstAttemptedAtMs),
+    firstAttemptedAt: isoTimeOrNull(row.firstAttemptedAtMs),
   };
 }
 
@@ -54,7 +55,7 @@ export function dispatchFields(state: DispatchState): DispatchFields {
   return {
     destination: state.destination,
     status: state.status,
-    dueAt: isoTime(state.dueAtMs),
+    dueAt: state.dueAtMs === null ? null : isoTime(state.dueAtMs),
     attemptCount: state.attemptCount,
   };
 }
@@ -134,12 +135,15 @@ export function shownBody(
     return JSON.stringify(`<${unreadableText(row.id, unreadable)}>`);
   }
   const text = new TextDecoder().decode(stored.body);
-  if (reveal) return text;
   try {
-    return JSON.stringify(mask(JSON.parse(text), stored.row), null, indent);
+    const body: JsonValue = JSON.parse(text);
+    return reveal ? text : JSON.stringify(mask(body, row), null, indent);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error; // The stack was exhausted.
-    return JSON.stringify(TOO_DEEP);
+    // The stack was exhausted.
+    if (error instanceof RangeError) return JSON.stringify(TOO_DEEP);
+    // Only JSON is ever stored.
+    const changed = `<${unreadableText(row.id, "changed")}>`;
+    return JSON.stringify(reveal ? text : changed);
   }
 }
 
@@ -184,8 +188,7 @@ function isNews({ name, id, secretFingerprint }: EventRow): boolean {
 }
 
 /** Returns null for invalid times too, which headers may contain. */
-function isoTime(ms: number | null): string | null {
-  if (ms === null) return null;
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+function isoTimeOrNull(ms: number | null): string | null {
+  const isTime = ms !== null && !Number.isNaN(new Date(ms).getTime());
+  return isTime ? isoTime(ms) : null;
 }

@@ -5,6 +5,7 @@ import {
   loadConfig,
 } from "../../lib/config/load_config.ts";
 import { UsageError } from "../../lib/errors.ts";
+import { escapeInLine } from "../../lib/escape.ts";
 import { configSources, type FakeSources } from "../support/config_sources.ts";
 
 function faultsOf(sources: ConfigSources): string[] {
@@ -190,4 +191,23 @@ Deno.test("loadConfig() makes no text of what inbox.json has beside texts", () =
       assertEquals(error.faults, [`Cannot use ${fault}`], mode);
     }
   }
+});
+
+Deno.test("loadConfig() tells of a reference in .env that names no variable", () => {
+  for (const reference of ["${A=b}", "${A\0B}"]) {
+    const files = { ".env": `PORT=1\nX=${reference}\n` };
+    assertEquals(faultsOf(configSources({ files })), [
+      "Cannot read .env: a ${NAME} in it names no variable",
+    ]);
+  }
+});
+
+Deno.test("loadConfig() tells each fault in one line, whatever stands in the files", () => {
+  const files = {
+    ".env": "PORT='80\nCannot forge'",
+    "inbox.json": '{ "po\\nrt\\u202e": 1 }',
+  };
+  const faults = faultsOf(configSources({ files }));
+  assertEquals(faults.length, 2);
+  for (const fault of faults) assertEquals(escapeInLine(fault), fault);
 });

@@ -7,6 +7,7 @@ import {
   loadConfig,
 } from "../../lib/config/load_config.ts";
 import { UsageError } from "../../lib/errors.ts";
+import { escapeInLine } from "../../lib/escape.ts";
 import { PERSONA_ADDRESSES } from "../../lib/persona/addresses.ts";
 import {
   type Config,
@@ -259,7 +260,8 @@ Deno.test("loadConfig() refuses what is not of its kind", () => {
       const faults = faultsOf(configSources({ env: { [env]: text } }));
       assertEquals(faults.length, 1, `${env}=${text}`);
       assert(faults[0]!.startsWith(`Cannot use ${env} as it must be `));
-      assert(faults[0]!.endsWith(`: current value is ${text}`), faults[0]);
+      const shown = escapeInLine(text);
+      assert(faults[0]!.endsWith(`: current value is ${shown}`), faults[0]);
     }
   }
 });

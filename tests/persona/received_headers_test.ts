@@ -35,3 +35,9 @@ Deno.test("writeReceivedHeaders() keeps no more than a page has room for", () =>
   assertEquals(list.length, 64);
   assertEquals(list.every(([name]) => name.length <= 256), true);
 });
+
+Deno.test("readReceivedHeaders() knows none where something else stands", () => {
+  for (const text of ["", "{", "{}", "7", '["a"]', '[["a"]]', '[["a",7]]']) {
+    assertEquals(readReceivedHeaders(text), null, text);
+  }
+});

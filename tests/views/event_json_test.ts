@@ -251,3 +251,19 @@ function outputOf(attempt: Attempt): string | undefined {
   const [shown] = shownDispatches(stored({ dispatches }), { reveal: false });
   return shown?.attempts[0]?.output;
 }
+
+Deno.test("what was changed in a row is shown or told, and never thrown", () => {
+  const body = bytesOf(`{"note":"${CANARY}`);
+  const row = { ...ROW, receivedAtMs: 2 ** 63, createdAtMs: -(2 ** 62) };
+  const changed = stored({ body, row, headers: '{"a":1}' });
+  const masked = JSON.parse(storedEventJson(changed, { reveal: false }));
+  assertEquals(
+    masked.body,
+    "<the stored body of evt_1 was changed or moved since it was written>",
+  );
+  assertEquals(masked.headers, null);
+  assertEquals(masked.createdAt, null);
+  assertEquals(masked.receivedAt, "9999-12-30T00:00:00.000Z");
+  const revealed = JSON.parse(storedEventJson(changed, { reveal: true }));
+  assertEquals(revealed.body, `{"note":"${CANARY}`);
+});
