@@ -135,30 +135,43 @@ async function exportTo(
   io: Io,
 ): Promise<void> {
   let records = 0;
+  let isMade = false;
   try {
     using file = await Deno.open(path, {
       write: true,
       createNew: true,
       mode: 0o600,
     });
-    const writer = file.writable.getWriter();
+    isMade = true;
     for await (const record of audit.records()) {
       records++;
-      await writer.write(
-        new TextEncoder().encode(`${JSON.stringify(record ?? null)}\n`),
-      );
+      const line = `${JSON.stringify(record ?? null)}\n`;
+      const bytes = new TextEncoder().encode(line);
+      // Not by file.writable, which loses what the disk says of the last write.
+      for (let at = 0; at < bytes.length;) {
+        at += await file.write(bytes.subarray(at));
+      }
     }
-    await writer.close();
   } catch (error) {
+    // A part of a trail would pass for the whole.
+    if (isMade) await Deno.remove(path);
     if (error instanceof InboxError) throw error;
-    const isThere = error instanceof Deno.errors.AlreadyExists;
-    throw new InboxError(
-      `Cannot write ${path}: ${
-        isThere ? "it is already there" : "the system does not allow it"
-      }`,
-      isThere ? "Choose another name" : "Check its folder and the rights to it",
-      { cause: error },
-    );
+    const [fact, hint] = exportFault(error);
+    throw new InboxError(`Cannot write ${path}: ${fact}`, hint, {
+      cause: error,
+    });
   }
-  await notify(`wrote ${path}: ${records} records`, io);
+  await notify(`wrote ${path}: ${counted(records, "record")}`, io);
+}
+
+function exportFault(error: unknown): [fact: string, hint: string] {
+  if (error instanceof Deno.errors.AlreadyExists) {
+    return ["it is already there", "Choose another name"];
+  }
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code === "ENOSPC") return ["no space left", "Free space on its disk"];
+  return [
+    "the system does not allow it",
+    "Check its folder and the rights to it",
+  ];
 }

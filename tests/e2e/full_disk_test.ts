@@ -2,8 +2,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Account, statusOf } from "../support/deliver.ts";
+import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { SECRET } from "../support/signed_delivery.ts";
+import { TempDir } from "../support/temp_dir.ts";
 import { Tmpfs, whyNoTmpfs } from "../support/tmpfs.ts";
 import { eventually } from "../support/within.ts";
 
@@ -29,6 +31,32 @@ async function fill(path: string): Promise<void> {
     // It is full.
   }
 }
+
+Deno.test({
+  name: `an export of the audit trail that does not fit leaves nothing${why}`,
+  ignore: reason !== undefined,
+  async fn() {
+    await using dir = await TempDir.make();
+    await using disk = await Tmpfs.mount("1m");
+    const options = { cwd: dir.path, env: { PERSONA_WEBHOOK_SECRET: SECRET } };
+    {
+      await using server = await ServerProcess.start(["serve"], options);
+      assertEquals(await server.stop(), 0);
+    }
+    await fill(`${disk.path}/filler`);
+    const file = `${disk.path}/audit.jsonl`;
+    const { code, stderr } = await runProgram(
+      ["audit", "--export", file],
+      options,
+    );
+    assertEquals(
+      [code, stderr],
+      [1, `Cannot write ${file}: no space left\nFree space on its disk\n`],
+    );
+    const names = Array.from(Deno.readDirSync(disk.path), ({ name }) => name);
+    assertEquals(names, ["filler"]);
+  },
+});
 
 Deno.test({
   name: `a full disk gives 503 until there is space again${why}`,

@@ -17,7 +17,7 @@ const HINTS: readonly (readonly [words: string, hint: string])[] = [
     "malformed",
     "A disk that failed to read looks the same: restore a backup only if doctor finds the store damaged",
   ],
-  ["is full", "Free space on the disk of the store"],
+  ["is full", "Free space on its disk"],
   ["unable to open", "Make the store's folder writable for this user"],
   [
     "not a database",
