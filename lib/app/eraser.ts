@@ -7,6 +7,7 @@ import { InboxError, StoreError } from "../errors.ts";
 import { type Link, linksOf } from "../persona/links.ts";
 import type { AuditTrail } from "../store/audit.ts";
 import type { EventReader, EventRow } from "../store/event_reader.ts";
+import { outlivesErasure } from "../store/erasure.ts";
 import { findLinked } from "../store/find_linked.ts";
 import { createLinkTokens, type UnlinkedEvent } from "../store/links.ts";
 import type { Store } from "../store/store.ts";
@@ -69,19 +70,20 @@ export class PersonEraser {
   readonly erase: Eraser = async (target, options) => {
     const throughSeq = (await this.#deps.reader.end()).seq;
     const found = await this.#reach(target);
+    const beforeMs = this.#deps.clock.nowMs();
     const key = crypto.randomUUID();
-    return await this.#erase(found, { throughSeq, key, ...options });
+    return await this.#erase(found, { throughSeq, beforeMs, key, ...options });
   };
 
   /**
-   * Erases what came in before an event that tells that Persona has redacted its object:
-   * what is stored of it, and of what belongs to it and is never redacted by an event of
+   * Erases what came in or was created before an event that tells that Persona has
+   * redacted its object: what is stored of it, and of what belongs to it and is never redacted by an event of
    * its own, such as an inquiry's verifications.
    */
   async eraseRedacted(
-    event: Pick<UnlinkedEvent, "seq" | "id" | "objectId" | "objectType">,
+    event: Omit<UnlinkedEvent, "name" | "body">,
   ): Promise<EraseResult> {
-    const { objectId, objectType, seq } = event;
+    const { objectId, objectType, seq, createdAtMs } = event;
     const ids = objectId === null ? [] : [objectId];
     if (objectType === "inquiry" || objectType === "account") {
       const link = { kind: objectType, value: objectId ?? "" } as const;
@@ -98,6 +100,7 @@ export class PersonEraser {
     const key = `redacted_${event.id}`;
     return await this.#erase(found, {
       throughSeq: seq - 1,
+      beforeMs: createdAtMs ?? 0,
       key,
       isDryRun: false,
       by: event.id,
@@ -163,15 +166,19 @@ export class PersonEraser {
 
   async #erase(
     found: readonly Found[],
-    { throughSeq, key, isDryRun, by }: EraseOptions & {
+    { throughSeq, beforeMs, key, isDryRun, by }: EraseOptions & {
       throughSeq: number;
+      beforeMs: number;
       key: string;
     },
   ): Promise<EraseResult> {
     const { store, reader, clock } = this.#deps;
     const objects = found.map(({ rows, ...one }) => ({
       ...one,
-      rows: rows.filter(({ seq }) => seq <= throughSeq),
+      rows: rows.filter(({ seq, createdAtMs, name }) =>
+        seq <= throughSeq ||
+        (createdAtMs ?? Infinity) <= beforeMs && !outlivesErasure(name)
+      ),
     })).filter(({ rows }) => rows.length > 0);
     const seqs = objects.flatMap(({ rows }) => rows.map(({ seq }) => seq));
     const dispatches = await reader.dispatches(seqs);
@@ -200,7 +207,9 @@ export class PersonEraser {
     await this.#tell(result, objects, key);
     const outcome = await store.erase({
       objectIds: objects.map(({ id }) => id),
+      eventIds: [],
       throughSeq,
+      beforeMs,
       erasedAtMs: clock.nowMs(),
       links: objects.flatMap(({ id, links }) =>
         links.flatMap(tokensOf).map((token) => [token, id] as const)

@@ -6,6 +6,10 @@
  *   of the body, so that a duplicate stays a duplicate.
  * - **Finished.** What was begun is finished by the next start, whatever happened.
  * - **Never of what is on hold**: see `holds.ts`.
+ * - **Over late ones, too.** An event of an erased object that was created before the
+ *   erasure and arrives after it is a tombstone from the beginning, and its dispatches
+ *   are erased: nothing older is handed on. What was created later is kept as ever, and
+ *   so is what tells of a redaction: Persona has removed what was in it.
  * - **Remembered.** A log beside the store keeps what was erased: a restored backup
  *   erases that again before anything of it can be read. The store knows its log, so that
  *   one that is lost or another is told, never begun anew unasked.
@@ -20,8 +24,12 @@ import type { StoreFault } from "./store.ts";
 /** What to erase. */
 export interface Erasure {
   readonly objectIds: readonly string[];
-  /** Events of the objects that arrived later stay. */
+  /** Events that are erased alone, whatever their object. */
+  readonly eventIds: readonly string[];
+  /** Events of the objects that arrived later stay, unless they are older. */
   readonly throughSeq: number;
+  /** Events of the objects that were created up to then are erased, whenever they arrive. */
+  readonly beforeMs: number;
   readonly erasedAtMs: number;
   /** All links of the objects, under each key of holds; only these are removed. */
   readonly links: readonly (readonly [token: string, objectId: string])[];
@@ -33,12 +41,35 @@ export interface Erasure {
  */
 export type EraseOutcome = "erased" | "held" | "failed";
 
-/** What was erased of one object, as it is remembered beside the store. */
+/** What was erased of one object, or one event, as it is remembered beside the store. */
 export interface ErasedObject {
-  /** A keyed hash of the object's id. */
+  /** A keyed hash of the id of the object or event. */
   readonly object: string;
+  /** Present for an event. */
+  readonly isEvent?: true;
   readonly throughSeq: number;
+  /** Absent in what an older version wrote: the time of the erasure then. */
+  readonly beforeMs?: number;
   readonly erasedAtMs: number;
+}
+
+/** What is to be remembered: its ids are hashed on the way. */
+export type ErasedId = Omit<ErasedObject, "object"> & { readonly id: string };
+
+/** Returns what is remembered of an erasure. */
+export function erasedIdsOf(
+  { objectIds, eventIds, throughSeq, beforeMs, erasedAtMs }: Erasure,
+): ErasedId[] {
+  const when = { throughSeq, beforeMs, erasedAtMs };
+  return [
+    ...objectIds.map((id) => ({ id, ...when })),
+    ...eventIds.map((id) => ({ id, isEvent: true, ...when } as const)),
+  ];
+}
+
+/** Returns whether an event is kept although its object was erased after it was created. */
+export function outlivesErasure(name: string): boolean {
+  return name.endsWith(".redacted");
 }
 
 /** Returns what stays of a body, for a secret of the store. */

@@ -36,6 +36,7 @@ export interface UnlinkedEvent {
   readonly name: string;
   readonly objectType: string | null;
   readonly objectId: string | null;
+  readonly createdAtMs: number | null;
   readonly body: Uint8Array;
 }
 

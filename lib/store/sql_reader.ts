@@ -210,7 +210,7 @@ export class SqlReader implements EventReader {
     { afterSeq, limit }: { afterSeq: number; limit: number },
   ): Promise<readonly UnlinkedEvent[]> {
     const rows = await this.#read((sql) =>
-      `SELECT seq, id, name, object_type, object_id, body
+      `SELECT seq, id, name, object_type, object_id, created_at_ms, body
        FROM $schema.events JOIN $schema.bodies USING (seq)
        WHERE seq > ${sql.bind(afterSeq)} AND seq <= ${
         sql.bind(afterSeq + limit)
@@ -222,6 +222,9 @@ export class SqlReader implements EventReader {
       name: String(row.name),
       objectType: row.object_type === null ? null : String(row.object_type),
       objectId: textOrNullOf(row.object_id),
+      createdAtMs: row.created_at_ms === null
+        ? null
+        : Number(row.created_at_ms),
       body: bytesOf(row.body),
     }));
   }

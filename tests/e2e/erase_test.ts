@@ -250,6 +250,7 @@ Deno.test("a *.redacted event erases what came before it, and is delivered itsel
     id: "evt_9",
     objectId: "inq_jane",
     name: "inquiry.redacted",
+    createdAt: "2024-02-16T00:00:00.000Z",
     redactedAt: "2024-02-16T00:00:00.000Z",
     canary: "gone",
   });
@@ -267,13 +268,27 @@ Deno.test("a *.redacted event erases what came before it, and is delivered itsel
     assertEquals((await erasures(options)).map(({ by }) => by), records);
     // Those of the inquiry and its verification; the account is redacted by itself.
     const expected = onRedacted === "erase" ? "erased" : "done";
-    const { evt_1, evt_2, evt_3, evt_9 } = await statuses(options);
-    assertEquals([evt_1, evt_2, evt_3, evt_9], [
+    // What is older and comes later, or again by another id, is handed to nobody.
+    const late = personBody({ ...EVENTS[1]!, id: "evt_late" });
+    assertEquals((await deliver(server.url, late)).status, 200);
+    const newer = { ...EVENTS[1]!, createdAt: "2024-02-17T00:00:00.000Z" };
+    await deliver(server.url, personBody({ ...newer, id: "evt_newer" }));
+    await isDelivered(server, "evt_newer");
+    const { evt_1, evt_2, evt_3, evt_9, evt_late, evt_newer } = await statuses(
+      options,
+    );
+    assertEquals([evt_1, evt_2, evt_3, evt_9, evt_late, evt_newer], [
       "done",
       expected,
+      expected,
+      "done",
       expected,
       "done",
     ]);
+    const isSent = setup.receiver.received.some(({ body }) =>
+      new TextDecoder().decode(body).includes('"evt_late"')
+    );
+    assertEquals(isSent, onRedacted === "keep");
     assertEquals(await server.stop(), 0);
   }
 });

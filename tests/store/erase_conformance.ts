@@ -5,6 +5,8 @@ import { delivery } from "../support/deliveries.ts";
 import type { OpenStore } from "../support/open_store.ts";
 import { type StoreAdapter, storeTests } from "../support/store_adapter.ts";
 
+const BEFORE_MS = 1_755_000_000_000;
+
 /** Registers what every adapter must do when payloads are erased. */
 export function testErasure(adapter: StoreAdapter): void {
   const test = storeTests(adapter);
@@ -95,6 +97,32 @@ export function testErasure(adapter: StoreAdapter): void {
     assertEquals(await open.pendingCounts(), {});
   });
 
+  test("erase() reaches single events, with or without an object", async (open) => {
+    await open.accept(delivery("evt_1", { objectId: null }), ["a"]);
+    await open.accept(delivery("evt_2", { objectId: "inq_2" }), ["a"]);
+    await open.accept(delivery("evt_3", { objectId: "inq_2" }), ["a"]);
+    await open.accept(delivery("evt_4", { objectId: null }));
+    const eventIds = ["evt_1", "evt_2"];
+    await erase(open, { objectIds: [], eventIds, throughSeq: 0 });
+    assertEquals(await idsOf(open, "erased"), ["evt_2", "evt_1"]);
+    assertEquals(await idsOf(open, "pending"), ["evt_3"]);
+  });
+
+  test("erase() reaches what was created before, though it came later, but for what tells of a redaction", async (open) => {
+    const createdAtMs = BEFORE_MS;
+    for (
+      const [id, changes] of [
+        ["evt_1", { createdAtMs: createdAtMs + 1 }],
+        ["evt_2", { createdAtMs }],
+        ["evt_3", { createdAtMs, name: "inquiry.redacted" }],
+        ["evt_4", { createdAtMs: null }],
+        ["evt_5", { createdAtMs, objectId: "inq_2" }],
+      ] as const
+    ) await open.accept(delivery(id, changes), ["a"]);
+    await erase(open, { throughSeq: 0, beforeMs: BEFORE_MS });
+    assertEquals(await idsOf(open, "erased"), ["evt_2"]);
+  });
+
   test("erase() removes links, and can be repeated", async (open) => {
     await open.accept(delivery("evt_1", { objectId: "inq_1" }));
     const links = [["t", "inq_1"], ["t", "inq_2"]] as const;
@@ -108,11 +136,13 @@ export function testErasure(adapter: StoreAdapter): void {
   });
 }
 
-async function erase(open: OpenStore, changes: Partial<Erasure> = {}) {
+export async function erase(open: OpenStore, changes: Partial<Erasure> = {}) {
   const { seq } = await open.reader.end();
   const erasure = {
     objectIds: ["inq_1"],
+    eventIds: [],
     throughSeq: seq,
+    beforeMs: 0,
     erasedAtMs: 1_760_000_000_000,
     links: [],
   };

@@ -205,6 +205,8 @@ async function heldIds({ reader }: OpenStore): Promise<string[]> {
 function erase({ store }: OpenStore, changes = {}) {
   const erasure = {
     objectIds: ["inq_1", "inq_2"],
+    eventIds: [],
+    beforeMs: 0,
     throughSeq: 1_000,
     erasedAtMs: NOW_MS,
     links: [],

@@ -28,6 +28,7 @@ export function testLinks(adapter: StoreAdapter): void {
         name: "inquiry.approved",
         objectType: "inquiry",
         objectId,
+        createdAtMs: 1_750_000_000_123,
         body: naming(`evt_${i + 1}`).body,
       })),
     );

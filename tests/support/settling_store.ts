@@ -1,5 +1,6 @@
 import { EventIndex } from "../../lib/store/sqlite/id_index.ts";
 import { openDatabase } from "../../lib/store/sqlite/open.ts";
+import { ErasureLog } from "../../lib/store/sqlite/erasure_log.ts";
 import { SqliteStore } from "../../lib/store/sqlite/sqlite_store.ts";
 import type { Store } from "../../lib/store/store.ts";
 
@@ -17,7 +18,9 @@ export interface SettlingStore extends Store {
  */
 export function openSettlingStore(movesNext: () => number): SettlingStore {
   return openDatabase(":memory:", (db) => {
-    const store = new SqliteStore(db, { bodyBytesMax: 1 << 20 });
+    const store = new SqliteStore(db, { bodyBytesMax: 1 << 20 }, {
+      log: new ErasureLog(null),
+    });
     const accept = store.accept.bind(store);
     const acceptAndSettle: Store["accept"] = async (...args) => {
       const result = await accept(...args);

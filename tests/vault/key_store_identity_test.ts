@@ -176,7 +176,13 @@ Deno.test({
     await outboxes.close();
     assertEquals(await sealed.probe(), true);
     const throughSeq = 1;
-    const erasure = { objectIds: ["inq_1"], throughSeq, erasedAtMs: 1 };
+    const erasure = {
+      objectIds: ["inq_1"],
+      eventIds: [],
+      throughSeq,
+      beforeMs: 0,
+      erasedAtMs: 1,
+    };
     assertEquals(await sealed.erase({ ...erasure, links: [] }), "erased");
     await clear.close();
     await sealed.close();

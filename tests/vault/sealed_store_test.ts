@@ -175,7 +175,13 @@ Deno.test("erase() destroys the key of what came before a redaction: no backup o
   await open.accept(delivery("evt_2", { name: "inquiry.redacted" }));
   await open.accept(delivery("evt_3", { objectId: "inq_2" }));
   await backUpStore(`sqlite:${path}`, `${dir.path}/copy.db`);
-  const erasure = { throughSeq: seq, erasedAtMs: 1, links: [] };
+  const erasure = {
+    eventIds: [],
+    throughSeq: seq,
+    beforeMs: 0,
+    erasedAtMs: 1,
+    links: [],
+  };
   assertEquals(
     await open.store.erase({ objectIds: ["inq_1"], ...erasure }),
     "erased",

@@ -53,9 +53,11 @@ const ERASE = `
     WHERE name = 'holds' AND value = $5::bigint FOR SHARE
   ), target AS MATERIALIZED (
     SELECT seq FROM $schema.events
-    WHERE object_id IN (SELECT json_array_elements_text($1::text::json))
-      AND seq <= $2::bigint AND erased_at_ms IS NULL
-      AND EXISTS (SELECT FROM fence)
+    WHERE erased_at_ms IS NULL AND EXISTS (SELECT FROM fence)
+      AND (object_id IN (SELECT json_array_elements_text($1::text::json))
+        AND (seq <= $2::bigint OR created_at_ms <= $6::bigint
+          AND name NOT LIKE '%.redacted')
+        OR id IN (SELECT json_array_elements_text($7::text::json)))
     ORDER BY seq FOR UPDATE
   ), ${eraseTarget("$3")}, unlinked AS (
     DELETE FROM $schema.links l
@@ -73,7 +75,8 @@ export async function erasePayloads(
   database: Database,
   erasure: Erasure,
 ): Promise<EraseOutcome> {
-  const { objectIds, throughSeq, erasedAtMs, links } = erasure;
+  const { objectIds, eventIds, throughSeq, beforeMs, erasedAtMs, links } =
+    erasure;
   for (let tries = 0;; tries++) {
     const holds = await countHolds(database);
     if (await isHeld(sourceOf(database), erasure)) return "held";
@@ -83,6 +86,8 @@ export async function erasePayloads(
       erasedAtMs,
       JSON.stringify(links),
       holds,
+      beforeMs,
+      JSON.stringify(eventIds),
     ]);
     if (row?.is_done) break;
     if (tries === TRIES_MAX) {

@@ -4,7 +4,7 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { StoreError } from "../../errors.ts";
-import type { ErasedObject, FoundLog } from "../erasure.ts";
+import type { ErasedId, ErasedObject, FoundLog } from "../erasure.ts";
 
 /** The first line. */
 interface Header {
@@ -22,7 +22,7 @@ export function erasureLogPath(storePath: string): string {
 
 /** The log of one store. */
 export class ErasureLog implements FoundLog {
-  readonly #path: string;
+  readonly #path: string | null;
   #key = "";
   #entries: ErasedObject[] = [];
   /** The bytes of whole lines: a kill may have left a part of one more. */
@@ -31,12 +31,12 @@ export class ErasureLog implements FoundLog {
   /**
    * Reads it.
    *
-   * @param storePath The database file, links resolved.
+   * @param storePath The database file, links resolved; null for a store in memory.
    * @throws {StoreError} If it is damaged.
    */
-  constructor(storePath: string) {
-    this.#path = erasureLogPath(storePath);
-    const text = readIfThere(this.#path);
+  constructor(storePath: string | null) {
+    this.#path = storePath === null ? null : erasureLogPath(storePath);
+    const text = this.#path === null ? "" : readIfThere(this.#path);
     const end = text.lastIndexOf("\n") + 1;
     if (end === 0) return;
     const [head = "", ...lines] = text.slice(0, end - 1).split("\n");
@@ -56,7 +56,7 @@ export class ErasureLog implements FoundLog {
   }
 
   get name(): string {
-    return this.#path;
+    return this.#path ?? "memory";
   }
 
   get id(): string | null {
@@ -79,35 +79,42 @@ export class ErasureLog implements FoundLog {
   }
 
   /** Remembers what was erased, durably. */
-  append(
-    erased: readonly (Omit<ErasedObject, "object"> & { objectId: string })[],
-  ): void {
+  append(erased: readonly ErasedId[]): void {
     const isNew = this.#key === "";
     if (isNew) this.#key = randomBytes(32).toString("base64url");
     const header: Header = { format: FORMAT, key: this.#key };
-    const entries = erased.map(({ objectId, ...one }) => ({
-      object: this.hashOf(objectId),
+    const entries = erased.map(({ id, ...one }) => ({
+      object: this.hashOf(id),
       ...one,
     }));
     const lines = isNew ? [header, ...entries] : entries;
+    if (this.#path !== null) {
+      this.#write(this.#path, lines);
+      // Its name, too.
+      if (isNew && Deno.build.os !== "windows") sync(dirname(this.#path));
+    }
+    this.#entries = [...this.#entries, ...entries];
+  }
+
+  #write(path: string, lines: readonly (Header | ErasedObject)[]): void {
     const bytes = new TextEncoder().encode(
       lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
     );
     const options = { write: true, create: true, mode: 0o600 };
-    using file = Deno.openSync(this.#path, options);
+    using file = Deno.openSync(path, options);
     file.truncateSync(this.#bytes);
     file.seekSync(this.#bytes, Deno.SeekMode.Start);
     for (let at = 0; at < bytes.length;) {
       at += file.writeSync(bytes.subarray(at));
     }
     file.syncSync();
-    if (isNew && Deno.build.os !== "windows") {
-      using folder = Deno.openSync(dirname(this.#path));
-      folder.syncSync();
-    }
     this.#bytes += bytes.length;
-    this.#entries = [...this.#entries, ...entries];
   }
+}
+
+function sync(folder: string): void {
+  using opened = Deno.openSync(folder);
+  opened.syncSync();
 }
 
 function readIfThere(path: string): string {

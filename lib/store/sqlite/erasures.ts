@@ -5,8 +5,14 @@
 // zeros. The log is overwritten after its next checkpoint.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { bodyMac, type Erasure, type ErasureProgress } from "../erasure.ts";
+import {
+  bodyMac,
+  type ErasedObject,
+  type Erasure,
+  type ErasureProgress,
+} from "../erasure.ts";
 import { STATUS_CODES } from "../status_codes.ts";
+import type { ErasedObjects } from "./erased_objects.ts";
 import type { ErasureLog } from "./erasure_log.ts";
 
 const { pending, dead, erased } = STATUS_CODES;
@@ -14,24 +20,39 @@ const { pending, dead, erased } = STATUS_CODES;
 /** Events in one transaction: receiving waits for it. */
 const BATCH = 16;
 
+type ErasedEvents = Pick<
+  Erasure,
+  "objectIds" | "eventIds" | "throughSeq" | "beforeMs"
+>;
+
 /** The eraser of one store, on its writing connection. */
 export class SqliteErasures {
   readonly #db: DatabaseSync;
   readonly #statements: ReturnType<typeof prepare>;
+  readonly #erased: ErasedObjects;
 
-  constructor(db: DatabaseSync) {
+  /** @param erased Told of what is erased. */
+  constructor(db: DatabaseSync, erased: ErasedObjects) {
     this.#db = db;
+    this.#erased = erased;
     this.#statements = prepare(db);
   }
 
-  /** Events of objects with a payload. */
+  /** Events with a payload that an erasure is of. */
   seqsOf(
-    { objectIds, throughSeq }: Pick<Erasure, "objectIds" | "throughSeq">,
+    { objectIds, eventIds, throughSeq, beforeMs }: ErasedEvents,
   ): number[] {
     return this.#statements.ofObjects.all({
       objectIds: JSON.stringify(objectIds),
+      eventIds: JSON.stringify(eventIds),
       throughSeq,
+      beforeMs,
     }).map(({ seq }) => Number(seq));
+  }
+
+  /** Notes what a log has beyond what was carried out: it holds for what comes in, too. */
+  begin(log: ErasureLog): void {
+    this.#erased.add(log, this.#news(log));
   }
 
   /** Erases events in transactions of a bearable size. */
@@ -46,24 +67,30 @@ export class SqliteErasures {
 
   /** Removes links, and notes that a log was carried out. */
   finish(
-    { links, objectIds, throughSeq }: Omit<Erasure, "erasedAtMs">,
-    log?: ErasureLog,
+    { links, objectIds, throughSeq }: Pick<
+      Erasure,
+      "links" | "objectIds" | "throughSeq"
+    >,
+    log: ErasureLog,
   ): void {
     const { unlink, endDeferred } = this.#statements;
     for (const link of links) unlink.run(...link);
     for (const id of objectIds) endDeferred.run(id, throughSeq);
-    if (log) this.#statements.setProgress.run(log.length, log.id);
+    this.#statements.setProgress.run(log.length, log.id);
   }
 
   /** Adds all tombstones to a log, as one that is lost has them no more. */
   rebuild(log: ErasureLog): void {
     log.append(
       this.#statements.tombstones.all().map((row) => ({
-        objectId: String(row.object_id),
+        id: String(row.id),
+        ...(row.is_event === 1 && { isEvent: true }),
         throughSeq: Number(row.through_seq),
+        beforeMs: Number(row.before_ms),
         erasedAtMs: Number(row.erased_at_ms),
       })),
     );
+    this.begin(log);
     this.finish(NOTHING, log);
   }
 
@@ -73,30 +100,56 @@ export class SqliteErasures {
    * nothing was on hold.
    */
   *unfinished(log: ErasureLog): Generator<() => void> {
-    const entries = log.after(readErasureProgress(this.#db).position);
-    if (entries.length === 0) return;
-    const throughSeqs = new Map<string, number>();
-    for (const { object, throughSeq } of entries) {
-      const known = throughSeqs.get(object) ?? 0;
-      throughSeqs.set(object, Math.max(known, throughSeq));
+    const { position, logId } = readErasureProgress(this.#db);
+    const entries = log.after(position);
+    if (entries.length === 0 && logId === log.id) return;
+    yield () => this.begin(log);
+    const erased = new Map<string, ErasedObject>();
+    for (const one of entries) {
+      const { throughSeq = 0, beforeMs = 0 } = erased.get(one.object) ?? {};
+      erased.set(one.object, {
+        ...one,
+        throughSeq: Math.max(throughSeq, one.throughSeq),
+        beforeMs: Math.max(beforeMs, one.beforeMs ?? 0),
+      });
     }
-    const erasedAtMs = entries.at(-1)?.erasedAtMs ?? 0;
-    for (const { id } of this.#statements.objects.all()) {
-      const objectId = String(id);
-      const throughSeq = throughSeqs.get(log.hashOf(objectId));
-      if (throughSeq === undefined) continue;
-      const seqs = this.seqsOf({ objectIds: [objectId], throughSeq });
-      yield* this.batches(seqs, erasedAtMs);
-      const all = {
-        objectIds: [objectId],
-        throughSeq: Number.MAX_SAFE_INTEGER,
+    for (const { id, isEvent } of this.#living(entries)) {
+      const one = erased.get(log.hashOf(id));
+      if (one === undefined) continue;
+      const { throughSeq, beforeMs = 0, erasedAtMs } = one;
+      const ids = {
+        objectIds: isEvent ? [] : [id],
+        eventIds: isEvent ? [id] : [],
       };
+      yield* this.batches(
+        this.seqsOf({ ...ids, throughSeq, beforeMs }),
+        erasedAtMs,
+      );
+      const throughEnd = { throughSeq: Number.MAX_SAFE_INTEGER, beforeMs: 0 };
       yield () => {
-        if (this.seqsOf(all).length > 0) return;
-        this.#statements.unlinkObject.run(objectId);
+        if (this.seqsOf({ ...ids, ...throughEnd }).length > 0) return;
+        this.#statements.unlinkObject.run(id);
       };
     }
     yield () => this.finish(NOTHING, log);
+  }
+
+  /** Ids that something is stored of: of events only if one was erased alone. */
+  *#living(
+    entries: readonly ErasedObject[],
+  ): Generator<{ id: string; isEvent: boolean }> {
+    for (const { id } of this.#statements.objects.all()) {
+      yield { id: String(id), isEvent: false };
+    }
+    if (!entries.some(({ isEvent }) => isEvent)) return;
+    for (const { id } of this.#statements.events.all()) {
+      yield { id: String(id), isEvent: true };
+    }
+  }
+
+  #news(log: ErasureLog): readonly ErasedObject[] {
+    const { position, logId } = readErasureProgress(this.#db);
+    return log.after(logId === null ? 0 : position);
   }
 
   /** Erases events, in a transaction under way. */
@@ -131,27 +184,35 @@ export function readErasureProgress(db: DatabaseSync): ErasureProgress {
 }
 
 function prepare(db: DatabaseSync) {
-  const listed = "(SELECT value FROM json_each(:objectIds))";
-  const rest = "seq <= :throughSeq AND erased_at_ms IS NULL";
+  const ofObjects = "(SELECT value FROM json_each(:objectIds))";
+  const ofEvents = "(SELECT value FROM json_each(:eventIds))";
+  const unsettled = "seq > (SELECT settled_seq FROM id_index)";
   return {
     ofObjects: db.prepare(
-      `SELECT seq FROM events WHERE ${rest} AND seq IN (
-         SELECT seq FROM event_objects WHERE object_id IN ${listed}
-         UNION SELECT seq FROM events
-           WHERE seq > (SELECT settled_seq FROM id_index)
-             AND object_id IN ${listed}) ORDER BY seq`,
+      `SELECT seq FROM events WHERE erased_at_ms IS NULL AND (seq IN (
+         SELECT seq FROM event_objects WHERE object_id IN ${ofObjects}
+         UNION SELECT seq FROM events WHERE ${unsettled}
+           AND object_id IN ${ofObjects})
+         AND (seq <= :throughSeq OR created_at_ms <= :beforeMs
+           AND name NOT LIKE '%.redacted')
+       OR seq IN (
+         SELECT seq FROM event_ids WHERE id IN ${ofEvents}
+         UNION SELECT seq FROM events WHERE ${unsettled} AND id IN ${ofEvents}))
+       ORDER BY seq`,
     ),
     objects: db.prepare(
       `SELECT DISTINCT object_id AS id FROM events
        WHERE object_id IS NOT NULL AND erased_at_ms IS NULL`,
     ),
+    events: db.prepare("SELECT id FROM events WHERE erased_at_ms IS NULL"),
     key: db.prepare("SELECT key FROM link_index"),
     setProgress: db.prepare("UPDATE erasures SET position = ?, log_id = ?"),
+    // Of the objects it is known only up to when: an event that is older came late.
     tombstones: db.prepare(
-      `SELECT object_id, max(seq) AS through_seq,
-         max(erased_at_ms) AS erased_at_ms FROM events
-       WHERE erased_at_ms IS NOT NULL AND object_id IS NOT NULL
-       GROUP BY object_id ORDER BY through_seq`,
+      `SELECT coalesce(object_id, id) AS id, object_id IS NULL AS is_event,
+         max(seq) AS through_seq, max(erased_at_ms) AS erased_at_ms,
+         coalesce(max(created_at_ms), 0) AS before_ms FROM events
+       WHERE erased_at_ms IS NOT NULL GROUP BY 1, 2 ORDER BY through_seq`,
     ),
     body: db.prepare(
       `SELECT body FROM bodies JOIN events USING (seq)

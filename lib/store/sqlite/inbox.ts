@@ -4,6 +4,7 @@ import type { StatementSync } from "node:sqlite";
 import { bodyMac } from "../erasure.ts";
 import { EVENT_COLUMNS, insertInto, valuesOf } from "../columns.ts";
 import type { SqliteConnection } from "./connection.ts";
+import type { ErasedObjects } from "./erased_objects.ts";
 import type { EventIndex } from "./id_index.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type { InboxResult, InboxWrite } from "../inbox_write.ts";
@@ -16,9 +17,12 @@ const PROBE_BYTES = 128 << 10;
 export class SqliteInbox {
   readonly #connection: SqliteConnection;
   readonly #index: EventIndex;
+  readonly #erased: ErasedObjects;
   readonly #insertEvent: StatementSync;
   readonly #insertBody: StatementSync;
   readonly #insertDispatch: StatementSync;
+  readonly #setErased: StatementSync;
+  readonly #linkKey: StatementSync;
   readonly #hasBody: StatementSync;
   readonly #tombstone: StatementSync;
   readonly #hasMac: StatementSync;
@@ -28,11 +32,15 @@ export class SqliteInbox {
   readonly #insertProbe: StatementSync;
   readonly #publishLocalUrl: StatementSync;
 
-  /** @param index The index of stored ids. */
-  constructor(connection: SqliteConnection, index: EventIndex) {
+  /** @param parts The index of stored ids, and what was erased. */
+  constructor(
+    connection: SqliteConnection,
+    { index, erased }: { index: EventIndex; erased: ErasedObjects },
+  ) {
     const { db } = this.#connection = connection;
     this.#index = index;
-    const { done, pending, dead, erased } = STATUS_CODES;
+    this.#erased = erased;
+    const { done, pending, dead } = STATUS_CODES;
     this.#insertEvent = db.prepare(insertInto("events", EVENT_COLUMNS));
     this.#insertBody = db.prepare(
       `INSERT INTO bodies (seq, content_type, body, digest, headers)
@@ -40,8 +48,12 @@ export class SqliteInbox {
     );
     this.#insertDispatch = db.prepare(
       `INSERT INTO dispatches (seq, destination, status, due_at_ms)
-       VALUES (?, ?, ${pending}, ?)`,
+       VALUES (?, ?, ?, ?)`,
     );
+    this.#setErased = db.prepare(
+      `UPDATE events SET erased_at_ms = ?, body_mac = ? WHERE seq = ?`,
+    );
+    this.#linkKey = db.prepare("SELECT key FROM link_index");
     this.#hasBody = db.prepare(
       // Where only one of the two is encrypted, they cannot be compared.
       `SELECT 1 FROM bodies WHERE seq = :seq AND (body = :body
@@ -70,7 +82,7 @@ export class SqliteInbox {
       `UPDATE dispatches SET due_at_ms = ?, failures = 0,
          replays = replays + (status = ${dead}), status = ${pending}
        WHERE destination = ? AND seq = ?
-         AND status NOT IN (${done}, ${erased})`,
+         AND status NOT IN (${done}, ${STATUS_CODES.erased})`,
     );
     this.#insertProbe = db.prepare(
       "INSERT INTO probe (bytes) VALUES (zeroblob(?))",
@@ -115,13 +127,33 @@ export class SqliteInbox {
       ...valuesOf(EVENT_COLUMNS, delivery),
     );
     const seq = Number(lastInsertRowid);
-    const { contentType, body, digest = null, headers = null } = delivery;
-    this.#insertBody.run(seq, contentType, body, digest, headers);
+    const isErased = this.#erased.has(delivery);
+    if (isErased) this.#storeTombstone(delivery, seq);
+    else {
+      const { contentType, body, digest = null, headers = null } = delivery;
+      this.#insertBody.run(seq, contentType, body, digest, headers);
+    }
+    const status = STATUS_CODES[isErased ? "erased" : "pending"];
     for (const destination of destinations) {
-      this.#insertDispatch.run(seq, destination, delivery.receivedAtMs);
+      this.#insertDispatch.run(
+        seq,
+        destination,
+        status,
+        delivery.receivedAtMs,
+      );
     }
     this.#index.add(delivery, seq);
     return { ok: true, duplicate: false };
+  }
+
+  #storeTombstone(
+    { receivedAtMs, body, digest }: Delivery,
+    seq: number,
+  ): void {
+    this.#insertBody.run(seq, null, new Uint8Array(), digest ?? null, null);
+    const { key } = this.#linkKey.get() ?? {};
+    const mac = bodyMac(key as Uint8Array, body);
+    this.#setErased.run(receivedAtMs, mac, seq);
   }
 
   #count(seq: number, delivery: Delivery): Extract<AcceptResult, { ok: true }> {

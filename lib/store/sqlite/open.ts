@@ -3,13 +3,14 @@ import type { Store, StoreOptions } from "../store.ts";
 import { prepareForWriting } from "./connection.ts";
 import { cannotOpen } from "./errors.ts";
 import { openErasureLog } from "./check_erasures.ts";
+import { ErasedObjects } from "./erased_objects.ts";
 import { ErasureLog } from "./erasure_log.ts";
 import { readErasureProgress, SqliteErasures } from "./erasures.ts";
 import { inTransaction } from "./in_transaction.ts";
 import { lockStore } from "./lock.ts";
 import { checkSchema, migrate } from "./schema.ts";
 import { StoreSession } from "./session.ts";
-import { SqliteStore } from "./sqlite_store.ts";
+import { type SqliteFile, SqliteStore } from "./sqlite_store.ts";
 
 /** The wait for a lock of another process. */
 const BUSY_TIMEOUT_MS = 2_000;
@@ -27,19 +28,17 @@ export async function openSqliteStore(
   options: StoreOptions,
 ): Promise<Store> {
   if (path === ":memory:") {
-    return openDatabase(path, (db) => new SqliteStore(db, options));
+    return openDatabase(
+      path,
+      (db) => new SqliteStore(db, options, { log: new ErasureLog(null) }),
+    );
   }
   try {
     const lock = await lockStore(path);
     try {
       const session = new StoreSession(lock.path);
       const file = { path, lock, session };
-      const use = (db: DatabaseSync) => {
-        const isBehind = catchUp(db, lock.path, options);
-        const store = new SqliteStore(db, options, file);
-        if (isBehind) void store.reclaim();
-        return store;
-      };
+      const use = (db: DatabaseSync) => openWithErasures(db, file, options);
       const store = openDatabase(path, use, session);
       lock.confirm();
       return store;
@@ -52,25 +51,28 @@ export async function openSqliteStore(
   }
 }
 
-/** Erases again what the log has; returns whether there was anything. */
-function catchUp(
+/** Opens a store whose log of erasures is carried out. */
+function openWithErasures(
   db: DatabaseSync,
-  path: string,
-  { rebuildsErasureLog = false }: StoreOptions,
-): boolean {
-  const erasures = new SqliteErasures(db);
+  file: SqliteFile,
+  options: StoreOptions,
+): SqliteStore {
+  const { path } = file.lock;
   const { logId } = readErasureProgress(db);
   const found = new ErasureLog(path);
-  if (rebuildsErasureLog && (found.id ?? logId) === logId) {
-    inTransaction(db, () => erasures.rebuild(found));
-  }
-  const log = openErasureLog(db, path);
+  const isRebuilt = options.rebuildsErasureLog &&
+    (found.id ?? logId) === logId;
+  const log = isRebuilt ? found : openErasureLog(db, path);
+  const erasures = new SqliteErasures(db, new ErasedObjects(db, log));
+  if (isRebuilt) inTransaction(db, () => erasures.rebuild(log));
   let isBehind = false;
   for (const write of erasures.unfinished(log)) {
     isBehind = true;
     inTransaction(db, write);
   }
-  return isBehind;
+  const store = new SqliteStore(db, options, { file, log });
+  if (isBehind) void store.reclaim();
+  return store;
 }
 
 /**

@@ -147,6 +147,14 @@ const MIGRATIONS: readonly string[] = [
     event_id TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE erased_objects (
+    hash TEXT PRIMARY KEY,
+    before_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  -- So that the log is read anew, into that table.
+  UPDATE erasures SET log_id = NULL;
+  `,
 ];
 
 /** The schema that this version writes. */

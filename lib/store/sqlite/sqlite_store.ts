@@ -31,7 +31,8 @@ import { EventIndex } from "./id_index.ts";
 import { SqliteInbox } from "./inbox.ts";
 import { StoreError } from "../../errors.ts";
 import { openErasureLog } from "./check_erasures.ts";
-import type { EraseOutcome, Erasure } from "../erasure.ts";
+import { erasedIdsOf, type EraseOutcome, type Erasure } from "../erasure.ts";
+import { ErasedObjects } from "./erased_objects.ts";
 import type { DeferredErasure, Hold } from "../holds.ts";
 import { isHeld } from "../sql_holds.ts";
 import type { ErasureLog } from "./erasure_log.ts";
@@ -68,6 +69,12 @@ export interface SqliteFile {
   readonly session: StoreSession;
 }
 
+/** What belongs to an opened store. */
+interface SqliteParts {
+  readonly file?: SqliteFile;
+  readonly log: ErasureLog;
+}
+
 /** A store in a file or in memory, on one connection. */
 export class SqliteStore implements Store {
   readonly ticket: StoreTicket | null;
@@ -79,6 +86,7 @@ export class SqliteStore implements Store {
   readonly #inbox: SqliteInbox;
   readonly #links: SqliteLinks;
   readonly #erasures: SqliteErasures;
+  readonly #erasureLog: ErasureLog;
   #erasing: Promise<unknown> = Promise.resolve();
   readonly #commits: GroupCommit<InboxWrite, InboxResult>;
   readonly #checkpoints: Checkpoints | undefined;
@@ -92,10 +100,12 @@ export class SqliteStore implements Store {
   /**
    * @param db The connection, ready for writing.
    * @param options Limits and listeners.
-   * @param file The file; absent for a store in memory.
+   * @param parts The file, absent for a store in memory, and the log of erasures.
    */
-  constructor(db: DatabaseSync, options: StoreOptions, file?: SqliteFile) {
+  constructor(db: DatabaseSync, options: StoreOptions, parts: SqliteParts) {
+    const { file, log: erasureLog } = parts;
     this.#file = file;
+    this.#erasureLog = erasureLog;
     this.ticket = file
       ? { url: `sqlite:${file.path}`, shared: this.#gate.shared }
       : null;
@@ -111,9 +121,10 @@ export class SqliteStore implements Store {
       check: files && (() => files.check()),
       onRollback: () => index.invalidate(),
     });
-    this.#inbox = new SqliteInbox(this.#connection, index);
+    const erased = new ErasedObjects(db, erasureLog);
+    this.#inbox = new SqliteInbox(this.#connection, { index, erased });
     this.#links = new SqliteLinks(db);
-    this.#erasures = new SqliteErasures(db);
+    this.#erasures = new SqliteErasures(db, erased);
     this.#report = reporter(options, file?.lock.path);
     this.#commits = new GroupCommit({
       commit: (batch) => this.#commit(batch),
@@ -317,12 +328,15 @@ export class SqliteStore implements Store {
   }
 
   /** Finishes one that failed, before the next one and before a hold. */
-  async #finishErasures(): Promise<ErasureLog | undefined> {
+  async #finishErasures(): Promise<ErasureLog> {
     const { path } = this.#file?.lock ?? {};
-    if (path === undefined) return undefined;
-    const log = openErasureLog(this.#connection.db, path);
-    for (const erase of this.#erasures.unfinished(log)) {
-      await this.#connection.transact(erase);
+    const { db } = this.#connection;
+    // As it is now: one that was lost meanwhile must not be begun anew.
+    const log = path === undefined
+      ? this.#erasureLog
+      : openErasureLog(db, path);
+    for (const write of this.#erasures.unfinished(log)) {
+      await this.#connection.transact(write);
     }
     return log;
   }
@@ -330,15 +344,14 @@ export class SqliteStore implements Store {
   async #erase(erasure: Erasure): Promise<EraseOutcome> {
     if (await isHeld(sqlSourceOf(this.#connection.db), erasure)) return "held";
     const log = await this.#finishErasures();
-    const { objectIds, throughSeq, erasedAtMs } = erasure;
-    log?.append(
-      objectIds.map((objectId) => ({ objectId, throughSeq, erasedAtMs })),
-    );
+    log.append(erasedIdsOf(erasure));
+    const transact = (write: () => void) => this.#connection.transact(write);
+    await transact(() => this.#erasures.begin(log));
     const seqs = this.#erasures.seqsOf(erasure);
     for (const erase of this.#erasures.batches(seqs, erasure.erasedAtMs)) {
-      await this.#connection.transact(erase);
+      await transact(erase);
     }
-    await this.#connection.transact(() => this.#erasures.finish(erasure, log));
+    await transact(() => this.#erasures.finish(erasure, log));
     if (this.#file) await this.#scrub();
     return "erased";
   }

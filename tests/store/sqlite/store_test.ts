@@ -11,6 +11,7 @@ import { testListing } from "../list_conformance.ts";
 import { testErasure } from "../erase_conformance.ts";
 import { testRetention } from "../retention_conformance.ts";
 import { testHolds } from "../hold_conformance.ts";
+import { testLateEvents } from "../late_conformance.ts";
 import { testLinks } from "../link_conformance.ts";
 import { testLoad } from "../load_conformance.ts";
 import { testPauses } from "../pause_conformance.ts";
@@ -60,6 +61,7 @@ for (const adapter of [FILE, MEMORY, SETTLED, SETTLING]) {
   testTotals(adapter);
   testPauses(adapter);
   testHolds(adapter);
+  testLateEvents(adapter);
   testLinks(adapter);
   testPayloads(adapter);
   testErasure(adapter);

@@ -1,0 +1,83 @@
+import { assertEquals } from "@std/assert";
+import { delivery } from "../support/deliveries.ts";
+import { OpenStore } from "../support/open_store.ts";
+import {
+  placeTests,
+  type StoreAdapter,
+  storeTests,
+} from "../support/store_adapter.ts";
+import { erase } from "./erase_conformance.ts";
+
+const BEFORE_MS = 1_755_000_000_000;
+const OLDER = { createdAtMs: BEFORE_MS };
+const NEWER = { createdAtMs: BEFORE_MS + 1 };
+
+/** Registers what every adapter must do with events that come after an erasure. */
+export function testLateEvents(adapter: StoreAdapter): void {
+  const test = storeTests(adapter);
+
+  test("what was created before an erasure and comes after it is a tombstone, and dispatched to nobody", async (open) => {
+    await open.accept(delivery("evt_1", OLDER), ["a"]);
+    await open.accept(delivery("evt_alone", { objectId: null }), ["a"]);
+    const eventIds = ["evt_alone", "evt_to_come"];
+    await erase(open, { eventIds, beforeMs: BEFORE_MS });
+    const late = delivery("evt_2", { ...OLDER, headers: "{}" });
+    await open.accept(late, ["a", "b"]);
+    const { row, body, contentType, headers } = await open.get("evt_2");
+    assertEquals([row.objectId, row.createdAtMs], ["inq_1", BEFORE_MS]);
+    assertEquals([body.length, contentType, headers], [0, null, null]);
+    assertEquals(await open.statusesOf("evt_2"), "erased: a erased, b erased");
+    // One that is not known by its object.
+    await open.accept(delivery("evt_to_come", { objectId: null }), ["a"]);
+    assertEquals(await open.statusesOf("evt_to_come"), "erased: a erased");
+    assertEquals(await open.pendingCounts(), {});
+    const seq = row.seq;
+    await open.store.requeue({ keys: [{ seq, destination: "a" }], dueAtMs: 1 });
+    assertEquals(await open.pendingCounts(), {});
+    const duplicate = { ok: true, duplicate: true } as const;
+    assertEquals(await open.store.accept(late), duplicate);
+    const other = { ...late, body: new TextEncoder().encode("{}") };
+    assertEquals(await open.store.accept(other), {
+      ...duplicate,
+      differs: true,
+    });
+  });
+
+  test("what was created after an erasure, is of another object, undated, or tells of a redaction is kept", async (open) => {
+    await open.accept(delivery("evt_1", OLDER));
+    await erase(open, { beforeMs: BEFORE_MS });
+    for (
+      const [id, changes] of [
+        ["evt_2", NEWER],
+        ["evt_3", { ...OLDER, objectId: "inq_2" }],
+        ["evt_4", { createdAtMs: null }],
+        ["evt_5", { ...OLDER, name: "inquiry.redacted" }],
+        ["evt_6", { ...OLDER, objectId: null }],
+      ] as const
+    ) {
+      const one = delivery(id, changes);
+      await open.accept(one, ["a"]);
+      assertEquals((await open.get(id)).body, one.body);
+      assertEquals(await open.statusesOf(id), "pending: a pending");
+    }
+    assertEquals(await open.pendingCounts(), { a: 5 });
+  });
+
+  if (!adapter.isKept) return;
+  placeTests(adapter)(
+    "an erasure holds for late events over restarts, the last one by created-at",
+    async (place) => {
+      for (const beforeMs of [BEFORE_MS, BEFORE_MS - 9]) {
+        const open = new OpenStore(await place.open());
+        await erase(open, { beforeMs });
+        await open.close();
+      }
+      const open = new OpenStore(await place.open());
+      await open.accept(delivery("evt_1", OLDER), ["a"]);
+      await open.accept(delivery("evt_2", NEWER), ["a"]);
+      assertEquals(await open.statusesOf("evt_1"), "erased: a erased");
+      assertEquals(await open.statusesOf("evt_2"), "pending: a pending");
+      await open.close();
+    },
+  );
+}
