@@ -19,7 +19,7 @@ import { startLinkIndexer } from "./link_indexer.ts";
 import type { Logger } from "../log.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import { Newsroom } from "./newsroom.ts";
-import { createReplayer, type Replayer } from "./replayer.ts";
+import { createReplayer, type Replayer } from "../dispatch/replay.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
 import { startAudit } from "./start_audit.ts";

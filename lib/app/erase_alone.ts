@@ -4,11 +4,10 @@ import { systemClock } from "../clock.ts";
 import type { Config } from "../config/settings.ts";
 import { createSubscriptions } from "../dispatch/subscriptions.ts";
 import type { Logger } from "../log.ts";
-import type { EventReader } from "../store/event_reader.ts";
 import type { EraseResult, EraseTarget } from "../views/erase_result.ts";
-import { openConfiguredStore } from "./app.ts";
 import { openAudit } from "../store/open_store.ts";
 import { type EraseOptions, PersonEraser } from "./eraser.ts";
+import { withStore } from "./with_store.ts";
 
 /**
  * Opens the store, erases, and closes the store.
@@ -20,21 +19,14 @@ export async function eraseAlone(
   config: Config,
   { logger, ...options }: EraseOptions & { logger: Logger },
 ): Promise<EraseResult> {
-  const store = await openConfiguredStore(config, { logger });
-  let reader: EventReader | undefined;
-  try {
-    reader = store.openReader();
-    const subscriptions = createSubscriptions(config.destinations);
+  return await withStore(config, logger, async (store, reader) => {
     const eraser = new PersonEraser({
       store,
       reader,
-      subscriptions,
+      subscriptions: createSubscriptions(config.destinations),
       clock: systemClock,
       audit: openAudit(config.storeUrl),
     });
     return await eraser.erase(target, options);
-  } finally {
-    reader?.close();
-    await store.close();
-  }
+  });
 }

@@ -8,7 +8,7 @@ import {
 import type { Dispatching } from "../dispatch/dispatcher.ts";
 import type { Subscriptions } from "../dispatch/subscriptions.ts";
 import type { PersonEraser } from "./eraser.ts";
-import { createReplayer } from "./replayer.ts";
+import { createReplayer } from "../dispatch/replay.ts";
 import { sendOnce } from "./send_once.ts";
 import {
   createLocalListener,
@@ -21,7 +21,7 @@ import type { Config } from "../config/settings.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";
 import { ownInfo } from "./own_handlers.ts";
 import { withoutPassword } from "../store/postgres_url.ts";
-import type { AuditRecord, AuditTrail } from "../store/audit.ts";
+import { type AuditTrail, latestRecords } from "../store/audit.ts";
 import type { ReloadResult } from "../views/reload_result.ts";
 import type { Store } from "../store/store.ts";
 
@@ -88,7 +88,7 @@ export function createLocal(
       return await sign(secret, body, { timestamp });
     },
     audit: (entry) => audit.append(entry, clock.nowMs()),
-    auditRecords: () => latestRecords(audit),
+    auditRecords: () => latestRecords(audit, AUDIT_RECORDS_MAX),
     explain: ({ atMs }, { header, body }) =>
       explainSignature({
         header,
@@ -109,13 +109,4 @@ export function createLocal(
       reader.close();
     },
   };
-}
-
-async function latestRecords(audit: AuditTrail): Promise<AuditRecord[]> {
-  const latest: AuditRecord[] = [];
-  for await (const record of audit.records()) {
-    if (record) latest.push(record);
-    if (latest.length > AUDIT_RECORDS_MAX) latest.shift();
-  }
-  return latest.reverse();
 }

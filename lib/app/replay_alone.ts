@@ -1,17 +1,14 @@
-// A replay in a store without a server: the events go out when one starts.
-
-import { openConfiguredStore } from "./app.ts";
 import { systemClock } from "../clock.ts";
-import { planReplay, replay } from "../dispatch/replay.ts";
 import { createSubscriptions } from "../dispatch/subscriptions.ts";
 import type { Logger } from "../log.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
-import type { EventReader } from "../store/event_reader.ts";
+import { createReplayer } from "../dispatch/replay.ts";
+import { withStore } from "./with_store.ts";
 
 /**
- * Opens the store, makes the dispatches pending, and closes the store.
+ * Replays events of a store without a server.
  *
  * @param config The settings: the store, and the destinations.
  * @param options The log, and `isDryRun` to only count.
@@ -23,27 +20,16 @@ export async function replayAlone(
   config: Config,
   { isDryRun, logger }: { isDryRun: boolean; logger: Logger },
 ): Promise<ReplayResult> {
-  const { destinations } = config;
-  const store = await openConfiguredStore(config, { logger });
-  let reader: EventReader | undefined;
-  try {
-    reader = store.openReader();
-    const { keys, isAgain, ...result } = await planReplay(request, {
+  const names = config.destinations.map(({ name }) => name);
+  return await withStore(config, logger, async (store, reader) => {
+    const replay = createReplayer({
+      store,
       reader,
-      subscriptions: createSubscriptions(destinations),
+      subscriptions: createSubscriptions(config.destinations),
       // What a program with createInbox() left behind is not in any settings.
-      destinations: [
-        ...destinations.map(({ name }) => name),
-        OWN_HANDLERS_NAME,
-      ],
+      destinations: [...names, OWN_HANDLERS_NAME],
+      clock: systemClock,
     });
-    if (!isDryRun) {
-      const plan = { keys, isAgain };
-      await replay(plan, { store, clock: systemClock });
-    }
-    return result;
-  } finally {
-    reader?.close();
-    await store.close();
-  }
+    return await replay(request, { isDryRun });
+  });
 }

@@ -4,18 +4,15 @@ import { counted } from "../views/counted.ts";
 import { InboxError } from "../errors.ts";
 import { escapeInLine } from "../escape.ts";
 import { localTime } from "../lines/local_time.ts";
-import {
-  type AuditRecord,
-  type AuditTrail,
-  verifyTrail,
-} from "../store/audit.ts";
+import { type AuditTrail, latestRecords, verifyTrail } from "../store/audit.ts";
 import { openAudit } from "../store/open_store.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
+import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
 import { alignColumns } from "./table.ts";
 
 const LIMIT = 20;
+const LIMIT_MAX = 100_000;
 
 /** `persona-inbox audit` */
 export const auditCommand: Command = {
@@ -37,14 +34,14 @@ export const auditCommand: Command = {
         "with --verify: a hash that the server logged, which must be among them",
     },
     export: { value: "FILE", help: "write all records into a new file" },
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
     ...settingFlags("storeUrl"),
   },
   run: runAudit,
 };
 
 async function runAudit(args: Args, io: Io): Promise<number> {
-  const limit = readLimit(args);
+  const limit = args.number("limit", { min: 1, max: LIMIT_MAX }) ?? LIMIT;
   const file = args.get("export");
   const head = args.get("head");
   if (head !== undefined && !args.has("verify")) {
@@ -57,21 +54,11 @@ async function runAudit(args: Args, io: Io): Promise<number> {
   }
   const config = args.loadConfig("tool", io);
   const audit = openAudit(config.storeUrl);
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   if (file !== undefined) await exportTo(file, audit, io);
   if (args.has("verify")) return await verify(audit, { head, asJson }, io);
   if (file === undefined) await list(audit, { limit, asJson }, io);
   return 0;
-}
-
-function readLimit(args: Args): number {
-  const text = args.get("limit") ?? String(LIMIT);
-  const limit = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 0;
-  if (limit > 0 && limit <= 100_000) return limit;
-  args.faults.push(
-    `Cannot use --limit as it must be a whole number from 1 to 100000: current value is ${text}`,
-  );
-  return LIMIT;
 }
 
 /** The latest first, as events are listed. */
@@ -80,12 +67,7 @@ async function list(
   { limit, asJson }: { limit: number; asJson: boolean },
   io: Io,
 ): Promise<void> {
-  const latest: AuditRecord[] = [];
-  for await (const record of audit.records()) {
-    if (record) latest.push(record);
-    if (latest.length > limit) latest.shift();
-  }
-  latest.reverse();
+  const latest = await latestRecords(audit, limit);
   if (asJson) {
     for (const record of latest) await print(JSON.stringify(record), io);
     return;
@@ -125,6 +107,13 @@ async function verify(
     }${head === undefined ? ". To check the end, add a --head of the log" : ""}`
     : `✗ Broken at record ${verdict.position}: ${verdict.fault}`;
   await print(asJson ? JSON.stringify(verdict) : text, io);
+  const bytes = verdict.ok ? await audit.bytesLeftOver?.() ?? 0 : 0;
+  if (bytes > 0) {
+    await notify(
+      `After it come ${bytes} bytes that are no whole record: one is being written, or a crash broke it off before its act was done. The next record takes its place`,
+      io,
+    );
+  }
   return verdict.ok ? 0 : 1;
 }
 

@@ -2,8 +2,9 @@
 
 import { keyStoreUrlOf } from "../app/open_sealed.ts";
 import { backUpKeyStore, backUpStore } from "../store/open_store.ts";
+import { counted } from "../views/counted.ts";
 import { bytesText } from "../doctor/bytes_text.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
+import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
 
@@ -25,7 +26,7 @@ export const backupCommand: Command = {
     keys: {
       help: "copy the data keys instead, which the copy of a store needs",
     },
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
     ...settingFlags("storeUrl"),
   },
   run: runBackup,
@@ -47,7 +48,7 @@ async function runBackup(args: Args, io: Io): Promise<number> {
     );
   }
   const config = args.loadConfig("tool", io);
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   if (args.has("keys")) {
     const made = await backUpKeyStore(keyStoreUrlOf(config), file ?? "");
     const text =
@@ -60,7 +61,7 @@ async function runBackup(args: Args, io: Io): Promise<number> {
   if (made.lost) {
     await io.stderr(`Salvaged without what is lost: ${made.lost}\n`);
   }
-  const events = made.events === 1 ? "1 event" : `${made.events} events`;
+  const events = counted(made.events, "event");
   const log = made.erasures === undefined ? "" : `; and ${made.erasures}`;
   const text = `wrote ${made.file}: ${events}, ${bytesText(made.bytes)}${log}`;
   await print(asJson ? JSON.stringify(made) : text, io);

@@ -30,6 +30,11 @@ export interface Flag {
   readonly mayBeEmpty?: boolean;
 }
 
+/** The flag of every command that prints data. */
+export const JSON_FLAG: Readonly<Record<"json", Flag>> = {
+  json: { help: "print JSON lines on a terminal too" },
+};
+
 /** One command. */
 export interface Command {
   readonly name: string;
@@ -85,6 +90,26 @@ export class Args {
       );
     }
     return url;
+  }
+
+  /** The whole number of a flag within limits; a fault is noted. */
+  number(
+    name: string,
+    { min, max }: { min: number; max: number },
+  ): number | undefined {
+    const text = this.get(name);
+    if (text === undefined) return undefined;
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (number >= min && number <= max) return number;
+    this.faults.push(
+      `Cannot use --${name} as it must be a whole number from ${min} to ${max}: current value is ${text}`,
+    );
+    return undefined;
+  }
+
+  /** Returns whether data is printed as JSON lines. */
+  isJson(io: Pick<Io, "stdoutIsTerminal">): boolean {
+    return this.has("json") || !io.stdoutIsTerminal;
   }
 
   /** Returns whether a switch was given. */

@@ -4,10 +4,8 @@ import {
   EVENT_CONDITIONS,
   type EventConditions,
 } from "../store/event_filter.ts";
-import type { EventReader } from "../store/event_reader.ts";
 import { readConditions } from "../store/read_conditions.ts";
 import type { Args, Flag } from "./command.ts";
-import { resolveIds } from "./resolve_ids.ts";
 
 /**
  * Returns the flags of conditions.
@@ -42,24 +40,4 @@ export function readConditionFlags<Key extends ConditionKey>(
     show: (name) => `--${name}`,
     isQuoting: true,
   });
-}
-
-/**
- * Completes ids that were given by their beginnings.
- *
- * @returns The conditions with whole ids.
- * @throws {UsageError} With every beginning that several ids have.
- */
-export async function resolveConditions<Conditions extends EventConditions>(
-  conditions: Conditions,
-  reader: EventReader,
-): Promise<Conditions> {
-  const { ids, objectId } = conditions;
-  const objectIds = objectId === undefined ? [] : [objectId];
-  const [wholeId] = await resolveIds(objectIds, "object", reader);
-  return {
-    ...conditions,
-    ...(ids && { ids: await resolveIds(ids, "event", reader) }),
-    ...(wholeId !== undefined && { objectId: wholeId }),
-  };
 }

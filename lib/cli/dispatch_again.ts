@@ -7,7 +7,7 @@ import type { Config } from "../config/settings.ts";
 import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
 import { findServer } from "./ask_server.ts";
 import type { Io } from "./io.ts";
-import { stderrLogger } from "./stderr_logger.ts";
+import { withStderrLog } from "./stderr_logger.ts";
 import { replayByServer } from "./remote_replay.ts";
 
 const NO_LISTENER_HINT =
@@ -49,14 +49,12 @@ export async function dispatchAgain(
   if (!isDryRun) {
     await recordAct(config.storeUrl, replayEntry(request));
   }
-  const logger = stderrLogger(io);
-  try {
-    const answer = await replayAlone(request, config, { isDryRun, logger });
-    checkDestination(request, config);
-    return { ...answer, isServed: false };
-  } finally {
-    await logger.flush();
-  }
+  const answer = await withStderrLog(
+    io,
+    (logger) => replayAlone(request, config, { isDryRun, logger }),
+  );
+  checkDestination(request, config);
+  return { ...answer, isServed: false };
 }
 
 /** A server checks it against its own settings. */

@@ -10,6 +10,7 @@ import type { Config } from "../config/settings.ts";
 import {
   type Args,
   type Command,
+  JSON_FLAG,
   SERVER_SETTINGS,
   settingFlags,
 } from "./command.ts";
@@ -33,14 +34,14 @@ export const doctorCommand: Command = {
     "doctor | jq 'select(.status != \"ok\")'",
   ],
   flags: {
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
     ...settingFlags(...SERVER_SETTINGS),
   },
   run: doctor,
 };
 
 async function doctor(args: Args, io: Io): Promise<number> {
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   let hasFailed = false;
   const tell = async (finding: Finding) => {
     if (finding.status === "failed") hasFailed = true;

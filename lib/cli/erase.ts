@@ -11,13 +11,14 @@ import {
 } from "../views/erase_result.ts";
 import { locateStore } from "../store/open_store.ts";
 import { recordAct } from "./record_act.ts";
+import { counted } from "../views/counted.ts";
 import { askServer, findServer, refusalOf } from "./ask_server.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
+import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
 import { localUser } from "./local_user.ts";
-import { stderrLogger } from "./stderr_logger.ts";
+import { withStderrLog } from "./stderr_logger.ts";
 import { withReader } from "./with_reader.ts";
 
 const KINDS = ["object", "reference", "account"] as const;
@@ -54,7 +55,7 @@ export const eraseCommand: Command = {
     },
     "dry-run": { short: "n", help: "only print what would be erased" },
     yes: { help: "do not ask; needed where nobody can be asked" },
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
     ...settingFlags("storeUrl"),
   },
   run,
@@ -75,7 +76,7 @@ async function run(args: Args, io: Io): Promise<number> {
   const job = { target: asked, config, io };
   const isDryRun = args.has("dry-run");
   let result = await erase(job, true);
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   if (!isDryRun && result.events > 0) {
     if (!args.has("yes")) {
       if (!io.canAsk) throw unconfirmed(result);
@@ -114,16 +115,13 @@ async function rebuildLog(args: Args, io: Io): Promise<number> {
     }
     if (!await io.ask(question)) return 1;
   }
-  const logger = stderrLogger(io);
-  try {
+  await withStderrLog(io, async (logger) => {
     const detail = "the log of erasures is made anew";
     await recordAct(config.storeUrl, { act: "erase", detail });
     const options = { logger, rebuildsErasureLog: true };
     const store = await openConfiguredStore(config, options);
     await store.close();
-  } finally {
-    await logger.flush();
-  }
+  });
   await notify("Made the log of erasures anew", io);
   return 0;
 }
@@ -144,26 +142,19 @@ async function erase(job: Job, isDryRun: boolean): Promise<EraseResult> {
   const { target, config, io } = job;
   const hint = ", or stop the server first: erase works without it";
   const server = findServer(config, { command: "erase", hint });
-  if (!server) return await eraseHere(job, isDryRun);
+  if (!server) {
+    const by = localUser();
+    return await withStderrLog(
+      io,
+      (logger) => eraseAlone(target, config, { isDryRun, by, logger }),
+    );
+  }
   const content = { [target.kind]: target.value, dryRun: isDryRun };
   const request = { command: "erase", path: "/api/erase", content, server };
   const answer = await askServer(request, io);
   if (answer.ok && isJsonObject(answer.body)) return resultOf(answer.body);
   if (answer.status === 409) throw new InboxError(answer.message, "");
   throw refusalOf(answer, { command: "erase" });
-}
-
-async function eraseHere(
-  { target, config, io }: Job,
-  isDryRun: boolean,
-): Promise<EraseResult> {
-  const logger = stderrLogger(io);
-  try {
-    const by = localUser();
-    return await eraseAlone(target, config, { isDryRun, by, logger });
-  } finally {
-    await logger.flush();
-  }
 }
 
 function unconfirmed(result: EraseResult): UsageError {
@@ -187,7 +178,7 @@ function resultOf(body: { [key: string]: JsonValue }): EraseResult {
 
 function objectLines({ objects }: EraseResult): string {
   const lines = objects.slice(0, LISTED_MAX).map(({ id, type, events }) =>
-    `  ${id}  ${type ?? ""}  ${events} event${events === 1 ? "" : "s"}`
+    `  ${id}  ${type ?? ""}  ${counted(events, "event")}`
   );
   const more = objects.length - LISTED_MAX;
   return [...lines, ...more > 0 ? [`  and ${more} more`] : []].join("\n");

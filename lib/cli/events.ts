@@ -1,3 +1,5 @@
+import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
+import type { Config } from "../config/settings.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
 import { eventFields, storedEventJson } from "../views/event_json.ts";
@@ -6,22 +8,18 @@ import {
   LIST_LIMIT,
   type ListRequest,
 } from "../store/event_filter.ts";
+import { resolveConditions, resolveIds } from "../store/resolve_ids.ts";
 import { withReference } from "../store/find_linked.ts";
 import { locateStore } from "../store/open_store.ts";
 import type { EventReader } from "../store/event_reader.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
-import {
-  conditionFlags,
-  readConditionFlags,
-  resolveConditions,
-} from "./condition_flags.ts";
+import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
+import { conditionFlags, readConditionFlags } from "./condition_flags.ts";
 import { eventTable, storedText } from "./event_output.ts";
 import type { Io } from "./io.ts";
 import { withReader } from "./with_reader.ts";
 import { notify, print } from "./print.ts";
-import { pausedText } from "../views/pause_text.ts";
+import { pausedText, unknownDestination } from "../views/pause_text.ts";
 import { recordAct } from "./record_act.ts";
-import { resolveIds } from "./resolve_ids.ts";
 
 /** `${PROGRAM_NAME} events` */
 export const eventsCommand: Command = {
@@ -43,7 +41,7 @@ export const eventsCommand: Command = {
     reveal: {
       help: "show payload and outputs of one event as they are, unmasked",
     },
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
     ...settingFlags("storeUrl"),
   },
   run: events,
@@ -53,7 +51,7 @@ async function events(args: Args, io: Io): Promise<number> {
   const [id] = args.operands;
   const filter = readFilter(args);
   const config = args.loadConfig("tool", io);
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   const options = {
     asJson,
     reveal: args.has("reveal"),
@@ -64,7 +62,7 @@ async function events(args: Args, io: Io): Promise<number> {
     config,
     (reader) =>
       id === undefined
-        ? list(reader, filter, { asJson, io })
+        ? list(reader, filter, { asJson, io, config })
         : show(reader, id, options, io),
   );
   return 0;
@@ -90,7 +88,7 @@ function readFilter(args: Args): ListRequest {
 async function list(
   reader: EventReader,
   asked: ListRequest,
-  { asJson, io }: { asJson: boolean; io: Io },
+  { asJson, io, config }: { asJson: boolean; io: Io; config: Config },
 ): Promise<void> {
   const resolved = await resolveConditions(asked, reader);
   const { filter, unsearched } = await withReference(resolved, reader);
@@ -101,6 +99,12 @@ async function list(
     );
   }
   const rows = await reader.list(filter);
+  const { destination } = filter;
+  const names = config.destinations.map(({ name }) => name);
+  // What was removed from the settings still has its events.
+  const isKnown = rows.length > 0 || destination === undefined ||
+    [...names, OWN_HANDLERS_NAME].includes(destination);
+  if (!isKnown) await notify(unknownDestination(destination, names), io);
   if (asJson) {
     for (const row of rows) await print(JSON.stringify(eventFields(row)), io);
     return;

@@ -1,13 +1,13 @@
 // `explain`: why a signature does not verify.
 
-import { unreadableReason } from "../config/settings_files.ts";
-import { InboxError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { explainSignature } from "../explain/explain_signature.ts";
 import { parseTimestamp } from "../persona/timestamp.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
+import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import { explanationJson, explanationText } from "./explanation_lines.ts";
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
+import { readInputFile } from "./read_input_file.ts";
 
 /** `persona-inbox explain` */
 export const explainCommand: Command = {
@@ -33,7 +33,7 @@ export const explainCommand: Command = {
       value: "TIME",
       help: "time of receipt, Unix seconds or ISO; now by default",
     },
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
     ...settingFlags("secrets", "toleranceSeconds"),
   },
   run: explain,
@@ -44,7 +44,7 @@ async function explain(args: Args, io: Io): Promise<number> {
   const file = readBodyFlag(args);
   const nowSeconds = readNow(args);
   const { secrets, toleranceSeconds } = args.loadConfig("tool", io);
-  const body = await readBody(file, io);
+  const body = await readInputFile(file, io);
   if (secrets.length === 0) {
     throw new UsageError([
       "Cannot explain: PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env, or give it with --secret",
@@ -57,7 +57,7 @@ async function explain(args: Args, io: Io): Promise<number> {
     nowSeconds,
     toleranceSeconds,
   });
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   const lines = asJson
     ? explanationJson(explanation)
     : explanationText(explanation);
@@ -95,17 +95,4 @@ function readNow(args: Args): number | undefined {
     `Cannot use --now as it must be Unix seconds or an ISO time with its zone: current value is ${text}`,
   );
   return undefined;
-}
-
-async function readBody(file: string, io: Io): Promise<Uint8Array> {
-  try {
-    return await (file === "-" ? io.readInput() : io.readFile(file));
-  } catch (error) {
-    const name = file === "-" ? "standard input" : file;
-    throw new InboxError(
-      `Cannot read ${name}: ${unreadableReason(error)}`,
-      "Check the path and its permissions",
-      { cause: error },
-    );
-  }
 }

@@ -3,7 +3,7 @@
 import { rewrapKeys } from "../app/rewrap_keys.ts";
 import { createEncryptionKey } from "../encryption_key.ts";
 import { UsageError } from "../errors.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
+import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { recordAct } from "./record_act.ts";
 import { print } from "./print.ts";
@@ -18,9 +18,10 @@ export const keysCommand: Command = {
     "Print a fresh encryption key, or move all data keys under the first",
   operands: "new [ID] | rewrap",
   operandsMax: 2,
+  choices: ["new", "rewrap"],
   examples: ["keys new", "keys new 2027", "keys rewrap"],
   flags: {
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
     ...settingFlags("storeUrl"),
   },
   run: keys,
@@ -60,7 +61,7 @@ async function rewrap(args: Args, io: Io): Promise<number> {
     await recordAct(config.storeUrl, entry);
   }
   const { rewrapped, counts } = await rewrapKeys(config, () => pause(io));
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   const left = Object.entries(counts).map(([id, count]) => `${count} by ${id}`);
   const text = `rewrapped ${rewrapped}; wrapped now: ${left.join(", ")}`;
   const keys = JSON.stringify({ rewrapped, wrapped: counts });

@@ -2,6 +2,7 @@
 
 import { bytesText } from "../doctor/bytes_text.ts";
 import type { Config } from "../config/settings.ts";
+import { passwordWarning } from "../config/postgres_password.ts";
 import { UsageError } from "../errors.ts";
 import {
   type CopyOptions,
@@ -18,7 +19,7 @@ import {
   openCopy,
   openKeyStore,
 } from "../store/open_store.ts";
-import { Args, type Command } from "./command.ts";
+import { Args, type Command, JSON_FLAG } from "./command.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
 
@@ -43,7 +44,7 @@ export const migrateStoreCommand: Command = {
     follow: {
       help: "keep copying new events until Ctrl-C, then finish",
     },
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
   },
   run: migrateStore,
 };
@@ -51,6 +52,10 @@ export const migrateStoreCommand: Command = {
 async function migrateStore(args: Args, io: Io): Promise<number> {
   const urls = readUrls(args, io);
   const { from, to } = urls;
+  for (const name of ["from", "to"]) {
+    const warning = passwordWarning(name, args.get(name));
+    if (warning) await notify(`${warning.summary}. ${warning.hint}`, io);
+  }
   const source = await openContents(from);
   try {
     const copy = await openCopy(to);
@@ -68,7 +73,7 @@ async function migrateStore(args: Args, io: Io): Promise<number> {
           io,
         );
       }
-      const asJson = args.has("json") || !io.stdoutIsTerminal;
+      const asJson = args.isJson(io);
       const text = `copied and compared ${made.events} events, ${
         bytesText(made.bytes)
       } of bodies`;

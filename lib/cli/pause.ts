@@ -1,16 +1,17 @@
 // `pause` and `resume`: stop and resume dispatching to a destination.
 
-import { pauseAlone } from "../app/pause_alone.ts";
+import { withStore } from "../app/with_store.ts";
+import { systemClock } from "../clock.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { pausedText, unknownDestination } from "../views/pause_text.ts";
 import { askServer, findServer, refusalOf } from "./ask_server.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
+import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
 import { recordAct } from "./record_act.ts";
-import { stderrLogger } from "./stderr_logger.ts";
+import { withStderrLog } from "./stderr_logger.ts";
 import { withReader } from "./with_reader.ts";
 
 /** `persona-inbox pause` */
@@ -34,7 +35,7 @@ function pauseOrResume(
     operandsMax: 1,
     examples: [`${name} app`],
     flags: {
-      json: { help: "print JSON lines on a terminal too" },
+      ...JSON_FLAG,
       ...settingFlags("storeUrl"),
     },
     async run(args, io) {
@@ -87,9 +88,16 @@ async function alone(job: Job): Promise<void> {
     throw new UsageError([unknownDestination(destination, names)]);
   }
   await recordAct(config.storeUrl, { act: name, subject: destination });
-  const logger = stderrLogger(io);
-  const isDone = await pauseAlone(destination, config, { isPaused, logger });
-  await logger.flush();
+  const sinceMs = isPaused ? systemClock.nowMs() : null;
+  const isDone = await withStderrLog(
+    io,
+    (logger) =>
+      withStore(
+        config,
+        logger,
+        (store) => store.setPause(destination, sinceMs),
+      ),
+  );
   if (!isDone) {
     throw new InboxError(
       `Cannot ${name}: the store did not accept it`,
@@ -99,7 +107,7 @@ async function alone(job: Job): Promise<void> {
 }
 
 async function tell(args: Args, { destination, isPaused, io }: Job) {
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   const json = JSON.stringify({ destination, paused: isPaused });
   await print(asJson ? json : pausedText(destination, isPaused), io);
 }

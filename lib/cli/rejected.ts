@@ -11,7 +11,7 @@ import {
   type ServerAddress,
   serverOf,
 } from "./ask_server.ts";
-import type { Args, Command } from "./command.ts";
+import { type Args, type Command, JSON_FLAG } from "./command.ts";
 import { explanationJson, explanationText } from "./explanation_lines.ts";
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
@@ -30,7 +30,7 @@ export const rejectedCommand: Command = {
   ],
   flags: {
     reveal: { help: "show the header and the body of one, which is logged" },
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
     ...SERVER_ADDRESS_FLAGS,
   },
   run: runRejected,
@@ -70,7 +70,7 @@ async function runRejected(args: Args, io: Io): Promise<number> {
     server,
     io,
   );
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   if (prefix === undefined) {
     const groups = grouped(rejected);
     const lines = asJson

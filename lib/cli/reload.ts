@@ -9,7 +9,7 @@ import {
   SERVER_ADDRESS_FLAGS,
   serverOf,
 } from "./ask_server.ts";
-import type { Command } from "./command.ts";
+import { type Command, JSON_FLAG } from "./command.ts";
 import { notify, print } from "./print.ts";
 
 /** `persona-inbox reload` */
@@ -19,7 +19,7 @@ export const reloadCommand: Command = {
   operandsMax: 0,
   examples: ["reload"],
   flags: {
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
     ...SERVER_ADDRESS_FLAGS,
   },
   async run(args, io) {
@@ -42,7 +42,7 @@ export const reloadCommand: Command = {
     const answer = await askServer(request, io);
     const faults = textsOf(answer.body, "faults");
     if (!answer.ok && faults.length === 0) throw refusalOf(answer, { command });
-    const asJson = args.has("json") || !io.stdoutIsTerminal;
+    const asJson = args.isJson(io);
     if (asJson) {
       const { changed, restart } = { ...Object(answer.body) };
       await print(JSON.stringify({ changed, restart, faults }), io);

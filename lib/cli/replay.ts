@@ -9,19 +9,17 @@ import {
   SELECTING_CONDITIONS,
 } from "../store/event_filter.ts";
 import { locateStore } from "../store/open_store.ts";
+import { resolveConditions } from "../store/resolve_ids.ts";
 import { nothingSelected } from "../store/read_conditions.ts";
 import type { EventReader } from "../store/event_reader.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
-import {
-  conditionFlags,
-  readConditionFlags,
-  resolveConditions,
-} from "./condition_flags.ts";
+import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
+import { conditionFlags, readConditionFlags } from "./condition_flags.ts";
 import { dispatchAgain, type Job, type Outcome } from "./dispatch_again.ts";
 import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 import { withReader } from "./with_reader.ts";
 import { shownUrl } from "../views/destination_info.ts";
+import { counted } from "../views/counted.ts";
 import { pausedText } from "../views/pause_text.ts";
 import { sentOnceText } from "../views/sent_once.ts";
 import { notify, print } from "./print.ts";
@@ -62,7 +60,7 @@ export const replayCommand: Command = {
     },
     yes: { help: `do not ask, as --again and ${UNASKED_MAX + 1} events do` },
     "dry-run": { short: "n", help: "only print how many, and where to" },
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
     ...settingFlags("storeUrl"),
   },
   run,
@@ -92,7 +90,7 @@ async function run(args: Args, io: Io): Promise<number> {
   for (const name of await pausedAmong(outcome, config)) {
     await notify(pausedText(name, true), io);
   }
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   if (asJson) await print(jsonOf(outcome, isDryRun), io);
   else if (dispatches > 0) await print(textOf(outcome, isDryRun), io);
   return unknownIds.length > 0 ? 1 : 0;
@@ -114,7 +112,7 @@ async function runOnce(to: string, args: Args, job: Job): Promise<number> {
     destinations,
     unknownIds,
   };
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   if (args.has("dry-run")) {
     const text = `Would send ${extentOf(extent)}`;
     const json = JSON.stringify({ ...extent, dryRun: true });
@@ -264,8 +262,7 @@ function textOf(outcome: Outcome, isDryRun: boolean): string {
 function extentOf({ events, destinations }: ReplayResult): string {
   const targets = Object.entries(destinations)
     .map(([name, dispatches]) => `${dispatches} to ${name}`);
-  const amount = events === 1 ? "1 event" : `${events} events`;
-  return `${amount}: ${targets.join(", ")}`;
+  return `${counted(events, "event")}: ${targets.join(", ")}`;
 }
 
 /** The destinations of a replay that are paused by a command. */

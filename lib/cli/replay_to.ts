@@ -8,7 +8,7 @@ import type { EventReader, EventRow } from "../store/event_reader.ts";
 import type { SentOnce } from "../views/sent_once.ts";
 import type { Job } from "./dispatch_again.ts";
 import { sendOnceByServer } from "./remote_replay.ts";
-import { stderrLogger } from "./stderr_logger.ts";
+import { withStderrLog } from "./stderr_logger.ts";
 import { withReader } from "./with_reader.ts";
 
 /** Events are listed in pages of this size. */
@@ -68,19 +68,21 @@ export async function* sendEventsOnce(
   const { adminTokens, forwardSecret: secret } = config;
   const token = strongestToken(adminTokens);
   const server = localUrl === null ? null : { localUrl, token };
-  const logger = stderrLogger(io);
   for (const id of ids) {
     if (server === null) {
       const detail = shownUrl(to);
       await recordAct(config.storeUrl, { act: "send", subject: id, detail });
     }
     const sent = server === null
-      ? await withReader(
-        config,
-        (reader) => sendOnce(id, to, { reader, secret, logger }),
+      ? await withStderrLog(
+        io,
+        (logger) =>
+          withReader(
+            config,
+            (reader) => sendOnce(id, to, { reader, secret, logger }),
+          ),
       )
       : await sendOnceByServer(id, to, server, io);
-    await logger.flush();
     if (!sent) {
       throw new InboxError(
         `Cannot replay ${id}: it is no longer in the store`,

@@ -7,9 +7,10 @@ import { INFLECTIONS } from "../persona/inflection.ts";
 import { didYouMean } from "../persona/nearest_name.ts";
 import { sign } from "../persona/signature.ts";
 import { UsageError } from "../errors.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
+import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
+import { counted } from "../views/counted.ts";
 import { answerAdvice, noAnswer, type SendTarget } from "./send_advice.ts";
 import { readSendPlan, type SendPlan, shownUrl } from "./send_plan.ts";
 
@@ -70,7 +71,7 @@ export const sendCommand: Command = {
       help: "time of the signature, now by default",
     },
     yes: { help: "do not ask before sending to another machine" },
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
     ...settingFlags("secrets"),
     port: { value: "PORT", help: "port of the server on this machine (PORT)" },
   },
@@ -78,7 +79,7 @@ export const sendCommand: Command = {
 };
 
 async function send(args: Args, io: Io): Promise<number> {
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   if (args.has("list")) return await list(args, asJson, io);
   const plan = await readSendPlan(args, io);
   if (!await isAllowed(plan, args, io)) return 1;
@@ -137,7 +138,7 @@ async function isAllowed(plan: SendPlan, args: Args, io: Io): Promise<boolean> {
       `Sending to ${host} must be confirmed, as it is not this machine: add --yes`,
     ]);
   }
-  const amount = plan.count === 1 ? "1 event" : `${plan.count} events`;
+  const amount = counted(plan.count, "event");
   if (await io.ask(`Send ${amount} to ${host}, which is not this machine?`)) {
     return true;
   }

@@ -1,5 +1,4 @@
 import { HTTP_URL } from "../config/http_url.ts";
-import { unreadableReason } from "../config/settings_files.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isKnownEventName } from "../persona/event_names.ts";
 import { INFLECTIONS } from "../persona/inflection.ts";
@@ -7,6 +6,7 @@ import type { JsonValue } from "../json/json.ts";
 import { API_VERSIONS, sampleEvent } from "../samples/samples.ts";
 import type { Args } from "./command.ts";
 import type { Io } from "./io.ts";
+import { readInputFile } from "./read_input_file.ts";
 import {
   addedKeys,
   applyChanges,
@@ -40,8 +40,8 @@ export interface SendPlan {
  */
 export async function readSendPlan(args: Args, io: Io): Promise<SendPlan> {
   const to = readUrl(args);
-  const count = readNumber(args, "count", { min: 1, max: COUNT_MAX }) ?? 1;
-  const timestamp = readNumber(args, "at", { min: 0, max: UNIX_SECONDS_MAX });
+  const count = args.number("count", { min: 1, max: COUNT_MAX }) ?? 1;
+  const timestamp = args.number("at", { min: 0, max: UNIX_SECONDS_MAX });
   const changes = args.all("set").flatMap((text) =>
     readChange(text, args.faults)
   );
@@ -100,21 +100,6 @@ function ownUrl(port: number): string {
   ]);
 }
 
-function readNumber(
-  args: Args,
-  flag: string,
-  { min, max }: { min: number; max: number },
-): number | undefined {
-  const text = args.get(flag);
-  if (text === undefined) return undefined;
-  const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-  if (number >= min && number <= max) return number;
-  args.faults.push(
-    `Cannot use --${flag} as it must be a whole number from ${min} to ${max}: current value is ${text}`,
-  );
-  return undefined;
-}
-
 /** Every sample of a name has the same keys, so that one tells all faults. */
 function readSample(args: Args, changes: readonly Change[]): Content {
   const { operands: [name = "inquiry.approved"], faults } = args;
@@ -157,7 +142,7 @@ async function readBody(
   changes: readonly Change[],
   io: Io,
 ): Promise<Content> {
-  const bytes = await read(file, io);
+  const bytes = new Uint8Array(await readInputFile(file, io));
   if (changes.length === 0) return { warnings: [], makeBody: () => bytes };
   const value = parse(bytes, file);
   const warnings = addedKeys(changes, value);
@@ -169,21 +154,6 @@ function encodeChanged(value: JsonValue, changes: readonly Change[]) {
   const faults = applyChanges(changes, value);
   if (faults.length > 0) throw new UsageError(faults);
   return new TextEncoder().encode(JSON.stringify(value));
-}
-
-async function read(file: string, io: Io): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    const read = file === "-" ? io.readInput() : io.readFile(file);
-    return new Uint8Array(await read);
-  } catch (error) {
-    throw new InboxError(
-      `Cannot read ${file === "-" ? "standard input" : file}: ${
-        unreadableReason(error)
-      }`,
-      "Check the path and its permissions",
-      { cause: error },
-    );
-  }
 }
 
 function parse(bytes: Uint8Array, file: string): JsonValue {

@@ -1,11 +1,12 @@
 // `tail`: what comes in, and what becomes of it, as it happens.
 
+import { localTime } from "../lines/local_time.ts";
 import { matchesGlob } from "../persona/name_glob.ts";
 import type { Screen } from "../lines/pretty_line.ts";
 import { openSealedReader } from "../app/open_sealed.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import { attemptResult } from "./attempt_result.ts";
-import { type Args, type Command, settingFlags } from "./command.ts";
+import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import { readConditionFlags } from "./condition_flags.ts";
 import { follow, type Followed } from "./follow.ts";
 import type { Io } from "./io.ts";
@@ -36,7 +37,7 @@ export const tailCommand: Command = {
       help: "start earlier than now: 90s, 30m, 1h, 7d, or an ISO time",
     },
     follow: { short: "f", help: "go on, as it does anyway" },
-    json: { help: "print JSON lines on a terminal too" },
+    ...JSON_FLAG,
     ...settingFlags("storeUrl"),
   },
   run: tail,
@@ -48,7 +49,7 @@ async function tail(args: Args, io: Io): Promise<number> {
     ["names", "receivedSinceMs"],
   );
   const config = args.loadConfig("tool", io);
-  const asJson = args.has("json") || !io.stdoutIsTerminal;
+  const asJson = args.isJson(io);
   const screen = { color: io.stdoutHasColor, columns: io.stdoutColumns };
   const reader = await openSealedReader(config);
   const stop = stopSignal(io);
@@ -57,7 +58,8 @@ async function tail(args: Args, io: Io): Promise<number> {
       ? await reader.end()
       : await cursorSince(reader, sinceMs);
     if (io.stdoutIsTerminal) {
-      await notify("Waiting for events, Ctrl-C to stop", io);
+      const zone = localTime(new Date()).slice(19);
+      await notify(`Waiting for events, Ctrl-C to stop. Times in ${zone}`, io);
     }
     for await (const followed of follow(reader, { from, wait: stop.wait })) {
       if (stop.isRequested()) break;

@@ -1,6 +1,7 @@
 // Finds the settings: flag, environment, `.env`, `inbox.json`, default, in that
 // order. The only reader of the environment.
 
+import { passwordWarning } from "./postgres_password.ts";
 import { delimiter } from "node:path";
 import { addressCheck } from "./addresses.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
@@ -268,13 +269,8 @@ class Loader {
       onFault: (fault) => this.#reader.fault(fault),
       onWarning: (warning) => this.#warn(warning),
     });
-    if (/\/\/[^/\s]*:[^/\s]*@/.test(this.#flags.store ?? "")) {
-      this.#warn({
-        summary:
-          "the password in --store is visible to other users of this machine, as in ps",
-        hint: "Set PGPASSWORD or PGPASSFILE, or INBOX_STORE",
-      });
-    }
+    const inStore = passwordWarning("store", this.#flags.store);
+    if (inStore) this.#warn(inStore);
     if (this.#mode === "serve" && this.#flags.secret !== undefined) {
       this.#warn({
         summary: "--secret is visible to other users of this machine, as in ps",

@@ -1,7 +1,7 @@
 // The password of a PostgreSQL store, found where psql finds it.
 
 import { type PostgresUrl, withPassword } from "../store/postgres_url.ts";
-import type { FoundText } from "./settings.ts";
+import type { FoundText, SettingWarning } from "./settings.ts";
 
 /** The sources of a password. */
 export interface PasswordSources {
@@ -27,6 +27,19 @@ export function addPassword(
   const password = sources.findSecret("PGPASSWORD")?.text ??
     passwordInFile(place, sources);
   return password === undefined ? url : withPassword(url, password);
+}
+
+/** Warns of a password in the URL of a flag. */
+export function passwordWarning(
+  flag: string,
+  url: string | undefined,
+): SettingWarning | undefined {
+  if (!/\/\/[^/\s]*:[^/\s]*@/.test(url ?? "")) return undefined;
+  return {
+    summary:
+      `the password in --${flag} is visible to other users of this machine, as in ps`,
+    hint: "Set PGPASSWORD or PGPASSFILE, or INBOX_STORE",
+  };
 }
 
 function passwordInFile(

@@ -23,24 +23,34 @@ export interface ReplayDeps {
   readonly clock: Clock;
 }
 
-/** The dispatches of a replay. */
-export interface ReplayPlan extends ReplayResult {
-  readonly keys: readonly DispatchKey[];
-  readonly isAgain: boolean;
-}
+/**
+ * Replays events, or only counts them.
+ *
+ * @returns The extent of the replay; events without a dispatch are not counted.
+ * @throws {StoreError} If the store cannot be read or written.
+ */
+export type Replayer = (
+  request: ReplayRequest,
+  options?: { readonly isDryRun?: boolean },
+) => Promise<ReplayResult>;
 
 /**
- * Selects the dispatches of a replay.
+ * Creates a replayer.
  *
- * @param request The events, and where they go.
  * @param deps The store and the destinations.
- * @returns The dispatches; events without one are not counted.
- * @throws {StoreError} If the store cannot be read.
  */
-export async function planReplay(
+export function createReplayer(deps: ReplayDeps): Replayer {
+  return async (request, { isDryRun = false } = {}) => {
+    const { keys, ...extent } = await planReplay(request, deps);
+    if (!isDryRun) await requeue(keys, request, deps);
+    return extent;
+  };
+}
+
+async function planReplay(
   request: ReplayRequest,
-  deps: Omit<ReplayDeps, "store" | "clock">,
-): Promise<ReplayPlan> {
+  deps: ReplayDeps,
+): Promise<ReplayResult & { readonly keys: readonly DispatchKey[] }> {
   const { isDead = false, isAgain = false, destination, ...filter } = request;
   const keys: DispatchKey[] = [];
   const idsLeft = new Set(filter.ids);
@@ -70,7 +80,7 @@ export async function planReplay(
   const unknownIds = await missing([...idsLeft], deps.reader);
   const destinations = countsOf(keys, deps.destinations);
   const dispatches = keys.length;
-  return { events, dispatches, destinations, unknownIds, keys, isAgain };
+  return { events, dispatches, destinations, unknownIds, keys };
 }
 
 function countsOf(
@@ -97,14 +107,13 @@ async function missing(
 }
 
 /**
- * Carries out a plan. All dispatches are due at the same moment, so that they go out in
- * created-at order, in whatever order they are stored here.
- *
- * @throws {StoreError} If it cannot be stored; a part may be, and goes out.
+ * All dispatches are due at the same moment, so that they go out in created-at order, in
+ * whatever order they are stored here. If that fails, a part may be stored, and goes out.
  */
-export async function replay(
-  { keys, isAgain }: Pick<ReplayPlan, "keys" | "isAgain">,
-  { store, clock }: Pick<ReplayDeps, "store" | "clock">,
+async function requeue(
+  keys: readonly DispatchKey[],
+  { isAgain = false }: ReplayRequest,
+  { store, clock }: ReplayDeps,
 ): Promise<void> {
   const dueAtMs = clock.nowMs();
   for (let stored = 0; stored < keys.length; stored += PAGE) {

@@ -20,7 +20,7 @@ const HASHED_BYTES_MAX = 1 << 30;
 /**
  * Finds the body and the secret that each set fits, if any.
  *
- * @returns One finding or several for each set that has a v1.
+ * @returns One finding or several for each set that has a t and a v1.
  */
 export async function fitFindings(
   sets: readonly ReadSet[],
@@ -37,7 +37,8 @@ export async function fitFindings(
       const sentence = `The signature ${fit.words} (secret ${fingerprint})`;
       return [finding(fit.code, sentence, number)];
     }
-    if (set.macs.length === 0) return [];
+    // Without both, nothing could fit: what is wrong with the header says so.
+    if (set.macs.length === 0 || set.timestamp === "") return [];
     if (!isBodyKnown) return unfitting(known.body, number);
     const sentence =
       "The signature was made with none of the secrets at hand, or with another t";

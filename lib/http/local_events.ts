@@ -15,6 +15,7 @@ import type {
   StoredEvent,
 } from "../store/event_reader.ts";
 import type { ListRequest } from "../store/event_filter.ts";
+import { resolveConditions } from "../store/resolve_ids.ts";
 import { withReference } from "../store/find_linked.ts";
 import type { EventPage, InboxObject, Row } from "../views/api_types.ts";
 import { cursorOf, readEventQuery } from "./event_query.ts";
@@ -53,13 +54,15 @@ export const listEvents: LocalHandler = async (call, { reader, clock }) => {
  * @param reader A reader of the store.
  * @returns The page, and the cursor of the next; null at the end.
  * @throws {StoreError} If the store cannot be read.
+ * @throws {UsageError} If several objects have the beginning of an id that was given.
  */
 export async function readPage(
   request: ListRequest,
   reader: EventReader,
 ): Promise<EventPage> {
   const { limit } = request;
-  const { filter, unsearched } = await withReference(request, reader);
+  const resolved = await resolveConditions(request, reader);
+  const { filter, unsearched } = await withReference(resolved, reader);
   // One more shows whether there is a next page.
   const rows = await reader.list({ ...filter, limit: limit + 1 });
   const page = rows.slice(0, limit);

@@ -2,8 +2,9 @@
 // that every request must pass the guard.
 
 import { type SetTimer, systemTimer } from "../clock.ts";
-import { StoreError } from "../errors.ts";
+import { StoreError, UsageError } from "../errors.ts";
 import type { ListRequest } from "../store/event_filter.ts";
+import { resolveIds } from "../store/resolve_ids.ts";
 import type { EventPage, Stats } from "../views/api_types.ts";
 import { BodyBudget } from "./body_budget.ts";
 import { DEADLINE_MS, Deadlines } from "./deadlines.ts";
@@ -67,6 +68,8 @@ export interface LocalListener {
 }
 
 interface LocalRoute extends Route, RouteParameters {
+  /** The kind of `:id`, which may then be the beginning of one. */
+  readonly idOf?: "event" | "object";
   readonly handler: LocalHandler;
 }
 
@@ -75,6 +78,7 @@ const ACTIONS: readonly LocalRoute[] = [
   {
     method: "POST",
     path: "/api/events/:id/replay",
+    idOf: "event",
     body: EVENT_REPLAY_KEYS,
     handler: replayEvent,
   },
@@ -115,23 +119,31 @@ function routes(streams: EventStreams): readonly LocalRoute[] {
     {
       method: "GET",
       path: "/api/events/:id",
+      idOf: "event",
       query: ["reveal"],
       handler: showEvent,
     },
     {
       method: "GET",
       path: "/api/events/:id/body",
+      idOf: "event",
       query: ["reveal"],
       handler: downloadBody,
     },
     {
       method: "GET",
       path: "/api/events/:id/curl",
+      idOf: "event",
       query: ["reveal"],
       handler: showCurl,
     },
     ...ACTIONS,
-    { method: "GET", path: "/api/objects/:id", handler: showObject },
+    {
+      method: "GET",
+      path: "/api/objects/:id",
+      idOf: "object",
+      handler: showObject,
+    },
     { method: "GET", path: "/api/rejected", handler: listRejected },
     {
       method: "GET",
@@ -205,6 +217,9 @@ class Local {
         logger.log({ msg: "store failed", fault: message, hint });
         return respond(503, `${message}. ${hint}`, { requestId });
       }
+      if (error instanceof UsageError) {
+        return respond(400, error.faults.join("; "), { requestId });
+      }
       return requestFailed(error, logger, requestId);
     }
   }
@@ -223,12 +238,16 @@ class Local {
     if ("status" in client) return respondRefusal(client, requestId);
     if (!("route" in found)) return wrongMethod(found.allow, requestId);
     const { route } = found;
-    const id = route.path.includes(":id") ? idOf(found.id, url) : "";
-    if (id === undefined) return respond(404, "Not found", { requestId });
-    const call = { request, url, requestId, id, client };
+    const given = route.path.includes(":id") ? idOf(found.id, url) : "";
+    if (given === undefined) return respond(404, "Not found", { requestId });
+    const call = { request, url, requestId, id: given, client };
     const fault = parameterFault(url.searchParams, route);
     if (fault !== undefined) return respondFaults([fault], call);
-    return await route.handler(call, this.#deps);
+    const { reader } = this.#deps;
+    const [id = given] = route.idOf
+      ? await resolveIds([given], route.idOf, reader)
+      : [];
+    return await route.handler({ ...call, id }, this.#deps);
   }
 
   #answerPage(request: Request, url: URL, requestId: string): Response {

@@ -1,6 +1,7 @@
 import { counted } from "../views/counted.ts";
 import { InboxError, StoreError } from "../errors.ts";
 import type { JsonValue } from "../json/json.ts";
+import { resolveConditions } from "../store/resolve_ids.ts";
 import type { ReplayResult } from "../store/event_filter.ts";
 import type { Replayed } from "../views/api_types.ts";
 import { readJsonBody } from "./json_body.ts";
@@ -45,7 +46,8 @@ export const replayEvent: LocalHandler = async (call, deps) => {
 export const replayEvents: LocalHandler = async (call, deps) => {
   const read = await readQuery(call, deps, readReplayQuery);
   if (read instanceof Response) return read;
-  const { isDryRun, ...query } = read;
+  const { isDryRun, ...asked } = read;
+  const query = await resolveConditions(asked, deps.reader);
   if (!isDryRun) {
     await deps.audit({ ...replayEntry(query), by: call.client.name });
   }

@@ -5,6 +5,7 @@ import { durationText } from "./duration_text.ts";
 import { attemptLine, receivedLine } from "./event_lines.ts";
 import type { LogEntry, LogFormatter, ReceivingEntry } from "../log.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
+import { localTime } from "./local_time.ts";
 import { type PrettyLine, prettyLine, type Screen } from "./pretty_line.ts";
 import { REJECT_REASONS } from "../reject_reasons.ts";
 import { sentOnceText } from "../views/sent_once.ts";
@@ -14,20 +15,22 @@ import { shortId } from "./short_id.ts";
 export function prettyFormat(screen: Screen): LogFormatter {
   return (entry, { timeMs }) => {
     // The line of an entry takes entries of that very kind.
-    const line = LINES[entry.msg] as (entry: LogEntry) => PrettyLine;
-    return prettyLine(line(entry), screen, timeMs);
+    const line = LINES[entry.msg] as LineOf<LogEntry>;
+    return prettyLine(line(entry, timeMs), screen, timeMs);
   };
 }
 
 type Entry<Msg extends LogEntry["msg"]> = Extract<LogEntry, { msg: Msg }>;
 
+type LineOf<Of extends LogEntry> = (entry: Of, timeMs: number) => PrettyLine;
+
 /** The line of each entry. */
 const LINES: {
-  readonly [Msg in LogEntry["msg"]]: (entry: Entry<Msg>) => PrettyLine;
+  readonly [Msg in LogEntry["msg"]]: LineOf<Entry<Msg>>;
 } = {
   "received": receivedLine,
   "rejected": describeRejected,
-  "listening": (entry) => ({
+  "listening": (entry, timeMs) => ({
     mark: "●",
     color: "green",
     text: [{ text: "listening", drop: 1 }, entry.webhookUrl],
@@ -36,6 +39,7 @@ const LINES: {
         entry.localUrl && `page ${entry.localUrl}`,
         `store ${entry.store}`,
         `secrets ${entry.secrets}`,
+        `times in ${localTime(new Date(timeMs)).slice(19)}`,
       ].filter(Boolean).join(", "),
       ...entry.destinations.map(receivingText),
       ...entry.destinations.length === 0

@@ -71,6 +71,32 @@ export interface AuditTrail {
    * @throws {StoreError} If they cannot be read.
    */
   records(): AsyncIterable<AuditRecord | undefined>;
+  /**
+   * Counts the bytes after the last record: one that is being written, or that a crash
+   * broke off and that was never acknowledged. A database has none.
+   *
+   * @throws {StoreError} If it cannot be read.
+   */
+  bytesLeftOver?(): Promise<number>;
+}
+
+/**
+ * Reads the latest records of a trail.
+ *
+ * @param limit The most records.
+ * @returns The records, latest first.
+ * @throws {StoreError} If they cannot be read.
+ */
+export async function latestRecords(
+  trail: Pick<AuditTrail, "records">,
+  limit: number,
+): Promise<AuditRecord[]> {
+  const latest: AuditRecord[] = [];
+  for await (const record of trail.records()) {
+    if (record) latest.push(record);
+    if (latest.length > limit) latest.shift();
+  }
+  return latest.reverse();
 }
 
 /** Records an act; rejects with a `StoreError` if it cannot: then it must not be done. */

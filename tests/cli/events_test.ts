@@ -598,3 +598,28 @@ Deno.test("events --reveal is recorded in the audit trail, and reveals nothing w
     io.err,
   );
 });
+
+Deno.test("events --destination tells of a name that nothing goes to", async () => {
+  await using dir = await TempDir.make();
+  const store = `sqlite:${dir.path}/inbox.db`;
+  await makeStore(`${dir.path}/inbox.db`, SENT);
+  const table: [args: string[], err: RegExp][] = [
+    [
+      ["--destination", "defualt"],
+      /^Unknown destination "defualt"\. Did you mean "default"\?\n$/,
+    ],
+    [
+      ["--destination", "other"],
+      /^Unknown destination "other"\. Destinations: default\n$/,
+    ],
+    [["--destination", "default"], /^$/],
+    [["--destination", "handlers"], /^$/],
+    [[], /^$/],
+  ];
+  for (const [args, err] of table) {
+    const env = { INBOX_FORWARD_URL: "http://127.0.0.1:9000/" };
+    const io = new FakeIo({ env });
+    assertEquals(await run(["events", "--store", store, ...args], io), 0);
+    assertMatch(io.err, err);
+  }
+});

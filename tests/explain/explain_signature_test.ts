@@ -129,7 +129,7 @@ headerCases("what is wrong with a header, and from where on", [
     ["1 header-malformed", "1 fits"],
     "v1 1 to 4 times in the set at character 1",
   ],
-  ["no t", `v1=${MAC}`, ["1 header-malformed", "1 mismatch"]],
+  ["no t", `v1=${MAC}`, ["1 header-malformed"]],
   ["no v1", T, ["1 header-malformed"], "must have a comma"],
   [
     "upper case",
@@ -143,7 +143,7 @@ headerCases("what is wrong with a header, and from where on", [
   ["longer", `${GOOD}0`, ["1 mac-malformed"]],
   ["the secret", `${T},v1=${SECRET}`, ["secret-in-header"]],
   ["the secret alone", SECRET, ["secret-in-header"]],
-  ["no time", `t=,v1=${MAC}`, ["1 timestamp-malformed", "1 mismatch"]],
+  ["no time", `t=,v1=${MAC}`, ["1 timestamp-malformed"]],
   [
     "a fraction",
     headerOf(BODY, { timestamp: `${NOW_SECONDS}.5` }),

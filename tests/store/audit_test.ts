@@ -66,10 +66,12 @@ Deno.test("AuditFile goes on after a line that a crash broke off", async () => {
   const [line = ""] = whole.split("\n");
   await Deno.writeTextFile(path, whole + line.slice(0, 40));
   assertEquals((await Array.fromAsync(audit.records())).length, 2);
+  assertEquals(await audit.bytesLeftOver(), 40);
   await audit.append(reveal("evt_3"), NOW_MS);
   const verdict = await verifyTrail(audit.records());
   assert(verdict.ok);
   assertEquals(verdict.records, 3);
+  assertEquals(await audit.bytesLeftOver(), 0);
 
   await Deno.writeTextFile(path, line.slice(0, 40));
   const { number } = await audit.append(reveal("evt_1"), NOW_MS);

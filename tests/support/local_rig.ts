@@ -6,7 +6,7 @@ import {
 } from "../../lib/views/destination_info.ts";
 import { DESTINATION_DEFAULTS } from "../../lib/config/destination_members.ts";
 import type { DestinationConfig } from "../../lib/destinations/destination_config.ts";
-import { planReplay, replay } from "../../lib/dispatch/replay.ts";
+import { createReplayer } from "../../lib/dispatch/replay.ts";
 import { createSubscriptions } from "../../lib/dispatch/subscriptions.ts";
 import {
   createLocalListener,
@@ -167,11 +167,7 @@ export class LocalRig implements AsyncDisposable {
           secrets: [SECRET],
           nowSeconds: atMs / 1000,
         }),
-      async replay(query, { isDryRun }) {
-        const plan = await planReplay(query, deps);
-        if (!isDryRun) await replay(plan, deps);
-        return plan;
-      },
+      replay: createReplayer(deps),
       erase: new PersonEraser(deps).erase,
       setPause: (...pause) => this.store.setPause(...pause),
       sendOnce: (id, url) =>

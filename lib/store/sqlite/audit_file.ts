@@ -70,6 +70,17 @@ export class AuditFile implements AuditTrail {
     }
   }
 
+  async bytesLeftOver(): Promise<number> {
+    try {
+      using file = await Deno.open(this.#path);
+      const { size } = await file.stat();
+      return size - (await lastLine(file)).bytes;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return 0;
+      throw this.#faultOf("Cannot read", error);
+    }
+  }
+
   async *records(): AsyncIterable<AuditRecord | undefined> {
     let file: Deno.FsFile;
     try {

@@ -2,7 +2,8 @@
 
 import { UsageError } from "../errors.ts";
 import { escapeInLine } from "../escape.ts";
-import type { EventReader } from "../store/event_reader.ts";
+import type { EventConditions } from "./event_filter.ts";
+import type { EventReader } from "./event_reader.ts";
 
 /** The most ids that are named when several begin so. */
 const NAMED_MAX = 5;
@@ -37,6 +38,26 @@ export async function resolveIds(
   }
   if (faults.length > 0) throw new UsageError(faults);
   return [...ids];
+}
+
+/**
+ * Completes ids that were given by their beginnings.
+ *
+ * @returns The conditions with whole ids.
+ * @throws {UsageError} With every beginning that several ids have.
+ */
+export async function resolveConditions<Conditions extends EventConditions>(
+  conditions: Conditions,
+  reader: EventReader,
+): Promise<Conditions> {
+  const { ids, objectId } = conditions;
+  const objectIds = objectId === undefined ? [] : [objectId];
+  const [wholeId] = await resolveIds(objectIds, "object", reader);
+  return {
+    ...conditions,
+    ...(ids && { ids: await resolveIds(ids, "event", reader) }),
+    ...(wholeId !== undefined && { objectId: wholeId }),
+  };
 }
 
 function ambiguity(prefix: string, found: readonly string[]): string {
