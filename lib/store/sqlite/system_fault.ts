@@ -79,6 +79,8 @@ export function describeSystemError(error: unknown): StoreFault | undefined {
       hint: "Choose another file, or give deno run the permission to use it",
     };
   }
+  // Deno works on a copy of a descriptor; without one to spare the file is busy meanwhile.
+  if (error instanceof Deno.errors.Busy) return FAULTS.EMFILE;
   if (!(error instanceof Error)) return undefined;
   const code = codeOf(error);
   if (Object.hasOwn(FAULTS, code)) return FAULTS[code];

@@ -19,6 +19,7 @@ Deno.test("describeSystemError() describes errors of the system and no others", 
     [new Error("Disc quota exceeded (os error 69): write"), /disk quota/],
     [Object.assign(new Error("x"), { code: "EXYZ" }), /the system says EXYZ/],
     [new Deno.errors.NotCapable("x"), /Deno does not permit it/],
+    [new Deno.errors.Busy("x"), /too many open files/],
   ];
   for (const [error, message] of table) {
     assertMatch(describeSystemError(error)?.message ?? "", message);
