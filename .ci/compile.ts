@@ -37,9 +37,9 @@ Deno.exitCode = install || await deno(
   "--no-check", // `deno task ok` does; here browsers' types would be missing.
   // A worker's module is named at run time: Deno cannot see it by itself.
   "--include=lib/store/sqlite/checkpoint_thread.ts",
-  "--include=lib/store/sqlite/key_store_thread.ts",
   "--include=lib/store/sqlite/reader_thread.ts",
   "--include=lib/app/dispatch_thread.ts",
+  "--include=lib/app/keys_thread.ts",
   "--include=lib/store/postgres/driver.ts",
   "--include=lib/destinations/module_watch.ts",
   // A module of the user's imports our library and, beside it, npm packages.

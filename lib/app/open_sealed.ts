@@ -15,6 +15,7 @@ import {
   openStore,
 } from "../store/open_store.ts";
 import type { Store, StoreOptions, StoreTicket } from "../store/store.ts";
+import type { SealGroup } from "../vault/body_group.ts";
 import { openVault, refuseWithoutKeys } from "../vault/open_vault.ts";
 import { isSealed } from "../vault/sealed_bytes.ts";
 import { SealedOutboxes } from "../vault/sealed_outboxes.ts";
@@ -23,6 +24,7 @@ import { withoutSealed } from "../vault/unsealed_outboxes.ts";
 import { SealedStore } from "../vault/sealed_store.ts";
 import type { Vault } from "../vault/vault.ts";
 import { checkKeyStore, checkRemembered, lostKey } from "./check_key_store.ts";
+import { openThreadedKeys, type ServerKeys } from "./threaded_keys.ts";
 
 /** The newest events that are looked at for one that has a body. */
 const LOOKED_AT_MAX = 100;
@@ -65,19 +67,26 @@ export async function openSealedStore(
 ): Promise<Store> {
   const store = await openStore(config.storeUrl, options);
   try {
-    const vault = await serverVault(config, store, options);
-    return vault ? new SealedStore(store, vault, options) : store;
+    const opened = await serverVault(config, store, options);
+    if (!opened) return store;
+    const { vault, sealGroup } = opened;
+    return new SealedStore(store, vault, { ...options, sealGroup });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
+interface ServerVault {
+  readonly vault: Vault;
+  readonly sealGroup: SealGroup | undefined;
+}
+
 async function serverVault(
   config: SealingConfig,
   store: Store,
   options: Pick<StoreOptions, "onFatal">,
-): Promise<Vault | null> {
+): Promise<ServerVault | null> {
   const sealing = sealingOf(config);
   const reader = store.openReader();
   try {
@@ -86,21 +95,20 @@ async function serverVault(
       return null;
     }
     const { keys, keyStoreUrl } = sealing;
-    const { shown } = locateStore(keyStoreUrl);
+    const { shown, isKept } = locateStore(keyStoreUrl);
     if (!await hasKeyStore(keyStoreUrl)) {
       await checkKeyStore(reader, { vault: null, shown });
     }
-    const keyStore = openKeyStore(keyStoreUrl, {
-      isThreaded: true,
-      onFatal: options.onFatal,
-    });
+    const { keyStore, sealGroup }: ServerKeys = isKept
+      ? openThreadedKeys(sealing, options)
+      : { keyStore: openKeyStore(keyStoreUrl) };
     const check = (vault: Vault) => checkKeyStore(reader, { vault, shown });
     const vault = await openVault(keys, keyStore, { check });
     try {
       await bindKeyStore(store, vault, keys.map(({ id }) => id));
       await checkKeyStore(reader, { vault, shown });
       await markClear(vault, store, reader);
-      return vault;
+      return { vault, sealGroup };
     } catch (error) {
       await vault.close();
       throw error;

@@ -21,7 +21,7 @@ export async function copyKeys(from: KeyStore, to: KeyStore): Promise<number> {
   let count = 0;
   for (let after: DataKeyName | null = null;;) {
     const page = await from.wrappedByOthers(NOBODY, { after, limit: PAGE });
-    const kept = await Promise.all(page.map((key) => to.obtain(key)));
+    const kept = await to.obtain(page);
     if (kept.some(({ id }, i) => id !== page[i]?.id)) {
       throw new StoreError(
         "Cannot copy the data keys: the place to copy to has others",

@@ -39,11 +39,14 @@ export interface Rewrapping {
 /** Data keys, each with its owner. */
 export interface KeyStore {
   /**
-   * Returns the living key of an owner, and stores the given one first if it has none.
+   * Returns the living keys of owners, and stores the given one first where one has none;
+   * all in one transaction.
    *
-   * @param candidate A fresh key.
+   * @param candidates Fresh keys.
    */
-  obtain(candidate: WrappedDataKey): Promise<WrappedDataKey>;
+  obtain(
+    candidates: readonly WrappedDataKey[],
+  ): Promise<readonly WrappedDataKey[]>;
   /** Returns a key: `"destroyed"` if it was, undefined if it was never here. */
   get(name: DataKeyName): Promise<WrappedDataKey | "destroyed" | undefined>;
   /**

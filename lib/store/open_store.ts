@@ -19,10 +19,6 @@ import { findSqliteHolder, readSqliteHealth } from "./sqlite/health.ts";
 import { backUpSqliteKeys, type KeyBackup } from "./sqlite/backup_keys.ts";
 import { SqliteKeyStore } from "./sqlite/key_store.ts";
 import { openSqliteReader } from "./sqlite/reader.ts";
-import {
-  openThreadedKeyStore,
-  type ThreadedKeyStoreOptions,
-} from "./sqlite/threaded_key_store.ts";
 import type { KeyStore } from "./key_store.ts";
 import type { EventReader } from "./event_reader.ts";
 import type { Outboxes, OutboxesOptions } from "./outbox.ts";
@@ -251,28 +247,15 @@ export async function hasKeyStore(url: string): Promise<boolean> {
   }
 }
 
-/** Options of {@linkcode openKeyStore}. */
-export interface KeyStoreOptions extends ThreadedKeyStoreOptions {
-  /** True in a server's main thread, which must not wait for a disk. */
-  readonly isThreaded?: boolean;
-}
-
 /**
  * Opens a key store, and creates it if needed.
  *
  * @param url Such as `sqlite:data/inbox.keys.db`.
- * @throws {StoreError} When it cannot be opened; a threaded one says so on its first use.
+ * @throws {StoreError} When it cannot be opened.
  */
-export function openKeyStore(
-  url: string,
-  { isThreaded = false, onFatal }: KeyStoreOptions = {},
-): KeyStore {
+export function openKeyStore(url: string): KeyStore {
   const place = postgresPlace(url);
-  if (place) return new PostgresKeyStore(place);
-  const path = pathOf(url);
-  return isThreaded && path !== MEMORY
-    ? openThreadedKeyStore(path, { onFatal })
-    : new SqliteKeyStore(path);
+  return place ? new PostgresKeyStore(place) : new SqliteKeyStore(pathOf(url));
 }
 
 /**

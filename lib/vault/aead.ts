@@ -16,21 +16,38 @@ export function importAeadKey(
 /** Binds what is sealed to its place: only there it can be opened. */
 export type SealContext = readonly (string | number | null)[];
 
-/** Encrypts; leaves room for a header before the nonce. */
+/** Encrypts. */
 export async function encrypt(
   key: CryptoKey,
   bytes: Uint8Array<ArrayBuffer>,
   context: SealContext,
-  headerBytes = 0,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const target = new Uint8Array(bytes.length + AEAD_BYTES);
+  await encryptInto(target, { key, bytes, context });
+  return target;
+}
+
+/** What is to be encrypted. */
+export interface Encryption {
+  readonly key: CryptoKey;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly context: SealContext;
+}
+
+/**
+ * Encrypts to a place in memory.
+ *
+ * @param target As long as the bytes and {@linkcode AEAD_BYTES}.
+ */
+export async function encryptInto(
+  target: Uint8Array,
+  { key, bytes, context }: Encryption,
+): Promise<void> {
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const algorithm = algorithmOf(nonce, context);
   const sealed = await crypto.subtle.encrypt(algorithm, key, bytes);
-  const start = headerBytes + NONCE_BYTES;
-  const result = new Uint8Array(start + sealed.byteLength);
-  result.set(nonce, headerBytes);
-  result.set(new Uint8Array(sealed), start);
-  return result;
+  target.set(nonce);
+  target.set(new Uint8Array(sealed), NONCE_BYTES);
 }
 
 /** Decrypts. */
@@ -54,10 +71,12 @@ export async function decrypt(
   }
 }
 
+const encoder = new TextEncoder();
+
 function algorithmOf(
   iv: Uint8Array<ArrayBuffer>,
   context: SealContext,
 ): AesGcmParams {
-  const additionalData = new TextEncoder().encode(JSON.stringify(context));
+  const additionalData = encoder.encode(JSON.stringify(context));
   return { name: "AES-GCM", iv, additionalData };
 }

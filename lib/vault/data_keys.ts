@@ -3,7 +3,11 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { StoreError } from "../errors.ts";
-import type { DataKeyName, KeyStore } from "../store/key_store.ts";
+import type {
+  DataKeyName,
+  KeyStore,
+  WrappedDataKey,
+} from "../store/key_store.ts";
 import type { UnreadableReason } from "../store/unreadable.ts";
 import { importAeadKey } from "./aead.ts";
 import type { Keyring } from "./keyring.ts";
@@ -22,6 +26,14 @@ export interface DataKey {
   readonly key: CryptoKey;
 }
 
+interface ClearKey {
+  readonly id: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** By owner: fresh ones in the clear, and those that were there. */
+type ObtainedKeys = ReadonlyMap<string, ClearKey | WrappedDataKey>;
+
 type FoundKey = CryptoKey | Exclude<UnreadableReason, "changed">;
 
 /** Finds and makes data keys. */
@@ -37,33 +49,29 @@ export class DataKeys {
   }
 
   /**
-   * Returns the key that seals for an owner; durable then.
-   *
-   * @throws {StoreError} If it can be neither found nor made.
+   * Returns the keys that seal for owners, each once it is durable; what is not there yet
+   * is made in one transaction. One rejects with a `StoreError` if it can be neither found
+   * nor made.
    */
-  current(owner: string): Promise<DataKey> {
-    return cached(this.#current, owner, async () => {
-      const { id, bytes } = await this.obtain(owner);
-      return { id, key: await importAeadKey(bytes) };
-    });
+  current(owners: readonly string[]): readonly Promise<DataKey>[] {
+    const missing = owners.filter((owner) => !this.#current.get(owner));
+    const obtained = this.#obtainAll([...new Set(missing)]);
+    return owners.map((owner) =>
+      cached(this.#current, owner, async () => {
+        const { id, bytes } = await this.#living(await obtained, owner);
+        return { id, key: await importAeadKey(bytes) };
+      })
+    );
   }
 
   /**
-   * Returns the bytes of an owner's living key, and its id.
+   * Returns the bytes of an owner's living key.
    *
-   * @throws {StoreError} As {@linkcode current}.
+   * @throws {StoreError} If it can be neither found nor made.
    */
-  async obtain(
-    owner: string,
-  ): Promise<{ id: string; bytes: Uint8Array<ArrayBuffer> }> {
-    const id = encodeHex(randomBytes(KEY_ID_BYTES));
-    const fresh = randomBytes(DATA_KEY_BYTES);
-    const candidate = await this.#keyring.wrap({ owner, id }, fresh);
-    const stored = await this.#store.obtain(candidate);
-    if (stored.id === id) return { id, bytes: fresh };
-    const bytes = await this.#keyring.unwrap(stored);
-    if (bytes) return { id: stored.id, bytes };
-    throw unusableKey(stored.wrappedBy);
+  async obtain(owner: string): Promise<Uint8Array<ArrayBuffer>> {
+    const { bytes } = await this.#living(await this.#obtainAll([owner]), owner);
+    return bytes;
   }
 
   /**
@@ -84,6 +92,38 @@ export class DataKeys {
       }
       return await importAeadKey(bytes);
     });
+  }
+
+  async #obtainAll(owners: readonly string[]): Promise<ObtainedKeys> {
+    if (owners.length === 0) return new Map();
+    const random = crypto.getRandomValues(
+      new Uint8Array(owners.length * (KEY_ID_BYTES + DATA_KEY_BYTES)),
+    );
+    let at = 0;
+    const take = (length: number) => random.subarray(at, at += length);
+    const fresh = owners.map((owner) => ({
+      owner,
+      id: encodeHex(take(KEY_ID_BYTES)),
+      bytes: take(DATA_KEY_BYTES),
+    }));
+    const candidates = await Promise.all(
+      fresh.map((one) => this.#keyring.wrap(one, one.bytes)),
+    );
+    const stored = await this.#store.obtain(candidates);
+    return new Map(fresh.map(({ owner, id, bytes }, i) => {
+      const living = stored[i];
+      const isFresh = living === undefined || living.id === id;
+      return [owner, isFresh ? { id, bytes } : living];
+    }));
+  }
+
+  async #living(keys: ObtainedKeys, owner: string): Promise<ClearKey> {
+    const key = keys.get(owner);
+    if (!key) throw new TypeError("no key of that owner was obtained");
+    if ("bytes" in key) return key;
+    const bytes = await this.#keyring.unwrap(key);
+    if (!bytes) throw unusableKey(key.wrappedBy);
+    return { id: key.id, bytes };
   }
 
   /** Forgets the keys of owners. */
@@ -111,8 +151,4 @@ function cached<Value>(
   map.set(name, made);
   made.catch(() => map.delete(name));
   return made;
-}
-
-function randomBytes(length: number): Uint8Array<ArrayBuffer> {
-  return crypto.getRandomValues(new Uint8Array(length));
 }

@@ -3,6 +3,7 @@
 
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import { AEAD_BYTES } from "./aead.ts";
 
 const MARK = 1;
 
@@ -12,6 +13,9 @@ const TEXT_MARK = "\u0001sealed:";
 const KEY_ID_BYTES = 8;
 /** The bytes of the mark and the id of the data key. */
 export const HEADER_BYTES = 1 + KEY_ID_BYTES;
+
+/** The bytes that sealing adds. */
+export const SEAL_BYTES = HEADER_BYTES + AEAD_BYTES;
 
 /** Sealed bytes, and the id of the key that sealed them. */
 export interface SealedParts {

@@ -25,7 +25,13 @@ import type {
   RetentionProgress,
 } from "../store/retention.ts";
 import { ClearSealer } from "./clear_sealer.ts";
-import { bodyPlace, ownerOf } from "./places.ts";
+import {
+  groupBodies,
+  groupSealer,
+  sealedParts,
+  type SealGroup,
+} from "./body_group.ts";
+import { ownerOf } from "./places.ts";
 import { SealedOutboxes } from "./sealed_outboxes.ts";
 import { SealedReader } from "./sealed_reader.ts";
 import { tellFailure } from "./tell_failure.ts";
@@ -34,8 +40,9 @@ import type { Vault } from "./vault.ts";
 /** Deliveries that wait to be sealed: as many as may wait for the store. */
 const WAITING_BYTES_MAX = 64 << 20;
 
-/** Deliveries that are sealed at once. */
+/** Deliveries that are sealed at once, and their bytes unless it is a single one. */
 const GROUP_MAX = 64;
+const GROUP_BYTES_MAX = 4 << 20;
 
 /** What a delivery takes beside its body while it waits. */
 const DELIVERY_BYTES = 1_024;
@@ -51,21 +58,34 @@ interface WaitingDelivery {
 /** Events of an object that are looked at for one with a payload: newest first. */
 const KEPT = 10_000;
 
+/** Options of {@linkcode SealedStore}. */
+export interface SealedStoreOptions extends ClientOptions {
+  /**
+   * Seals bodies elsewhere than in this thread, by the keys of the same vault.
+   *
+   * @default {groupSealer}
+   */
+  readonly sealGroup?: SealGroup | undefined;
+}
+
 /** Seals bodies and outputs on their way in, and opens them on their way out. */
 export class SealedStore implements Store {
   readonly #store: Store;
   readonly #vault: Vault;
   readonly #options: ClientOptions;
+  readonly #sealGroup: SealGroup;
   readonly #sealer: ClearSealer;
   readonly warnings: readonly StoreFault[];
   readonly #waiting: WaitingDelivery[] = [];
   #waitingBytes = 0;
   #sealing: Promise<void> | undefined;
   #closing: Promise<boolean> | undefined;
-  constructor(store: Store, vault: Vault, options: ClientOptions = {}) {
+
+  constructor(store: Store, vault: Vault, options: SealedStoreOptions = {}) {
     this.#store = store;
     this.#vault = vault;
     this.#options = options;
+    this.#sealGroup = options.sealGroup ?? groupSealer(vault);
     const { afterSeq, untilSeq } = vault.clear;
     const clear = untilSeq - afterSeq;
     this.warnings = clear > 0
@@ -95,7 +115,7 @@ export class SealedStore implements Store {
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
       const passedOn = Promise.withResolvers<void>();
-      const group = this.#waiting.splice(0, GROUP_MAX);
+      const group = this.#takeGroup();
       const owners = group.map(({ delivery }) => ownerOf(delivery));
       void this.#vault.use(
         owners,
@@ -106,14 +126,22 @@ export class SealedStore implements Store {
     this.#sealing = undefined;
   }
 
+  #takeGroup(): WaitingDelivery[] {
+    let [count, bytes] = [0, 0];
+    for (const { delivery } of this.#waiting) {
+      bytes += delivery.body.length;
+      if (count === GROUP_MAX || (count > 0 && bytes > GROUP_BYTES_MAX)) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
   /** Resolves when all of it is stored, and calls back when the store has it. */
   async #passOn(
     group: readonly WaitingDelivery[],
     onPassedOn: () => void,
   ): Promise<void> {
-    const sealed = await Promise.all(
-      group.map(({ delivery }) => this.#seal(delivery)),
-    );
+    const sealed = await this.#seal(group.map(({ delivery }) => delivery));
     const accepted = group.map(({ delivery, destinations, resolve }, i) => {
       this.#waitingBytes -= bytesOf(delivery);
       const one = sealed[i];
@@ -269,27 +297,26 @@ export class SealedStore implements Store {
     }
   }
 
-  /** Resolves to nothing if it failed. */
-  async #seal(delivery: Delivery): Promise<Delivery | undefined> {
+  /** Has nothing in the place of what could not be sealed. */
+  async #seal(
+    deliveries: readonly Delivery[],
+  ): Promise<readonly (Delivery | undefined)[]> {
+    const group = groupBodies(deliveries);
     try {
-      const body = asOwn(delivery.body);
-      const [sealed, digest] = await Promise.all([
-        this.#vault.seal(body, bodyPlace(delivery)),
-        this.#vault.digest(body),
-      ]);
-      return { ...delivery, body: sealed, digest };
+      const faults = await this.#sealGroup(group);
+      return deliveries.map((delivery, i) => {
+        const [event, fault] = [group.events[i], faults[i]];
+        if (event && !fault) {
+          return { ...delivery, ...sealedParts(group, event) };
+        }
+        if (fault) this.#options.onFailure?.(fault);
+        return undefined;
+      });
     } catch (error) {
       tellFailure(error, this.#options);
-      return undefined;
+      return [];
     }
   }
-}
-
-/** Copies only what another thread could change. */
-function asOwn(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer
-    ? bytes as Uint8Array<ArrayBuffer>
-    : new Uint8Array(bytes);
 }
 
 function bytesOf({ body }: Delivery): number {

@@ -4,13 +4,19 @@ import { encodeHex } from "@std/encoding/hex";
 import { StoreError } from "../errors.ts";
 import type { KeyStore } from "../store/key_store.ts";
 import type { UnreadableReason } from "../store/unreadable.ts";
-import { decrypt, encrypt, type SealContext } from "./aead.ts";
-import { DataKeys } from "./data_keys.ts";
+import {
+  decrypt,
+  encryptInto,
+  type Encryption,
+  type SealContext,
+} from "./aead.ts";
+import { type DataKey, DataKeys } from "./data_keys.ts";
 import type { Keyring } from "./keyring.ts";
 import {
   HEADER_BYTES,
   isSealed,
   readSealed,
+  SEAL_BYTES,
   writeHeader,
 } from "./sealed_bytes.ts";
 
@@ -25,6 +31,13 @@ export interface SealPlace {
   readonly context: SealContext;
   /** What an older version bound it to; what is sealed now does not open by it. */
   readonly former?: SealContext;
+}
+
+/** A payload, and where it goes when it is sealed: {@linkcode SEAL_BYTES} longer. */
+export interface ClearPayload {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly place: SealPlace;
+  readonly target: Uint8Array;
 }
 
 /** The events that may be in the clear, as they were stored before there were keys. */
@@ -138,13 +151,29 @@ export class Vault {
     const found = keyId === undefined
       ? undefined
       : await this.#keys.find({ owner, id: keyId });
+    const target = new Uint8Array(bytes.length + SEAL_BYTES);
     const current = found instanceof CryptoKey && keyId !== undefined
       ? { id: keyId, key: found }
-      : await this.#keys.current(owner);
-    const { key, id } = current;
-    const sealed = await encrypt(key, bytes, context, HEADER_BYTES);
-    writeHeader(sealed, id);
-    return sealed;
+      : await this.#keys.current([owner])[0]!;
+    await sealInto(target, current, { bytes, context });
+    return target;
+  }
+
+  /**
+   * Seals many at once, so that those of new owners get their keys together. One rejects
+   * with a `StoreError` if there is no key and none can be made.
+   */
+  sealInto(payloads: readonly ClearPayload[]): readonly Promise<void>[] {
+    const owners = payloads.map(({ place }) => place.owner);
+    const keys = this.#keys.current(owners);
+    return payloads.map(async ({ bytes, place: { context }, target }, i) => {
+      await sealInto(target, await keys[i]!, { bytes, context });
+    });
+  }
+
+  /** Forgets keys of owners that are about to be destroyed. */
+  forget(owners: readonly string[]): void {
+    this.#keys.forget(owners);
   }
 
   /**
@@ -266,7 +295,7 @@ export class Vault {
 
   #index(): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#indexKey) return this.#indexKey;
-    const index = this.#keys.obtain(INDEX_OWNER).then(({ bytes }) => bytes);
+    const index = this.#keys.obtain(INDEX_OWNER);
     index.catch(() => this.#indexKey = undefined);
     return this.#indexKey = index;
   }
@@ -283,6 +312,15 @@ export class Vault {
       throw error;
     }
   }
+}
+
+async function sealInto(
+  target: Uint8Array,
+  { key, id }: DataKey,
+  payload: Pick<Encryption, "bytes" | "context">,
+): Promise<void> {
+  await encryptInto(target.subarray(HEADER_BYTES), { key, ...payload });
+  writeHeader(target, id);
 }
 
 function damagedNote(): StoreError {

@@ -12,7 +12,7 @@ import { cpuSeconds } from "./cpu_time.ts";
 import type { DestinationReport } from "./destination_server.ts";
 import { EventTemplate, freshIds } from "./event_template.ts";
 import { BENCH_SECRET, type LoadReport } from "./load.ts";
-import { CONFIG_FILE, inbox, localPath } from "./programs.ts";
+import { CONFIG_FILE, inbox, localPath, sealedInbox } from "./programs.ts";
 import { runLoad } from "./run_load.ts";
 import { freePort, ServerProcess } from "./server_process.ts";
 import { formatMs, median } from "./summary.ts";
@@ -33,7 +33,7 @@ export interface Setting {
 }
 
 /** How a destination behaves: fails so often, in percent, or is not there. */
-type Behaviour = { failPercent: number } | "down" | "none";
+type Behaviour = { failPercent: number; hasKeys?: true } | "down" | "none";
 
 interface Run {
   readonly report: LoadReport;
@@ -50,6 +50,7 @@ export async function measureRates(setting: Setting): Promise<Row[]> {
   const kinds: readonly [name: string, behaviour: Behaviour][] = [
     ["no destination", "none"],
     ["0 % failures", { failPercent: 0 }],
+    ["0 % failures, with keys", { failPercent: 0, hasKeys: true }],
     ["1 % failures", { failPercent: 1 }],
     ["50 % failures", { failPercent: 50 }],
     ["destination down", "down"],
@@ -234,7 +235,9 @@ async function withServers<Result>(
     })
     : undefined;
   if (destination) await isUp(destinationPort);
-  const server = await ServerProcess.start(inbox({ folder }), cleanup);
+  const hasKeys = typeof behaviour === "object" && behaviour.hasKeys;
+  const launch = (hasKeys ? sealedInbox : inbox)({ folder });
+  const server = await ServerProcess.start(launch, cleanup);
   try {
     return await use({ server, destinationPort, folder });
   } finally {

@@ -110,7 +110,7 @@ Deno.test("a data key that was moved to another owner opens nothing", async () =
   const sealed = await (await vaultOn(store)).seal(TEXT, PLACE);
   const [key] = (await store.wrappedByOthers("", { after: null, limit: 9 }))
     .filter(({ owner }) => owner === PLACE.owner);
-  await store.obtain({ ...key!, owner: "inq_2" });
+  await store.obtain([{ ...key!, owner: "inq_2" }]);
   const vault = await vaultOn(store);
   const place = { ...PLACE, owner: "inq_2" };
   assertEquals(await vault.open(sealed, place), {

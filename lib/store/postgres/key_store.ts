@@ -3,7 +3,6 @@
 
 import { Buffer } from "node:buffer";
 import { StoreError } from "../../errors.ts";
-import { BatchObtain } from "../batch_obtain.ts";
 import { bytesOf, type DatabaseRow } from "../columns.ts";
 import type {
   DataKeyName,
@@ -42,15 +41,25 @@ const BEATEN = /^(?:23505|42P0[67])$/;
 /** A key store on connections of its own. */
 export class PostgresKeyStore implements KeyStore {
   readonly #database: Database;
-  readonly #keys = new BatchObtain((candidates) => this.#obtain(candidates));
   #preparing: Promise<void> | undefined;
 
   constructor(place: PostgresUrl) {
     this.#database = new Database(place, { connectionsMax: 2 });
   }
 
-  readonly obtain: KeyStore["obtain"] = (candidate) =>
-    this.#keys.obtain(candidate);
+  async obtain(
+    candidates: readonly WrappedDataKey[],
+  ): Promise<readonly WrappedDataKey[]> {
+    for (let tries = 1; tries <= TRIES_MAX; tries++) {
+      const living = await this.#insert(candidates);
+      const keys = candidates.flatMap(({ owner }) => living.get(owner) ?? []);
+      if (keys.length === candidates.length) return keys;
+    }
+    throw new StoreError(
+      "Cannot use the key store: keys are destroyed faster than they are made",
+      "Please report this",
+    );
+  }
 
   async get(
     { owner, id }: DataKeyName,
@@ -142,7 +151,6 @@ export class PostgresKeyStore implements KeyStore {
   }
 
   async close(): Promise<void> {
-    await this.#keys.idle();
     await this.#database.close();
   }
 
@@ -152,20 +160,6 @@ export class PostgresKeyStore implements KeyStore {
        INSERT INTO $schema.notes (name, note)
        SELECT $1, decode($2, 'base64') FROM session ON CONFLICT ${onConflict}`,
       [name, toBase64(note)],
-    );
-  }
-
-  async #obtain(
-    candidates: readonly WrappedDataKey[],
-  ): Promise<readonly WrappedDataKey[]> {
-    for (let tries = 1; tries <= TRIES_MAX; tries++) {
-      const living = await this.#insert(candidates);
-      const keys = candidates.flatMap(({ owner }) => living.get(owner) ?? []);
-      if (keys.length === candidates.length) return keys;
-    }
-    throw new StoreError(
-      "Cannot use the key store: keys are destroyed faster than they are made",
-      "Please report this",
     );
   }
 

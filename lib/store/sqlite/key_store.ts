@@ -1,5 +1,5 @@
 // A key store in a SQLite file of its own. Every transaction is synced by SQLite before
-// it returns; a server has it in a thread, see `threaded_key_store.ts`.
+// it returns; a server has it in a thread.
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { dirname } from "node:path";
@@ -75,21 +75,16 @@ export class SqliteKeyStore implements KeyStore {
     }
   }
 
-  obtain(candidate: WrappedDataKey): Promise<WrappedDataKey> {
-    return this.obtainAll([candidate]).then(([key]) => key ?? candidate);
-  }
-
-  /** As {@linkcode obtain}, for many in one transaction; null where one was stored. */
-  obtainAll(
+  obtain(
     candidates: readonly WrappedDataKey[],
-  ): Promise<readonly (WrappedDataKey | null)[]> {
+  ): Promise<readonly WrappedDataKey[]> {
     return this.#transact(() =>
       candidates.map((candidate) => {
         const { owner, id, wrappedBy, wrapped } = candidate;
         const row = this.#statements.living.get(owner);
         if (row) return toDataKey(row);
         this.#statements.insert.run(owner, id, wrappedBy, wrapped);
-        return null;
+        return candidate;
       })
     );
   }

@@ -1,9 +1,8 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../../lib/errors.ts";
 import type { KeyStore } from "../../../lib/store/key_store.ts";
 import { SqliteKeyStore } from "../../../lib/store/sqlite/key_store.ts";
-import { openThreadedKeyStore } from "../../../lib/store/sqlite/threaded_key_store.ts";
 import { filesIn } from "../../support/store_files.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { testKeyStore, wrappedKey } from "../key_store_conformance.ts";
@@ -23,11 +22,6 @@ testKeyStore(
   inFile((path) => new SqliteKeyStore(path)),
   { isKept: true },
 );
-testKeyStore(
-  "sqlite key store in a thread",
-  inFile((path) => openThreadedKeyStore(path)),
-  { isKept: true },
-);
 testKeyStore("sqlite key store in memory", () =>
   Promise.resolve({
     open: () => new SqliteKeyStore(":memory:"),
@@ -40,7 +34,7 @@ Deno.test({
   async fn() {
     await using dir = await TempDir.make();
     const store = new SqliteKeyStore(`${dir.path}/k.db`);
-    await store.obtain(wrappedKey("inq_1", "a"));
+    await store.obtain([wrappedKey("inq_1", "a")]);
     const names = filesIn(dir.path);
     assertEquals(names.length, 3);
     for (const name of names) {
@@ -60,7 +54,7 @@ Deno.test("destroy() and scrub() leave no byte of the key in any file", async ()
         .includes(canary)
     );
   for (let i = 0; i < 50; i++) {
-    await store.obtain(wrappedKey(`inq_${i}`, `canary-${i}`, "k1"));
+    await store.obtain([wrappedKey(`inq_${i}`, `canary-${i}`, "k1")]);
   }
   assert(isThere("inq_7 canary-7 k1"), "the canary is alive");
   await store.destroy(["inq_7"]);
@@ -84,9 +78,6 @@ Deno.test("a file that is no key store is left as it is", async () => {
   const error = assertThrows(() => new SqliteKeyStore(path), StoreError);
   assert(error.message.includes("not a key store"), error.message);
   assertEquals(await Deno.readFile(path), before);
-  const threaded = openThreadedKeyStore(path);
-  await assertRejects(() => threaded.notes(), StoreError, "not a key store");
-  await threaded.close();
 });
 
 Deno.test("a key store that is no database names its own setting and its backup", async () => {
