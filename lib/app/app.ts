@@ -98,7 +98,6 @@ export interface App {
 /**
  * Opens the configured store for receiving.
  *
- * @param deps Listeners for commits and failures.
  * @throws {StoreError} If it cannot be opened.
  */
 export async function openConfiguredStore(
@@ -150,7 +149,6 @@ function clientOptions(
  * Creates an app on an open store; closing the app closes the store.
  *
  * @param store The store; closed if the app cannot be created.
- * @param deps Logger and clock.
  * @throws {StoreError} If pending dispatches cannot be read.
  */
 export async function createApp(

@@ -70,11 +70,7 @@ export class ConfiguredDispatcher extends Dispatcher {
   }
 }
 
-/**
- * Creates a dispatcher, not yet started.
- *
- * @param deps The store and other dependencies.
- */
+/** Creates a dispatcher, not yet started. */
 export async function createDispatcher(
   targets: DispatchTargets,
   deps: CreateDispatcherDeps,

@@ -12,12 +12,7 @@ import {
 export { hostModule } from "../destinations/module_host.ts";
 export { MODULE_COMMAND } from "../destinations/module_protocol.ts";
 
-/**
- * Loads a module in a process, and ends the process.
- *
- * @param options Its environment, and the limit for loading.
- * @returns The keys of its handlers, or the fault.
- */
+/** Loads a module in a process, and ends the process. */
 export async function inspectModule(
   path: string,
   options: Pick<ModuleProcessOptions, "environment" | "loadTimeoutMs"> = {},

@@ -10,9 +10,6 @@ import { withStore } from "./with_store.ts";
 /**
  * Replays events of a store without a server.
  *
- * @param config The settings: the store, and the destinations.
- * @param options The log, and `isDryRun` to only count.
- * @returns The extent of the replay.
  * @throws {StoreError} If the store cannot be read or written, or a server has it.
  */
 export async function replayAlone(

@@ -25,7 +25,6 @@ export interface SendOnceDeps {
  * Sends an event.
  *
  * @param url An http or https URL.
- * @param deps The store, the secret, and the log.
  * @returns The result; undefined if there is no such event.
  * @throws {StoreError} If the store cannot be read.
  * @throws {InboxError} If its payload was erased, or cannot be opened.

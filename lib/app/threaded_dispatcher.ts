@@ -64,7 +64,6 @@ export class ThreadedDispatcher implements Dispatching {
   #restart: ReturnType<typeof setTimeout> | undefined;
   #stopping: Promise<void> | undefined;
 
-  /** @param plan The store and the destinations. */
   constructor(plan: DispatchPlan, options: ThreadedDispatcherOptions) {
     this.#plan = plan;
     this.#options = options;

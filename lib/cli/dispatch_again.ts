@@ -28,9 +28,6 @@ export interface Outcome extends ReplayResult {
 /**
  * Replays events. Whoever holds the store does it: a server, or else this process.
  *
- * @param job The events and the settings.
- * @param options `isDryRun` to only count.
- * @returns The extent of the replay.
  * @throws {InboxError} If the store cannot be used, or the server cannot be asked.
  * @throws {UsageError} If there is no such destination.
  */

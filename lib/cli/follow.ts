@@ -24,7 +24,6 @@ export interface FollowOptions {
  * Follows a store. Events and attempts come in the order of time, as far as each of
  * them was stored in it.
  *
- * @param options The start, and the end.
  * @throws {StoreError} If the store cannot be read.
  */
 export async function* follow(

@@ -27,7 +27,6 @@ export interface Listening {
 /**
  * Listens for deliveries, and locally unless that is turned off.
  *
- * @param app The running server.
  * @param logger Logs the use of another port, and a later failure to listen.
  * @throws {InboxError} With each address that cannot be listened on.
  */

@@ -28,7 +28,6 @@ export interface RemoteReplayOptions {
 /**
  * Asks for a replay.
  *
- * @returns The extent of the replay.
  * @throws {InboxError} If the server does not answer, or refuses.
  * @throws {UsageError} If the server finds fault with the request.
  */

@@ -23,7 +23,6 @@ export interface Selection {
 /**
  * Finds the events of a request, wherever they were dispatched.
  *
- * @param job The request and the settings.
  * @throws {StoreError} If the store cannot be read.
  */
 export function selectEvents({ request, config }: Job): Promise<Selection> {
@@ -55,7 +54,6 @@ export function selectEvents({ request, config }: Job): Promise<Selection> {
  * Sends events, one after the other. A server that holds the store does it, so that
  * its log tells of it; otherwise this process does.
  *
- * @param job The settings and the outside.
  * @yields The result of each.
  * @throws {InboxError} If the store cannot be read, or the server refuses.
  */

@@ -53,7 +53,6 @@ const COMMANDS: readonly Command[] = [
 /**
  * Runs one command.
  *
- * @param args The arguments of the program.
  * @returns The exit code: 0 done, 1 failed, 2 wrong usage or settings.
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {

@@ -6,7 +6,6 @@ import { cutText, textWidth } from "../lines/text_width.ts";
  * whose cells are all left out takes no room.
  *
  * @param columns The width limit of a line; nothing is shortened without one.
- * @returns A line for each row.
  */
 export function alignColumns(
   rows: readonly (readonly Piece[])[],

@@ -52,11 +52,7 @@ export function parseAdminTokens(
     : undefined;
 }
 
-/**
- * Returns whether a role permits what needs another.
- *
- * @param role The role of a client.
- */
+/** Returns whether a role permits what needs another. */
 export function permits(role: AdminRole, needed: AdminRole): boolean {
   return ADMIN_ROLES.indexOf(role) >= ADMIN_ROLES.indexOf(needed);
 }
@@ -64,7 +60,6 @@ export function permits(role: AdminRole, needed: AdminRole): boolean {
 /**
  * Returns the token that a command presents to a server: the one that permits the most.
  *
- * @param tokens The tokens of the settings.
  * @returns The token; null if there are none.
  */
 export function strongestToken(tokens: readonly AdminToken[]): string | null {

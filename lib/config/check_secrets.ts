@@ -32,11 +32,7 @@ const FROM_DASHBOARD =
   "Copy the secret from the webhook's page in Persona's dashboard";
 const MADE_UP = "Generate one, for instance with openssl rand -hex 32";
 
-/**
- * Reports what is wrong with secrets, never what they are.
- *
- * @param secrets The secrets, and who hears of them.
- */
+/** Reports what is wrong with secrets, never what they are. */
 export function checkSecrets(secrets: ServerSecrets): void {
   const { webhookSecrets, adminToken, forwardSecret, filePath } = secrets;
   check(webhookSecrets, FROM_DASHBOARD, oddWebhookSecret);

@@ -34,8 +34,6 @@ export interface HeaderSources {
 /**
  * Reads the headers of a destination. Values are secrets: no fault shows one.
  *
- * @param value The value of `headers`.
- * @param sources Variables, and where faults go.
  * @returns The headers by name in lower case, each `$NAME` in them replaced.
  */
 export function readHeaders(

@@ -46,7 +46,6 @@ const isLoopbackAddress = addressCheck(["127.0.0.0/8", "::1"]);
  * Finds and checks all settings.
  *
  * @param mode For whom: defaults differ, and only `serve` needs a secret.
- * @returns Every setting with its value.
  * @throws {UsageError} With every fault that there is.
  */
 export function loadConfig(mode: Mode, sources: ConfigSources = {}): Config {

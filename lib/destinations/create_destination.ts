@@ -33,7 +33,6 @@ export interface DestinationDeps {
 /**
  * Creates a destination.
  *
- * @param deps Dependencies, the real ones by default.
  * @returns The destination; one with `load()` is a module.
  * @throws {RangeError} If the secret of an HTTP destination is empty.
  */

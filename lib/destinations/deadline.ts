@@ -14,10 +14,7 @@ export class Deadline implements Disposable {
   readonly #onStop = () => this.#end("aborted");
   #reason: EarlyEnd | null = null;
 
-  /**
-   * @param timeoutMs The time limit of the attempt.
-   * @param stop Ends it before that.
-   */
+  /** @param stop Ends it before that. */
   constructor(timeoutMs: number, stop: AbortSignal) {
     this.#stop = stop;
     this.#timer = setTimeout(() => this.#end("timeout"), timeoutMs);

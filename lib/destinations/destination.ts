@@ -113,8 +113,6 @@ const SPOKEN_FOR: ReadonlySet<string> = new Set<AttemptFault>(
 /**
  * Returns whether the output of an attempt is the inbox's own description of a fault.
  * Anything else comes from the destination, which may repeat what it was sent.
- *
- * @param attempt Its outcome, and its HTTP status or exit code.
  */
 export function isOwnWords(
   { outcome, code }: { outcome: string; code: number | null },
@@ -127,7 +125,6 @@ export interface Destination {
   /**
    * Makes an attempt. Never rejects.
    *
-   * @param dispatch The event to deliver.
    * @param signal Ends the attempt early, as `aborted`.
    */
   attempt(dispatch: Dispatch, signal: AbortSignal): Promise<AttemptOutcome>;

@@ -30,12 +30,7 @@ export interface ExecDeps {
 /** The wait for a command to end after `SIGTERM`, and for its pipes to close. */
 const GRACE_MS = 500;
 
-/**
- * Creates a command destination.
- *
- * @param options The command and its limits.
- * @param deps Dependencies, the real ones by default.
- */
+/** Creates a command destination. */
 export function createExec(
   options: ExecOptions,
   deps: ExecDeps = {},

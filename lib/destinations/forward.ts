@@ -45,8 +45,6 @@ const POOL_IDLE_MS = 4_000;
 /**
  * Creates an HTTP destination.
  *
- * @param options The URL and its limits.
- * @param deps Dependencies, the real ones by default.
  * @returns The destination, with its own connections.
  * @throws {RangeError} If the secret is empty.
  */

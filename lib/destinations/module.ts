@@ -27,11 +27,7 @@ export interface ModuleDestination extends Destination {
   load(): Promise<LoadedModule>;
 }
 
-/**
- * Creates a destination of a module whose default export is event handlers.
- *
- * @param options The module and its limits.
- */
+/** Creates a destination of a module whose default export is event handlers. */
 export function createModule(options: ModuleOptions): ModuleDestination {
   const { path, timeoutMs, ...rest } = options;
   const url = pathToFileURL(path).href;

@@ -76,7 +76,6 @@ export class ModuleProcess {
    * Starts the process.
    *
    * @param url File URL of the module.
-   * @param options Its environment and limits.
    * @throws {Error} If the process cannot be started.
    */
   constructor(url: string, options: ModuleProcessOptions) {
@@ -101,11 +100,7 @@ export class ModuleProcess {
     return this.#whyEnded === null && !this.#isRetired;
   }
 
-  /**
-   * Runs the matching event handlers. Never rejects.
-   *
-   * @param options The time limit, and a signal that ends it earlier.
-   */
+  /** Runs the matching event handlers. Never rejects. */
   async run(
     dispatch: Dispatch,
     { timeoutMs, stop }: { timeoutMs: number; stop: AbortSignal },

@@ -4,12 +4,7 @@
 import { type LogEntry, toLoggable } from "../log.ts";
 import type { AttemptRecord, LoadedDispatch } from "../store/outbox.ts";
 
-/**
- * Creates the log entry of an attempt.
- *
- * @param record The attempt and its outcome.
- * @param options The time, and whether the event was stale.
- */
+/** Creates the log entry of an attempt. */
 export function attemptEntry(
   event: Pick<LoadedDispatch, "eventId" | "eventName">,
   record: AttemptRecord,

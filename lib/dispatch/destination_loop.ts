@@ -86,7 +86,6 @@ export class DestinationLoop {
   #latestMs = -Infinity;
   #cancelTimer = () => {};
 
-  /** @param deps The store and other dependencies. */
   constructor(config: LoopConfig, destination: Destination, deps: LoopDeps) {
     this.#config = config;
     this.#destination = destination;

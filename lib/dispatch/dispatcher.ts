@@ -52,7 +52,6 @@ export class Dispatcher implements Dispatching {
   #paused: ReadonlySet<string> = new Set();
   #watching = Promise.resolve();
 
-  /** @param deps The store and other dependencies. */
   constructor(entries: readonly DestinationEntry[], deps: DispatcherDeps) {
     this.#deps = deps;
     this.#entries = entries;

@@ -34,11 +34,7 @@ export type Replayer = (
   options?: { readonly isDryRun?: boolean },
 ) => Promise<ReplayResult>;
 
-/**
- * Creates a replayer.
- *
- * @param deps The store and the destinations.
- */
+/** Creates a replayer. */
 export function createReplayer(deps: ReplayDeps): Replayer {
   return async (request, { isDryRun = false } = {}) => {
     const { keys, ...extent } = await planReplay(request, deps);

@@ -42,8 +42,6 @@ export interface RetryOptions {
  * the schedule; after a few failures only if it is longer.
  *
  * @param failures The number of failures, at least 1.
- * @param options Jitter, and the wait asked for.
- * @returns The delay, in milliseconds.
  */
 export function retryDelayMs(failures: number, options: RetryOptions): number {
   const { retryAfterMs, random } = options;

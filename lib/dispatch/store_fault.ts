@@ -4,11 +4,7 @@ import type { LogEntry } from "../log.ts";
 /** The wait after a failure of the store. */
 export const STORE_RETRY_MS = 1_000;
 
-/**
- * Creates the log entry of a failure.
- *
- * @param error The thrown value.
- */
+/** Creates the log entry of a failure. */
 export function storeFaultEntry(error: unknown): LogEntry {
   const isKnown = error instanceof InboxError;
   return {

@@ -42,7 +42,6 @@ export function isSuspect(
 /**
  * Creates the record of an attempt that starts.
  *
- * @param options The destination, its limits and the time.
  * @returns The record that stands if the inbox ends first.
  */
 export function unfinishedAttempt(
@@ -60,7 +59,6 @@ export function unfinishedAttempt(
  * Creates the record of an attempt that was aborted because the inbox stops, which does
  * not count.
  *
- * @param options The destination and the time.
  * @returns The record that replaces the one of its start.
  */
 export function abortedAttempt(

@@ -25,12 +25,7 @@ export interface VerdictOptions {
   readonly random: () => number;
 }
 
-/**
- * Judges an attempt.
- *
- * @param dispatch The dispatch before the attempt.
- * @param options Limits and the time.
- */
+/** Judges an attempt. */
 export function judge(
   { failures }: Pick<PendingDispatch, "failures">,
   outcome: AttemptOutcome,

@@ -1,11 +1,7 @@
 import { type Engine, ENGINE_HINT } from "../app/check_engine.ts";
 import { failed, type Finding, ok } from "./finding.ts";
 
-/**
- * Names the engine.
- *
- * @param engine The engine of this runtime.
- */
+/** Names the engine. */
 export function checkEngine({ name, isUnsafe }: Engine): Finding {
   if (!isUnsafe) return ok("engine", name);
   const summary = `${name} can lose stored events when it moves its log`;

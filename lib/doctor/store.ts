@@ -104,11 +104,7 @@ function troublesOf(
   return troubles;
 }
 
-/**
- * Checks the free space on the disk.
- *
- * @param storeBytes The size of the store.
- */
+/** Checks the free space on the disk. */
 export function checkDisk(
   freeBytes: number,
   storeBytes: number,

@@ -51,7 +51,6 @@ export class BodyBudget {
   readonly #loans = new Map<Evictable, Loan>();
   #wholeBytes = 0;
 
-  /** @param options The limits. */
   constructor(options: BodyBudgetOptions) {
     const { bodyBytesMax, bytesMax = BYTES_MAX } = options;
     this.bodyBytesMax = bodyBytesMax;

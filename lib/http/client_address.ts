@@ -2,8 +2,6 @@
  * Returns the address of the client. Each proxy appends the address it was called from to
  * `x-forwarded-for`; anything left of the trusted entries may be forged.
  *
- * @param remoteAddress The address of the connection.
- * @param forwardedFor The header `x-forwarded-for`.
  * @returns The address, not necessarily well formed.
  */
 export function clientAddress(

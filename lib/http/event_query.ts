@@ -19,7 +19,6 @@ const PAGE_MAX = 1_000;
  * Parses the parameters of a list.
  *
  * @param params The parameters of the URL.
- * @param options The current time, and an array that collects faults, one sentence each.
  * @returns The filter for one page; meaningless if there are faults.
  */
 export function readEventQuery(

@@ -34,7 +34,6 @@ export class EventStream {
   #isLive = false;
   #isOver = false;
 
-  /** @param deps The feed and the store. */
   constructor(deps: EventStreamDeps) {
     this.#deps = deps;
   }

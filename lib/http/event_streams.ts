@@ -19,7 +19,6 @@ export class EventStreams {
   #feed: LiveFeed | undefined;
   #isClosed = false;
 
-  /** @param deps The dependencies of the feed. */
   constructor(deps: LiveFeedDeps) {
     this.#deps = deps;
   }

@@ -21,7 +21,6 @@ export type JsonBodyResult =
  * without a preflight.
  *
  * @param request The request, its body not read yet.
- * @param limits The time limit, and the budget of all bodies.
  * @returns The parsed body; never rejects.
  */
 export async function readJsonBody(

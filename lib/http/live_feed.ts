@@ -63,7 +63,6 @@ export class LiveFeed {
   /** Resolves once {@linkcode cursor} is known; rejects with a `StoreError`. */
   readonly ready: Promise<void>;
 
-  /** @param deps The store, the monitor and others. */
   constructor(deps: LiveFeedDeps) {
     this.#deps = deps;
     this.#stopListening = deps.monitor.listen({

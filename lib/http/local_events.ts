@@ -51,7 +51,6 @@ export const listEvents: LocalHandler = async (call, { reader, clock }) => {
  * Reads a page of events with their dispatches.
  *
  * @param request Which events; its limit is the length of the page.
- * @param reader A reader of the store.
  * @returns The page, and the cursor of the next; null at the end.
  * @throws {StoreError} If the store cannot be read.
  * @throws {UsageError} If several objects have the beginning of an id that was given.

@@ -74,7 +74,6 @@ export class LocalGuard {
   readonly #names: ReadonlySet<string>;
   readonly #clients: readonly (Client & { readonly hash: Uint8Array })[];
 
-  /** @param options About the listener. */
   constructor({ hostname, tokens }: GuardOptions) {
     this.#isAnyAddress = ANY_ADDRESS.includes(hostname);
     const own = isIPv6(hostname) ? `[${hostname}]` : hostname;
@@ -110,12 +109,7 @@ export class LocalGuard {
     return isLinkToPage(request, url) ? undefined : FOREIGN_SITE;
   }
 
-  /**
-   * Checks the token, if one is set.
-   *
-   * @param headers The headers of the request.
-   * @param needed The role that the request needs.
-   */
+  /** Checks the token, if one is set. */
   identify(headers: Headers, needed: AdminRole): Client | Refusal {
     if (this.#clients.length === 0) return ANYBODY;
     const [, token] =

@@ -39,11 +39,7 @@ const BODIES_BYTES_MAX = 8 << 20;
 /** Options of {@linkcode createLocalListener}. */
 export interface LocalListenerOptions
   extends Omit<LocalDeps, "deadlines" | "budget">, GuardOptions {
-  /**
-   * Serves the files of the page, which hold no data and need no token.
-   *
-   * @param path The path of the URL.
-   */
+  /** Serves the files of the page, which hold no data and need no token. */
   readonly page: (path: string) => Response | undefined;
   /**
    * The time limit for receiving a body.

@@ -43,7 +43,6 @@ const RETRY_AFTER = "5";
 export class Rejections {
   readonly #deps: RejectionsDeps;
 
-  /** @param deps The log, the monitor and others. */
   constructor(deps: RejectionsDeps) {
     this.#deps = deps;
   }

@@ -34,7 +34,6 @@ export interface ReplayQueryOptions {
 /**
  * Parses the body of `POST /api/replay`.
  *
- * @param options The time, the destinations, and an array that collects faults.
  * @returns The request; meaningless if there are faults.
  */
 export function readReplayQuery(
@@ -71,7 +70,6 @@ export interface EventReplay
 /**
  * Parses the body of `POST /api/events/{id}/replay`.
  *
- * @param options The destinations, and an array that collects faults.
  * @returns The targets; meaningless if there are faults.
  */
 export function readEventReplay(

@@ -12,7 +12,6 @@ export interface RespondOptions {
  *
  * @param status The HTTP status; below 400 means success.
  * @param message A description, without values from the request.
- * @param options Request id and headers.
  */
 export function respond(
   status: number,

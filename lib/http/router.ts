@@ -45,7 +45,6 @@ export class Router<Kind extends Route> {
   readonly #exact = new Map<string, Kind[]>();
   readonly #patterns: { pattern: RegExp; routes: Kind[] }[] = [];
 
-  /** @param routes All routes. */
   constructor(routes: readonly Kind[]) {
     for (const [path, sharing] of Map.groupBy(routes, ({ path }) => path)) {
       if (!path.includes(":id")) this.#exact.set(path, sharing);
@@ -59,7 +58,6 @@ export class Router<Kind extends Route> {
   /**
    * Finds a route.
    *
-   * @param method The method of a request.
    * @param path The path of its URL, not decoded.
    * @returns The route and the value of `:id`, still encoded; the allowed methods if the
    * method is not among them; undefined for an unknown path.

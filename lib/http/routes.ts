@@ -66,7 +66,6 @@ function index(_request: Request, { requestId }: RequestContext): Response {
 /**
  * Creates the handler of the public listener.
  *
- * @param options The dependencies of the routes.
  * @returns The handler; it never throws.
  */
 export function createHandler(options: HandlerOptions): Handler {

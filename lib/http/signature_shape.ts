@@ -6,8 +6,6 @@ const TIMESTAMPS_MAX = 8;
 /**
  * Describes a header, well formed or not. Of its values only numbers in the place of a
  * timestamp are kept: a secret put there by mistake is not a number.
- *
- * @param header The `persona-signature` header.
  */
 export function signatureShape(header: string | null): SignatureShape {
   const sets = (header ?? "").split(" ").filter((set) => set !== "");

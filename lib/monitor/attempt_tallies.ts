@@ -28,7 +28,6 @@ export class AttemptTallies {
   readonly #clock: Clock;
   readonly #counted = new Map<string, Counted>();
 
-  /** @param clock */
   constructor(clock: Clock) {
     this.#clock = clock;
   }

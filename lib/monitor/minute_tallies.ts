@@ -29,7 +29,6 @@ export class MinuteTallies {
   /** A ring: the index of a minute is its number modulo 60. */
   readonly #ring: (Tally & { atMs: number })[] = [];
 
-  /** @param clock */
   constructor(clock: Clock) {
     this.#clock = clock;
   }

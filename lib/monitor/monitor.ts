@@ -58,7 +58,6 @@ export class Monitor {
   readonly #onEntry: ((entry: LogEntry) => void)[] = [];
   #receiving: ReceivingInfo | null = null;
 
-  /** @param clock */
   constructor(clock: Clock) {
     this.startedAtMs = clock.nowMs();
     this.#state = new StateMetrics(this);

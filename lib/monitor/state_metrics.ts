@@ -95,7 +95,6 @@ export class StateMetrics {
     this.#memory,
   ];
 
-  /** @param options About the process. */
   constructor({ startedAtMs, memoryBytes }: StateMetricsOptions) {
     this.#memoryBytes = memoryBytes ?? (() => Deno.memoryUsage().rss);
     this.#build.set({ version: VERSION, deno: Deno.version.deno }, 1);

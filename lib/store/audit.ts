@@ -54,8 +54,6 @@ export interface AuditTrail {
   /**
    * Appends a record; resolves once it is durable.
    *
-   * @param entry The act.
-   * @param nowMs The time.
    * @throws {StoreError} If it cannot be recorded: then the act must not be done.
    */
   append(entry: AuditEntry, nowMs: number): Promise<AuditRecord>;
@@ -121,9 +119,6 @@ export type AuditVerdict =
  * Makes the record that follows another.
  *
  * @param last The last record; undefined if it is the first.
- * @param entry The act.
- * @param nowMs The time.
- * @returns The record.
  */
 export function recordAfter(
   last: AuditRecord | undefined,
@@ -145,7 +140,6 @@ export function recordAfter(
 /**
  * Parses a record that was written as JSON.
  *
- * @param text The JSON.
  * @returns The record; undefined if it is none, or was written differently.
  */
 export function parseRecord(text: string): AuditRecord | undefined {
@@ -168,9 +162,7 @@ export function parseRecord(text: string): AuditRecord | undefined {
 /**
  * Verifies that a trail is whole.
  *
- * @param records All records.
  * @param head A hash from the log that must be in it; any trail will do without.
- * @returns The verdict.
  */
 export async function verifyTrail(
   records: AsyncIterable<AuditRecord | undefined>,

@@ -81,7 +81,6 @@ export function createLinkToken(key: Uint8Array): LinkToken {
 /**
  * Creates all tokens under which the index has a link.
  *
- * @param progress The current key, and what is held by another one.
  * @returns The function.
  */
 export function createLinkTokens(

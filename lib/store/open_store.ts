@@ -55,8 +55,6 @@ const MEMORY = ":memory:";
 /**
  * Opens a store for receiving, and creates it if needed.
  *
- * @param url Such as `sqlite:data/inbox.db`, `sqlite::memory:`,
- *   or `postgres://user@host/database`.
  * @param options Limits and listeners.
  * @throws {StoreError} If it cannot be opened, or another process holds it.
  */

@@ -111,7 +111,6 @@ export interface Outboxes {
    * store, each has a share of the destination's lanes; shares move when one comes or
    * goes.
    *
-   * @param destination Its name.
    * @throws {StoreError} If the store cannot be read.
    */
   open(destination: string, options: OutboxOptions): Promise<Outbox>;

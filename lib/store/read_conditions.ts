@@ -36,7 +36,6 @@ export interface ReadConditionsOptions {
 /**
  * Reads conditions.
  *
- * @param options The values, the time, and an array that collects faults.
  * @returns The given conditions; meaningless if there are faults.
  */
 export function readConditions<Key extends ConditionKey>(

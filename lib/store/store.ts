@@ -132,7 +132,6 @@ export interface Store extends RetentionStore {
    * Stores a delivery and a dispatch, due at once, for each destination; resolves
    * once both are durable. Never rejects.
    *
-   * @param delivery The delivery.
    * @param destinations Names; a duplicate is not dispatched again.
    */
   accept(
@@ -194,7 +193,6 @@ export interface Store extends RetentionStore {
    * Pauses a destination, or resumes it, over restarts and for all that share the store.
    * Attempts under way end. Resolves to whether that is durable.
    *
-   * @param destination Its name.
    * @param sinceMs The time; kept if it is paused already. Null resumes it.
    */
   setPause(destination: string, sinceMs: number | null): Promise<boolean>;

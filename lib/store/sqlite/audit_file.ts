@@ -18,8 +18,6 @@ const NEWLINE = 10;
 
 /**
  * Returns the path of the trail of a store, which has one by whatever link it is reached.
- *
- * @param storePath The path of the database.
  */
 export function auditPath(storePath: string): string {
   try {

@@ -61,9 +61,7 @@ const AMBIGUOUS = /readonly|I\/O error|unable to open/;
 /**
  * Describes a failure of the store.
  *
- * @param error The thrown value.
  * @param path The database file, to look for the cause on its disk.
- * @returns The fault and how to fix it.
  */
 export function describeFault(error: unknown, path?: string): StoreFault {
   if (error instanceof InboxError) {
@@ -87,12 +85,7 @@ export function describeFault(error: unknown, path?: string): StoreFault {
   };
 }
 
-/**
- * Wraps an error of opening a store.
- *
- * @param path The database file.
- * @param error The thrown value.
- */
+/** Wraps an error of opening a store. */
 export function cannotOpen(path: string, error: unknown): StoreError {
   const { message, hint } = describeFault(error, path);
   return new StoreError(`Cannot open store at ${path}: ${message}`, hint, {

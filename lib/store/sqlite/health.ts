@@ -17,7 +17,6 @@ const CHECKED_BYTES_MAX = 1 << 30;
 /**
  * Reads the health of a store.
  *
- * @param path The database file.
  * @returns Its health; undefined if it does not exist.
  * @throws {StoreError} If it is not a store that this version understands, or lost
  *   something since it was last open, its log of erasures included.
@@ -39,7 +38,6 @@ export function readSqliteHealth(path: string): StoreHealth | undefined {
 /**
  * Finds the process that holds a store.
  *
- * @param path The database file.
  * @returns The process; undefined if none does.
  * @throws {StoreError} If it is not a store that this version understands.
  */

@@ -59,7 +59,6 @@ export class EventIndex {
   /** True if the ids in memory must be reloaded before use. */
   #isStale = true;
 
-  /** @param db The writer's connection. */
   constructor(db: DatabaseSync, options: EventIndexOptions = {}) {
     this.#pendingMax = options.pendingMax ?? PENDING_MAX;
     this.#select = db.prepare("SELECT seq FROM event_ids WHERE id = ?");

@@ -9,7 +9,6 @@ export class SqliteLinks {
   readonly #setLinkedSeq: StatementSync;
   readonly #db: DatabaseSync;
 
-  /** @param db The connection for writing. */
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#insert = db.prepare(

@@ -19,7 +19,6 @@ const BUSY_TIMEOUT_MS = 2_000;
  * Opens a store for writing, and creates it and its folder if needed.
  *
  * @param path A file, or `:memory:`.
- * @param options Limits and listeners.
  * @returns The store; no other process can write to it until it is closed.
  * @throws {StoreError} If it cannot be opened, or another process writes it.
  */

@@ -59,7 +59,6 @@ const BATCH_ATTEMPTS = 1_024;
  * Opens the dispatching side of a store that this process has open, in any thread.
  *
  * @param shared The shared memory of the store's ticket.
- * @param options Listeners for commits and failures.
  * @returns The outboxes, on a connection of their own.
  * @throws {StoreError} If it cannot be opened.
  */

@@ -99,7 +99,6 @@ export class SqliteStore implements Store {
 
   /**
    * @param db The connection, ready for writing.
-   * @param options Limits and listeners.
    * @param parts The file, absent for a store in memory, and the log of erasures.
    */
   constructor(db: DatabaseSync, options: StoreOptions, parts: SqliteParts) {

@@ -18,11 +18,7 @@ export function syncFile(file: Deno.FsFile, path: string): void {
   }
 }
 
-/**
- * Creates the error of a failed sync.
- *
- * @param error The thrown value.
- */
+/** Creates the error of a failed sync. */
 export function syncFailed(path: string, error: unknown): FatalStoreError {
   const fact = error instanceof Error ? error.message : "unknown error";
   return new FatalStoreError(

@@ -69,7 +69,6 @@ const FAULTS: Readonly<Record<string, StoreFault>> = {
 /**
  * Describes an error of the system.
  *
- * @param error The thrown value.
  * @returns The fault and how to fix it; undefined if it is not a known system error.
  */
 export function describeSystemError(error: unknown): StoreFault | undefined {

@@ -17,7 +17,6 @@ export interface ReaderApi {
 /**
  * Creates a reader. If the store cannot be opened, each read rejects.
  *
- * @param path The database file.
  * @returns The reader; `close()` makes pending reads reject.
  */
 export function openThreadedReader(path: string): EventReader {
