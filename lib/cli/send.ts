@@ -3,6 +3,7 @@
 import { readEnvelope } from "../persona/envelope.ts";
 import { EVENT_NAMES, isKnownEventName } from "../persona/event_names.ts";
 import { API_VERSIONS } from "../persona/generated/documented_objects.ts";
+import { SCENARIOS } from "../samples/series.ts";
 import { INFLECTIONS } from "../persona/inflection.ts";
 import { didYouMean } from "../persona/nearest_name.ts";
 import { sign } from "../persona/signature.ts";
@@ -11,10 +12,10 @@ import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
 import { counted } from "../views/counted.ts";
-import { answerAdvice, noAnswer, type SendTarget } from "./send_advice.ts";
+import { postDelivery } from "./post_delivery.ts";
+import { answerAdvice, type SendTarget } from "./send_advice.ts";
+import { sendChaos } from "./send_chaos.ts";
 import { readSendPlan, type SendPlan, shownUrl } from "./send_plan.ts";
-
-const TIMEOUT_MS = 10_000;
 
 /** `persona-inbox send` */
 export const sendCommand: Command = {
@@ -28,6 +29,8 @@ export const sendCommand: Command = {
     "send inquiry.declined --inflection camel --api-version 2023-01-05",
     "send --set data.attributes.payload.data.attributes.status=declined",
     "send inquiry.approved --object inq_8kYQdT4ZVvpLmLvkUB1W8tMH",
+    "send --scenario declined",
+    "send --chaos 7",
     "send --file body.json --to http://127.0.0.1:8080/webhook",
   ],
   flags: {
@@ -56,6 +59,18 @@ export const sendCommand: Command = {
       help: "change a value, keys joined by dots",
       multiple: true,
     },
+    scenario: {
+      value: "END",
+      choices: SCENARIOS,
+      help: `all events of an inquiry that is ${
+        SCENARIOS.slice(0, 2).join(", ")
+      }, under review or expired`,
+    },
+    chaos: {
+      value: "SEED",
+      help:
+        "send events twice, in any order and between deliveries to refuse; print what must come out",
+    },
     file: {
       short: "f",
       value: "FILE",
@@ -64,7 +79,7 @@ export const sendCommand: Command = {
     count: {
       short: "n",
       value: "N",
-      help: "number of events to send",
+      help: "number of events, or of inquiries, to send",
     },
     at: {
       value: "UNIX_SECONDS",
@@ -93,21 +108,42 @@ async function send(args: Args, io: Io): Promise<number> {
   const to = shownUrl(plan.to);
   const isSigned = plan.secret !== undefined;
   const { isChosen } = plan;
-  const target = { to, isChosen, isSigned, timeoutMs: TIMEOUT_MS };
+  const target = { url: plan.to, to, isChosen, isSigned };
+  const { chaos } = plan;
+  return chaos
+    ? await sendChaos([...plan.bodies()], { ...chaos, target, asJson }, io)
+    : await sendAll(plan, { target, asJson }, io);
+}
+
+async function sendAll(
+  plan: SendPlan,
+  { target, asJson }: { target: SendTarget; asJson: boolean },
+  io: Io,
+): Promise<number> {
+  const { to } = target;
   const told = new Set<string>();
   const tellOnce = async (text: string) => {
     if (!told.has(text)) await notify(text, io);
     told.add(text);
   };
   let refused = 0;
-  for (let count = 0; count < plan.count; count++) {
-    const body = plan.makeBody();
+  for (const body of plan.bodies()) {
     const { name, id } = namesOf(body);
     if (name !== null && !isKnownEventName(name)) {
       const hint = didYouMean(name, EVENT_NAMES);
       await tellOnce(`${name} is not in Persona's catalog of events.${hint}`);
     }
-    const status = await post(body, { ...plan, target }, io);
+    const { timestamp = Math.floor(Date.now() / 1000), secret } = plan;
+    const status = await postDelivery(
+      {
+        body,
+        signature: secret && await sign(secret, body, { timestamp }),
+        firstAttemptedAt: timestamp,
+        attemptsMade: 1,
+      },
+      target,
+      io,
+    );
     const line = asJson
       ? JSON.stringify({ status, name, id, to })
       : `${status}  ${name ?? "no event"}  ${id ?? ""}`.trimEnd();
@@ -149,39 +185,6 @@ async function isAllowed(plan: SendPlan, args: Args, io: Io): Promise<boolean> {
 function isOnThisMachine(url: string): boolean {
   const { hostname } = new URL(url);
   return /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
-}
-
-async function post(
-  body: Uint8Array<ArrayBuffer>,
-  { to, secret, target, timestamp = Math.floor(Date.now() / 1000) }:
-    & SendPlan
-    & { target: SendTarget },
-  io: Io,
-): Promise<number> {
-  const headers = new Headers({
-    "content-type": "application/json; charset=utf-8",
-    "persona-webhook-attempts-made": "1",
-    "persona-webhook-attempts-left": "7",
-    "persona-webhook-first-attempted-at": String(timestamp),
-  });
-  if (secret !== undefined) {
-    headers.set("persona-signature", await sign(secret, body, { timestamp }));
-  }
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const request = new Request(to, {
-    method: "POST",
-    headers,
-    body,
-    redirect: "manual",
-    signal,
-  });
-  try {
-    const response = await io.fetch(request);
-    await response.body?.cancel();
-    return response.status;
-  } catch (error) {
-    throw noAnswer(error, target);
-  }
 }
 
 /** Returns the name and the id of what was sent, which `events ID` takes. */

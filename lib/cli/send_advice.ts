@@ -3,13 +3,13 @@ import { InboxError } from "../errors.ts";
 
 /** The receiver of what was sent. */
 export interface SendTarget {
+  /** Its URL, maybe with a password. */
+  readonly url: string;
   /** Its URL, as it may be shown. */
   readonly to: string;
   /** True if it was named; otherwise it is the server on this machine. */
   readonly isChosen: boolean;
   readonly isSigned: boolean;
-  /** The longest time that an answer may take, in milliseconds. */
-  readonly timeoutMs: number;
 }
 
 /**
@@ -54,7 +54,7 @@ function adviceOf(status: number, isSigned: boolean): string {
  */
 export function noAnswer(
   error: unknown,
-  { to, isChosen, timeoutMs }: SendTarget,
+  { to, isChosen, timeoutMs }: SendTarget & { readonly timeoutMs: number },
 ): InboxError {
   const options = { cause: error };
   const { name, message, cause } = error instanceof Error ? error : new Error();

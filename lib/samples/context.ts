@@ -52,8 +52,15 @@ export class SampleContext {
   readonly #atMs: number;
   readonly #objectId: string | undefined;
   readonly #random: () => number;
+  readonly #ids: Map<string, string> | undefined;
 
-  constructor(name: EventName, options: SampleOptions) {
+  /** @param ids The ids of a series, by role; it gets those that it does not have. */
+  constructor(
+    name: EventName,
+    options: SampleOptions,
+    ids?: Map<string, string>,
+  ) {
+    this.#ids = ids;
     const { kind, action } = splitEventName(name);
     this.apiVersion = options.apiVersion ?? NEWEST_API_VERSION;
     this.inflection = options.inflection ?? "kebab";
@@ -76,8 +83,19 @@ export class SampleContext {
     return this.isRedacted ? this.now : null;
   }
 
+  /**
+   * Returns the id of an object: in a series always the same.
+   *
+   * @param role Tells it from others of its type.
+   */
+  id(type: string, role = type): string {
+    const id = this.#ids?.get(role) ?? this.newId(type);
+    this.#ids?.set(role, id);
+    return id;
+  }
+
   /** Returns a new id for a type: its prefix, `_` and 24 letters and digits. */
-  id(type: string): string {
+  newId(type: string): string {
     return `${idPrefixOf(type)}_${this.#letters(ID_LENGTH)}`;
   }
 

@@ -27,7 +27,7 @@ export function inquiryPayload(context: SampleContext): SamplePayload {
       inquiryId,
     }),
     selfieVerification(context, {
-      id: context.id("verification"),
+      id: context.id("verification", "selfie verification"),
       status: "passed",
       inquiryId,
     }),

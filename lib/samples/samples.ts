@@ -63,15 +63,29 @@ export function sampleEvent(
   name: EventName,
   options: SampleOptions = {},
 ): JsonObject {
-  const { apiVersion, inflection: wanted } = options;
+  const { apiVersion, inflection = "kebab" } = options;
   checkOneOf("apiVersion", apiVersion, API_VERSIONS);
-  checkOneOf("inflection", wanted, INFLECTIONS);
-  const context = new SampleContext(name, options);
+  checkOneOf("inflection", inflection, INFLECTIONS);
+  const event = eventOf(name, options);
+  return inflection === "kebab" ? event : inflectKeys(event, inflection);
+}
+
+/**
+ * Creates a sample with its keys in kebab case, and those of fields as they will be.
+ *
+ * @param ids The ids of a series, by role; it gets those that it does not have.
+ */
+export function eventOf(
+  name: EventName,
+  options: SampleOptions,
+  ids?: Map<string, string>,
+): JsonObject {
+  const context = new SampleContext(name, options, ids);
   const eventContext = sampleEventContext(name, context);
-  const event: JsonObject = {
+  return {
     data: {
       type: "event",
-      id: options.eventId ?? context.id("event"),
+      id: options.eventId ?? context.newId("event"),
       attributes: {
         name,
         "created-at": context.now,
@@ -80,8 +94,6 @@ export function sampleEvent(
       },
     },
   };
-  const { inflection } = context;
-  return inflection === "kebab" ? event : inflectKeys(event, inflection);
 }
 
 function checkOneOf(
