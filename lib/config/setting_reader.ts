@@ -34,6 +34,9 @@ export interface ReaderSources {
   readonly kept: readonly string[];
 }
 
+/** A name that people give a variable; another may be the end of a secret with a $ in it. */
+const NAME = /^[A-Z_][A-Z0-9_]*$/;
+
 /** Reads settings, and collects their faults. */
 export class SettingReader {
   /** The variables of `.env`. */
@@ -226,6 +229,7 @@ export class SettingReader {
     const name = /^\$(\w+)$/.exec(text)?.[1];
     if (name === undefined) return { text, place };
     this.named.add(name);
+    const shown = NAME.test(name) ? name : "a variable that it names by $";
     try {
       const found = this.#variables.findSecret(name);
       if (found) {
@@ -233,11 +237,11 @@ export class SettingReader {
       }
       const isMissing = !this.isPartial && !this.#variables.hasSecret(name);
       if (isMissing && (isNeeded || this.#mode !== "tool")) {
-        this.fault(`Cannot use ${place}: ${name} is not set`);
+        this.fault(`Cannot use ${place}: ${shown} is not set`);
       }
     } catch {
       this.fault(
-        `Cannot use ${place}: reading ${name} is not permitted, put it into .env`,
+        `Cannot use ${place}: reading ${shown} is not permitted, put it into .env`,
       );
     }
     return undefined;

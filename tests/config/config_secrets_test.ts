@@ -166,3 +166,22 @@ Deno.test("loadConfig() calls nothing missing that may stand in a file it cannot
     assertEquals(/^Cannot read/.test(faults[0]!), true);
   }
 });
+
+Deno.test("no fault shows the end of a secret that has a $ in it", () => {
+  for (const member of ["url", "secret", "headers"]) {
+    const text = member === "headers" ? "Bearer pa$sw0rd1" : "$sw0rd1";
+    const value = member === "headers" ? { authorization: text } : text;
+    const destination = {
+      name: "app",
+      url: "http://a.example/",
+      [member]: value,
+    };
+    const files = {
+      "inbox.json": JSON.stringify({ destinations: [destination] }),
+    };
+    const env = { PERSONA_WEBHOOK_SECRET: SECRET };
+    assertEquals(faultsOf({ env, files }), [
+      `Cannot use "destinations[0].${member}" in inbox.json: a variable that it names by $ is not set`,
+    ]);
+  }
+});

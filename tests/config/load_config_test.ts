@@ -362,7 +362,9 @@ Deno.test("loadConfig() says which $NAME is missing, or may not be read", () => 
     for (const [place, secret] of table) {
       const files = { "inbox.json": JSON.stringify({ secret }) };
       assertEquals(faultsOf(configSources({ files })), [
-        `Cannot use "${place}" in inbox.json: ${name} is not set`,
+        `Cannot use "${place}" in inbox.json: ${
+          name === "NOWHERE" ? name : "a variable that it names by $"
+        } is not set`,
       ]);
     }
   }
