@@ -2,7 +2,12 @@ import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
-import { eventFields, storedEventJson } from "../views/event_json.ts";
+import {
+  eventFields,
+  revealDetail,
+  type ShowOptions,
+  storedEventJson,
+} from "../views/event_json.ts";
 import {
   LIST_CONDITIONS,
   LIST_LIMIT,
@@ -39,8 +44,10 @@ export const eventsCommand: Command = {
     ...conditionFlags(LIST_CONDITIONS),
     body: { help: "show the payload of one event, masked" },
     reveal: {
-      help: "show payload and outputs of one event as they are, unmasked",
+      help:
+        "show payload and outputs of one event unmasked, but for access tokens in URLs",
     },
+    "reveal-tokens": { help: "the same with the access tokens" },
     ...JSON_FLAG,
     ...settingFlags("storeUrl"),
   },
@@ -52,10 +59,13 @@ async function events(args: Args, io: Io): Promise<number> {
   const filter = readFilter(args);
   const config = args.loadConfig("tool", io);
   const asJson = args.isJson(io);
+  const tokens = args.has("reveal-tokens");
+  const reveal = tokens || args.has("reveal");
   const options = {
     asJson,
-    reveal: args.has("reveal"),
-    hasBody: args.has("body") || args.has("reveal"),
+    reveal,
+    tokens,
+    hasBody: args.has("body") || reveal,
     storeUrl: config.storeUrl,
   };
   await withReader(
@@ -78,7 +88,7 @@ function readFilter(args: Args): ListRequest {
       );
     }
   }
-  for (const flag of ["reveal", "body"]) {
+  for (const flag of ["reveal", "reveal-tokens", "body"]) {
     if (id !== undefined || !args.has(flag)) continue;
     faults.push(`--${flag} needs an event id: events ID --${flag}`);
   }
@@ -118,9 +128,8 @@ async function list(
 }
 
 /** Options of showing one event. */
-interface ShowOptions {
+interface ShowEventOptions extends ShowOptions {
   readonly asJson: boolean;
-  readonly reveal: boolean;
   readonly hasBody: boolean;
   readonly storeUrl: string;
 }
@@ -128,7 +137,7 @@ interface ShowOptions {
 async function show(
   reader: EventReader,
   id: string,
-  { asJson, reveal, hasBody, storeUrl }: ShowOptions,
+  { asJson, hasBody, storeUrl, ...shown }: ShowEventOptions,
   io: Io,
 ): Promise<void> {
   const [wholeId = id] = await resolveIds([id], "event", reader);
@@ -142,12 +151,14 @@ async function show(
         : `List what is there: ${PROGRAM_NAME} events`,
     );
   }
-  if (reveal) {
-    await recordAct(storeUrl, { act: "reveal", subject: stored.row.id });
+  if (shown.reveal) {
+    const detail = revealDetail(shown);
+    const subject = stored.row.id;
+    await recordAct(storeUrl, { act: "reveal", subject, detail });
   }
-  if (asJson) return await print(storedEventJson(stored, { reveal }), io);
+  if (asJson) return await print(storedEventJson(stored, shown), io);
   const pauses = await reader.pauses();
   const paused = pauses.map(({ destination }) => destination);
-  await print(storedText(stored, { reveal, hasBody, paused }), io);
+  await print(storedText(stored, { ...shown, hasBody, paused }), io);
   if (!hasBody) await notify("Its payload: add --body, or --reveal", io);
 }

@@ -29,7 +29,11 @@ export const rejectedCommand: Command = {
     "rejected 1f0c2a7e --reveal",
   ],
   flags: {
-    reveal: { help: "show the header and the body of one, which is logged" },
+    reveal: {
+      help:
+        "show the header and the body of one, but for access tokens in URLs; this is logged",
+    },
+    "reveal-tokens": { help: "the same with the access tokens" },
     ...JSON_FLAG,
     ...SERVER_ADDRESS_FLAGS,
   },
@@ -58,7 +62,8 @@ interface Group {
 
 async function runRejected(args: Args, io: Io): Promise<number> {
   const [prefix] = args.operands;
-  const isRevealing = args.has("reveal");
+  const areTokensAsked = args.has("reveal-tokens");
+  const isRevealing = areTokensAsked || args.has("reveal");
   if (prefix === "") args.faults.push("Cannot use an empty id: see rejected");
   if (isRevealing && prefix === undefined) {
     args.faults.push("--reveal needs an id: rejected ID --reveal");
@@ -81,7 +86,8 @@ async function runRejected(args: Args, io: Io): Promise<number> {
     return 0;
   }
   const id = resolve(prefix, rejected);
-  const query = isRevealing ? "?reveal=1" : "";
+  const asked = areTokensAsked ? "?reveal=tokens" : "?reveal=1";
+  const query = isRevealing ? asked : "";
   const path = `/api/rejected/${encodeURIComponent(id)}${query}`;
   const detail = await read<RejectedDetail>(path, server, io);
   const lines = asJson ? detailJson(detail) : detailText(detail);

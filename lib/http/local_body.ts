@@ -1,5 +1,6 @@
-// Routes of the local listener for the body of an event as it came, for other programs.
-// Both need `?reveal=1`, and are recorded as reveals.
+// Routes of the local listener for the body of an event, for other programs: as it came
+// by `?reveal=tokens`, without the access tokens in its URLs by `?reveal=1`. Both are
+// recorded as reveals.
 
 import { shellQuote } from "../views/shell_quote.ts";
 import type { StoredEvent } from "../store/event_reader.ts";
@@ -11,8 +12,10 @@ import {
 } from "./local_call.ts";
 import { recordReveal } from "./local_events.ts";
 import { respond } from "./respond.ts";
+import { readReveal, REVEALS } from "./reveal_query.ts";
+import { maskTokens } from "../persona/mask_tokens.ts";
 
-/** `GET /api/events/{id}/body?reveal=1`: its bytes, to be saved. */
+/** `GET /api/events/{id}/body?reveal=…`: its bytes, to be saved. */
 export const downloadBody: LocalHandler = (call, deps) =>
   revealed(call, deps, ({ row, body }) =>
     Promise.resolve(
@@ -24,7 +27,7 @@ export const downloadBody: LocalHandler = (call, deps) =>
       }),
     ));
 
-/** `GET /api/events/{id}/curl?reveal=1`: a command that sends it again, signed now. */
+/** `GET /api/events/{id}/curl?reveal=…`: a command that sends it again, signed now. */
 export const showCurl: LocalHandler = (call, deps) =>
   revealed(call, deps, async ({ body, contentType }) => {
     const receiving = deps.monitor.receiving?.port ?? 3000;
@@ -51,14 +54,23 @@ async function revealed(
   show: (stored: StoredEvent) => Promise<Response>,
 ): Promise<Response> {
   const { id, requestId, url } = call;
-  if (String([...url.searchParams]) !== "reveal,1") {
-    const fault = "Cannot show it as the only parameter must be reveal=1";
+  const asked = readReveal(url);
+  if (!asked?.reveal) {
+    const fault = `Cannot show it as the only parameter must be ${REVEALS}`;
     return respondFaults([fault], call);
   }
   const stored = await deps.reader.get(id);
   if (!stored) return respond(404, "No such event", { requestId });
-  await recordReveal(call, deps);
-  return await show(stored);
+  await recordReveal(call, deps, asked);
+  return await show(asked.tokens ? stored : withoutTokens(stored));
+}
+
+function withoutTokens(stored: StoredEvent): StoredEvent {
+  const text = new TextDecoder().decode(stored.body);
+  const masked = maskTokens(text);
+  return masked === text
+    ? stored
+    : { ...stored, body: new TextEncoder().encode(masked) };
 }
 
 /** An id may be anything that a sender chose. */

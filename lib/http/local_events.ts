@@ -1,6 +1,8 @@
 import {
   dispatchFields,
   eventFields,
+  revealDetail,
+  type ShowOptions,
   storedEventJson,
 } from "../views/event_json.ts";
 import { toLoggable } from "../log.ts";
@@ -28,6 +30,7 @@ import {
   respondJson,
 } from "./local_call.ts";
 import { respond } from "./respond.ts";
+import { readReveal, REVEALS } from "./reveal_query.ts";
 
 /** The most events shown of an object. */
 const OBJECT_EVENTS_MAX = 1_000;
@@ -77,17 +80,16 @@ export async function readPage(
 export const showEvent: LocalHandler = async (call, deps) => {
   const { reader } = deps;
   const { id, requestId } = call;
-  const params = [...call.url.searchParams];
-  const isAsked = params.length > 0;
-  if (isAsked && String(params) !== "reveal,1") {
-    const fault = "Cannot show event as the only parameter must be reveal=1";
+  const asked = readReveal(call.url);
+  if (!asked) {
+    const fault = `Cannot show event as the only parameter must be ${REVEALS}`;
     return respondFaults([fault], call);
   }
   const stored = await reader.get(id);
   if (!stored) return respond(404, "No such event", { requestId });
-  if (isAsked) await recordReveal(call, deps);
-  const reveal = isAsked || isRevealing(call, deps);
-  const text = storedEventJson(stored, { reveal }, {
+  if (asked.reveal) await recordReveal(call, deps, asked);
+  const reveal = asked.reveal || isRevealing(call, deps);
+  const text = storedEventJson(stored, { ...asked, reveal }, {
     missedBy: missedByOf(stored, deps),
   });
   return new Response(text, { headers: JSON_HEADERS });
@@ -109,9 +111,10 @@ function missedByOf(
 export async function recordReveal(
   { client, id, requestId }: LocalCall,
   { audit, logger }: LocalDeps,
+  asked: ShowOptions,
 ): Promise<void> {
-  const act = { act: "reveal", subject: id, detail: null } as const;
-  await audit({ ...act, by: client.name });
+  const act = { act: "reveal", subject: id } as const;
+  await audit({ ...act, detail: revealDetail(asked), by: client.name });
   logger.log({ msg: "revealed", requestId, eventId: toLoggable(id) });
 }
 

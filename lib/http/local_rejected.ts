@@ -11,6 +11,9 @@ import type { RejectedDetail } from "../views/api_types.ts";
 import { type LocalHandler, respondFaults, respondJson } from "./local_call.ts";
 import { isRevealing } from "./local_events.ts";
 import { respond } from "./respond.ts";
+import { readReveal, REVEALS } from "./reveal_query.ts";
+import { maskTokens } from "../persona/mask_tokens.ts";
+import { revealDetail, type ShowOptions } from "../views/event_json.ts";
 
 /** `GET /api/rejected` */
 export const listRejected: LocalHandler = (_call, { monitor }) =>
@@ -19,10 +22,9 @@ export const listRejected: LocalHandler = (_call, { monitor }) =>
 /** `GET /api/rejected/{id}`: the id is that of the request. */
 export const showRejected: LocalHandler = async (call, deps) => {
   const { id, requestId, url } = call;
-  const params = [...url.searchParams];
-  const isAsked = params.length > 0;
-  if (isAsked && String(params) !== "reveal,1") {
-    const fault = "Cannot show it as the only parameter must be reveal=1";
+  const asked = readReveal(url);
+  if (!asked) {
+    const fault = `Cannot show it as the only parameter must be ${REVEALS}`;
     return respondFaults([fault], call);
   }
   const kept = deps.monitor.rejection(id);
@@ -31,23 +33,26 @@ export const showRejected: LocalHandler = async (call, deps) => {
   }
   const { rejected, content } = kept;
   // Recorded before it is shown.
-  if (isAsked && content) {
+  if (asked.reveal && content) {
     await deps.audit({
       act: "reveal",
       by: call.client.name,
       subject: id,
-      detail: "a rejected delivery",
+      detail: ["a rejected delivery", revealDetail(asked) ?? []].flat().join(
+        ", ",
+      ),
     });
     const rejectedId = toLoggable(id);
     deps.logger.log({ msg: "rejected revealed", requestId, rejectedId });
   }
-  const isRevealed = isAsked || isRevealing(call, deps);
+  const isRevealed = asked.reveal || isRevealing(call, deps);
+  const shown = { ...asked, reveal: isRevealed };
   const detail: RejectedDetail = {
     ...rejectedFields(rejected),
     isKept: content !== null,
     isRevealed,
     header: isRevealed ? content?.header ?? null : null,
-    body: content && bodyText(content, isRevealed),
+    body: content && bodyText(content, shown),
     explanation: content && rejected.reason.startsWith("signature-")
       ? await deps.explain(rejected, content)
       : null,
@@ -58,11 +63,11 @@ export const showRejected: LocalHandler = async (call, deps) => {
 /** An unverified body may be anything; only JSON can be masked. */
 function bodyText(
   { body }: RejectedContent,
-  isRevealed: boolean,
+  { reveal, tokens = false }: ShowOptions,
 ): string | null {
   if (body === null) return null;
   const text = new TextDecoder().decode(body);
-  if (isRevealed) return text;
+  if (reveal) return tokens ? text : maskTokens(text);
   try {
     const value: JsonValue = JSON.parse(text);
     return JSON.stringify(maskPayload(value), null, 2);

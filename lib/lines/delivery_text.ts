@@ -3,6 +3,7 @@
 import { escapeControls, escapeInLine } from "../escape.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { readEnvelope } from "../persona/envelope.ts";
+import { maskTokens } from "../persona/mask_tokens.ts";
 
 /** A delivery, verified or not. */
 export interface SeenDelivery {
@@ -44,7 +45,7 @@ function bodyLines(body: Uint8Array): string[] {
     `Payload entity type: ${objectType ?? "none"}`,
     `Payload entity ID: ${objectId ?? "none"}`,
   ];
-  const text = indented(new TextDecoder().decode(body));
+  const text = maskTokens(indented(new TextDecoder().decode(body)));
   const rest = text.length - BODY_LENGTH_MAX;
   const more = rest > 0 ? `… ${rest} more characters` : "";
   const shown = escapeControls(text.slice(0, BODY_LENGTH_MAX));

@@ -88,6 +88,8 @@ export type EventDetail = Omit<Row, "dispatches"> & {
   /** As received; a value is null where it may be a credential. Null if not kept. */
   readonly headers: readonly ReceivedHeader[] | null;
   readonly isRevealed: boolean;
+  /** True if it is revealed but for access tokens in its URLs. */
+  readonly areTokensMasked: boolean;
   /** Destinations to which it was never dispatched, by the settings of now. */
   readonly missedBy: readonly MissedBy[];
   readonly dispatches: readonly Dispatch[];

@@ -7,6 +7,7 @@ import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { isOwnEvent } from "../persona/own_events.ts";
 import { readReceivedHeaders } from "../persona/received_headers.ts";
 import { maskPayload } from "../persona/mask.ts";
+import { maskTokens } from "../persona/mask_tokens.ts";
 import { setAtPath } from "../json/set_at_path.ts";
 import { isUnrecognized } from "../persona/unrecognized.ts";
 import type {
@@ -23,6 +24,17 @@ import { unreadableText } from "../store/unreadable.ts";
 export interface ShowOptions {
   /** Shows its body and the output of destinations unmasked. */
   readonly reveal: boolean;
+  /**
+   * Shows the access tokens in their URLs, too.
+   *
+   * @default {false}
+   */
+  readonly tokens?: boolean;
+}
+
+/** What the audit trail says of a reveal beside the event. */
+export function revealDetail({ tokens = false }: ShowOptions): string | null {
+  return tokens ? "with access tokens" : null;
 }
 
 /** Shown instead of a body that cannot be masked. */
@@ -101,11 +113,13 @@ export function storedEventJson(
 ): string {
   const { row, contentType } = stored;
   const isRevealed = options.reveal;
+  const areTokensMasked = isRevealed && !options.tokens && hasTokens(stored);
   const head = JSON.stringify({
     ...eventFields(row),
     contentType,
     headers: readReceivedHeaders(stored.headers),
     isRevealed,
+    areTokensMasked,
     ...more,
   });
   // A line break in JSON can only be white space.
@@ -127,7 +141,7 @@ export function storedEventJson(
  */
 export function shownBody(
   stored: StoredEvent,
-  { reveal, indent = 0 }: ShowOptions & { indent?: number },
+  { reveal, tokens = false, indent = 0 }: ShowOptions & { indent?: number },
 ): string {
   const { row, unreadable } = stored;
   if (row.status === "erased") return "null";
@@ -137,13 +151,15 @@ export function shownBody(
   const text = new TextDecoder().decode(stored.body);
   try {
     const body: JsonValue = JSON.parse(text);
-    return reveal ? text : JSON.stringify(mask(body, row), null, indent);
+    if (!reveal) return JSON.stringify(mask(body, row), null, indent);
+    return tokens ? text : maskTokens(text);
   } catch (error) {
     // The stack was exhausted.
     if (error instanceof RangeError) return JSON.stringify(TOO_DEEP);
     // Only JSON is ever stored.
     const changed = `<${unreadableText(row.id, "changed")}>`;
-    return JSON.stringify(reveal ? text : changed);
+    if (!reveal) return JSON.stringify(changed);
+    return JSON.stringify(tokens ? text : maskTokens(text));
   }
 }
 
@@ -153,22 +169,33 @@ export function shownBody(
  */
 export function shownDispatches(
   { dispatches }: StoredEvent,
-  { reveal }: ShowOptions,
+  options: ShowOptions,
 ): readonly DispatchRow[] {
-  if (reveal) return dispatches;
   return dispatches.map((dispatch) => ({
     ...dispatch,
     attempts: dispatch.attempts.map((attempt) => ({
       ...attempt,
-      output: shownOutput(attempt),
+      output: shownOutput(attempt, options),
     })),
   }));
 }
 
-function shownOutput(attempt: Attempt): string {
+function shownOutput(
+  attempt: Attempt,
+  { reveal, tokens = false }: ShowOptions,
+): string {
   const { output } = attempt;
+  if (reveal) return tokens ? output : maskTokens(output);
   const isShown = output === "" || isOwnWords(attempt);
   return isShown ? output : `<string ${output.length}>`;
+}
+
+function hasTokens({ body, dispatches }: StoredEvent): boolean {
+  const text = new TextDecoder().decode(body);
+  return maskTokens(text) !== text ||
+    dispatches.some(({ attempts }) =>
+      attempts.some(({ output }) => maskTokens(output) !== output)
+    );
 }
 
 /** Masks a body, but not the event's name, which is no personal data. */

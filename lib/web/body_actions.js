@@ -9,7 +9,7 @@ import { h } from "./dom.js";
 /** @import { Announcer } from "./announcer.js" */
 
 const REVEALS =
-  "It holds the payload unmasked. This is recorded in the audit trail.";
+  "It holds the payload unmasked, access tokens in URLs too. This is recorded in the audit trail.";
 
 /** By then the browser has read it. */
 const REVOKED_AFTER_MS = 10_000;
@@ -69,7 +69,7 @@ async function download(id, announce) {
  * @param {string} action
  */
 function revealing(id, action) {
-  return pathTo("events", id, { action, query: { reveal: "1" } });
+  return pathTo("events", id, { action, query: { reveal: "tokens" } });
 }
 
 /**

@@ -12,12 +12,13 @@ import { jsonTree } from "./json_tree.js";
  * @param {object} options
  * @param {((isRevealed: boolean) => void) | null} options.onReveal Called to switch
  * between masked and revealed; null if the inbox reveals everything.
+ * @param {() => void} options.onTokens Called to reveal the access tokens in URLs, too.
  * @param {readonly HTMLElement[]} options.actions More buttons.
  * @param {Announcer} options.announce
  */
 export function envelope({ detail, text, body }, options) {
-  const { onReveal, actions, announce } = options;
-  const { isRevealed } = detail;
+  const { onReveal, onTokens, actions, announce } = options;
+  const { isRevealed, areTokensMasked } = detail;
   const container = h("div.tree-box");
   /** @param {boolean} isExpanded */
   const draw = (isExpanded) => {
@@ -26,7 +27,8 @@ export function envelope({ detail, text, body }, options) {
   };
   draw(false);
   const copy = () => {
-    const message = `Copied the JSON ${isRevealed ? "as received" : "masked"}`;
+    const isWhole = isRevealed && !areTokensMasked;
+    const message = `Copied the JSON ${isWhole ? "as received" : "masked"}`;
     copyText(text.slice(body.start, body.end), { announce, message });
   };
   return h(
@@ -42,6 +44,7 @@ export function envelope({ detail, text, body }, options) {
       h("span.grow"),
       onReveal &&
         button(isRevealed ? "Mask" : "Reveal", () => onReveal(!isRevealed)),
+      areTokensMasked && button("Reveal tokens", onTokens),
       button("Expand all", () => draw(true)),
       button("Copy JSON", copy),
       ...actions,

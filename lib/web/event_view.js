@@ -26,7 +26,8 @@ const UNRECOGNIZED = "unrecognized";
 export class EventView {
   #id;
   #announce;
-  #isRevealed = false;
+  /** @type {"" | "1" | "tokens"} */
+  #revealing = "";
   /** @type {EventDetail | undefined} */
   #shown;
   /** @type {readonly DestinationHealth[]} */
@@ -57,7 +58,7 @@ export class EventView {
 
   /** Loads and shows it. @returns {Promise<boolean | void>} False on failure. */
   async load() {
-    const event = await this.#fetch(this.#isRevealed);
+    const event = await this.#fetch(this.#revealing);
     if (!event) return false;
     this.#show(event);
     if (event.detail.status === "erased") {
@@ -65,11 +66,14 @@ export class EventView {
       this.#envelope.replaceChildren(h("p.note", note));
       return true;
     }
-    const isChosen = this.#isRevealed || !event.detail.isRevealed;
+    const isChosen = this.#revealing !== "" || !event.detail.isRevealed;
     this.#envelope.replaceChildren(envelope(event, {
       announce: this.#announce,
       actions: bodyActions(this.#id, this.#announce),
-      onReveal: isChosen ? (isRevealed) => this.#reveal(isRevealed) : null,
+      onReveal: isChosen
+        ? (isRevealed) => this.#reveal(isRevealed ? "1" : "")
+        : null,
+      onTokens: () => this.#reveal("tokens"),
     }));
     return true;
   }
@@ -83,7 +87,7 @@ export class EventView {
   lock() {
     this.#loading.abort();
     this.#loading = new AbortController();
-    this.#isRevealed = false;
+    this.#revealing = "";
     this.#shown = undefined;
     this.#dispatches.replaceChildren();
     this.#envelope.replaceChildren();
@@ -131,25 +135,25 @@ export class EventView {
 
   /** Refetches all but the body, which does not change; what is expanded stays so. */
   async #refresh() {
-    const event = await this.#fetch(false);
+    const event = await this.#fetch("");
     if (event) this.#show(event);
   }
 
-  /** @param {boolean} isRevealed */
-  async #reveal(isRevealed) {
-    this.#isRevealed = isRevealed;
+  /** @param {"" | "1" | "tokens"} revealing */
+  async #reveal(revealing) {
+    this.#revealing = revealing;
     if (!await this.load()) return;
     this.#envelope.querySelector("button")?.focus({ preventScroll: true });
-    this.#announce(isRevealed ? "Revealed; this was logged" : "Masked");
+    this.#announce(revealing ? "Revealed; this was logged" : "Masked");
   }
 
   /**
-   * @param {boolean} isRevealed
+   * @param {"" | "1" | "tokens"} reveal
    * @returns {Promise<ParsedEvent | undefined>}
    */
-  async #fetch(isRevealed) {
+  async #fetch(reveal) {
     const { signal } = this.#loading;
-    const query = isRevealed ? { reveal: "1" } : {};
+    const query = reveal ? { reveal } : {};
     const path = pathTo("events", this.#id, { query });
     const answer = await fetchText(path, { signal });
     if (signal.aborted) return undefined;

@@ -45,6 +45,26 @@ Deno.test("GET /api/events/{id}/curl is a command that a shell runs as it stands
   assertEquals(more, []);
 });
 
+Deno.test("bodies have access tokens in URLs only if they are asked for, and the audit trail says so", async () => {
+  await using rig = await LocalRig.make();
+  const text = '{"data": {"url": "https://x.test/a?access_token=t0ken"}}';
+  await rig.open.accept(delivery("evt_1", { body: bytesOf(text) }));
+  for (const what of ["", "/body", "/curl"]) {
+    const path = `/api/events/evt_1${what}`;
+    for (const [query, isShown] of [["1", false], ["tokens", true]] as const) {
+      const response = await rig.fetch(`${path}?reveal=${query}`);
+      const shown = await response.text();
+      assertEquals(shown.includes("t0ken"), isShown, `${path} ${query}`);
+      assert(shown.includes("access_token="), `${path} ${query}`);
+    }
+  }
+  const records = await Array.fromAsync(rig.audit.records());
+  assertEquals(
+    records.map(({ detail }) => detail),
+    ["", "/body", "/curl"].flatMap(() => [null, "with access tokens"]),
+  );
+});
+
 Deno.test("bodies are shown only when asked for, and only of events", async () => {
   await using rig = await makeRig();
   for (const what of ["body", "curl"]) {

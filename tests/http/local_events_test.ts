@@ -281,7 +281,8 @@ Deno.test("GET /api/events/{id} reveals by default in development", async () => 
 
 Deno.test("GET /api/events/{id} accepts reveal=1 and nothing else", async () => {
   await using rig = await rigWithCanary();
-  const value = "Cannot show event as the only parameter must be reveal=1";
+  const value =
+    "Cannot show event as the only parameter must be reveal=1 or reveal=tokens";
   const unknown = "Cannot answer: each parameter must be one of reveal";
   const table: [query: string, message: string][] = [
     ["reveal", value],

@@ -30,6 +30,20 @@ Deno.test("GET /api/rejected/{id} explains a signature and masks the body", asyn
   assertEquals(rig.logged.map(({ msg }) => msg), ["rejected revealed"]);
 });
 
+Deno.test("GET /api/rejected/{id} reveals access tokens in URLs only if they are asked for", async () => {
+  await using rig = await LocalRig.make();
+  for (const [i, end] of ["}", "}, no JSON"].entries()) {
+    const text = `{"url": "https://x.test/a?access_token=t0ken"${end}`;
+    const one = { ...rejected(MISMATCH), requestId: `request-${i}` };
+    rig.monitor.rejected(one, { header: null, body: bytesOf(text) });
+    const path = `/api/rejected/request-${i}`;
+    const masked = await rig.get<RejectedDetail>(`${path}?reveal=1`);
+    assert(masked.body?.includes("access_token=<string 5>"), masked.body ?? "");
+    const asked = await rig.get<RejectedDetail>(`${path}?reveal=tokens`);
+    assertEquals(asked.body, text);
+  }
+});
+
 Deno.test("GET /api/rejected/{id} says nothing of a body that was not read", async () => {
   await using rig = await LocalRig.make();
   const header = headerOf(TEXT, { timestamp: 1 });

@@ -31,6 +31,10 @@ Deno.test("deliveryText() shows any body, bounded, and nothing that a terminal o
   assertEquals(show("[1]"), "Headers:\nBody: [1]\n");
   assertEquals(show('{"a":"\x1b[2J"}'), 'Headers:\nBody: {"a":"\\u001b[2J"}\n');
   assertStringIncludes(show('"\x1b[2J"'), "\\u001b[2J");
+  assertEquals(
+    show('["x?access_token=t0ken"]'),
+    'Headers:\nBody: ["x?access_token=<string 5>"]\n',
+  );
   const long = show(JSON.stringify("x".repeat(100_000)));
   assert(long.length < 20_000);
   assertStringIncludes(long, "… 83618 more characters");

@@ -137,10 +137,11 @@ Deno.test("dispatchFields() and attemptRowFields() tell no output", () => {
 Deno.test("storedEventJson() masks the body and what destinations said", () => {
   const text = storedEventJson(stored(), { reveal: false });
   const event = JSON.parse(text);
-  const { contentType, headers, isRevealed, body, dispatches, ...fields } =
-    event;
+  const { contentType, headers, body, dispatches, ...others } = event;
+  const { isRevealed, areTokensMasked, ...fields } = others;
   assertSame(fields, FIELDS);
-  assertSame([contentType, isRevealed], ["application/json", false]);
+  assertSame([isRevealed, areTokensMasked], [false, false]);
+  assertSame(contentType, "application/json");
   assertSame(headers, [["user-agent", "Persona"], ["authorization", null]]);
   assertEquals(body.data.attributes.name, "inquiry.approved");
   const { attributes } = body.data.attributes.payload.data;
@@ -185,6 +186,29 @@ Deno.test("storedEventJson() reveals the body as it came, on one line", () => {
   const { isRevealed, dispatches } = JSON.parse(text);
   assertEquals(isRevealed, true);
   assertEquals(dispatches[0].attempts[0].output, ATTEMPT.output);
+});
+
+Deno.test("storedEventJson() reveals access tokens in URLs only if they are asked for", () => {
+  const body =
+    '{"id": 1.0, "photo-url":\n"https:\\/\\/x.test\\/a?access_token=t0ken"}';
+  const output = "GET https://x.test/a?access_token=t0ken: gone";
+  const event = stored({ body: bytesOf(body) });
+  const [dispatch, ...rest] = event.dispatches;
+  const attempts = dispatch!.attempts.map((one) => ({ ...one, output }));
+  const told = { ...event, dispatches: [{ ...dispatch!, attempts }, ...rest] };
+  const masked = storedEventJson(told, { reveal: true });
+  assert(!masked.includes("t0ken"), masked);
+  assert(masked.includes('"id": 1.0'), masked);
+  assert(masked.includes("https://x.test/a?access_token=<string 5>"), masked);
+  const asked = storedEventJson(told, { reveal: true, tokens: true });
+  assert(asked.includes(body.replace("\n", " ")), asked);
+  assert(asked.includes(output), asked);
+  const tells = [masked, asked, storedEventJson(told, { reveal: false })];
+  assertEquals(tells.map((text) => JSON.parse(text).areTokensMasked), [
+    true,
+    false,
+    false,
+  ]);
 });
 
 const NO_EVENT = {
