@@ -6,7 +6,7 @@ import type { Options, PostgresType, Sql } from "postgres";
 import { StoreError } from "../../errors.ts";
 import type { DatabaseRow } from "../columns.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
-import { DeadlineError, isAnswer, isRetryable } from "./errors.ts";
+import { DeadlineError, isConnectionUsable, isRetryable } from "./errors.ts";
 
 /** Deno must not see it, or whoever uses SQLite would have to download it. */
 const DRIVER = import.meta.resolve("./driver.ts");
@@ -112,7 +112,7 @@ export class Database {
       return lastOf(rows);
     } catch (error) {
       // What is left of a broken connection is not to be trusted with a transaction.
-      if (!isAnswer(error)) this.#giveUp(pool);
+      if (!isConnectionUsable(error)) this.#giveUp(pool);
       throw error;
     } finally {
       clearTimeout(timer);

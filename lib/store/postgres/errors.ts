@@ -80,9 +80,12 @@ export function isTaken(error: unknown): boolean {
   return sqlStateOf(error) === "23505";
 }
 
-/** Returns whether the server answered with an error: then nothing was stored. */
-export function isAnswer(error: unknown): boolean {
-  return /^(?!08|57P)./.test(sqlStateOf(error));
+/**
+ * Returns whether the connection of a failed statement is as good as new. A session that
+ * may only read stays so when the setting is corrected, or another server is the primary.
+ */
+export function isConnectionUsable(error: unknown): boolean {
+  return /^(?!08|57P|25006)./.test(sqlStateOf(error));
 }
 
 /** Returns whether a single value was the cause, so that others can still be written. */

@@ -62,6 +62,34 @@ Deno.test({
 });
 
 Deno.test({
+  name: "query() writes again once sessions may, as after a failover",
+  ignore,
+  async fn() {
+    await using cluster = await PostgresCluster.start();
+    const url = await cluster.database();
+    const database = new Database(postgresPlace(url), { connectionsMax: 1 });
+    await database.query("CREATE TABLE t (n int)");
+    const name = new URL(url).pathname.slice(1);
+    const set = (value: string) =>
+      cluster.sql(`ALTER DATABASE ${name} ${value}`);
+    await set("SET default_transaction_read_only = on");
+    await cluster.terminateConnections();
+    const write = () => database.query("INSERT INTO t VALUES (1)");
+    await eventually(10_000, async () => {
+      const error = await write().catch((error) => error);
+      return describeFault(error).message.includes("read-only");
+    }, () => "a session that may only read");
+    await set("RESET default_transaction_read_only");
+    await eventually(
+      10_000,
+      () => write().then(() => true, () => false),
+      () => "a session that may write",
+    );
+    await database.close();
+  },
+});
+
+Deno.test({
   name: "no fault repeats a value of a statement, or the password",
   ignore,
   async fn() {
