@@ -4,7 +4,12 @@ import { counted } from "../views/counted.ts";
 import { InboxError } from "../errors.ts";
 import { escapeInLine } from "../escape.ts";
 import { localTime } from "../lines/local_time.ts";
-import { type AuditTrail, latestRecords, verifyTrail } from "../store/audit.ts";
+import {
+  type AuditTrail,
+  latestRecords,
+  verifyTrail,
+  writeRecord,
+} from "../store/audit.ts";
 import { openAudit } from "../store/open_store.ts";
 import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -134,7 +139,7 @@ async function exportTo(
     isMade = true;
     for await (const record of audit.records()) {
       records++;
-      const line = `${JSON.stringify(record ?? null)}\n`;
+      const line = `${record ? writeRecord(record) : null}\n`;
       const bytes = new TextEncoder().encode(line);
       // Not by file.writable, which loses what the disk says of the last write.
       for (let at = 0; at < bytes.length;) {

@@ -138,7 +138,15 @@ export function recordAfter(
 }
 
 /**
- * Parses a record that was written as JSON.
+ * Writes a record as JSON. The character for bytes that are no UTF-8 is escaped, so that
+ * no byte that was changed reads as it.
+ */
+export function writeRecord(record: AuditRecord): string {
+  return JSON.stringify(record).replaceAll("\ufffd", "\\ufffd");
+}
+
+/**
+ * Parses a record that {@linkcode writeRecord} wrote.
  *
  * @returns The record; undefined if it is none, or was written differently.
  */
@@ -156,7 +164,7 @@ export function parseRecord(text: string): AuditRecord | undefined {
     value as unknown as AuditRecord;
   const record = { number, at, act, by, subject, detail, previous, hash };
   // The hash is over these: nothing may stand beside them, as another "by" would.
-  return JSON.stringify(record) === text ? record : undefined;
+  return writeRecord(record) === text ? record : undefined;
 }
 
 /**

@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "npm:fast-check@4.11.0";
 import { isIP, isIPv4 } from "node:net";
+import { addressCheck } from "../../lib/config/addresses.ts";
 import { LocalGuard } from "../../lib/http/local_guard.ts";
 import { createTestReceiver } from "../support/receiver.ts";
 import { eventText, headerOf } from "../support/signed_delivery.ts";
@@ -129,7 +130,62 @@ async function openPaths(): Promise<OpenTarget> {
   return { property };
 }
 
+/** An address as a number, and how it is written. */
+interface WrittenAddress {
+  readonly bits: 32 | 128;
+  readonly number: bigint;
+  readonly text: string;
+}
+
+const ipv4: fc.Arbitrary<WrittenAddress> = fc.tuple(
+  fc.oneof(
+    fc.nat({ max: 0xffff_ffff }),
+    fc.integer({ min: 10 << 24, max: (10 << 24) + 9 }),
+  ),
+  fc.constantFrom("", "", "::ffff:", "::FFFF:"),
+).map(([number, before]) => {
+  const parts = [24, 16, 8, 0].map((shift) => (number >>> shift) & 0xff);
+  return { bits: 32, number: BigInt(number), text: before + parts.join(".") };
+});
+
+const ipv6: fc.Arbitrary<WrittenAddress> = fc.tuple(
+  fc.array(fc.oneof(fc.constantFrom(0, 0, 1, 0xdb8, 0x2001), fc.nat(0xffff)), {
+    minLength: 8,
+    maxLength: 8,
+  }),
+  fc.boolean(),
+  // All others are addresses of IPv4 in another form.
+).filter(([parts]) => parts.slice(0, 5).some((part) => part !== 0)).map(
+  ([parts, isShort]) => {
+    const number = parts.reduce((sum, part) => sum << 16n | BigInt(part), 0n);
+    const long = parts.map((part) => part.toString(16)).join(":");
+    const short = long.replace(/(?:^|:)0(?::0)+(?:$|:)/, "::");
+    return { bits: 128, number, text: isShort ? short : long };
+  },
+);
+
+const address = fc.oneof(ipv4, ipv6);
+
+/** An address and a range, in which it often is. */
+const inRange = fc.tuple(address, address, fc.nat(128), fc.boolean())
+  .map(([one, other, prefix, isNear]) => {
+    const network = isNear ? one : other;
+    const bits = prefix % (network.bits + 1);
+    return { address: one, network, bits };
+  });
+
 export const HOST_TARGETS: readonly FuzzTarget[] = [
+  pureTarget("host: an address is in a range as arithmetic says", {
+    runs: 500,
+    inputs: inRange,
+    check({ address, network, bits }) {
+      const shift = BigInt(network.bits - bits);
+      const isIn = address.bits === network.bits &&
+        address.number >> shift === network.number >> shift;
+      const range = `${network.text.replace(/^::ffff:(?=\d+\.)/i, "")}/${bits}`;
+      assertEquals(addressCheck([range])(address.text), isIn);
+    },
+  }),
   pureTarget("host: only own and loopback names are answered to", {
     runs: 800,
     inputs: asked,

@@ -1,5 +1,6 @@
 import { BODY_TARGETS } from "./body_target.ts";
 import { CONFIG_TARGETS } from "./config_target.ts";
+import { FILES_TARGETS } from "./files_target.ts";
 import { FILTER_TARGETS } from "./filter_target.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { HEADER_TARGETS } from "./header_target.ts";
@@ -13,6 +14,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...HEADER_TARGETS,
   ...BODY_TARGETS,
   ...CONFIG_TARGETS,
+  ...FILES_TARGETS,
   ...FILTER_TARGETS,
   ...HOST_TARGETS,
   ...PAYLOAD_TARGETS,

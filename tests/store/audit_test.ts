@@ -46,6 +46,7 @@ Deno.test("verifyTrail() finds what was changed, taken out, put in or cut off", 
     ["with more", lines.with(2, lines[2]!.replace("{", '{"extra":1,')), 3],
     ["by two", lines.with(2, lines[2]!.replace("{", '{"by":"bob",')), 3],
     ["spaced", lines.with(2, `${lines[2]} `), 3],
+    ["with a byte-order mark", lines.with(0, `\ufeff${lines[0]}`), 1],
     ["cut off", lines.slice(0, 4), 5],
   ];
   for (const [about, changed, position] of table) {
@@ -56,6 +57,18 @@ Deno.test("verifyTrail() finds what was changed, taken out, put in or cut off", 
   }
   await Deno.writeTextFile(path, text);
   assertEquals((await verifyTrail(audit.records(), head)).ok, true);
+});
+
+Deno.test("verifyTrail() finds a changed byte in a character that stands for such bytes", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/audit.jsonl`;
+  const audit = new AuditFile(path);
+  await audit.append(reveal("evt_\ufffd"), NOW_MS);
+  const written = await Deno.readTextFile(path);
+  assertEquals((await verifyTrail(audit.records())).ok, true);
+  assertEquals((await audit.last())?.subject, "evt_\ufffd");
+  await Deno.writeTextFile(path, written.replace("\\ufffd", "\ufffd"));
+  assertEquals((await verifyTrail(audit.records())).ok, false);
 });
 
 Deno.test("AuditFile goes on after a line that a crash broke off", async () => {

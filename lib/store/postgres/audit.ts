@@ -7,6 +7,7 @@ import {
   type AuditTrail,
   parseRecord,
   recordAfter,
+  writeRecord,
 } from "../audit.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
 import { Database } from "./database.ts";
@@ -33,7 +34,7 @@ export class PostgresAudit implements AuditTrail {
         try {
           await database.query(
             "INSERT INTO $schema.audit VALUES ($1::bigint, $2)",
-            [record.number, JSON.stringify(record)],
+            [record.number, writeRecord(record)],
           );
           return record;
         } catch (error) {

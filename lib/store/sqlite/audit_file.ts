@@ -9,6 +9,7 @@ import {
   type AuditTrail,
   parseRecord,
   recordAfter,
+  writeRecord,
 } from "../audit.ts";
 import { describeSystemError } from "./system_fault.ts";
 
@@ -46,7 +47,7 @@ export class AuditFile implements AuditTrail {
       // What a crash left of a line was never acknowledged.
       await file.truncate(end.bytes);
       await file.seek(end.bytes, Deno.SeekMode.Start);
-      const bytes = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
+      const bytes = new TextEncoder().encode(`${writeRecord(record)}\n`);
       for (let done = 0; done < bytes.length;) {
         done += await file.write(bytes.subarray(done));
       }
@@ -89,7 +90,9 @@ export class AuditFile implements AuditTrail {
     }
     let rest = "";
     for await (
-      const text of file.readable.pipeThrough(new TextDecoderStream())
+      const text of file.readable.pipeThrough(
+        new TextDecoderStream("utf-8", { ignoreBOM: true }),
+      )
     ) {
       const lines = (rest + text).split("\n");
       // The last one is being written, or was never acknowledged.
@@ -127,7 +130,9 @@ async function lastLine(
   if (end === 0 && from === 0) return { bytes: 0 };
   const start = tail.lastIndexOf(NEWLINE, end - 2) + 1;
   const record = parseRecord(
-    new TextDecoder().decode(tail.subarray(start, end - 1)),
+    new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+      tail.subarray(start, end - 1),
+    ),
   );
   if (record) return { record, bytes: from + end };
   throw new StoreError(
