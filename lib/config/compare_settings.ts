@@ -36,6 +36,7 @@ export function compareSettings(
     (isReloadable ? changed : restart).push(env);
     if (!isReloadable) kept[key] = before[key];
   }
+  if (!isSame(before.retention, after.retention)) changed.push("retention");
   const targets = compareDestinations(before, after, canRun);
   return {
     config: {

@@ -11,6 +11,7 @@ import {
   modulePath,
 } from "./destination_members.ts";
 import { TARGETS } from "./destinations_config.ts";
+import { RETENTION_SCHEMA } from "./retention_rules.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
 const VARIABLE = { $ref: "#/definitions/variable" };
@@ -33,6 +34,7 @@ export function inboxSchema(
     items: destinationSchema(isStandalone),
     description: "where events go",
   };
+  properties.retention = RETENTION_SCHEMA;
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "Settings of persona-inbox",

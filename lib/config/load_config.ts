@@ -9,8 +9,10 @@ import { readDestinations, UNKNOWN_URL } from "./destinations_config.ts";
 import { UsageError } from "../errors.ts";
 import { checkSecrets } from "./check_secrets.ts";
 import { childEnvironment } from "./child_environment.ts";
+import type { RetentionRule } from "../retention_policy.ts";
 import { SettingReader } from "./setting_reader.ts";
 import { isUnknownSetting, nearestSetting } from "./setting_names.ts";
+import { readRetention } from "./retention_rules.ts";
 import { proxyVariables } from "./proxy.ts";
 import { readSettingsFile } from "./read_settings_file.ts";
 import {
@@ -174,6 +176,9 @@ class Loader {
       toleranceSeconds: this.#reader.value(SETTINGS.toleranceSeconds),
       bodyBytesMax: this.#reader.value(SETTINGS.bodyBytesMax),
       onRedacted: this.#reader.value(SETTINGS.onRedacted),
+      retentionDays: this.#reader.value(SETTINGS.retentionDays),
+      retentionDeadDays: this.#reader.value(SETTINGS.retentionDeadDays),
+      retention: this.#retention(),
       allowedAddresses: this.#reader.value(SETTINGS.allowedAddresses),
       trustedProxies: this.#reader.value(SETTINGS.trustedProxies),
       logFormat: this.#reader.value(SETTINGS.logFormat),
@@ -203,10 +208,13 @@ class Loader {
     const places = Object.values(SETTINGS).flatMap((setting) =>
       this.#reader.find(setting)?.place ?? []
     );
-    const hasDestinations = Object.hasOwn(this.#reader.file, "destinations");
-    return hasDestinations
-      ? [...places, `"destinations" in ${this.#reader.filePath}`]
-      : places;
+    const more = ["destinations", "retention"].filter((key) =>
+      Object.hasOwn(this.#reader.file, key)
+    );
+    return [
+      ...places,
+      ...more.map((key) => `"${key}" in ${this.#reader.filePath}`),
+    ];
   }
 
   files(): string[] {
@@ -232,10 +240,16 @@ class Loader {
   }
 
   /** Reports what is missing, rather than invalid. */
-  #checkMissing({ adminPort, adminHostname }: Config): void {
+  #checkMissing({ adminPort, adminHostname, retention }: Config): void {
     if (this.#mode === "serve" && !this.#reader.has(SETTINGS.secrets)) {
       this.#reader.fault(
         "Cannot serve: PERSONA_WEBHOOK_SECRET must be set: copy the secret from the webhook's page in Persona's dashboard into the environment or .env",
+      );
+    }
+    const mustKeep = retention.some(({ min }) => min !== null);
+    if (mustKeep && !this.#reader.has(SETTINGS.onRedacted)) {
+      this.#reader.fault(
+        `Cannot start: INBOX_ON_REDACTED must be set, to erase or keep, as a rule of "retention" in ${this.#reader.filePath} has a min: with erase, what Persona redacts is erased unless a min keeps it; with keep, it stays until its max`,
       );
     }
     const isOpen = adminPort !== null &&
@@ -307,6 +321,14 @@ class Loader {
       secret: this.#reader.value(forwardSecret) ?? firstSecret,
       isStandalone: this.#isStandalone,
       expand: (text, options) => this.#reader.expand(text, options),
+      onFault: (fault) => this.#reader.fault(fault),
+      onWarning: (warning) => this.#warn(warning),
+    });
+  }
+
+  #retention(): readonly RetentionRule[] {
+    return readRetention(this.#reader.file.retention, {
+      filePath: this.#reader.filePath,
       onFault: (fault) => this.#reader.fault(fault),
       onWarning: (warning) => this.#warn(warning),
     });

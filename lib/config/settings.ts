@@ -20,6 +20,7 @@ import { HTTP_URL } from "./http_url.ts";
 import type { JsonObject } from "../json/json.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
 import { isPostgresUrl, readPostgresUrl } from "../store/postgres_url.ts";
+import type { RetentionRule } from "../retention_policy.ts";
 import { PERSONA_ADDRESSES } from "../persona/addresses.ts";
 
 /** The command that settings are for: `tool` is every command that is no server. */
@@ -91,6 +92,11 @@ export const TARGET_TRIPLE =
 const SQLITE_URL = /^sqlite:(?!\/\/|~|\s).*[^/]$/;
 
 const HOSTNAME_KIND = "a host name or address, without brackets or a port";
+
+/** A century keeps what anybody means to keep; "off" says so. */
+const DAYS_MAX = 36_500;
+
+const DAYS_KIND = `a whole number of days from 1 to ${DAYS_MAX}, or off`;
 
 const STORE_KIND = "sqlite:PATH or postgres://user@host/database";
 
@@ -207,6 +213,26 @@ export const SETTINGS = {
     kind: "erase or keep",
     parse: oneOf(["erase", "keep"]),
   }),
+  retentionDays: setting<number | null>({
+    env: "INBOX_RETENTION_DAYS",
+    isReloadable: true,
+    key: "retentionDays",
+    help: "days after which payloads are erased, off to keep them",
+    fallback: () => 90,
+    kind: DAYS_KIND,
+    isNumeric: true,
+    parse: daysOrOff(),
+  }),
+  retentionDeadDays: setting<number | null>({
+    env: "INBOX_RETENTION_DEAD_DAYS",
+    isReloadable: true,
+    key: "retentionDeadDays",
+    help: "the same for what is pending or dead, which is kept by default",
+    fallback: () => null,
+    kind: DAYS_KIND,
+    isNumeric: true,
+    parse: daysOrOff(),
+  }),
   allowedAddresses: setting<readonly string[] | null>({
     env: "INBOX_ALLOW_IPS",
     isReloadable: true,
@@ -276,10 +302,7 @@ export const SETTINGS = {
     fallback: () => 3001,
     kind: "a whole number from 0 to 65535, or off",
     isNumeric: true,
-    parse: withSchema(
-      (text) => text === "off" ? null : wholeNumber(0, 65535)(text),
-      { anyOf: [{ const: "off" }, wholeNumber(0, 65535).schema ?? {}] },
-    ),
+    parse: orOff(wholeNumber(0, 65535)),
   }),
   adminHostname: setting<string>({
     env: "INBOX_ADMIN_HOST",
@@ -326,6 +349,8 @@ export interface Config
   /** The environment of commands and modules. */
   readonly childEnvironment: ChildEnvironment;
   readonly destinations: readonly DestinationConfig[];
+  /** Rules of how long payloads are kept; the first that matches counts. */
+  readonly retention: readonly RetentionRule[];
   /** Set when the local port was named, or turned off. */
   readonly isAdminPortChosen: boolean;
   /** Likely mistakes; complete in the settings of a server only. */
@@ -373,6 +398,18 @@ function wholeNumber(minimum: number, maximum: number): TextParser<number> {
     const number = Number(text);
     return number >= minimum && number <= maximum ? number : undefined;
   }, { type: "integer", minimum, maximum });
+}
+
+function daysOrOff(): TextParser<number | null> {
+  return orOff(wholeNumber(1, DAYS_MAX));
+}
+
+/** Reads "off" as null. */
+function orOff(parser: TextParser<number>): TextParser<number | null> {
+  return withSchema(
+    (text) => text === "off" ? null : parser(text),
+    { anyOf: [{ const: "off" }, parser.schema ?? {}] },
+  );
 }
 
 function oneOf<Value extends string>(

@@ -24,6 +24,7 @@ export interface FileReading {
 export const INBOX_KEYS = [
   ...Object.values(SETTINGS).map(({ key }) => key),
   "destinations",
+  "retention",
   "$schema",
 ];
 

@@ -1,0 +1,294 @@
+// Erases payloads whose time is over, in the background: little by little, and every hour
+// what has become due.
+//
+// Destinations are not told, as they are of an erasure of a person: to be deleted there
+// is for their own rules, which are known to them in advance.
+
+import type { Clock, SetTimer } from "../clock.ts";
+import { storeFaultEntry } from "../dispatch/store_fault.ts";
+import { StoreError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import {
+  policyTexts,
+  retentionGroups,
+  type RetentionPolicy,
+} from "../retention_policy.ts";
+import type { AuditTrail } from "../store/audit.ts";
+import type { EventReader } from "../store/event_reader.ts";
+import type { ExpiredEvent } from "../store/retention.ts";
+import type { Store } from "../store/store.ts";
+import { countText } from "../views/count_text.ts";
+import { type DueEvent, RetentionScan } from "./retention_scan.ts";
+
+/** The start has its own work to do. */
+const FIRST_MS = 10_000;
+
+const INTERVAL_MS = 3_600_000;
+
+/** The wait after a failure, or while another instance does it. */
+const RETRY_MS = 60_000;
+
+/** The time in which new rules that erase something can be taken back. */
+const NOTICE_MS = 3_600_000;
+
+/** Events that are recorded and remembered together. */
+const CHUNK = 500;
+
+/** Events that are erased in one transaction, for which receiving waits. */
+const BATCH = 16;
+
+/** The pause after a transaction, for each millisecond that it took. */
+const PAUSE_PER_MS = 4;
+
+/** What the store remembers. */
+interface RetentionState {
+  /** The rules, in words. */
+  readonly rules: readonly string[];
+  /** When they are in force. */
+  readonly fromMs: number;
+  /** See {@linkcode RetentionScan.floors}. */
+  readonly floors: readonly number[];
+  /** Events that are being erased. */
+  readonly chunk: readonly ExpiredEvent[];
+  /** True if their space is not given back yet. */
+  readonly isReclaimable: boolean;
+}
+
+/** Dependencies of {@linkcode Retention}. */
+export interface RetentionDeps {
+  readonly store: Pick<
+    Store,
+    "leaseRetention" | "expire" | "saveRetention" | "reclaim"
+  >;
+  readonly reader: Pick<EventReader, "retention" | "kept">;
+  /** The settings, which may change. */
+  readonly policy: () => RetentionPolicy;
+  readonly audit: Pick<AuditTrail, "append">;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly setTimer: SetTimer;
+}
+
+/** The retention of one store. */
+export class Retention {
+  readonly #deps: RetentionDeps;
+  #isStopped = false;
+  #working: Promise<void> | undefined;
+  #cancel = () => {};
+
+  constructor(deps: RetentionDeps) {
+    this.#deps = deps;
+    this.#wait(FIRST_MS);
+  }
+
+  /** Stops; resolves when nothing is being erased any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancel();
+    await this.#working;
+  }
+
+  #wait(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#cancel = this.#deps.setTimer(() => {
+      this.#working = this.#work().then((delayMs) => this.#wait(delayMs));
+    }, delayMs);
+  }
+
+  /** Returns when to look again. */
+  async #work(): Promise<number> {
+    try {
+      if (!await this.#deps.store.leaseRetention()) return RETRY_MS;
+      return await this.#look();
+    } catch (error) {
+      if (!this.#isStopped) this.#deps.logger.log(storeFaultEntry(error));
+      return RETRY_MS;
+    }
+  }
+
+  async #look(): Promise<number> {
+    const { clock } = this.#deps;
+    const nowMs = clock.nowMs();
+    const policy = this.#deps.policy();
+    let state = await this.#settled();
+    if (!isSame(state?.rules, policyTexts(policy))) {
+      state = await this.#announce(policy, state);
+    }
+    if (!state || this.#isStopped) return INTERVAL_MS;
+    // A clock may have been set back.
+    const leftMs = Math.min(state.fromMs - nowMs, NOTICE_MS);
+    if (leftMs > 0) return leftMs;
+    state = await this.#pass(policy, state);
+    if (state.isReclaimable && !this.#isStopped) await this.#reclaim(state);
+    return INTERVAL_MS;
+  }
+
+  /** Finishes what was under way when a process ended. */
+  async #settled(): Promise<RetentionState | undefined> {
+    const text = await this.#deps.reader.retention();
+    if (text === null) return undefined;
+    const state: RetentionState = JSON.parse(text);
+    const { chunk } = state;
+    if (chunk.length === 0) return state;
+    return await this.#save({ ...state, chunk: [] }, { done: chunk });
+  }
+
+  /**
+   * Says what new rules will erase: nobody should lose by an upgrade, or by a slip, what
+   * was kept until then.
+   */
+  async #announce(
+    policy: RetentionPolicy,
+    before: RetentionState | undefined,
+  ): Promise<RetentionState | undefined> {
+    const { reader, clock, logger } = this.#deps;
+    const nowMs = clock.nowMs();
+    const groups = retentionGroups(policy);
+    const counts = new Map<string, number>();
+    const scan = new RetentionScan({ reader, groups, nowMs });
+    for await (const { group } of scan.due()) {
+      if (this.#isStopped) return undefined;
+      counts.set(group.text, (counts.get(group.text) ?? 0) + 1);
+    }
+    const fromMs = counts.size > 0 ? nowMs + NOTICE_MS : nowMs;
+    const at = new Date(fromMs).toISOString();
+    for (const [rule, events] of counts) {
+      logger.log({ msg: "retention begins", events, rule, at });
+    }
+    return await this.#save({
+      rules: policyTexts(policy),
+      fromMs,
+      floors: [],
+      chunk: [],
+      isReclaimable: before?.isReclaimable ?? false,
+    });
+  }
+
+  async #pass(
+    policy: RetentionPolicy,
+    state: RetentionState,
+  ): Promise<RetentionState> {
+    const { reader, clock, store, logger } = this.#deps;
+    const groups = retentionGroups(policy);
+    const deps = { reader, groups, nowMs: clock.nowMs() };
+    const scan = new RetentionScan(deps, state.floors);
+    const due = scan.due();
+    let last = state;
+    while (!this.#isStopped) {
+      const chunk = await take(due, CHUNK);
+      const floors = [...scan.floors];
+      const passedOver = scan.takePassedOver();
+      if (chunk.length === 0) {
+        const isSame = floors.join() === last.floors.join();
+        if (isSame && passedOver.length === 0) break;
+        last = await this.#save({ ...last, floors }, { passedOver });
+        break;
+      }
+      if (!await store.leaseRetention()) break;
+      if (!isSame(last.rules, policyTexts(this.#deps.policy()))) break;
+      const done = await this.#erase(chunk, last);
+      if (!done) break;
+      last = await this.#save({ ...last, floors, isReclaimable: true }, {
+        done,
+        passedOver,
+      });
+      logger.log({ msg: "expired", events: chunk.length, rules: ruleCounts(chunk) });
+    }
+    await due.return(undefined);
+    return last;
+  }
+
+  /** Erases a chunk; nothing if it was stopped in the middle of it. */
+  async #erase(
+    due: readonly DueEvent[],
+    state: RetentionState,
+  ): Promise<readonly ExpiredEvent[] | undefined> {
+    const { audit, clock, store } = this.#deps;
+    const chunk = due.map(({ seq, id, name, objectId, isUnfinished }) => ({
+      seq,
+      id,
+      name,
+      objectId,
+      isUnfinished,
+    }));
+    const rules = Object.entries(ruleCounts(due))
+      .map(([rule, events]) => `${countText(events, "event")} by ${rule}`);
+    await audit.append({
+      act: "erase",
+      by: "retention",
+      subject: null,
+      detail: rules.join("; "),
+    }, clock.nowMs());
+    await this.#save({ ...state, chunk, isReclaimable: true });
+    for (let at = 0; at < chunk.length; at += BATCH) {
+      if (this.#isStopped) return undefined;
+      const startMs = performance.now();
+      const events = chunk.slice(at, at + BATCH);
+      const isDone = await store.expire({ events, erasedAtMs: clock.nowMs() });
+      if (!isDone) throw notStored();
+      await this.#pause((performance.now() - startMs) * PAUSE_PER_MS);
+    }
+    return chunk;
+  }
+
+  async #reclaim(state: RetentionState): Promise<void> {
+    if (!await this.#deps.store.reclaim()) throw notStored();
+    await this.#save({ ...state, isReclaimable: false });
+  }
+
+  async #save(
+    state: RetentionState,
+    progress: {
+      readonly done?: readonly ExpiredEvent[];
+      readonly passedOver?: readonly number[];
+    } = {},
+  ): Promise<RetentionState> {
+    const text = JSON.stringify(state);
+    const { store } = this.#deps;
+    if (await store.saveRetention({ state: text, ...progress })) return state;
+    throw notStored();
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#deps.setTimer(resolve, delayMs);
+      this.#cancel = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+async function take(
+  due: AsyncGenerator<DueEvent>,
+  count: number,
+): Promise<DueEvent[]> {
+  const taken: DueEvent[] = [];
+  while (taken.length < count) {
+    const { value, done } = await due.next();
+    if (done) break;
+    taken.push(value);
+  }
+  return taken;
+}
+
+function ruleCounts(due: readonly DueEvent[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { group: { text } } of due) counts[text] = (counts[text] ?? 0) + 1;
+  return counts;
+}
+
+function isSame(
+  one: readonly string[] | undefined,
+  other: readonly string[],
+): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function notStored(): StoreError {
+  return new StoreError(
+    "Cannot erase payloads whose time is over: the store did not accept it",
+    "It goes on by itself: look for store failed in the log, and fix that",
+  );
+}
