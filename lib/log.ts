@@ -58,6 +58,8 @@ export type LogEntry =
     secrets: number;
     /** The destinations, and the events that each receives. */
     destinations: readonly ReceivingEntry[];
+    /** The rules of retention, in words. */
+    retention: readonly string[];
     version: string;
   }
   | { msg: "settings warning"; warning: string; hint: string }
@@ -125,6 +127,20 @@ export type LogEntry =
     events: number;
     eventId: Loggable;
     objectId: Loggable | null;
+  }
+  /** What new rules of retention erase, from then on. */
+  | {
+    msg: "retention begins";
+    events: number;
+    rule: string;
+    at: string;
+    hint: string;
+  }
+  /** Events whose time is over, by the rules that say so. */
+  | {
+    msg: "expired";
+    events: number;
+    rules: Readonly<Record<string, number>>;
   }
   /** The events of a store that an older version made. */
   | { msg: "indexing references"; events: number }
@@ -203,6 +219,8 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "dispatches wait": "warn",
   "dispatcher failed": "error",
   "erased": "info",
+  "retention begins": "warn",
+  "expired": "info",
   "indexing references": "info",
   "references indexed": "info",
   "store failed": "error",

@@ -93,13 +93,13 @@ export function ruleFor(
 export function policyTexts(policy: RetentionPolicy): string[] {
   const { retention, retentionDays, retentionDeadDays } = policy;
   const rules = retention.map((rule) => ruleText(rule, retentionDays));
-  const kept = "kept until they are erased";
+  const kept = "kept until somebody erases them";
   return [
     ...rules,
-    `${rules.length > 0 ? "others" : "all"}: ${
+    `${rules.length > 0 ? "others" : "all"} ${
       retentionDays === null ? kept : `erased after ${retentionDays} days`
     }`,
-    `pending and dead: ${
+    `pending and dead ${
       retentionDeadDays === null
         ? "kept"
         : `erased after ${retentionDeadDays} days`
@@ -118,9 +118,11 @@ function ruleText(
   const end = max ?? (isLater ? min : days);
   const parts = [
     ...(min ? [`kept for ${min.text}`] : []),
-    end === null ? "then kept until erased" : `erased after ${end.text}`,
+    end === null
+      ? "then kept until somebody erases them"
+      : `erased after ${end.text}`,
   ];
-  return `${match}: ${parts.join(", ")}${basis === null ? "" : ` (${basis})`}`;
+  return `${match} ${parts.join(", ")}${basis === null ? "" : ` (${basis})`}`;
 }
 
 type Span = Pick<CalendarSpan, "months" | "days">;

@@ -63,6 +63,18 @@ export interface DestinationOptions {
   readonly attemptsMax?: number | undefined;
 }
 
+/** A rule of how long payloads are kept; the first that matches an event counts. */
+export interface RetentionOptions {
+  /** An event name or glob. */
+  readonly match: string;
+  /** The span in which nothing erases them, such as `5y`. */
+  readonly min?: string | undefined;
+  /** The span after which they are erased, such as `5y30d`. */
+  readonly max?: string | undefined;
+  /** Why, such as a law: the audit trail tells it. */
+  readonly basis?: string | undefined;
+}
+
 /** Options of {@linkcode createInbox}. */
 export interface InboxOptions {
   /** The webhook's secrets; a delivery signed with any of them is taken. */
@@ -96,6 +108,26 @@ export interface InboxOptions {
    * @default {1048576}
    */
   bodyBytesMax?: number | undefined;
+  /**
+   * The days after which payloads are erased; `"off"` keeps them.
+   *
+   * @default {90}
+   */
+  retentionDays?: number | "off" | undefined;
+  /**
+   * The same for events that are pending or dead somewhere.
+   *
+   * @default {"off"}
+   */
+  retentionDeadDays?: number | "off" | undefined;
+  /** Rules for names of events, as in `inbox.json`. */
+  retention?: readonly (RetentionOptions | JsonObject)[] | undefined;
+  /**
+   * The fate of an object's payloads once an event tells that Persona has redacted it.
+   *
+   * @default {"erase"}
+   */
+  onRedacted?: "erase" | "keep" | undefined;
   /**
    * The bearer token that `localHandler` demands.
    *
@@ -137,6 +169,10 @@ const KEYS: readonly (keyof InboxOptions)[] = [
   "destinations",
   "toleranceSeconds",
   "bodyBytesMax",
+  "retentionDays",
+  "retentionDeadDays",
+  "retention",
+  "onRedacted",
   "adminToken",
   "adminHost",
   "onLog",

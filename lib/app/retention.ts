@@ -17,8 +17,12 @@ import type { AuditTrail } from "../store/audit.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { ExpiredEvent } from "../store/retention.ts";
 import type { Store } from "../store/store.ts";
-import { countText } from "../views/count_text.ts";
-import { type DueEvent, RetentionScan } from "./retention_scan.ts";
+import { counted } from "../views/counted.ts";
+import {
+  type DueEvent,
+  type PassedOver,
+  RetentionScan,
+} from "./retention_scan.ts";
 
 /** The start has its own work to do. */
 const FIRST_MS = 10_000;
@@ -30,6 +34,9 @@ const RETRY_MS = 60_000;
 
 /** The time in which new rules that erase something can be taken back. */
 const NOTICE_MS = 3_600_000;
+
+const KEEP_HINT =
+  "To keep them, change that rule before then, as by INBOX_RETENTION_DAYS=off, and have the settings read anew: persona-inbox reload";
 
 /** Events that are recorded and remembered together. */
 const CHUNK = 500;
@@ -60,7 +67,7 @@ export interface RetentionDeps {
     Store,
     "leaseRetention" | "expire" | "saveRetention" | "reclaim"
   >;
-  readonly reader: Pick<EventReader, "retention" | "kept">;
+  readonly reader: Pick<EventReader, "retention" | "kept" | "heldOf">;
   /** The settings, which may change. */
   readonly policy: () => RetentionPolicy;
   readonly audit: Pick<AuditTrail, "append">;
@@ -73,12 +80,21 @@ export interface RetentionDeps {
 export class Retention {
   readonly #deps: RetentionDeps;
   #isStopped = false;
+  #isWaiting = false;
   #working: Promise<void> | undefined;
   #cancel = () => {};
 
   constructor(deps: RetentionDeps) {
     this.#deps = deps;
     this.#wait(FIRST_MS);
+  }
+
+  /** Looks soon, as for other rules. */
+  wake(): void {
+    if (this.#isWaiting) {
+      this.#cancel();
+      this.#wait(FIRST_MS);
+    }
   }
 
   /** Stops; resolves when nothing is being erased any more. */
@@ -90,7 +106,9 @@ export class Retention {
 
   #wait(delayMs: number): void {
     if (this.#isStopped) return;
+    this.#isWaiting = true;
     this.#cancel = this.#deps.setTimer(() => {
+      this.#isWaiting = false;
       this.#working = this.#work().then((delayMs) => this.#wait(delayMs));
     }, delayMs);
   }
@@ -111,13 +129,15 @@ export class Retention {
     const nowMs = clock.nowMs();
     const policy = this.#deps.policy();
     let state = await this.#settled();
-    if (!isSame(state?.rules, policyTexts(policy))) {
+    if (!isEqual(state?.rules, policyTexts(policy))) {
       state = await this.#announce(policy, state);
     }
     if (!state || this.#isStopped) return INTERVAL_MS;
-    // A clock may have been set back.
-    const leftMs = Math.min(state.fromMs - nowMs, NOTICE_MS);
-    if (leftMs > 0) return leftMs;
+    // The clock was set back.
+    if (state.fromMs > nowMs + NOTICE_MS) {
+      state = await this.#save({ ...state, fromMs: nowMs + NOTICE_MS });
+    }
+    if (state.fromMs > nowMs) return state.fromMs - nowMs;
     state = await this.#pass(policy, state);
     if (state.isReclaimable && !this.#isStopped) await this.#reclaim(state);
     return INTERVAL_MS;
@@ -153,7 +173,8 @@ export class Retention {
     const fromMs = counts.size > 0 ? nowMs + NOTICE_MS : nowMs;
     const at = new Date(fromMs).toISOString();
     for (const [rule, events] of counts) {
-      logger.log({ msg: "retention begins", events, rule, at });
+      const entry = { msg: "retention begins", hint: KEEP_HINT } as const;
+      logger.log({ ...entry, events, rule, at });
     }
     return await this.#save({
       rules: policyTexts(policy),
@@ -177,25 +198,39 @@ export class Retention {
     while (!this.#isStopped) {
       const chunk = await take(due, CHUNK);
       const floors = [...scan.floors];
-      const passedOver = scan.takePassedOver();
-      if (chunk.length === 0) {
-        const isSame = floors.join() === last.floors.join();
-        if (isSame && passedOver.length === 0) break;
-        last = await this.#save({ ...last, floors }, { passedOver });
-        break;
-      }
+      const passed = scan.takePassedOver();
+      const isSame = floors.join() === last.floors.join();
+      if (chunk.length === 0 && passed.seqs.length === 0 && isSame) break;
       if (!await store.leaseRetention()) break;
-      if (!isSame(last.rules, policyTexts(this.#deps.policy()))) break;
+      if (!isEqual(last.rules, policyTexts(this.#deps.policy()))) break;
+      await this.#record(chunk, passed);
       const done = await this.#erase(chunk, last);
       if (!done) break;
-      last = await this.#save({ ...last, floors, isReclaimable: true }, {
+      const isReclaimable = last.isReclaimable || done.length > 0;
+      last = await this.#save({ ...last, floors, isReclaimable }, {
         done,
-        passedOver,
+        passedOver: passed.seqs,
       });
-      logger.log({ msg: "expired", events: chunk.length, rules: ruleCounts(chunk) });
+      if (done.length === 0) break;
+      const rules = ruleCounts(chunk);
+      logger.log({ msg: "expired", events: chunk.length, rules });
     }
     await due.return(undefined);
     return last;
+  }
+
+  async #record(
+    due: readonly DueEvent[],
+    { held }: PassedOver,
+  ): Promise<void> {
+    const parts = Object.entries(ruleCounts(due))
+      .map(([rule, events]) => `${counted(events, "event")} by ${rule}`);
+    if (held > 0) parts.push(`${counted(held, "event")} on hold kept`);
+    if (parts.length === 0) return;
+    const { audit, clock } = this.#deps;
+    const detail = parts.join("; ");
+    const entry = { act: "erase", by: "retention", subject: null } as const;
+    await audit.append({ ...entry, detail }, clock.nowMs());
   }
 
   /** Erases a chunk; nothing if it was stopped in the middle of it. */
@@ -203,7 +238,8 @@ export class Retention {
     due: readonly DueEvent[],
     state: RetentionState,
   ): Promise<readonly ExpiredEvent[] | undefined> {
-    const { audit, clock, store } = this.#deps;
+    if (due.length === 0) return [];
+    const { clock, store } = this.#deps;
     const chunk = due.map(({ seq, id, name, objectId, isUnfinished }) => ({
       seq,
       id,
@@ -211,14 +247,6 @@ export class Retention {
       objectId,
       isUnfinished,
     }));
-    const rules = Object.entries(ruleCounts(due))
-      .map(([rule, events]) => `${countText(events, "event")} by ${rule}`);
-    await audit.append({
-      act: "erase",
-      by: "retention",
-      subject: null,
-      detail: rules.join("; "),
-    }, clock.nowMs());
     await this.#save({ ...state, chunk, isReclaimable: true });
     for (let at = 0; at < chunk.length; at += BATCH) {
       if (this.#isStopped) return undefined;
@@ -226,7 +254,8 @@ export class Retention {
       const events = chunk.slice(at, at + BATCH);
       const isDone = await store.expire({ events, erasedAtMs: clock.nowMs() });
       if (!isDone) throw notStored();
-      await this.#pause((performance.now() - startMs) * PAUSE_PER_MS);
+      const spentMs = performance.now() - startMs;
+      await this.#pause(Math.ceil(spentMs * PAUSE_PER_MS));
     }
     return chunk;
   }
@@ -279,7 +308,7 @@ function ruleCounts(due: readonly DueEvent[]): Record<string, number> {
   return counts;
 }
 
-function isSame(
+function isEqual(
   one: readonly string[] | undefined,
   other: readonly string[],
 ): boolean {

@@ -16,17 +16,25 @@ export interface DueEvent extends KeptEvent {
 
 /** The surroundings of a scan. */
 export interface ScanDeps {
-  readonly reader: Pick<EventReader, "kept">;
+  readonly reader: Pick<EventReader, "kept" | "heldOf">;
   readonly groups: readonly RetentionGroup[];
   readonly nowMs: number;
+}
+
+/** Events that were not found to be due. */
+export interface PassedOver {
+  /** Those to be looked at again, by `seq`. */
+  readonly seqs: readonly number[];
+  /** Those among them that are on hold. */
+  readonly held: number;
 }
 
 /** A scan, which goes on as far as its events are asked for. */
 export class RetentionScan {
   /** For each group, the last event that need not be read again. */
   readonly floors: number[];
-  /** Events before those that are to be looked at again. */
   #passedOver: number[] = [];
+  #held = 0;
   readonly #deps: ScanDeps;
 
   constructor(deps: ScanDeps, floors: readonly number[] = []) {
@@ -34,10 +42,11 @@ export class RetentionScan {
     this.floors = deps.groups.map((_, i) => floors[i] ?? 0);
   }
 
-  /** Takes the events that were passed over since the last call. */
-  takePassedOver(): number[] {
-    const taken = this.#passedOver;
+  /** Takes what was passed over since the last call. */
+  takePassedOver(): PassedOver {
+    const taken = { seqs: this.#passedOver, held: this.#held };
     this.#passedOver = [];
+    this.#held = 0;
     return taken;
   }
 
@@ -49,18 +58,23 @@ export class RetentionScan {
     }
   }
 
+  /** Those that were passed over before. */
   async *#dueAgain(): AsyncGenerator<DueEvent> {
     const { reader, groups, nowMs } = this.#deps;
     for (let afterSeq = 0;;) {
       const page = { afterSeq, limit: PAGE, isPassedOver: true };
       const events = await reader.kept(page);
-      for (const event of events) {
-        afterSeq = event.seq;
-        const group = groups.find(({ covers }) => covers(event));
-        if (!group || group.endMs(event.receivedAtMs) > nowMs) continue;
-        yield { ...event, group };
-      }
+      const due = events.flatMap((event) => {
+        const index = groups.findIndex(({ covers }) => covers(event));
+        const group = groups[index];
+        const isDue = group && group.endMs(event.receivedAtMs) <= nowMs &&
+          event.seq <= this.floors[index]!; // Later ones are found below.
+        return isDue ? { ...event, group } : [];
+      });
+      const held = await this.#heldAmong(due);
+      yield* due.filter(({ seq }) => !held.has(seq));
       if (events.length < PAGE) return;
+      afterSeq = events.at(-1)?.seq ?? afterSeq;
     }
   }
 
@@ -69,21 +83,44 @@ export class RetentionScan {
     const group = groups[index]!;
     for (;;) {
       const afterSeq = this.floors[index]!;
-      const events = await reader.kept({ afterSeq, limit: PAGE });
+      const page = await reader.kept({ afterSeq, limit: PAGE });
+      // One of a clock that was ahead is no end of what came in earlier.
+      const end = page.findIndex(({ receivedAtMs }) =>
+        receivedAtMs <= nowMs && group.endMs(receivedAtMs) > nowMs
+      );
+      const events = end === -1 ? page : page.slice(0, end);
+      const due = events.filter((event) =>
+        event.receivedAtMs <= nowMs && group.covers(event)
+      );
+      const held = await this.#heldAmong(due);
       for (const event of events) {
-        const { seq, receivedAtMs } = event;
-        // Of a clock that was ahead: no end of what came in earlier.
-        const isFromFuture = receivedAtMs > nowMs;
-        if (!isFromFuture && group.endMs(receivedAtMs) > nowMs) return;
+        const { seq } = event;
         this.floors[index] = seq;
-        if (isFromFuture) this.#passedOver.push(seq);
-        else if (group.covers(event)) yield { ...event, group };
-        // Once it is finished, it is in this group.
-        else if (group.covers({ ...event, isUnfinished: false })) {
-          this.#passedOver.push(seq);
+        if (due.includes(event) && !held.has(seq)) {
+          yield { ...event, group };
+          continue;
         }
+        if (held.has(seq)) this.#held++;
+        // It may be in this group once it is finished, released, or old enough.
+        const isCovered = [true, false].some((isUnfinished) =>
+          group.covers({ ...event, isUnfinished })
+        );
+        if (isCovered) this.#passedOver.push(seq);
       }
-      if (events.length < PAGE) return;
+      if (end !== -1 || page.length < PAGE) return;
     }
+  }
+
+  async #heldAmong(due: readonly KeptEvent[]): Promise<ReadonlySet<number>> {
+    const { reader, nowMs } = this.#deps;
+    const objectIds = [
+      ...new Set(due.flatMap(({ objectId }) => objectId ?? [])),
+    ];
+    if (objectIds.length === 0) return new Set();
+    const held = await reader.heldOf({ objectIds, nowMs });
+    return new Set(
+      due.filter(({ objectId }) => objectId !== null && held.has(objectId))
+        .map(({ seq }) => seq),
+    );
   }
 }

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { ownDestinations } from "../config/own_destinations.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { LISTED_MAX, type Logger, type ReceivingEntry } from "../log.ts";
+import { policyTexts } from "../retention_policy.ts";
 import type { Pause } from "../store/outbox.ts";
 import { locateStore } from "../store/open_store.ts";
 import { VERSION } from "../version.ts";
@@ -40,6 +41,7 @@ export function logStart(
       ...receiving(destination, config.moduleKeys.get(destination.name)),
       ...(paused.has(destination.name) && { paused: true as const }),
     })),
+    retention: policyTexts(config).slice(0, LISTED_MAX),
     version: VERSION,
   });
   if (secrets.length === 0) {

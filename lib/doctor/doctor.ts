@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Engine } from "../app/check_engine.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
+import { policyTexts } from "../retention_policy.ts";
 import type { Pause } from "../store/outbox.ts";
 import type { Config } from "../config/settings.ts";
 import {
@@ -63,6 +64,7 @@ export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
   const { config, programFolders } = input;
   yield* await listSecrets(config.secrets);
   yield* proxyFindings(config);
+  yield ok("retention", policyTexts(config).join("; "));
   yield checkEngine(input.engine);
   yield* platformFindings(input.platform);
   const { file, isKept } = locateStore(config.storeUrl);

@@ -45,6 +45,7 @@ const LINES: {
       ...entry.destinations.length === 0
         ? ["no destinations: events are stored only"]
         : [],
+      `payloads: ${entry.retention.join("; ")}`,
     ],
   }),
   "settings warning": (entry) => ({
@@ -159,6 +160,21 @@ const LINES: {
     text:
       `payloads of ${entry.events} events erased, as Persona redacted ${entry.objectId}`,
     more: [{ text: entry.eventId, drop: 1 }],
+  }),
+  "retention begins": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text:
+      `payloads of ${entry.events} events will be erased from ${entry.at} on, by ${entry.rule}`,
+    hints: [entry.hint],
+  }),
+  "expired": (entry) => ({
+    mark: "●",
+    color: "dim",
+    text: `payloads of ${entry.events} events erased, as their time is over`,
+    hints: Object.entries(entry.rules).map(([rule, events]) =>
+      `${events} by ${rule}`
+    ),
   }),
   "indexing references": (entry) => ({
     mark: "●",

@@ -4,7 +4,7 @@
  *
  * - **In small batches.** Receiving waits for one of them at most.
  * - **Never what is needed.** In the transaction that erases, an event that has become
- *   unfinished is passed over.
+ *   unfinished is passed over, and so is one that is on hold.
  * - **Resumable.** A chunk of events is noted before it is begun, and again is no harm.
  *
  * @module
@@ -28,7 +28,7 @@ export interface ExpiredEvent
 
 /** A batch to erase. */
 export interface Expiry {
-  /** Those that are unfinished meanwhile, and were not, are passed over. */
+  /** Those on hold are passed over, and those that have become unfinished. */
   readonly events: readonly ExpiredEvent[];
   readonly erasedAtMs: number;
 }

@@ -45,6 +45,8 @@ const VALID: { readonly [Key in Name]: fc.Arbitrary<string> } = {
   toleranceSeconds: fc.integer({ min: 1, max: 86_400 }).map(String),
   bodyBytesMax: fc.integer({ min: 1_024, max: 64 << 20 }).map(String),
   onRedacted: fc.constantFrom("erase", "keep"),
+  retentionDays: fc.constantFrom("1", "30", "36500", "off"),
+  retentionDeadDays: fc.constantFrom("1", "365", "off"),
   allowedAddresses: fc.constantFrom("persona", "10.0.0.0/8,::1", "192.0.2.7"),
   trustedProxies: fc.integer({ min: 0, max: 16 }).map(String),
   logFormat: fc.constantFrom("json", "pretty"),

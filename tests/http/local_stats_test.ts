@@ -392,6 +392,7 @@ Deno.test("GET /api/stats reports the webhook URL and warnings about the setting
     store: "sqlite::memory:",
     secrets: 2,
     destinations: [],
+    retention: [],
     version: VERSION,
   });
   const odd = { warning: "it is odd", hint: "fix it" };

@@ -14,7 +14,7 @@ import { DURABLE } from "./inbox.ts";
 const { pending, dead, erased } = STATUS_CODES;
 
 /** How often holds are looked for anew, as one came meanwhile. */
-const TRIES_MAX = 20;
+export const TRIES_MAX = 20;
 
 /** A vacuum reads all of a large table; nothing waits for it. */
 const VACUUM_MS = 3_600_000;
@@ -109,7 +109,7 @@ export async function vacuumErased(database: Database): Promise<void> {
 }
 
 /** A number that changes with each hold that is made. */
-async function countHolds(database: Database): Promise<number> {
+export async function countHolds(database: Database): Promise<number> {
   const [row] = await database.query(
     "SELECT value FROM $schema.counters WHERE name = 'holds'",
   );

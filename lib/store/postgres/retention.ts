@@ -3,7 +3,12 @@
 import type { Expiry, RetentionProgress } from "../retention.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type { Database } from "./database.ts";
-import { eraseTarget, vacuumErased } from "./erasures.ts";
+import {
+  countHolds,
+  eraseTarget,
+  TRIES_MAX,
+  vacuumErased,
+} from "./erasures.ts";
 import { DURABLE } from "./inbox.ts";
 
 const { pending, dead } = STATUS_CODES;
@@ -21,18 +26,31 @@ const RELEASE = `
   UPDATE $schema.retention SET holder = NULL, expires_at = '-infinity'
   WHERE holder = $1`;
 
-/** Events of a batch; of those that are unfinished only what was so before. */
+/**
+ * Events of a batch; of those that are unfinished only what was so before. Erases nothing
+ * if a hold came since they were counted.
+ */
 const EXPIRE = `
-  WITH target AS MATERIALIZED (
+  WITH fence AS MATERIALIZED (
+    SELECT value FROM $schema.counters
+    WHERE name = 'holds' AND value = $3::bigint FOR SHARE
+  ), target AS MATERIALIZED (
     SELECT e.seq FROM $schema.events e
       JOIN json_to_recordset($1::text::json) AS i(seq bigint, unfinished boolean)
         ON i.seq = e.seq
     WHERE e.erased_at_ms IS NULL AND (i.unfinished OR NOT EXISTS (
       SELECT 1 FROM $schema.dispatches d
       WHERE d.seq = e.seq AND d.status IN (${pending}, ${dead})))
+      AND NOT EXISTS (
+        SELECT 1 FROM $schema.holds h
+        WHERE (h.until_ms IS NULL OR h.until_ms > $2::bigint)
+          AND (h.kind = 'object' AND h.token = e.object_id
+            OR h.link_token IN (SELECT l.token FROM $schema.links l
+              WHERE l.object_id = e.object_id)))
+      AND EXISTS (SELECT FROM fence)
     ORDER BY e.seq FOR UPDATE OF e
   ), ${eraseTarget("$2")}
-  SELECT ${DURABLE}`;
+  SELECT EXISTS (SELECT FROM fence) AS is_done, ${DURABLE}`;
 
 const SAVE = `
   WITH saved AS (
@@ -94,7 +112,13 @@ export class PostgresRetention {
       seq,
       unfinished,
     }));
-    await this.#database.query(EXPIRE, [JSON.stringify(rows), erasedAtMs]);
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const holds = await countHolds(this.#database);
+      const values = [JSON.stringify(rows), erasedAtMs, holds];
+      const [row] = await this.#database.query(EXPIRE, values);
+      if (row?.is_done) return;
+    }
+    // What was not erased is passed over.
   }
 
   async save(

@@ -17,8 +17,16 @@ export function expireEvents(
     `SELECT 1 FROM dispatches
      WHERE seq = ? AND status IN (${pending}, ${dead}) LIMIT 1`,
   );
-  const seqs = events.filter(({ seq, isUnfinished }) =>
-    isUnfinished || unfinished.get(seq) === undefined
+  const held = db.prepare(
+    `SELECT 1 FROM holds h
+     WHERE (h.until_ms IS NULL OR h.until_ms > :nowMs)
+       AND (h.kind = 'object' AND h.token = :id OR h.link_token IN (
+         SELECT token FROM links WHERE object_id = :id)) LIMIT 1`,
+  );
+  const isHeld = (id: string | null) =>
+    id !== null && held.get({ id, nowMs: erasedAtMs }) !== undefined;
+  const seqs = events.filter(({ seq, objectId, isUnfinished }) =>
+    (isUnfinished || unfinished.get(seq) === undefined) && !isHeld(objectId)
   ).map(({ seq }) => seq);
   erasures.erase(seqs, erasedAtMs);
 }
