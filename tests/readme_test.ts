@@ -4,6 +4,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { loadConfig } from "../lib/config/load_config.ts";
+import { configSources } from "./support/config_sources.ts";
 import { loadDestinations } from "./support/destination_sources.ts";
 import { freePort } from "./support/free_port.ts";
 import { EXECUTABLE, ROOT, runCommand, spawnClean } from "./support/program.ts";
@@ -49,7 +51,12 @@ const CHECKED_AS: Readonly<Record<string, (block: Block) => void>> = {
   // Run by `deno test` itself, as the README is among its files.
   ts: ({ text }) => assert(text.includes("@persona-inbox/persona-inbox")),
   json: ({ text }) => {
-    const { destinations } = JSON.parse(text);
+    const { destinations, ...settings } = JSON.parse(text);
+    if (destinations === undefined) {
+      const files = { "inbox.json": JSON.stringify(settings) };
+      assertEquals(loadConfig("dev", configSources({ files })).warnings, []);
+      return;
+    }
     const env = { APP_SECRET: "an-app-secret", APP_TOKEN: "an-app-token" };
     assertEquals(
       loadDestinations(destinations, { env }).length,

@@ -1,12 +1,7 @@
 // The composition root: the only file that knows all parts.
 
 import { addressCheck } from "../config/addresses.ts";
-import {
-  type Clock,
-  type SetTimer,
-  systemClock,
-  systemTimer,
-} from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { createSubscriptions } from "../dispatch/subscriptions.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";
@@ -25,7 +20,7 @@ import type { Logger } from "../log.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import { Newsroom } from "./newsroom.ts";
 import { createReplayer, type Replayer } from "../dispatch/replay.ts";
-import { Retention } from "./retention.ts";
+import { startRetention } from "./retention.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
 import { startAudit } from "./start_audit.ts";
@@ -48,12 +43,6 @@ export interface AppDeps {
   logger: Logger;
   /** @default {systemClock} */
   clock?: Clock;
-  /**
-   * The timers of retention.
-   *
-   * @default {systemTimer}
-   */
-  setTimer?: SetTimer;
   /** Reloads the user's modules when they change. */
   isWatching?: boolean;
   /** Event handlers of this program. */
@@ -200,12 +189,7 @@ async function makeApp(
   let local: ReloadableLocal | undefined;
   const settings = () => current.parts;
   const indexer = startLinkIndexer(reader, settings);
-  const retention = new Retention({
-    ...shared,
-    reader,
-    policy: () => current.parts.config,
-    setTimer: deps.setTimer ?? systemTimer,
-  });
+  const retention = startRetention(reader, settings);
   const newsroom = new Newsroom({ ...shared, reader, settings });
   let stopped: Promise<void> | undefined;
   const stopDispatching = (timeoutMs: number) =>

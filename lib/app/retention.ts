@@ -4,15 +4,16 @@
 // Destinations are not told, as they are of an erasure of a person: to be deleted there
 // is for their own rules, which are known to them in advance.
 
-import type { Clock, SetTimer } from "../clock.ts";
+import { type Clock, type SetTimer, systemTimer } from "../clock.ts";
 import { storeFaultEntry } from "../dispatch/store_fault.ts";
 import { StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { LocalParts } from "./local_app.ts";
 import {
   policyTexts,
   retentionGroups,
   type RetentionPolicy,
-} from "../retention_policy.ts";
+} from "../persona/retention_policy.ts";
 import type { AuditTrail } from "../store/audit.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { ExpiredEvent } from "../store/retention.ts";
@@ -74,6 +75,23 @@ export interface RetentionDeps {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly setTimer: SetTimer;
+}
+
+/**
+ * Starts the retention of a store.
+ *
+ * @param parts The current parts of the inbox.
+ */
+export function startRetention(
+  reader: EventReader,
+  parts: () => LocalParts,
+): Retention {
+  return new Retention({
+    ...parts(),
+    reader,
+    policy: () => parts().config,
+    setTimer: systemTimer,
+  });
 }
 
 /** The retention of one store. */

@@ -1,7 +1,7 @@
 // Finds events whose time is over. Each group of events is gone through in order of
 // arrival, once: what is passed over is kept in mind by the store, and looked at again.
 
-import type { RetentionGroup } from "../retention_policy.ts";
+import type { RetentionGroup } from "../persona/retention_policy.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { KeptEvent } from "../store/retention.ts";
 

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { ownDestinations } from "../config/own_destinations.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { LISTED_MAX, type Logger, type ReceivingEntry } from "../log.ts";
-import { policyTexts } from "../retention_policy.ts";
+import { policyTexts } from "../persona/retention_policy.ts";
 import type { Pause } from "../store/outbox.ts";
 import { locateStore } from "../store/open_store.ts";
 import { VERSION } from "../version.ts";

@@ -3,7 +3,8 @@ import { PROGRAM_NAME } from "../program_name.ts";
 import { isPostgresUrl, readPostgresUrl } from "../store/postgres_url.ts";
 import { HTTP_URL } from "./http_url.ts";
 import { SERVICE_ADDRESS } from "./setting_names.ts";
-import { type Setting, TARGET_TRIPLE } from "./settings.ts";
+import type { Setting } from "./settings.ts";
+import { TARGET_TRIPLE } from "./text_parsers.ts";
 
 /**
  * Names the likely cause of a value that a setting cannot have, and what to do.

@@ -9,7 +9,7 @@ import { readDestinations, UNKNOWN_URL } from "./destinations_config.ts";
 import { UsageError } from "../errors.ts";
 import { checkSecrets } from "./check_secrets.ts";
 import { childEnvironment } from "./child_environment.ts";
-import type { RetentionRule } from "../retention_policy.ts";
+import type { RetentionRule } from "../persona/retention_policy.ts";
 import { SettingReader } from "./setting_reader.ts";
 import { isUnknownSetting, nearestSetting } from "./setting_names.ts";
 import { readRetention } from "./retention_rules.ts";

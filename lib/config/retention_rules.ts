@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import { EVENT_NAMES } from "../persona/event_names.ts";
 import { NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { receives } from "../persona/own_events.ts";
-import type { RetentionRule } from "../retention_policy.ts";
+import type { RetentionRule } from "../persona/retention_policy.ts";
 import { shownValue } from "../shown_value.ts";
 import { EVENT_GLOB, type Member } from "./destination_members.ts";
 import type { SettingWarning } from "./settings.ts";

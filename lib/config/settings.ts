@@ -1,7 +1,6 @@
 // The settings as data: what each is called on the command line, in the environment
 // and in `inbox.json`, what it may be, and its default.
 
-import { addressCheck } from "./addresses.ts";
 import {
   ADMIN_TOKENS_KIND,
   type AdminToken,
@@ -17,11 +16,21 @@ import {
   parseEncryptionKeys,
 } from "../encryption_key.ts";
 import { HTTP_URL } from "./http_url.ts";
-import type { JsonObject } from "../json/json.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
+import {
+  addresses,
+  hostname,
+  matching,
+  oneOf,
+  orOff,
+  textOf,
+  type TextParser,
+  wholeNumber,
+  withSchema,
+  words,
+} from "./text_parsers.ts";
 import { isPostgresUrl, readPostgresUrl } from "../store/postgres_url.ts";
-import type { RetentionRule } from "../retention_policy.ts";
-import { PERSONA_ADDRESSES } from "../persona/addresses.ts";
+import type { RetentionRule } from "../persona/retention_policy.ts";
 
 /** The command that settings are for: `tool` is every command that is no server. */
 export type Mode = "serve" | "dev" | "tool";
@@ -62,13 +71,6 @@ export interface Setting<Value> {
   readonly parse: TextParser<Value>;
 }
 
-/** Reads a value from text; `undefined` when it is not of its kind. */
-export interface TextParser<Value> {
-  (text: string): Value | undefined;
-  /** The values that it takes, as JSON Schema; any text unless given. */
-  readonly schema?: JsonObject;
-}
-
 /** A setting as it stands. */
 export interface FoundText {
   readonly text: string;
@@ -80,13 +82,6 @@ export interface FoundText {
 
 /** Bodies larger than this do not fit the store's buffers. */
 const BODY_BYTES_MAX = 64 << 20;
-
-/** With two colons it is an address of IPv6, with one it would have a port. */
-const HOSTNAME = /^(?![^:]*:[^:]*$)[\w.:-]+$/;
-
-/** A target triple of conda or a compiler, such as `x86_64-conda-linux-gnu`. */
-export const TARGET_TRIPLE =
-  /^(?:x86_64|aarch64|arm64|i[3-6]86|ppc64le|powerpc64le|s390x)-[\w-]+$/;
 
 /** A URL's // and a shell's ~ would both name a file that nobody means. */
 const SQLITE_URL = /^sqlite:(?!\/\/|~|\s).*[^/]$/;
@@ -221,7 +216,7 @@ export const SETTINGS = {
     fallback: () => 90,
     kind: DAYS_KIND,
     isNumeric: true,
-    parse: daysOrOff(),
+    parse: orOff(wholeNumber(1, DAYS_MAX)),
   }),
   retentionDeadDays: setting<number | null>({
     env: "INBOX_RETENTION_DEAD_DAYS",
@@ -231,7 +226,7 @@ export const SETTINGS = {
     fallback: () => null,
     kind: DAYS_KIND,
     isNumeric: true,
-    parse: daysOrOff(),
+    parse: orOff(wholeNumber(1, DAYS_MAX)),
   }),
   allowedAddresses: setting<readonly string[] | null>({
     env: "INBOX_ALLOW_IPS",
@@ -359,75 +354,4 @@ export interface Config
 
 function setting<Value>(setting: Setting<Value>): Setting<Value> {
   return setting;
-}
-
-function words(text: string): string[] {
-  return text.split(/[\s,]+/).filter((word) => word !== "");
-}
-
-/** Names the values that a parser takes. */
-function withSchema<Value>(
-  parse: (text: string) => Value | undefined,
-  schema: JsonObject,
-): TextParser<Value> {
-  return Object.assign((text: string) => parse(text), { schema });
-}
-
-/** Text of a pattern from `^` to `$`; white space around it is none of it. */
-function textOf(pattern: RegExp): JsonObject {
-  const source = pattern.source.slice(1, -1);
-  return { type: "string", pattern: `^\\s*(?:${source})\\s*$` };
-}
-
-function matching(pattern: RegExp): TextParser<string> {
-  const parse = (text: string) => pattern.test(text) ? text : undefined;
-  return withSchema(parse, textOf(pattern));
-}
-
-function hostname(): TextParser<string> {
-  return withSchema(
-    (text) =>
-      HOSTNAME.test(text) && !TARGET_TRIPLE.test(text) ? text : undefined,
-    textOf(HOSTNAME),
-  );
-}
-
-function wholeNumber(minimum: number, maximum: number): TextParser<number> {
-  return withSchema((text) => {
-    if (!/^\d{1,15}$/.test(text)) return undefined;
-    const number = Number(text);
-    return number >= minimum && number <= maximum ? number : undefined;
-  }, { type: "integer", minimum, maximum });
-}
-
-function daysOrOff(): TextParser<number | null> {
-  return orOff(wholeNumber(1, DAYS_MAX));
-}
-
-/** Reads "off" as null. */
-function orOff(parser: TextParser<number>): TextParser<number | null> {
-  return withSchema(
-    (text) => text === "off" ? null : parser(text),
-    { anyOf: [{ const: "off" }, parser.schema ?? {}] },
-  );
-}
-
-function oneOf<Value extends string>(
-  values: readonly Value[],
-): TextParser<Value> {
-  return withSchema((text) => values.find((value) => value === text), {
-    enum: [...values],
-  });
-}
-
-function addresses(text: string): readonly string[] | undefined {
-  const entries = words(text).flatMap((word) =>
-    word === "persona" ? PERSONA_ADDRESSES : [word]
-  );
-  try {
-    addressCheck(entries);
-    return entries.length > 0 ? entries : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Engine } from "../app/check_engine.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
-import { policyTexts } from "../retention_policy.ts";
+import { policyTexts } from "../persona/retention_policy.ts";
 import type { Pause } from "../store/outbox.ts";
 import type { Config } from "../config/settings.ts";
 import {

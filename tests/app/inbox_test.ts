@@ -240,7 +240,7 @@ Deno.test("createInbox() refuses options without effect and says what secrets mu
   const secrets =
     "Cannot use \"secrets\" of createInbox() as it must be a list of one or more secrets, none of them empty: copy the secret from the webhook's page in Persona's dashboard";
   const known =
-    "secrets, store, handlers, destinations, toleranceSeconds, bodyBytesMax, adminToken, adminHost, onLog";
+    "secrets, store, handlers, destinations, toleranceSeconds, bodyBytesMax, retentionDays, retentionDeadDays, retention, onRedacted, adminToken, adminHost, onLog";
   const table: [options: unknown, faults: string[]][] = [
     [{}, [secrets]],
     [undefined, [secrets]],

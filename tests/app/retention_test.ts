@@ -6,7 +6,7 @@ import type { LogEntry } from "../../lib/log.ts";
 import type {
   RetentionPolicy,
   RetentionRule,
-} from "../../lib/retention_policy.ts";
+} from "../../lib/persona/retention_policy.ts";
 import { MemoryAudit } from "../../lib/store/memory_audit.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { Store } from "../../lib/store/store.ts";
@@ -311,11 +311,11 @@ Deno.test("a store that fails at any point, and a stop, lose no link and no even
     assert(await rig.open.store.link({ links, throughSeq: 40 }));
     const { store } = rig.open;
     let calls = 0;
-    let job: Retention | undefined;
+    const jobs: Retention[] = [];
     const unless = async (call: () => Promise<boolean>) => {
       if (++calls === failing) return false;
       // What was begun may be done although nobody hears of it.
-      if (calls === failing + 1) void job?.stop();
+      if (calls === failing + 1) void jobs[0]?.stop();
       return await call();
     };
     rig.writing = {
@@ -324,7 +324,7 @@ Deno.test("a store that fails at any point, and a stop, lose no link and no even
       saveRetention: (progress) => unless(() => store.saveRetention(progress)),
       reclaim: () => unless(() => store.reclaim()),
     };
-    job = rig.start();
+    jobs.push(rig.start());
     await rig.timers.advance(3 * HOUR_MS);
     rig.start();
     await rig.timers.advance(3 * HOUR_MS);

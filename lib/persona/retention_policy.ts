@@ -1,7 +1,7 @@
 // How long payloads are kept: by rules for names of events, or by an age for all.
 
-import { addSpan, type CalendarSpan } from "./calendar_span.ts";
-import { receives } from "./persona/own_events.ts";
+import { addSpan, type CalendarSpan } from "../calendar_span.ts";
+import { receives } from "./own_events.ts";
 
 /** A rule for events of some names. */
 export interface RetentionRule {

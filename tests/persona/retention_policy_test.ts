@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { parseSpan } from "../lib/calendar_span.ts";
+import { parseSpan } from "../../lib/calendar_span.ts";
 import {
   policyTexts,
   retentionGroups,
   type RetentionPolicy,
   type RetentionRule,
-} from "../lib/retention_policy.ts";
+} from "../../lib/persona/retention_policy.ts";
 
 const DAY_MS = 86_400_000;
 
