@@ -157,7 +157,6 @@ export class SqliteConnection {
       else if (error instanceof StoreError) gate.break("damaged");
       throw error;
     }
-    log.checkName();
     this.#assertWhole();
   }
 

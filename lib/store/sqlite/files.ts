@@ -1,12 +1,20 @@
 // A watch over the files of an open store. SQLite keeps writing to removed files, which
 // vanish with the process.
 
+import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { systemClock } from "../../clock.ts";
 import { StoreError } from "../../errors.ts";
 import { isReadFault } from "./errors.ts";
 import { statOrNull } from "./stat.ts";
 import type { StoreGate } from "./store_gate.ts";
 import type { WatchedLog } from "./watched_log.ts";
+
+/**
+ * The age of a folder's last change at which a later one must show in its time: file
+ * systems count in milliseconds, some in seconds.
+ */
+const SETTLED_MS = 2_500;
 
 /** A file of the store, as last seen. */
 interface KnownFile {
@@ -30,12 +38,16 @@ export class SqliteFiles {
   readonly #db: DatabaseSync;
   readonly #gate: StoreGate;
   readonly #files: readonly KnownFile[];
+  readonly #folder: string;
+  /** As it was before all names in it were checked; null if another change may hide. */
+  #settled: Deno.FileInfo | null = null;
 
   /** @param path The database file, as it was named by the settings. */
   constructor(path: string, { db, log, gate }: SqliteFilesOptions) {
     this.#db = db;
     this.#gate = gate;
     const target = Deno.realPathSync(path);
+    this.#folder = dirname(target);
     const files: [path: string, isCut: KnownFile["isCut"]][] = [
       [path, (bytesBefore) => this.#isDatabaseCut(bytesBefore)],
       // With us it only grows, but a backup program may empty it in good order.
@@ -57,27 +69,36 @@ export class SqliteFiles {
    * @throws {StoreError} If one was removed, replaced or cut off.
    */
   check(): void {
-    for (const known of this.#files) {
-      const { path, info: before, isCut } = known;
-      const info = statOrNull(path);
-      // Where the system does not number files, both have null for it.
-      if (info?.ino !== before.ino || info.dev !== before.dev) {
-        throw new StoreError(
-          `Cannot store: ${path} must be the file that was opened: it was removed or replaced`,
-          /-(?:wal|shm)$/.test(path)
-            ? "Put it back, or stop the server by SIGTERM, which saves what the missing file has, and start it again"
-            : "Put it back, or restart to begin with what is there",
-        );
-      }
-      if (info.size < before.size && isCut(before.size)) {
-        this.#gate.break("damaged");
-        throw new StoreError(
-          `Cannot store: ${path} must not lose what was written: it was cut off`,
-          "Stop the server, restore the store from a backup, and start it again",
-        );
-      }
-      known.info = info;
+    const [database, ...others] = this.#files;
+    if (database) this.#checkFile(database);
+    // A look at the folder instead of the names in it: that is half of the time.
+    const folder = statOrNull(this.#folder);
+    if (folder && this.#settled && isUnchanged(folder, this.#settled)) return;
+    for (const known of others) this.#checkFile(known);
+    const ageMs = systemClock.nowMs() - (folder?.mtime?.getTime() ?? Infinity);
+    this.#settled = ageMs >= SETTLED_MS ? folder : null;
+  }
+
+  #checkFile(known: KnownFile): void {
+    const { path, info: before, isCut } = known;
+    const info = statOrNull(path);
+    // Where the system does not number files, both have null for it.
+    if (info?.ino !== before.ino || info.dev !== before.dev) {
+      throw new StoreError(
+        `Cannot store: ${path} must be the file that was opened: it was removed or replaced`,
+        /-(?:wal|shm)$/.test(path)
+          ? "Put it back, or stop the server by SIGTERM, which saves what the missing file has, and start it again"
+          : "Put it back, or restart to begin with what is there",
+      );
     }
+    if (info.size < before.size && isCut(before.size)) {
+      this.#gate.break("damaged");
+      throw new StoreError(
+        `Cannot store: ${path} must not lose what was written: it was cut off`,
+        "Stop the server, restore the store from a backup, and start it again",
+      );
+    }
+    known.info = info;
   }
 
   /**
@@ -97,4 +118,10 @@ export class SqliteFiles {
   #pragma(name: "page_count" | "page_size"): number {
     return Number(this.#db.prepare(`PRAGMA ${name}`).get()?.[name]);
   }
+}
+
+/** Returns whether no name in a folder was added, removed or changed. */
+function isUnchanged(folder: Deno.FileInfo, before: Deno.FileInfo): boolean {
+  return folder.mtime?.getTime() === before.mtime?.getTime() &&
+    folder.ino === before.ino && folder.dev === before.dev;
 }

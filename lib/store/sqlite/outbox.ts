@@ -72,10 +72,11 @@ export function openSqliteOutboxes(
     const db = new DatabaseSync(target);
     prepareForWriting(db);
     checkSchema(db);
-    // The receiving side, which lives longer, watches it.
+    // The receiving side, which lives longer, watches the other files.
     const log = new LogFile(target);
     const gate = new StoreGate(shared);
-    const connection = new SqliteConnection(db, { gate, log });
+    const check = () => log.checkName();
+    const connection = new SqliteConnection(db, { gate, log, check });
     return new SqliteOutboxes(connection, { ...options, isOwner: true });
   } catch (error) {
     throw cannotOpen(path, error);

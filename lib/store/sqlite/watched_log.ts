@@ -33,6 +33,7 @@ const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 export class WatchedLog extends LogFile {
   readonly #indexPath: string;
   readonly #index: Deno.FsFile;
+  readonly #lastByte = new DataView(new ArrayBuffer(1));
   readonly #lead = new DataView(new ArrayBuffer(8));
   #frame = new DataView(new ArrayBuffer(0));
 
@@ -106,7 +107,13 @@ export class WatchedLog extends LogFile {
   }
 
   /** Returns whether the last frame is as it was written: whatever is cut off reaches it. */
-  #isWhole(
+  #isWhole(end: LogEnd): boolean {
+    // What was cut off is zero once others have written behind it, to the last byte.
+    this.read(this.#lastByte, frameOffset(end.frames + 1, end.pageBytes) - 1);
+    return this.#lastByte.getUint8(0) !== 0 || this.#hasChecksum(end);
+  }
+
+  #hasChecksum(
     { frames, pageBytes, isBigEndian, salt, checksum }: LogEnd,
   ): boolean {
     const offset = frameOffset(frames, pageBytes);

@@ -5,11 +5,14 @@ import { deliveries, delivery } from "../../support/deliveries.ts";
 import { execSql, makeStore } from "../../support/store_files.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 
+const LONG_AGO = new Date("2026-01-15T12:00:00.000Z");
+
 const STORED = { ok: true, duplicate: false } as const;
 const FAILED = { ok: false, reason: "failed" } as const;
 
 const GONE = /^Cannot store: .+ must be the file that was opened: /;
-const CUT = /^Cannot store: .+ must not lose what was written: it was cut/;
+const CUT =
+  /^Cannot store: .+ (?:must not lose what was written: it )?was cut off/;
 /** From then on, as it may not show any more. */
 const DAMAGED = /^Cannot store: the store was damaged while the server ran$/;
 
@@ -103,9 +106,20 @@ const MISHAPS: [
   ],
 ];
 
-for (const [name, happen, fault, mend] of MISHAPS) {
+/** The second time in a folder that has not changed for long. */
+const SETTLED = [false, true];
+
+for (
+  const [name, happen, fault, mend, isSettled] of SETTLED.flatMap((isSettled) =>
+    MISHAPS.map(([name, happen, fault, mend]) =>
+      [name, happen, fault, mend, isSettled] as const
+    )
+  )
+) {
   Deno.test({
-    name: `accept() and probe() fail with ${name}`,
+    name: `accept() and probe() fail with ${name}${
+      isSettled ? ", long after the start" : ""
+    }`,
     // What is damaged stays open to the end of the process: to close it moves the log.
     sanitizeResources: fault !== CUT,
     ignore: Deno.build.os === "windows", // It keeps open files where they are.
@@ -114,6 +128,10 @@ for (const [name, happen, fault, mend] of MISHAPS) {
       const folder = `${dir.path}/data`;
       const { store, faults } = await openWatched(`${folder}/inbox.db`);
       try {
+        if (isSettled) {
+          await Deno.utime(folder, LONG_AGO, LONG_AGO);
+          assertEquals(await store.probe(), true);
+        }
         await happen(folder);
         for (let i = 0; i < 2; i++) {
           assertEquals(await store.accept(delivery("evt_1")), FAILED);
