@@ -2,6 +2,7 @@
 // canceled for good once it is of no use.
 
 import type { BodyBudget, Evictable } from "./body_budget.ts";
+import type { HeaderSource } from "./header_map.ts";
 import { openPieceReader, type PieceReader } from "./piece_reader.ts";
 
 /** The reason why there is no body. */
@@ -38,11 +39,18 @@ export class IncomingBody implements Evictable {
   /** The result with which reading was ended early. */
   #ended: BodyResult | undefined;
 
-  /** @param request The request, its body not read yet. */
-  constructor(request: Request, budget: BodyBudget) {
+  /**
+   * @param request The request, its body not read yet.
+   * @param headers Its headers.
+   */
+  constructor(
+    request: Request,
+    budget: BodyBudget,
+    headers: HeaderSource = request.headers,
+  ) {
     this.#request = request;
     this.#budget = budget;
-    this.#declaredBytes = declaredLength(request.headers);
+    this.#declaredBytes = declaredLength(headers);
   }
 
   /** True if its declared length is beyond the limit. */
@@ -122,8 +130,9 @@ export class IncomingBody implements Evictable {
 }
 
 /** Returns the declared length; null if the body is chunked. */
-export function declaredLength(headers: Headers): number | null {
+export function declaredLength(headers: HeaderSource): number | null {
   const length = headers.get("content-length");
-  if (length === null || headers.has("transfer-encoding")) return null;
+  if (typeof length !== "string") return null;
+  if (typeof headers.get("transfer-encoding") === "string") return null;
   return /^[0-9]{1,15}$/.test(length) ? Number(length) : null;
 }

@@ -19,9 +19,10 @@ import { receivedEntry } from "../views/received_entry.ts";
 import { BodyBudget } from "./body_budget.ts";
 import { clientAddress } from "./client_address.ts";
 import type { Deadlines } from "./deadlines.ts";
+import { type HeaderMap, mapHeaders } from "./header_map.ts";
 import { IncomingBody } from "./incoming_body.ts";
 import type { Rejection, Rejections } from "./rejections.ts";
-import { respond } from "./respond.ts";
+import { respondAccepted } from "./respond.ts";
 import type { Handler, RequestContext } from "./router.ts";
 
 /** Tells where events go after they are stored. */
@@ -63,6 +64,7 @@ export function createReceiver(options: ReceiveOptions): Handler {
 /** A delivery whose head is in order. */
 interface Reception {
   readonly request: Request;
+  readonly headers: HeaderMap;
   readonly context: RequestContext;
   /** Null when nothing can be verified. */
   readonly signature: Extract<FreshSets, { ok: true }> | null;
@@ -95,9 +97,7 @@ class Receiver {
       this.#receive(opened),
       () => this.#giveUp(opened),
     );
-    if (!rejection) {
-      return respond(200, "Webhook received successfully", context);
-    }
+    if (!rejection) return respondAccepted(context.requestId);
     const { body } = opened;
     return rejections.answer({ ...rejection, body }, request, context);
   }
@@ -105,26 +105,29 @@ class Receiver {
   /** Looks at the head: of what it forbids not a byte of the body is read. */
   #open(request: Request, context: RequestContext): Reception | Rejection {
     const { isAllowed, verifier } = this.#options;
-    const { headers } = request;
     if (context.isStopping()) return { reason: "stopping" };
+    const headers = mapHeaders(request.headers);
     if (isAllowed && !isAllowed(this.#addressOf(headers, context))) {
       return { reason: "address-not-allowed" };
     }
     const sender = headers.get("persona-inbox-id");
-    if (sender !== null && sender === this.#options.inboxId) {
+    if (sender !== undefined && sender === this.#options.inboxId) {
       return { reason: "loop" };
     }
     if (this.#takesUnsigned && isOfPage(headers)) {
       return { reason: "cross-site" };
     }
-    const incoming = new IncomingBody(request, this.#budget);
+    const incoming = new IncomingBody(request, this.#budget, headers);
     if (incoming.isTooLarge) return { reason: "body-too-large" };
-    const signature = verifier.readHeader(headers.get("persona-signature"));
+    const signature = verifier.readHeader(
+      headers.get("persona-signature") ?? null,
+    );
     const isUnsigned = !signature.ok && signature.reason === "missing" &&
       this.#takesUnsigned;
     if (!signature.ok && !isUnsigned) return refusalOf(signature);
     return {
       request,
+      headers,
       context,
       signature: signature.ok ? signature : null,
       incoming,
@@ -136,8 +139,8 @@ class Receiver {
   /** Resolves to nothing once the delivery is stored. */
   async #receive(reception: Reception): Promise<Rejection | undefined> {
     const read = await this.#readVerified(reception);
-    const { headers } = reception.request;
-    this.#options.onDelivery?.(headers, read.ok ? read.body : null);
+    const { request, headers } = reception;
+    this.#options.onDelivery?.(request.headers, read.ok ? read.body : null);
     if (!read.ok) return read;
     const { body, secretFingerprint } = read;
     const envelope = readEnvelope(body);
@@ -151,7 +154,7 @@ class Receiver {
       ...readDeliveryHeaders(headers),
       receivedAtMs: clock.nowMs(),
       secretFingerprint,
-      contentType: headers.get("content-type"),
+      contentType: headers.get("content-type") ?? null,
       headers: writeReceivedHeaders(headers),
       body,
     };
@@ -201,10 +204,10 @@ class Receiver {
     return this.#options.secretFingerprints.length === 0;
   }
 
-  #addressOf(headers: Headers, context: RequestContext): string {
+  #addressOf(headers: HeaderMap, context: RequestContext): string {
     return clientAddress(
       context.remoteAddress(),
-      headers.get("x-forwarded-for"),
+      headers.get("x-forwarded-for") ?? null,
       this.#options.trustedProxies,
     );
   }
@@ -227,7 +230,7 @@ function refusalOf({ reason, skewSeconds }: SignatureRefusal): Refused {
  * Any page on the web can have its reader's browser post here, and only a signature
  * tells such an event from Persona's, which sends neither header.
  */
-function isOfPage(headers: Headers): boolean {
+function isOfPage(headers: HeaderMap): boolean {
   const site = headers.get("sec-fetch-site") ?? "none";
   return headers.has("origin") || (site !== "none" && site !== "same-origin");
 }

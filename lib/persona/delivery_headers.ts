@@ -45,7 +45,9 @@ export interface DeliveryHeaders {
  * assertEquals(readDeliveryHeaders(headers).attemptsMade, null);
  * ```
  */
-export function readDeliveryHeaders(headers: Headers): DeliveryHeaders {
+export function readDeliveryHeaders(
+  headers: { get(name: string): string | null | undefined },
+): DeliveryHeaders {
   return {
     attemptsMade: digits(headers.get("persona-webhook-attempts-made")),
     attemptsLeft: digits(headers.get("persona-webhook-attempts-left")),
@@ -56,8 +58,11 @@ export function readDeliveryHeaders(headers: Headers): DeliveryHeaders {
   };
 }
 
-function digits(text: string | null, { unit = 1 } = {}): number | null {
-  if (text === null || !/^[0-9]{1,16}$/.test(text)) return null;
+function digits(
+  text: string | null | undefined,
+  { unit = 1 } = {},
+): number | null {
+  if (typeof text !== "string" || !/^[0-9]{1,16}$/.test(text)) return null;
   const value = Number(text) * unit;
   return Number.isSafeInteger(value) ? value : null;
 }

@@ -17,10 +17,12 @@ const LENGTH_MAX = 256;
  * Writes headers as JSON, the values of all but Persona's, the content type and the user
  * agent left out.
  *
- * @param headers The headers of a delivery.
+ * @param headers The headers of a delivery, names in lower case.
  * @returns A list of {@linkcode ReceivedHeader}.
  */
-export function writeReceivedHeaders(headers: Headers): string {
+export function writeReceivedHeaders(
+  headers: Iterable<readonly [name: string, value: string]>,
+): string {
   const list: ReceivedHeader[] = [];
   for (const [name, value] of headers) {
     if (list.length === HEADERS_MAX) break;
