@@ -79,6 +79,12 @@ async function migrateStore(args: Args, io: Io): Promise<number> {
       } of bodies`;
       await print(asJson ? JSON.stringify(made) : text, io);
       return 0;
+    } catch (error) {
+      await notify(
+        "The copy is not finished. Run the same command again: it goes on where this one ended",
+        io,
+      );
+      throw error;
     } finally {
       await copy.close();
     }

@@ -127,7 +127,8 @@ export function describeFault(error: unknown): StoreFault {
   if (error instanceof DeadlineError) {
     return {
       message: "PostgreSQL did not answer in time",
-      hint: "Look at its load and locks, and at the network between",
+      hint:
+        "Look at its load and locks, at the network between, and at the pool of a pooler: each instance takes up to ten connections",
     };
   }
   if (error instanceof Deno.errors.NotCapable) {
