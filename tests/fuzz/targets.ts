@@ -5,6 +5,7 @@ import { FILTER_TARGETS } from "./filter_target.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { HEADER_TARGETS } from "./header_target.ts";
 import { HOST_TARGETS } from "./host_target.ts";
+import { INBOX_JSON_TARGETS } from "./inbox_json_target.ts";
 import { PAYLOAD_TARGETS } from "./payload_target.ts";
 import { QUERY_TARGETS } from "./query_target.ts";
 import { ROWS_TARGETS } from "./rows_target.ts";
@@ -17,6 +18,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...FILES_TARGETS,
   ...FILTER_TARGETS,
   ...HOST_TARGETS,
+  ...INBOX_JSON_TARGETS,
   ...PAYLOAD_TARGETS,
   ...QUERY_TARGETS,
   ...ROWS_TARGETS,
