@@ -8,7 +8,7 @@
 const UNSEEN =
   /[^\P{Cc}\t\n\r]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]/gu;
 
-/** What hardly any line of a log has, and is looked for at half the cost. */
+/** Characters that hardly any line of a log has; found at half the cost. */
 const UNUSUAL = /[^\t\n\r -~]/;
 
 /**

@@ -37,7 +37,7 @@ export interface ReceivingEntry {
   name: string;
   /** Event names and globs, {@linkcode LISTED_MAX} at most. */
   events: readonly string[];
-  /** Set when it has a filter, so that it receives only some of them. */
+  /** True if it has a filter, so that it receives only some of them. */
   filtered: boolean;
   /** Set while it is paused by a command. */
   paused?: true;
@@ -121,7 +121,7 @@ export type LogEntry =
   | { msg: "module ended"; destination: string; exit: string }
   | { msg: "dispatches wait"; destination: string; dispatches: number }
   | { msg: "dispatcher failed"; error: Loggable }
-  /** What an event tells that Persona has redacted. */
+  /** An erasure, as an event tells that Persona has redacted the object. */
   | {
     msg: "erased";
     events: number;
@@ -276,8 +276,8 @@ export interface LoggerOptions extends LogStyle {
   clock?: Clock;
 }
 
-/** After a write further lines gather for so long: one write serves many. */
-const GATHER_MS = 40;
+/** The wait after a write, so that the next one has many lines. */
+const FLUSH_MS = 40;
 
 /** Lines that wait for a slow reader; more are counted and dropped. */
 const WAITING_LINES_MAX = 10_000;
@@ -319,7 +319,7 @@ export function createLogger(options: LoggerOptions): ConfigurableLogger {
       waiting = [];
       lost = 0;
       await write(lines).catch(() => {}); // Nobody reads: nowhere to say so.
-      await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
     }
     writing = undefined;
   }

@@ -56,7 +56,7 @@ export interface AppDeps {
   /** Called with each delivery before it is stored or rejected; without a body if rejected. */
   onDelivery?: (headers: Headers, body: Uint8Array | null) => void;
   /**
-   * Who started it, for the audit trail.
+   * The user or program that started it, for the audit trail.
    *
    * @default {"a program"}
    */
@@ -241,7 +241,7 @@ interface Generation {
   readonly replay: Replayer;
 }
 
-/** What every generation shares beside the parts that are shown. */
+/** Dependencies that all generations share, beside the parts that are shown. */
 type OwnDeps = AppDeps & { reader: EventReader; deadlines: Deadlines };
 
 async function makeGeneration(

@@ -16,8 +16,8 @@ import type {
   DispatchPlan,
 } from "./threaded_dispatcher.ts";
 
-/** A message wakes both threads: many notices go in one. */
-const GATHER_MS = 20;
+/** The wait for further notices: a message wakes both threads. */
+const NOTICES_MS = 20;
 
 let dispatcher: ConfiguredDispatcher | undefined;
 let started = Promise.resolve();
@@ -59,7 +59,7 @@ async function start(
 }
 
 function notify(notice: DispatchNotice): void {
-  if (notices.push(notice) === 1) setTimeout(sendNotices, GATHER_MS);
+  if (notices.push(notice) === 1) setTimeout(sendNotices, NOTICES_MS);
 }
 
 function sendNotices(): void {

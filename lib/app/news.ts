@@ -19,7 +19,7 @@ const NONE = new Uint8Array();
 /** Something that began, or is over. */
 export interface NewsItem {
   readonly name: OwnEventName;
-  /** What it is about, such as `dead-letter_app`. */
+  /** The subject, such as `dead-letter_app`. */
   readonly subject: string;
   readonly isOver: boolean;
   /** Ids and numbers only. */

@@ -8,7 +8,7 @@ export interface OwnEvent {
   readonly name: `inbox.${string}`;
   /** Unique; the same news has the same. */
   readonly key: string;
-  /** What it is about, so that its news come in order; the key itself by default. */
+  /** The subject, whose news come in order; the key itself by default. */
   readonly subject?: string;
   /** Ids only. */
   readonly attributes: JsonObject;

@@ -15,7 +15,7 @@ import { checkKeys, proofName } from "../vault/open_vault.ts";
 import { rewrapAll } from "../vault/rewrap.ts";
 import { sealingOf } from "./open_sealed.ts";
 
-/** What came of it. */
+/** The result of a rewrap. */
 export interface RewrapResult {
   readonly rewrapped: number;
   /** Living data keys by the id of the key that wraps them. */

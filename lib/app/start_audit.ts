@@ -16,7 +16,7 @@ const INTERVAL_MS = 3_600_000;
 export interface AuditDeps {
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Who started the inbox. */
+  /** The user or program that started the inbox. */
   readonly startedBy: string;
   /** @default {systemTimer} */
   readonly setTimer?: SetTimer;

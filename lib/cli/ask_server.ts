@@ -1,6 +1,7 @@
 // Asks the server that holds a store, by its local listener.
 
 import { strongestToken } from "../config/admin_tokens.ts";
+import { hostOfListener } from "../config/this_machine.ts";
 import type { Config } from "../config/settings.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
@@ -32,13 +33,13 @@ export interface ServerRequest {
   readonly path: string;
   /** The JSON to POST; `GET` without. */
   readonly content?: object;
-  /** Where the server is, and the bearer token that it asks for, if it does. */
+  /** The address of the server, and the bearer token if it asks for one. */
   readonly server: ServerAddress;
   /** Said when the server does not answer. */
   readonly hint?: string;
 }
 
-/** Where a server is asked, and with what. */
+/** The address of a server, and the bearer token for it. */
 export interface ServerAddress {
   readonly localUrl: string;
   readonly token: string | null;
@@ -96,10 +97,7 @@ export function serverOf(
       `Turn it on with INBOX_ADMIN_PORT${hint}`,
     );
   }
-  const isAny = adminHostname === "0.0.0.0" || adminHostname === "::";
-  const name = isAny ? "127.0.0.1" : adminHostname;
-  const host = name.includes(":") ? `[${name}]` : name;
-  const localUrl = `http://${host}:${adminPort}/`;
+  const localUrl = `http://${hostOfListener(adminHostname)}:${adminPort}/`;
   return { localUrl, token: strongestToken(adminTokens) };
 }
 

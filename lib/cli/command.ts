@@ -24,9 +24,9 @@ export interface Flag {
   readonly help: string;
   /** Its possible values, if they can be listed. */
   readonly choices?: readonly string[];
-  /** Set when it may be given several times. */
+  /** True if it may be given several times. */
   readonly multiple?: boolean;
-  /** Set when its value may be empty. */
+  /** True if its value may be empty. */
   readonly mayBeEmpty?: boolean;
 }
 

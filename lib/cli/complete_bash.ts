@@ -36,7 +36,7 @@ complete -F _persona_inbox persona-inbox
 `;
 }
 
-/** What follows a flag that takes a value. */
+/** The cases of words after a flag that takes a value. */
 function valueCases({ name, flags }: CommandWords): string[] {
   return Object.entries(flags).flatMap(([flagName, flag]) => {
     if (!flag.value) return [];
@@ -49,7 +49,7 @@ function valueCases({ name, flags }: CommandWords): string[] {
   });
 }
 
-/** What else may stand in a command. */
+/** The case of all other words of a command. */
 function wordCase(command: CommandWords): string {
   const { name, flags, choices = [], operands } = command;
   const words = Object.entries(flags).flatMap(([name, flag]) =>

@@ -10,14 +10,13 @@ import {
   eraseText,
 } from "../views/erase_result.ts";
 import { locateStore } from "../store/open_store.ts";
-import { recordAct } from "./record_act.ts";
+import { localUser, recordAct } from "./record_act.ts";
 import { counted } from "../views/counted.ts";
 import { askServer, findServer, refusalOf } from "./ask_server.ts";
 import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
-import { localUser } from "./local_user.ts";
 import { withStderrLog } from "./stderr_logger.ts";
 import { withReader } from "./with_reader.ts";
 

@@ -16,17 +16,17 @@ export interface Io {
   stdout(text: string): Promise<void>;
   /** Everything else. */
   stderr(text: string): Promise<void>;
-  /** Set when standard output is a terminal. */
+  /** True if standard output is a terminal. */
   readonly stdoutIsTerminal: boolean;
-  /** Set when standard output shows colors. */
+  /** True if standard output shows colors. */
   readonly stdoutHasColor: boolean;
-  /** Set when standard error shows colors. */
+  /** True if standard error shows colors. */
   readonly stderrHasColor: boolean;
   /** Returns the columns of standard output; null when it is not a terminal. */
   stdoutColumns(): number | null;
   /** Returns the columns of standard error; null when it is not a terminal. */
   stderrColumns(): number | null;
-  /** Set when there is a person to be asked. */
+  /** True if there is a person to be asked. */
   readonly canAsk: boolean;
   /** Asks for a yes or no; only yes is yes. */
   ask(question: string): Promise<boolean>;

@@ -4,6 +4,7 @@
 import type { App } from "../app/app.ts";
 import { InboxError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { hostOfListener } from "../config/this_machine.ts";
 import type { Config } from "../config/settings.ts";
 import { serveWithRestart } from "./serve_with_restart.ts";
 
@@ -118,7 +119,8 @@ function listenOn(
 ): Listening {
   try {
     const server = serveWithRestart(handler, { hostname, port }, logger);
-    return { ...server, url: `http://${nameOf(hostname)}:${server.port}` };
+    const host = hostOfListener(hostname, "localhost");
+    return { ...server, url: `http://${host}:${server.port}` };
   } catch (error) {
     const reason = error instanceof Deno.errors.AddrInUse
       ? "another program listens there"
@@ -129,9 +131,4 @@ function listenOn(
       { cause: error },
     );
   }
-}
-
-function nameOf(hostname: string): string {
-  if (hostname === "0.0.0.0" || hostname === "::") return "localhost";
-  return hostname.includes(":") ? `[${hostname}]` : hostname;
 }

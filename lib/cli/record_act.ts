@@ -1,7 +1,6 @@
 import { systemClock } from "../clock.ts";
 import type { AuditEntry } from "../store/audit.ts";
 import { openAudit } from "../store/open_store.ts";
-import { localUser } from "./local_user.ts";
 
 /**
  * Records what the user of a command is about to do, in the audit trail of a store.
@@ -16,4 +15,11 @@ export async function recordAct(
 ): Promise<void> {
   const entry = { act, by: localUser(), subject, detail };
   await openAudit(storeUrl).append(entry, systemClock.nowMs());
+}
+
+/** The user of this machine, as the audit trail names who used a command. */
+export function localUser(): string {
+  if (Deno.build.os === "windows") return "a local user";
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
+  return state === "granted" ? `user ${Deno.uid()}` : "a local user";
 }

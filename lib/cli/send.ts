@@ -1,5 +1,6 @@
 // `send`: signed samples, to try a receiver out.
 
+import { isThisMachine } from "../config/this_machine.ts";
 import { readEnvelope } from "../persona/envelope.ts";
 import { EVENT_NAMES, isKnownEventName } from "../persona/event_names.ts";
 import { API_VERSIONS } from "../persona/generated/documented_objects.ts";
@@ -167,7 +168,7 @@ async function list(args: Args, asJson: boolean, io: Io): Promise<number> {
 
 /** Asks before anything leaves this machine. */
 async function isAllowed(plan: SendPlan, args: Args, io: Io): Promise<boolean> {
-  if (args.has("yes") || isOnThisMachine(plan.to)) return true;
+  if (args.has("yes") || isThisMachine(new URL(plan.to))) return true;
   const { host } = new URL(plan.to);
   if (!io.canAsk) {
     throw new UsageError([
@@ -180,11 +181,6 @@ async function isAllowed(plan: SendPlan, args: Args, io: Io): Promise<boolean> {
   }
   await notify("Nothing was sent", io);
   return false;
-}
-
-function isOnThisMachine(url: string): boolean {
-  const { hostname } = new URL(url);
-  return /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
 
 /** Returns the name and the id of what was sent, which `events ID` takes. */

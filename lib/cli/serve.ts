@@ -24,7 +24,7 @@ import { SettingsSource } from "./settings_source.ts";
 import { type Command, SERVER_SETTINGS, settingFlags } from "./command.ts";
 import type { Io, Permission } from "./io.ts";
 import { listen, type Listening } from "./listen.ts";
-import { localUser } from "./local_user.ts";
+import { localUser } from "./record_act.ts";
 import { logStart } from "./log_start.ts";
 
 /** The longest time that begun requests may take after a signal to stop. */
@@ -68,7 +68,7 @@ export const serveCommand: Command = {
 
 /** Options of a server. */
 export interface ServerOptions {
-  /** Where its settings are read anew. */
+  /** The source of its settings, which are read again on a reload. */
   readonly source: SettingsSource;
   /**
    * The public port.

@@ -1,6 +1,6 @@
 // The bearer tokens of the local listener.
 
-/** What a token permits; each role includes those before it. */
+/** The permissions of a token; each role includes those before it. */
 export const ADMIN_ROLES = ["read", "operate", "reveal"] as const;
 
 /** `read`: all but payloads; `operate`: replays and the like; `reveal`: payloads. */

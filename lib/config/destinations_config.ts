@@ -286,7 +286,7 @@ class Reader {
     return Object.hasOwn(this.#entry, key);
   }
 
-  /** Nothing if it is not there, or one of its `$NAME` cannot be read. */
+  /** Undefined if it is not there, or one of its `$NAME` cannot be read. */
   #find(key: string): Found | undefined {
     const whole = this.#has(key) ? this.#entry[key] : undefined;
     if (whole === undefined) return undefined;

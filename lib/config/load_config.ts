@@ -339,7 +339,7 @@ class Loader {
   }
 }
 
-/** Nothing if only some of it may be read: asking would stop at a prompt. */
+/** Empty if only a part may be read: asking would stop at a prompt. */
 function systemEnv(): Record<string, string> {
   const { state } = Deno.permissions.querySync({ name: "env" });
   return state === "granted" ? Deno.env.toObject() : {};

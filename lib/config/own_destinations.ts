@@ -1,8 +1,6 @@
 import type { DestinationConfig } from "../destinations/destination_config.ts";
-import { addressCheck } from "./addresses.ts";
 import type { SettingWarning } from "./settings.ts";
-
-const isLoopbackAddress = addressCheck(["127.0.0.0/8", "::1"]);
+import { isThisMachine } from "./this_machine.ts";
 
 /** An address that the inbox listens on. */
 export interface ListenAddress {
@@ -28,7 +26,7 @@ export function ownDestinations(
     const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
     const own = addresses.find((address) =>
       address.port === port &&
-      (address.hostname === hostname || isThisMachine(hostname))
+      (address.hostname === hostname || isThisMachine(url))
     );
     return own === undefined ? [] : [{
       summary:
@@ -36,10 +34,4 @@ export function ownDestinations(
       hint: `Set the url of ${name} to where your own code listens`,
     }];
   });
-}
-
-function isThisMachine(hostname: string): boolean {
-  return hostname === "localhost" || hostname.endsWith(".localhost") ||
-    hostname === "0.0.0.0" || hostname === "::" ||
-    isLoopbackAddress(hostname);
 }

@@ -45,7 +45,7 @@ export class SettingReader {
   readonly file: JsonObject;
   /** The path of `inbox.json`. */
   readonly filePath: string;
-  /** Set when a file could not be read: what is missing may stand in it. */
+  /** True if a file could not be read: what is missing may stand in it. */
   readonly isPartial: boolean;
   /** The variables that a `$NAME` names. */
   readonly named = new Set<string>();

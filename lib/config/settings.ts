@@ -58,15 +58,15 @@ export interface Setting<Value> {
   readonly kind: string;
   /** Never shown, not even in a fault. */
   readonly isSecret?: boolean;
-  /** Set when it is no secret but may hold a password: a file may hold it, too. */
+  /** True if it is no secret but may hold a password: a file may hold it, too. */
   readonly hasPassword?: boolean;
-  /** Set when a server takes a change of it without a restart. */
+  /** True if a server takes a change of it without a restart. */
   readonly isReloadable?: boolean;
-  /** Set when `inbox.json` may hold it as a number, too. */
+  /** True if `inbox.json` may hold it as a number, too. */
   readonly isNumeric?: boolean;
-  /** Set when `inbox.json` may hold it as a list of strings, too. */
+  /** True if `inbox.json` may hold it as a list of strings, too. */
   readonly isPlural?: boolean;
-  /** Set when a `tool` would act differently without it. */
+  /** True if a `tool` would act differently without it. */
   readonly isNeededByTools?: boolean;
   readonly parse: TextParser<Value>;
 }
@@ -76,7 +76,7 @@ export interface FoundText {
   readonly text: string;
   /** The place that a message names, such as `PORT in .env`. */
   readonly place: string;
-  /** Set when it came by a `$NAME`, which may have named a secret. */
+  /** True if it came by a `$NAME`, which may have named a secret. */
   readonly isExpanded?: boolean;
 }
 
@@ -346,7 +346,7 @@ export interface Config
   readonly destinations: readonly DestinationConfig[];
   /** Rules of how long payloads are kept; the first that matches counts. */
   readonly retention: readonly RetentionRule[];
-  /** Set when the local port was named, or turned off. */
+  /** True if the local port was named, or turned off. */
   readonly isAdminPortChosen: boolean;
   /** Likely mistakes; complete in the settings of a server only. */
   readonly warnings: readonly SettingWarning[];

@@ -133,7 +133,7 @@ export class DestinationLoop {
     else this.#pump();
   }
 
-  /** Forgets what waits, and reads all that is pending. */
+  /** Drops all that waits, and reads again what is pending. */
   readAgain(): void {
     this.#lanes.clear();
     this.wake({ fromSeq: 1 });

@@ -4,7 +4,7 @@
 export interface ConnectAddress {
   readonly hostname: string;
   readonly port: number;
-  /** Set when a certificate is checked, too. */
+  /** True if a certificate is checked, too. */
   readonly isTls: boolean;
 }
 

@@ -1,12 +1,13 @@
 // The check of a store in a database that several servers share.
 
 import type { DatabaseHealth } from "../store/store_health.ts";
+import { counted } from "../views/counted.ts";
 import { bytesText } from "./bytes_text.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
 
 const NAME = "store";
 
-/** What is known of a store in a database. */
+/** Facts about a store in a database. */
 export interface DatabaseFacts {
   /** Its URL, without a password. */
   readonly shown: string;
@@ -59,7 +60,7 @@ function well(
   { serverVersion, instances, bytes }: DatabaseHealth,
 ): string {
   return [
-    `${shown} has ${events === 1 ? "1 event" : `${events} events`}`,
+    `${shown} has ${counted(events, "event")}`,
     bytesText(bytes),
     `PostgreSQL ${serverVersion}`,
     instances === 1 ? "1 server uses it" : `${instances} servers use it`,

@@ -6,6 +6,7 @@ import type {
   ChildEnvironment,
   DestinationConfig,
 } from "../destinations/destination_config.ts";
+import { isThisMachine } from "../config/this_machine.ts";
 import { inspectModule } from "../app/inspect_module.ts";
 import { moduleFaults } from "../app/module_faults.ts";
 import { type Connect, connect, connectFault } from "./connect.ts";
@@ -89,11 +90,6 @@ export async function checkDestination(
       ];
     }
   }
-}
-
-function isThisMachine({ hostname }: URL): boolean {
-  return /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0|\[::\])$/
-    .test(hostname);
 }
 
 async function reach(url: URL, connect: Connect) {

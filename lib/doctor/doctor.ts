@@ -2,10 +2,11 @@ import { strongestToken } from "../config/admin_tokens.ts";
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../clock.ts";
-import type { Engine } from "../app/check_engine.ts";
+import { type Engine, ENGINE_HINT } from "../app/check_engine.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import { policyTexts } from "../persona/retention_policy.ts";
 import type { Pause } from "../store/outbox.ts";
+import { hostOfListener } from "../config/this_machine.ts";
 import type { Config } from "../config/settings.ts";
 import {
   findHolder,
@@ -18,7 +19,6 @@ import { checkBacklog } from "./backlog.ts";
 import { checkClock } from "./clock.ts";
 import { checkDatabase } from "./database.ts";
 import { checkDestination } from "./destinations.ts";
-import { checkEngine } from "./engine.ts";
 import {
   canMakeFileIn,
   canOpen,
@@ -26,7 +26,7 @@ import {
   isFolder,
   sizeOf,
 } from "./files.ts";
-import { examine, type Finding, ok, warning } from "./finding.ts";
+import { examine, failed, type Finding, ok, warning } from "./finding.ts";
 import { type Platform, platformFindings } from "./platform.ts";
 import { checkKeys } from "./keys.ts";
 import { isoTime } from "../iso_time.ts";
@@ -65,7 +65,7 @@ export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
   yield* await listSecrets(config.secrets);
   yield* proxyFindings(config);
   yield ok("retention", policyTexts(config).join("; "));
-  yield checkEngine(input.engine);
+  yield engineFinding(input.engine);
   yield* platformFindings(input.platform);
   const { file, isKept } = locateStore(config.storeUrl);
   if (file !== null) {
@@ -90,6 +90,12 @@ export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
     ),
   );
   yield* found.flat();
+}
+
+function engineFinding({ name, isUnsafe }: Engine): Finding {
+  if (!isUnsafe) return ok("engine", name);
+  const summary = `${name} can lose stored events when it moves its log`;
+  return failed("engine", summary, ENGINE_HINT);
 }
 
 /** A proxy is no fault, but surprises whoever forgot about it. */
@@ -160,7 +166,7 @@ async function examineDatabase(
   ];
 }
 
-/** What is in the store, of which `check` needs to know how many events there are. */
+/** Findings about the content of the store; `check` gets the number of its events. */
 async function examineContents(
   { config, clock }: DoctorInput,
   check: (events: number) => readonly Finding[],
@@ -183,15 +189,10 @@ async function examineContents(
 
 function accessOf({ config, fetch }: DoctorInput) {
   const { hostname, port } = config;
-  const token = strongestToken(config.adminTokens);
-  const isAny = hostname === "0.0.0.0" || hostname === "::";
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return {
     localUrl: findHolder(config.storeUrl)?.localUrl ?? null,
-    token,
-    publicUrl: port === 0
-      ? null
-      : `http://${isAny ? "127.0.0.1" : host}:${port}`,
+    token: strongestToken(config.adminTokens),
+    publicUrl: port === 0 ? null : `http://${hostOfListener(hostname)}:${port}`,
     fetch,
   };
 }

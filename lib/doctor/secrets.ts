@@ -1,6 +1,7 @@
 // The webhook secrets, by fingerprint: a secret itself is never shown.
 
 import { secretFingerprint } from "../secret_fingerprint.ts";
+import { counted } from "../views/counted.ts";
 import { type Finding, ok } from "./finding.ts";
 
 /**
@@ -13,6 +14,6 @@ export async function listSecrets(
 ): Promise<readonly Finding[]> {
   if (secrets.length === 0) return [];
   const fingerprints = await Promise.all(secrets.map(secretFingerprint));
-  const count = secrets.length === 1 ? "1 secret" : `${secrets.length} secrets`;
+  const count = counted(secrets.length, "secret");
   return [ok("secrets", `${count}, by fingerprint ${fingerprints.join(", ")}`)];
 }

@@ -2,6 +2,7 @@
 
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { VERSION } from "../version.ts";
+import { counted } from "../views/counted.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
 
 const NAME = "server";
@@ -90,7 +91,7 @@ function rejections(body: JsonValue): Finding[] {
   const [latest] = all;
   if (!latest) return [];
   const { at, summary, hint } = latest;
-  const count = all.length === 1 ? "1 delivery" : `${all.length} deliveries`;
+  const count = counted(all.length, "delivery", "deliveries");
   return [
     warning(
       NAME,

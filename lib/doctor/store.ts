@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { StoreHealth } from "../store/store_health.ts";
+import { counted } from "../views/counted.ts";
 import { bytesText } from "./bytes_text.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
 
@@ -33,10 +34,10 @@ export function folderFinding(path: string): Finding {
 /** Facts about a store that is a file. */
 export interface StoreFacts {
   readonly path: string;
-  /** Nothing when it is not there. */
+  /** Undefined if it is not there. */
   readonly health: StoreHealth | undefined;
   readonly events: number;
-  /** Set when a server of this user could write it, or create it. */
+  /** True if a server of this user could write it, or create it. */
   readonly isWritable: boolean;
 }
 
@@ -73,7 +74,7 @@ function well(
   { isSound, isHeld, bytes }: StoreHealth,
 ): Finding {
   const facts = [
-    `${path} has ${events === 1 ? "1 event" : `${events} events`}`,
+    `${path} has ${counted(events, "event")}`,
     bytesText(bytes),
     isSound === null ? "too large to be checked throughout" : "sound",
     isHeld ? "held by a server" : "held by no server",

@@ -95,7 +95,7 @@ export const showEvent: LocalHandler = async (call, deps) => {
   return new Response(text, { headers: JSON_HEADERS });
 };
 
-/** Where it was dispatched says more than the settings of now. */
+/** Leaves out where it was dispatched, which says more than the current settings. */
 function missedByOf(
   { row, body, dispatches }: StoredEvent,
   { missedBy }: LocalDeps,

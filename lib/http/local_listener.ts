@@ -14,6 +14,7 @@ import {
   type LocalDeps,
   type LocalHandler,
   respondFaults,
+  respondJson,
 } from "./local_call.ts";
 import { JSON_BODY_BYTES_MAX } from "./json_body.ts";
 import { listEvents, readPage, showEvent, showObject } from "./local_events.ts";
@@ -24,7 +25,6 @@ import { replayEvent, replayEvents } from "./local_replay.ts";
 import { listRejected, showRejected } from "./local_rejected.ts";
 import { downloadBody, showCurl } from "./local_body.ts";
 import { ERASE_KEYS, erasePerson } from "./local_erase.ts";
-import { listAudit } from "./local_audit.ts";
 import { readStats, showMetrics, showStats } from "./local_stats.ts";
 import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
 import { requestFailed } from "./request_failed.ts";
@@ -147,7 +147,12 @@ function routes(streams: EventStreams): readonly LocalRoute[] {
       query: ["reveal"],
       handler: showRejected,
     },
-    { method: "GET", path: "/api/audit", handler: listAudit },
+    {
+      method: "GET",
+      path: "/api/audit",
+      handler: async (_call, { auditRecords }) =>
+        respondJson({ records: await auditRecords() }),
+    },
     { method: "GET", path: "/api/stats", handler: showStats },
     {
       method: "GET",

@@ -24,7 +24,7 @@ export interface PrettyLine {
 
 /** The screen that lines are read on. */
 export interface Screen {
-  /** Set when it shows colors. */
+  /** True if it shows colors. */
   readonly color: boolean;
   /** Returns its columns; null when it is not a terminal, and nothing is shortened. */
   readonly columns: () => number | null;

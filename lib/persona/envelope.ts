@@ -64,7 +64,7 @@ export function readEnvelope(body: Uint8Array): EnvelopeResult {
   };
 }
 
-/** What is found in an object: texts, and objects with members of their own. */
+/** The members found in an object: texts, and objects with members of their own. */
 interface Found {
   type?: string | undefined;
   id?: string | undefined;

@@ -34,7 +34,7 @@ export const OWN_EVENT_NAMES = [
 /** The name of an own event. */
 export type OwnEventName = typeof OWN_EVENT_NAMES[number];
 
-/** What an own event is about; keys as handlers see them. */
+/** The object of an own event; keys as handlers see them. */
 export type InboxNews = ResourceObject<
   Undocumented,
   {
@@ -50,7 +50,7 @@ export type InboxNews = ResourceObject<
     readonly eventId?: string;
     /** Deliveries in a row whose signatures failed. */
     readonly deliveries?: number;
-    /** What is free on the disk of the store, in bytes. */
+    /** Free space on the disk of the store, in bytes. */
     readonly freeBytes?: number;
     /** Objects whose payloads were erased. */
     readonly objectIds?: string[];

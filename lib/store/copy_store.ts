@@ -12,7 +12,7 @@ import {
   type StoreCopy,
 } from "./store_copy.ts";
 
-/** How often what changes is copied and compared before it counts as wrong. */
+/** Rounds of copying and comparing before a difference counts as a fault. */
 const TRIES_MAX = 10;
 
 /** The state of a copy. */

@@ -2,7 +2,7 @@
 
 import type { AcceptResult, Delivery, Requeue, StoreChange } from "./store.ts";
 
-/** What a delivery takes beside its body while it waits. */
+/** Bytes of a waiting delivery beside its body. */
 const DELIVERY_BYTES = 1_024;
 
 /** A delivery with its destinations, or a requeue. */
@@ -13,7 +13,7 @@ export type InboxWrite =
 /** The result of a write; undefined for requeues. */
 export type InboxResult = Extract<AcceptResult, { ok: true }> | undefined;
 
-/** What a waiting write takes, so that many small ones cannot take much. */
+/** Returns the bytes of a waiting write: many small ones must not take much. */
 export function bytesOf(write: InboxWrite): number {
   return "requeue" in write ? 0 : DELIVERY_BYTES + write.delivery.body.length;
 }

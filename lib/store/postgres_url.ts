@@ -1,6 +1,6 @@
 // URLs of PostgreSQL stores, `postgres://user@host:port/database?schema=…&sslmode=…`.
 
-/** How a connection is encrypted; `require` and `prefer` believe any certificate. */
+/** The encryption of a connection; `require` and `prefer` believe any certificate. */
 const SSL_MODES = ["disable", "prefer", "require", "verify-full"] as const;
 
 /** A place for a store in a PostgreSQL database. */

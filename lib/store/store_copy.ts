@@ -17,7 +17,7 @@ import type {
   PendingDispatch,
 } from "./outbox.ts";
 
-/** What never changes of an event. */
+/** The content of an event, which never changes. */
 export interface EventContent extends
   Omit<
     EventRow,
@@ -44,7 +44,7 @@ export interface CopiedAttempt
   readonly attemptSeq: number;
 }
 
-/** What changes of an event. */
+/** The state of an event, which changes. */
 export interface EventState {
   readonly seq: number;
   readonly duplicates: number;
@@ -105,8 +105,8 @@ export type CopiedTables = Readonly<
   Record<string, readonly Readonly<Record<string, unknown>>[]>
 >;
 
-/** How many events are read at once. */
+/** Events read at once. */
 export const PAGE_EVENTS = 500;
 
-/** How many bytes of bodies are read at once; a larger body comes alone. */
+/** Bytes of bodies read at once; a larger body comes alone. */
 export const PAGE_BYTES = 8 << 20;

@@ -11,7 +11,7 @@ export interface StoreHealth {
   readonly isHeld: boolean;
   /** Null if it is too large to be checked. */
   readonly isSound: boolean | null;
-  /** What else needs a look. */
+  /** Other likely troubles. */
   readonly warnings: readonly StoreFault[];
 }
 

@@ -1,4 +1,4 @@
-/** What came of reading the settings anew. */
+/** The result of reading the settings again. */
 export type ReloadResult =
   | {
     readonly ok: true;

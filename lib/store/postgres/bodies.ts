@@ -1,14 +1,14 @@
 // Bodies on their way to a statement: the driver has no arrays of bytes, and text costs
 // the server half of what base64 does.
 
-import { Buffer, isUtf8 } from "node:buffer";
+import { isUtf8 } from "node:buffer";
 
 /** Stands between bodies; no JSON has it. */
 const SEPARATOR = "\x1f";
 /** Stands before a body in base64. */
 const BASE64 = "\x1e";
 
-/** What is a sign here, or what no text of PostgreSQL can hold. */
+/** Characters that are signs here, or that no text of PostgreSQL can hold. */
 const UNFIT = new RegExp(`[\\0${BASE64}${SEPARATOR}]`);
 
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -33,7 +33,5 @@ function textOf(body: Uint8Array): string {
     const text = DECODER.decode(body);
     if (!UNFIT.test(text)) return text;
   }
-  const { buffer, byteOffset, length } = body;
-  const bytes = Buffer.from(buffer, byteOffset, length);
-  return BASE64 + bytes.toString("base64");
+  return BASE64 + body.toBase64();
 }

@@ -1,6 +1,5 @@
 // A PostgreSQL store that is made as a copy: see `lib/store/store_copy.ts`.
 
-import { Buffer } from "node:buffer";
 import { StoreError } from "../../errors.ts";
 import {
   ATTEMPT_COLUMNS,
@@ -155,11 +154,11 @@ class PostgresCopy extends PostgresContents implements StoreCopy {
       seq,
       partition: partitionOf({ seq, objectId: content.objectId }),
       content_type: content.contentType,
-      digest: content.digest && base64Of(content.digest),
+      digest: content.digest && content.digest.toBase64(),
       headers: content.headers,
       ...recordOf(EVENT_COLUMNS, content),
     }));
-    const bodies = events.map(({ content }) => base64Of(content.body));
+    const bodies = events.map(({ content }) => content.body.toBase64());
     await this.#write(ADD, [
       JSON.stringify(rows),
       `{"${bodies.join('","')}"}`,
@@ -213,8 +212,4 @@ class PostgresCopy extends PostgresContents implements StoreCopy {
       throw new StoreError(`Cannot write the copy: ${message}`, hint);
     }
   }
-}
-
-function base64Of({ buffer, byteOffset, length }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, length).toString("base64");
 }

@@ -20,7 +20,7 @@ const STATEMENT_MS = 4_000;
 /** The longest time that statements may go on after the pool was given up. */
 const END_SECONDS = 1;
 
-/** How often a statement is tried that others got in the way of. */
+/** Tries of a statement that others got in the way of. */
 const TRIES_MAX = 5;
 
 /** A retry waits for up to so long, and as often longer as it was tried. */

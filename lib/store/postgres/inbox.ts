@@ -1,7 +1,6 @@
 // The accepting side of a PostgreSQL store. A batch is one statement, or one more if
 // there are duplicates in it.
 
-import { Buffer } from "node:buffer";
 import { EVENT_COLUMNS, namesOf, recordOf } from "../columns.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type { InboxResult, InboxWrite } from "../inbox_write.ts";
@@ -16,7 +15,7 @@ import { roundsOf } from "./rounds.ts";
 /** The size of a large event, so that a nearly full disk is detected. */
 export const PROBE_BYTES = 128 << 10;
 
-/** How often a batch is tried of which others store a part at the same moment. */
+/** Tries of a batch of which others store a part at the same moment. */
 const TRIES_MAX = 5;
 
 /** Requeues that are remembered for instances that did not hear of them. */
@@ -199,7 +198,7 @@ export class PostgresInbox {
         copies.map(({ delivery }, i) => ({
           n: i + 1,
           id: delivery.id,
-          digest: digestOf(delivery),
+          digest: delivery.digest?.toBase64() ?? null,
         })),
       ),
       bodiesParameter(copies.map(({ delivery }) => delivery.body)),
@@ -223,7 +222,7 @@ export class PostgresInbox {
         n: i + 1,
         ...recordOf(EVENT_COLUMNS, delivery),
         content_type: delivery.contentType,
-        digest: digestOf(delivery),
+        digest: delivery.digest?.toBase64() ?? null,
         headers: delivery.headers ?? null,
         partition: partitionOfObject(delivery.objectId) ?? null,
         destinations,
@@ -257,8 +256,4 @@ export class PostgresInbox {
       await this.#database.query(statement, values);
     }
   }
-}
-
-function digestOf({ digest }: Delivery): string | null {
-  return digest ? Buffer.from(digest).toString("base64") : null;
 }

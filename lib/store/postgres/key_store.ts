@@ -1,7 +1,6 @@
 // A key store in a schema of its own of a PostgreSQL database. Bytes go there as base64,
 // as the driver has no arrays of them.
 
-import { Buffer } from "node:buffer";
 import { StoreError } from "../../errors.ts";
 import { bytesOf, type DatabaseRow } from "../columns.ts";
 import type {
@@ -110,9 +109,9 @@ export class PostgresKeyStore implements KeyStore {
       [JSON.stringify(changes.map(({ from, to }) => ({
         owner: from.owner,
         id: from.id,
-        old: toBase64(from.wrapped),
+        old: from.wrapped.toBase64(),
         wrapped_by: to.wrappedBy,
-        wrapped: toBase64(to.wrapped),
+        wrapped: to.wrapped.toBase64(),
       })))],
     );
     return rows.length;
@@ -159,7 +158,7 @@ export class PostgresKeyStore implements KeyStore {
       `WITH session AS MATERIALIZED (SELECT ${DURABLE})
        INSERT INTO $schema.notes (name, note)
        SELECT $1, decode($2, 'base64') FROM session ON CONFLICT ${onConflict}`,
-      [name, toBase64(note)],
+      [name, note.toBase64()],
     );
   }
 
@@ -172,7 +171,7 @@ export class PostgresKeyStore implements KeyStore {
       owner: one.owner,
       id: one.id,
       wrapped_by: one.wrappedBy,
-      wrapped: toBase64(one.wrapped),
+      wrapped: one.wrapped.toBase64(),
     }));
     // In order, so that instances that store the same do not meet crosswise.
     await this.#query(
@@ -268,8 +267,4 @@ function toDataKey(row: DatabaseRow): WrappedDataKey {
     wrappedBy: String(row.wrapped_by),
     wrapped: bytesOf(row.wrapped),
   };
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("base64");
 }

@@ -9,7 +9,7 @@ import { Stopwatch } from "./stopwatch.ts";
 /** The time in which an instance that died is replaced. */
 const LEASE_MS = 30_000;
 
-/** What a lease must be longer than the longest attempt, so that renewals may fail. */
+/** Time by which a lease exceeds the longest attempt, so that renewals may fail. */
 const LEASE_BEYOND_ATTEMPT_MS = 20_000;
 
 /** The time between renewals. */
@@ -18,7 +18,7 @@ const RENEW_MS = 2_000;
 /** The time between looks if attempts are over in what is to be given back. */
 const LEAVE_MS = 200;
 
-/** What an attempt may take beyond its timeout, to end and to be recorded. */
+/** Time that an attempt may take beyond its timeout, to end and to be recorded. */
 const MARGIN_MS = 2_000;
 
 /** Options of {@linkcode Leases}. */

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import type { ReplacedPayloads } from "../store.ts";
 import type { Database } from "./database.ts";
 import { DURABLE } from "./inbox.ts";
@@ -10,9 +9,9 @@ export async function replacePayloads(
 ): Promise<void> {
   const bodies = replaced.map(({ seq, from, to, digest }) => ({
     seq,
-    from: toBase64(from),
-    to: toBase64(to),
-    digest: toBase64(digest),
+    from: from.toBase64(),
+    to: to.toBase64(),
+    digest: digest.toBase64(),
   }));
   const outputs = replaced.flatMap(({ seq, outputs }) =>
     outputs.map((output) => ({ seq, ...output }))
@@ -34,8 +33,4 @@ export async function replacePayloads(
      SELECT ${DURABLE}`,
     [JSON.stringify(bodies), JSON.stringify(outputs)],
   );
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("base64");
 }

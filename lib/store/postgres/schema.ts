@@ -8,7 +8,7 @@ import { sqlStateOf } from "./errors.ts";
 
 const { pending, dead } = STATUS_CODES;
 
-/** How often a migration is tried that another instance got in the way of. */
+/** Tries of a migration that another instance got in the way of. */
 const TRIES_MAX = 20;
 const RETRY_MS = 100;
 
@@ -188,7 +188,7 @@ const MIGRATIONS: readonly string[] = [
 /** The schema that this version writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** What is added to the version of a copy that is not finished: no server opens it. */
+/** Added to the version of a copy that is not finished: no server opens it. */
 export const UNFINISHED_VERSIONS = 1_000_000;
 
 /**

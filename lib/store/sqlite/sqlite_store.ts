@@ -69,7 +69,7 @@ export interface SqliteFile {
   readonly session: StoreSession;
 }
 
-/** What belongs to an opened store. */
+/** The parts of an opened store. */
 interface SqliteParts {
   readonly file?: SqliteFile;
   readonly log: ErasureLog;
