@@ -18,7 +18,7 @@ const HINTS: Readonly<Record<AttemptFault, string>> = {
   "threw": "the event handler threw: see what",
   "module-failed": "the module did not load, or ended its process",
   "unreadable":
-    "not sent, as it is not what was received: restore it from a backup",
+    "not sent, as what was received is gone or changed: restore it from a backup",
   "unfinished": "the server ended before it did: was it killed by this event?",
   "aborted": "the server stopped: it is sent again after the next start",
 };

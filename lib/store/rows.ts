@@ -80,8 +80,18 @@ export function toLoadedDispatch(
     objectId: textOrNullOf(row.object_id),
     contentType: textOrNullOf(row.content_type),
     delivery: readRow(DELIVERY_COLUMNS, row),
-    body: bytesOf(row.body),
+    ...bodyOf(row),
   };
+}
+
+/** The body of a row; without one it is lost. */
+export function bodyOf({ body }: DatabaseRow): {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly unreadable?: "lost";
+} {
+  return body === null
+    ? { body: new Uint8Array(), unreadable: "lost" }
+    : { body: bytesOf(body) };
 }
 
 /** Converts a row to a past attempt. */

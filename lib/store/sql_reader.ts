@@ -25,6 +25,7 @@ import type { LinkProgress, UnlinkedEvent } from "./links.ts";
 import type { Pause } from "./outbox.ts";
 import type { KeptEvent } from "./retention.ts";
 import {
+  bodyOf,
   EVENT_ROW,
   toAttemptRow,
   toDispatchState,
@@ -83,13 +84,13 @@ export class SqlReader implements EventReader {
   async get(id: string): Promise<StoredEvent | undefined> {
     const [row] = await this.#read((sql) =>
       `SELECT ${EVENT_ROW}, content_type, headers, body FROM $schema.events
-       JOIN $schema.bodies USING (seq) ${whereOf({ ids: [id] }, sql)}`
+       LEFT JOIN $schema.bodies USING (seq) ${whereOf({ ids: [id] }, sql)}`
     );
     return row && {
       row: toEventRow(row),
       contentType: textOrNullOf(row.content_type),
       headers: textOrNullOf(row.headers),
-      body: bytesOf(row.body),
+      ...bodyOf(row),
       dispatches: await this.#dispatchesOf(Number(row.seq)),
     };
   }

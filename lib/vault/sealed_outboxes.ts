@@ -96,6 +96,7 @@ class SealedOutbox implements Outbox {
     if (!loaded) return undefined;
     const { body } = loaded;
     this.#loaded.set(dispatch.seq, eventOf(loaded));
+    if (loaded.unreadable) return loaded;
     const place = bodyPlace(eventOf(loaded));
     const opened = await this.#vault.openStored(body, place, dispatch.seq);
     return opened.ok

@@ -51,9 +51,11 @@ export class SealedReader implements EventReader {
   async get(id: string): Promise<StoredEvent | undefined> {
     const stored = await this.#reader.get(id);
     if (!stored) return undefined;
-    const { row, body, dispatches } = stored;
+    const { row, body, dispatches, unreadable } = stored;
     const [opened, open] = await Promise.all([
-      this.#openStored(new Uint8Array(body), bodyPlace(row), row.seq),
+      unreadable
+        ? { ok: false, reason: unreadable } as const
+        : this.#openStored(new Uint8Array(body), bodyPlace(row), row.seq),
       Promise.all(dispatches.map((dispatch) => this.#open(row, dispatch))),
     ]);
     return {

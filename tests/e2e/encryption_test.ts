@@ -196,6 +196,29 @@ Deno.test("a payload that was changed on disk is told and never delivered, and t
   assertEquals(await server.stop(), 0);
 });
 
+Deno.test("a body that is gone from the store is told by the log, the event and doctor, and its dispatches end", async () => {
+  await using dir = await TempDir.make();
+  const plain = options(dir.path, undefined);
+  const lost = canaryEvent();
+  {
+    await using server = await ServerProcess.start(["serve"], plain);
+    assertEquals((await deliver(server.url, lost.body)).status, 200);
+    assertEquals(await server.stop(), 0);
+  }
+  execSql(`${dir.path}/data/inbox.db`, "DELETE FROM bodies");
+  await using parrot = await startParrot(dir);
+  await using server = await ServerProcess.start(["serve"], plain);
+  const replayed = await runProgram(["replay", lost.id, "--again"], plain);
+  assertEquals(replayed.code, 0, replayed.stderr);
+  await server.logged(/"dead letter".*"reason":"unreadable"/);
+  assertEquals(parrot.bodies, []);
+  const told = `the body of ${lost.id} is not there any more`;
+  const shown = await runProgram(["events", lost.id, "--body"], plain);
+  assertStringIncludes(shown.stdout, `the stored ${told.slice(4)}`);
+  assertStringIncludes((await runProgram(["doctor"], plain)).stdout, told);
+  assertEquals(await server.stop(), 0);
+});
+
 Deno.test("keys rewrap, killed again and again half-way while a server receives, loses no event and ends", async () => {
   await using dir = await TempDir.make();
   const orders = [`${K2},${K1}`, `${K1},${K2}`].map((keys) =>

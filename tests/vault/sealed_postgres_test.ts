@@ -6,8 +6,10 @@ import { keyStoreBeside } from "../../lib/store/open_store.ts";
 import { readPostgresUrl } from "../../lib/store/postgres_url.ts";
 import { lazyReader } from "../support/lazy_reader.ts";
 import { PostgresCluster, whyNoPostgres } from "../support/postgres.ts";
+import { OpenStore } from "../support/open_store.ts";
 import { encryptionKey } from "../support/sealed_store.ts";
 import type { StoreAdapter } from "../support/store_adapter.ts";
+import { testDamage } from "./damage.ts";
 import { testStore } from "../store/conformance.ts";
 import { testDispatches } from "../store/dispatch_conformance.ts";
 import { testLinks } from "../store/link_conformance.ts";
@@ -26,27 +28,48 @@ const POSTGRES: StoreAdapter = {
   isKept: true,
   isShared: true,
   ...(reason !== undefined && { whyIgnored: reason }),
-  place() {
-    const storeUrl = cluster!.schema();
-    const config = { storeUrl, encryptionKeys: [KEY], keyStoreUrl: null };
-    const schemas = [storeUrl, keyStoreBeside(storeUrl)].map((url) => {
+  place: () => Promise.resolve(makePlace()),
+};
+
+function makePlace() {
+  const storeUrl = cluster!.schema();
+  const config = { storeUrl, encryptionKeys: [KEY], keyStoreUrl: null };
+  const [store = "", keys = ""] = [storeUrl, keyStoreBeside(storeUrl)].map(
+    (url) => {
       const result = readPostgresUrl(url);
       if (!result.ok) throw new Error(result.fault);
       return result.place.schema;
-    });
-    return Promise.resolve({
-      open: () => openSealedStore(config, { bodyBytesMax: 1 << 20 }),
-      openReader: () => lazyReader(openSealedReader(config)),
-      [Symbol.asyncDispose]: async () =>
-        void await cluster!.sql(
-          `DROP SCHEMA IF EXISTS ${schemas.join(", ")} CASCADE`,
-        ),
-    });
-  },
-};
+    },
+  );
+  return {
+    store,
+    keys,
+    open: () => openSealedStore(config, { bodyBytesMax: 1 << 20 }),
+    openReader: () => lazyReader(openSealedReader(config)),
+    [Symbol.asyncDispose]: async () =>
+      void await cluster!.sql(
+        `DROP SCHEMA IF EXISTS ${store}, ${keys} CASCADE`,
+      ),
+  };
+}
 
 testStore(POSTGRES);
 testSharing(POSTGRES);
 testDispatches(POSTGRES);
 testLoad(POSTGRES);
 testLinks(POSTGRES);
+
+testDamage("sealed postgres", () => {
+  const { store, keys, open, ...place } = makePlace();
+  return Promise.resolve({
+    ...place,
+    open: async () => new OpenStore(await open()),
+    sql: async (text) =>
+      void await cluster!.sql(
+        text.replaceAll("$s.", `${store}.`).replaceAll("$k.", `${keys}.`),
+      ),
+    flip: (column, at) =>
+      `set_byte(${column}, ${at} - 1, get_byte(${column}, ${at} - 1) # 1)`,
+    bytes: (text) => `convert_to('${text}', 'UTF8')`,
+  });
+}, reason);

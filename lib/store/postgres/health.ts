@@ -10,6 +10,7 @@ import { findDisagreement } from "../destination_digests.ts";
 import { DEAD_SECONDS, readDestinations } from "./instance.ts";
 import { readVersion } from "./schema.ts";
 import { serverFaults } from "./server.ts";
+import { LOST_BODIES, lostBodies } from "../unreadable.ts";
 import { tryWrites } from "./try_writes.ts";
 
 /**
@@ -30,6 +31,7 @@ export async function readPostgresHealth(
            FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS is_encrypted`,
     );
     const [store] = isThere ? await database.query(STORE) : [];
+    const [lost] = isThere ? await database.query(LOST_BODIES) : [];
     const keyIds = keyIdsOf(String(store?.key_ids ?? "[]"));
     const isStandby = server?.is_standby === true;
     const disagreement = isThere
@@ -47,6 +49,7 @@ export async function readPostgresHealth(
       faults: [
         ...await serverFaults(database),
         ...disagreement ? [disagreement] : [],
+        ...lostBodies(lost),
       ],
     };
   } catch (error) {

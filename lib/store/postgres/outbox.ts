@@ -63,7 +63,7 @@ const LOAD = `
       WHERE o.object_id = e.object_id AND p.status = ${done}
         AND (o.created_at_ms, o.seq) > (e.created_at_ms, e.seq)) AS is_stale
   FROM $schema.dispatches d JOIN $schema.events e ON e.seq = d.seq
-    JOIN $schema.bodies b ON b.seq = d.seq
+    LEFT JOIN $schema.bodies b ON b.seq = d.seq
   WHERE d.seq = $1::bigint AND d.destination = $2 AND d.status = ${pending}`;
 
 const LAST_ATTEMPTS = `

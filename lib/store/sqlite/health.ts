@@ -10,6 +10,7 @@ import type { StoreHealth, StoreHolder } from "../store_health.ts";
 import { isHeld } from "./lock.ts";
 import { openReadOnly } from "./read_only.ts";
 import { statOrNull } from "./stat.ts";
+import { LOST_BODIES, lostBodies } from "../unreadable.ts";
 
 /** Checking larger stores takes too long. */
 const CHECKED_BYTES_MAX = 1 << 30;
@@ -65,10 +66,22 @@ function healthOf(path: string, bytes: number, isHeld: boolean): StoreHealth {
       logBytes,
       isHeld,
       isSound: isSmall ? passesCheck(db) : null,
-      warnings: isIndexMissing ? [missingIndex(path, isHeld)] : [],
+      warnings: [
+        ...isIndexMissing ? [missingIndex(path, isHeld)] : [],
+        ...isSmall ? lostBodies(countLost(db)) : [],
+      ],
     };
   } finally {
     db.close();
+  }
+}
+
+function countLost(db: DatabaseSync) {
+  try {
+    return db.prepare(LOST_BODIES.replaceAll("$schema.", "")).get();
+  } catch (error) {
+    if (isReadFault(error)) throw error;
+    return undefined; // It is damaged, which the other check tells.
   }
 }
 

@@ -185,7 +185,7 @@ function prepare(db: DatabaseSync) {
       `SELECT e.id, e.name, e.object_id, ${selectList("e", DELIVERY_COLUMNS)},
          b.content_type, b.body
        FROM dispatches d JOIN events e ON e.seq = d.seq
-         JOIN bodies b ON b.seq = d.seq
+         LEFT JOIN bodies b ON b.seq = d.seq
        WHERE d.seq = ? AND d.destination = ? AND d.status = ${pending}`,
     ),
     isDone: db.prepare(
