@@ -65,7 +65,8 @@ export async function openSealedStore(
   config: SealingConfig,
   options: StoreOptions,
 ): Promise<Store> {
-  const store = await openStore(config.storeUrl, options);
+  const { keyStoreUrl } = config;
+  const store = await openStore(config.storeUrl, { ...options, keyStoreUrl });
   try {
     const opened = await serverVault(config, store, options);
     if (!opened) return store;
@@ -173,7 +174,7 @@ export async function openSealedOutboxes(
 export async function openSealedReader(
   config: SealingConfig,
 ): Promise<EventReader> {
-  const reader = openReader(config.storeUrl);
+  const reader = openReader(config.storeUrl, config.keyStoreUrl);
   try {
     const vault = await readerVault(config, reader);
     return new SealedReader(reader, vault, { isOwner: true });

@@ -63,10 +63,10 @@ export async function rewrapKeys(
 /** A server could not open what is wrapped by a key that it does not have. */
 async function refuseUnknown(
   id: string,
-  { storeUrl }: Config,
+  { storeUrl, keyStoreUrl }: Config,
   store: KeyStore,
 ): Promise<void> {
-  const database = await inspectDatabase(storeUrl);
+  const database = await inspectDatabase(storeUrl, keyStoreUrl);
   if (database) {
     const lacking = database.keyIds.filter((ids) => !ids.includes(id)).length;
     if (lacking === 0) return;

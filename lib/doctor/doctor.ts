@@ -152,7 +152,10 @@ async function examineDatabase(
 ): Promise<readonly Finding[]> {
   const { config } = input;
   const { shown } = locateStore(config.storeUrl);
-  const health = await inspectDatabase(config.storeUrl);
+  const health = await inspectDatabase(
+    config.storeUrl,
+    config.keyStoreUrl,
+  );
   if (!health) return [];
   const check = (events: number) => checkDatabase({ shown, health, events });
   return [
@@ -171,7 +174,7 @@ async function examineContents(
   { config, clock }: DoctorInput,
   check: (events: number) => readonly Finding[],
 ): Promise<readonly Finding[]> {
-  const reader = openReader(config.storeUrl);
+  const reader = openReader(config.storeUrl, config.keyStoreUrl);
   try {
     const { events, destinations } = await reader.totals();
     const latest = await reader.list({ limit: CLOCK_EVENTS });

@@ -30,6 +30,7 @@ import { PostgresAudit } from "./postgres/audit.ts";
 import { hasPostgresKeyStore, PostgresKeyStore } from "./postgres/key_store.ts";
 import { openPostgresContents } from "./postgres/contents.ts";
 import { openPostgresCopy } from "./postgres/copy.ts";
+import { erasureLogPlace } from "./postgres/erasure_log.ts";
 import { openPostgresStore } from "./postgres/open.ts";
 import { readPostgresHealth } from "./postgres/health.ts";
 import {
@@ -60,8 +61,9 @@ const MEMORY = ":memory:";
  */
 export function openStore(url: string, options: StoreOptions): Promise<Store> {
   const place = postgresPlace(url);
+  const keyPlace = keyPlaceOf(options.keyStoreUrl ?? null);
   return place
-    ? openPostgresStore(url, place, options)
+    ? openPostgresStore(url, place, { ...options, keyPlace })
     : openSqliteStore(pathOf(url), options);
 }
 
@@ -98,11 +100,18 @@ export function openAudit(url: string): AuditTrail {
  * Opens a store for reading, even while a server uses it.
  *
  * @param url As for {@linkcode openStore}.
+ * @param keyStoreUrl The URL of its data keys, unless they are beside it.
  * @throws {StoreError} If there is no such store, or this version cannot read it.
  */
-export function openReader(url: string): EventReader {
+export function openReader(
+  url: string,
+  keyStoreUrl: string | null = null,
+): EventReader {
   const place = postgresPlace(url);
-  if (place) return openPostgresReader(place);
+  if (place) {
+    const logPlace = erasureLogPlace(place, keyPlaceOf(keyStoreUrl));
+    return openPostgresReader(place, { logPlace });
+  }
   const path = pathOf(url);
   if (path !== MEMORY) {
     const isServed = checkAtRest(path);
@@ -130,14 +139,18 @@ export function inspectStore(url: string): StoreHealth | undefined {
  * Inspects a store in a database without changing it.
  *
  * @param url As for {@linkcode openStore}.
+ * @param keyStoreUrl The URL of its data keys, unless they are beside it.
  * @returns Its health; undefined if the URL names no database.
  * @throws {StoreError} When it cannot be reached, or this version cannot read it.
  */
 export async function inspectDatabase(
   url: string,
+  keyStoreUrl: string | null = null,
 ): Promise<DatabaseHealth | undefined> {
   const place = postgresPlace(url);
-  return place && await readPostgresHealth(url, place);
+  if (!place) return undefined;
+  const logPlace = erasureLogPlace(place, keyPlaceOf(keyStoreUrl));
+  return await readPostgresHealth(url, { place, logPlace });
 }
 
 /**
@@ -304,6 +317,10 @@ function postgresPlace(url: string): PostgresUrl | undefined {
     `Cannot open the store by its URL: ${result.fault}`,
     "Set INBOX_STORE or --store, as in postgres://user@host:5432/database",
   );
+}
+
+function keyPlaceOf(keyStoreUrl: string | null): PostgresUrl | null {
+  return keyStoreUrl === null ? null : postgresPlace(keyStoreUrl) ?? null;
 }
 
 function pathOf(url: string): string {

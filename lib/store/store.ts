@@ -241,6 +241,11 @@ export interface ClientOptions {
 export interface StoreOptions extends ClientOptions {
   /** The largest possible body. */
   readonly bodyBytesMax: number;
+  /**
+   * The URL of the data keys, unless they are beside the store: a database of their own
+   * has the log of erasures, too.
+   */
+  readonly keyStoreUrl?: string | null;
   /** Makes a log of erasures that is lost or cut anew, of what the store knows. */
   readonly rebuildsErasureLog?: boolean;
   /** Called when checkpoints begin to fail; with null once they work again. */

@@ -150,7 +150,7 @@ export function testHolds(adapter: StoreAdapter): void {
         await first.accept(delivery(id, { objectId }));
         const erasing = erase(second, { objectIds: [objectId] });
         // Sooner or later, so that they meet.
-        for (let turn = 0; turn < i % 6; turn++) {
+        for (let turn = 0; turn < (i % 6) * 8; turn++) {
           await first.reader.holds(0);
         }
         assert(await first.store.setHold(hold(objectId)));

@@ -80,4 +80,33 @@ export function testLateEvents(adapter: StoreAdapter): void {
       await open.close();
     },
   );
+
+  if (!adapter.isShared) return;
+  placeTests(adapter)(
+    "an erasure by one process holds for what others store at that moment",
+    async (place) => {
+      const [a, b] = [
+        new OpenStore(await place.open()),
+        new OpenStore(await place.open()),
+      ];
+      await b.accept(delivery("evt_first", NEWER));
+      const ids = Array.from({ length: 120 }, (_, i) => `evt_${i}`);
+      let stored = 0;
+      const storing = ids.map(async (id, i) => {
+        await new Promise((resolve) => setTimeout(resolve, i));
+        const when = i % 2 === 0 ? OLDER : NEWER;
+        const { ok } = await b.store.accept(delivery(id, when), ["a"]);
+        if (ok) stored++;
+      });
+      await erase(a, { throughSeq: 0, beforeMs: BEFORE_MS });
+      await Promise.all(storing);
+      assertEquals(stored, ids.length);
+      for (const [i, id] of ids.entries()) {
+        const status = i % 2 === 0 ? "erased" : "pending";
+        assertEquals(await b.statusesOf(id), `${status}: a ${status}`);
+      }
+      await a.close();
+      await b.close();
+    },
+  );
 }

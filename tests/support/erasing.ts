@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { deliver } from "./deliver.ts";
 import { EchoReceiver } from "./echo_receiver.ts";
 import { personBody, type PersonEvent } from "./person_event.ts";
-import { runProgram } from "./program.ts";
+import { type RunOptions, runProgram } from "./program.ts";
 import type { ServerProcess } from "./server_process.ts";
 import { SECRET } from "./signed_delivery.ts";
 import { TempDir } from "./temp_dir.ts";
@@ -104,7 +104,7 @@ export async function isDelivered(
   }
 }
 
-export async function statuses(options: { cwd: string; env: typeof env }) {
+export async function statuses(options: RunOptions) {
   const { stdout } = await runProgram(["events", "--json"], options);
   const rows = stdout.split("\n").filter((line) => line !== "")
     .map((line) => JSON.parse(line));

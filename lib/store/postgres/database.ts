@@ -37,6 +37,12 @@ export interface DatabaseOptions {
 /** A value of a parameter. */
 export type Parameter = string | number | boolean | null;
 
+/** Runs a statement, as {@linkcode Database.query} does. */
+export type Query = (
+  text: string,
+  values?: readonly Parameter[],
+) => Promise<readonly DatabaseRow[]>;
+
 type Pool = Sql<Record<string, PostgresType>>;
 
 /** Connections to one database. */
@@ -69,16 +75,38 @@ export class Database {
     values: readonly Parameter[] = [],
     timeoutMs = STATEMENT_MS,
   ): Promise<readonly DatabaseRow[]> {
-    const sql = text.replaceAll("$schema", this.schema);
-    for (let tries = 1;; tries++) {
-      try {
-        return await this.#run(sql, values, timeoutMs);
-      } catch (error) {
-        if (!isRetryable(error) || tries === TRIES_MAX) throw error;
-        const delayMs = Math.random() * RETRY_MS * tries;
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
-      }
-    }
+    return await this.#again(() =>
+      this.#withPool(timeoutMs, async (sql, cancelable) => {
+        const query = sql.unsafe(this.#sqlOf(text), [...values]);
+        cancelable.query = query;
+        return lastOf(await query);
+      })
+    );
+  }
+
+  /**
+   * Runs several statements as one transaction; again if others got in its way.
+   *
+   * @param timeoutMs The deadline of all of it.
+   * @returns What `run` returns.
+   */
+  async transaction<Result>(
+    run: (query: Query) => Promise<Result>,
+    timeoutMs: number,
+  ): Promise<Result> {
+    return await this.#again(() =>
+      this.#withPool(timeoutMs, async (sql, cancelable) => {
+        const done = await sql.begin(async (transaction) => {
+          const result = await run((text, values = []) => {
+            const query = transaction.unsafe(this.#sqlOf(text), [...values]);
+            cancelable.query = query;
+            return query.then(lastOf);
+          });
+          return { result };
+        });
+        return (done as { result: Result }).result;
+      })
+    );
   }
 
   /** Closes all connections; statements under way have a moment to finish. */
@@ -88,11 +116,26 @@ export class Database {
     await Promise.all(this.#ending);
   }
 
-  async #run(
-    text: string,
-    values: readonly Parameter[],
+  #sqlOf(text: string): string {
+    return text.replaceAll("$schema", this.schema);
+  }
+
+  async #again<Result>(run: () => Promise<Result>): Promise<Result> {
+    for (let tries = 1;; tries++) {
+      try {
+        return await run();
+      } catch (error) {
+        if (!isRetryable(error) || tries === TRIES_MAX) throw error;
+        const delayMs = Math.random() * RETRY_MS * tries;
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+  }
+
+  async #withPool<Result>(
     timeoutMs: number,
-  ): Promise<readonly DatabaseRow[]> {
+    run: (sql: Pool, cancelable: { query?: object }) => Promise<Result>,
+  ): Promise<Result> {
     if (this.#isClosed) {
       throw new StoreError("the store is closed", "Open it again");
     }
@@ -101,15 +144,16 @@ export class Database {
       this.#giveUp(pool);
       throw error;
     });
-    const query = sql.unsafe(text, [...values]);
+    const cancelable: { query?: object } = {};
     const deadline = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       deadline.reject(new DeadlineError("Cannot wait any longer"));
-      cancel(query);
+      if (cancelable.query) cancel(cancelable.query);
     }, timeoutMs);
     try {
-      const rows = await Promise.race([query, deadline.promise]);
-      return lastOf(rows);
+      const running = run(sql, cancelable);
+      running.catch(() => {}); // After the deadline nobody waits for it.
+      return await Promise.race([running, deadline.promise]);
     } catch (error) {
       // What is left of a broken connection is not to be trusted with a transaction.
       if (!isConnectionUsable(error)) this.#giveUp(pool);

@@ -3,12 +3,13 @@
 import { type PostgresUrl, withoutPassword } from "../postgres_url.ts";
 import type { StoreFault } from "../store.ts";
 import type { DatabaseHealth } from "../store_health.ts";
+import { checkErasures } from "./check_erasures.ts";
 import { Database } from "./database.ts";
 import { cannotOpen, describeFault } from "./errors.ts";
 import { PROBE_BYTES } from "./inbox.ts";
 import { findDisagreement } from "../destination_digests.ts";
 import { DEAD_SECONDS, readDestinations } from "./instance.ts";
-import { readVersion } from "./schema.ts";
+import { readVersion, SCHEMA_VERSION } from "./schema.ts";
 import { serverFaults } from "./server.ts";
 import { LOST_BODIES, lostBodies } from "../unreadable.ts";
 import { tryWrites } from "./try_writes.ts";
@@ -16,15 +17,18 @@ import { tryWrites } from "./try_writes.ts";
 /**
  * Reads the health of a store.
  *
- * @throws {StoreError} If it cannot be reached, or is not one that this version knows.
+ * @throws {StoreError} If it cannot be reached, is not one that this version knows, or is
+ *   not what its log of erasures says.
  */
 export async function readPostgresHealth(
   url: string,
-  place: PostgresUrl,
+  { place, logPlace }: { place: PostgresUrl; logPlace: PostgresUrl },
 ): Promise<DatabaseHealth> {
   const database = new Database(place, { connectionsMax: 1 });
   try {
-    const isThere = await readVersion(database) > 0;
+    const version = await readVersion(database);
+    const isThere = version > 0;
+    if (version === SCHEMA_VERSION) await checkErasures(database, logPlace);
     const [server] = await database.query(
       `SELECT current_setting('server_version') AS version,
          pg_is_in_recovery() AS is_standby, coalesce((SELECT ssl

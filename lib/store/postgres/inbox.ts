@@ -8,6 +8,7 @@ import type { Delivery, Requeue } from "../store.ts";
 import { BODIES, bodiesParameter } from "./bodies.ts";
 import { notification } from "./changes.ts";
 import type { Database } from "./database.ts";
+import type { ErasureWatch } from "./erasure_watch.ts";
 import { isTaken } from "./errors.ts";
 import { partitionOfObject, PARTITIONS } from "./partition.ts";
 import { roundsOf } from "./rounds.ts";
@@ -29,48 +30,62 @@ export const DURABLE = `CASE current_setting('synchronous_commit') WHEN 'off'
 
 const COLUMNS = namesOf(EVENT_COLUMNS).join(", ");
 
+/** What stays of an event that was erased before it came in. */
+const TOMBSTONE = `, CASE WHEN f.erased THEN f.received_at_ms END,
+  CASE WHEN f.erased THEN (SELECT sha256(l.key || b.body)
+    FROM $schema.link_index l CROSS JOIN ${BODIES} WHERE b.n = f.n) END`;
+
 /**
- * Stores what is new. The counter's row is held until the commit, so that numbers are
+ * Stores what is new, unless something was erased that this instance does not know of. The counter's row is held until the commit, so that numbers are
  * in the order of commits and have no gaps. If another instance stores one of the ids
  * at the same moment the index refuses the batch, and then it is tried again.
  */
-const ACCEPT = `
+function acceptStatement(hasErased: boolean): string {
+  const unlessErased = (value: string, otherwise: string) =>
+    hasErased
+      ? `CASE WHEN f.erased THEN ${otherwise} ELSE ${value} END`
+      : value;
+  return `
   WITH input AS MATERIALIZED (
     SELECT * FROM json_to_recordset((SELECT $1)::json) AS i(
       n int, id text, name text, object_type text, object_id text,
       created_at_ms bigint, received_at_ms bigint, secret_fingerprint text,
       attempts_made bigint, attempts_left bigint, first_attempted_at_ms bigint,
       partition smallint, content_type text, digest text, headers text,
-      destinations json)
+      destinations json, erased boolean)
   ), fresh AS MATERIALIZED (
     SELECT row_number() OVER (ORDER BY n) AS k, i.* FROM input i
     -- By the index for each: a join may read the whole table.
     WHERE (SELECT seq FROM $schema.events e WHERE e.id = i.id) IS NULL
   ), counter AS (
     UPDATE $schema.counters SET value = value + (SELECT count(*) FROM fresh)
-    WHERE name = 'events' AND EXISTS (SELECT FROM fresh)
+    WHERE name = 'events' AND epoch = $6::bigint AND EXISTS (SELECT FROM fresh)
     RETURNING value - (SELECT count(*) FROM fresh) AS base
   ), numbered AS MATERIALIZED (
     SELECT base + k AS seq, f.* FROM fresh f CROSS JOIN counter
   ), stored AS (
-    INSERT INTO $schema.events (seq, partition, ${COLUMNS})
+    INSERT INTO $schema.events
+      (seq, partition, ${COLUMNS}${hasErased ? ", erased_at_ms, body_mac" : ""})
     SELECT seq, coalesce(partition, seq % ${PARTITIONS}), ${COLUMNS}
-    FROM numbered ORDER BY seq
+      ${hasErased ? TOMBSTONE : ""}
+    FROM numbered f ORDER BY seq
   ), kept AS (
     INSERT INTO $schema.bodies (seq, content_type, body, digest, headers)
-    SELECT f.seq, f.content_type, b.body,
-      decode(f.digest, 'base64'), f.headers
+    SELECT f.seq, ${unlessErased("f.content_type", "NULL")},
+      ${unlessErased("b.body", "''")}, decode(f.digest, 'base64'),
+      ${unlessErased("f.headers", "NULL")}
     FROM numbered f JOIN ${BODIES} USING (n)
   ), dispatched AS (
     INSERT INTO $schema.dispatches
       (seq, destination, partition, status, due_at_ms)
     SELECT seq, d.destination, coalesce(partition, seq % ${PARTITIONS}),
-      ${pending}, received_at_ms
-    FROM numbered, json_array_elements_text(destinations) AS d(destination)
+      ${unlessErased(`${pending}`, `${erased}`)}, received_at_ms
+    FROM numbered f, json_array_elements_text(destinations) AS d(destination)
   ), session AS MATERIALIZED (
     SELECT ${DURABLE}, CASE WHEN $3::boolean THEN pg_notify($4, $5) END
   )
   SELECT n FROM numbered CROSS JOIN session`;
+}
 
 /**
  * Counts copies. Where only one of two bodies
@@ -145,15 +160,21 @@ interface Numbered {
 /** The writer of deliveries and requeues. */
 export class PostgresInbox {
   readonly #database: Database;
+  readonly #watch: ErasureWatch;
   readonly #channel: string;
   readonly #origin: string;
 
-  /** @param place The channel of notifications, and the name of this process in them. */
+  /**
+   * @param place The channel of notifications, and the name of this process in them.
+   * @param watch What is known of erasures.
+   */
   constructor(
     database: Database,
     { channel, origin }: { channel: string; origin: string },
+    watch: ErasureWatch,
   ) {
     this.#database = database;
+    this.#watch = watch;
     this.#channel = channel;
     this.#origin = origin;
   }
@@ -185,14 +206,27 @@ export class PostgresInbox {
     deliveries: readonly Numbered[],
   ): Promise<ReadonlyMap<number, InboxResult>> {
     const results = new Map<number, InboxResult>();
-    if (deliveries.length === 0) return results;
-    // Further copies in the batch are duplicates whatever comes of the first one.
-    const [first = []] = roundsOf(deliveries, ({ delivery }) => delivery.id);
-    for (const n of await this.#store(first)) {
-      results.set(n, { ok: true, duplicate: false });
+    let left = deliveries;
+    for (let tries = 1; left.length > 0; tries++) {
+      // Further copies in the batch are duplicates whatever comes of the first one.
+      const [first = []] = roundsOf(left, ({ delivery }) => delivery.id);
+      for (const n of await this.#store(first)) {
+        results.set(n, { ok: true, duplicate: false });
+      }
+      await this.#count(left.filter(({ n }) => !results.has(n)), results);
+      left = left.filter(({ n }) => !results.has(n));
+      // Something was erased meanwhile: now it is known.
+      if (left.length > 0 && tries === TRIES_MAX) break;
+      if (left.length > 0 && !await this.#watch.look()) break;
     }
-    const copies = deliveries.filter(({ n }) => !results.has(n));
-    if (copies.length === 0) return results;
+    return results;
+  }
+
+  async #count(
+    copies: readonly Numbered[],
+    results: Map<number, InboxResult>,
+  ): Promise<void> {
+    if (copies.length === 0) return;
     const rows = await this.#database.query(COUNT, [
       JSON.stringify(
         copies.map(({ delivery }, i) => ({
@@ -212,11 +246,14 @@ export class PostgresInbox {
         ...(differs === true && { differs: true }),
       });
     }
-    return results;
   }
 
   /** Stores what is new: which they are. */
   async #store(deliveries: readonly Numbered[]): Promise<number[]> {
+    const epoch = await this.#watch.epoch();
+    const erased = await this.#watch.erasedAmong(
+      deliveries.map(({ delivery }) => delivery),
+    );
     const values = [
       JSON.stringify(deliveries.map(({ delivery, destinations }, i) => ({
         n: i + 1,
@@ -226,15 +263,18 @@ export class PostgresInbox {
         headers: delivery.headers ?? null,
         partition: partitionOfObject(delivery.objectId) ?? null,
         destinations,
+        erased: erased.has(delivery),
       }))),
       bodiesParameter(deliveries.map(({ delivery }) => delivery.body)),
       deliveries.some(({ destinations }) => destinations.length > 0),
       this.#channel,
       notification("events", this.#origin),
+      epoch,
     ];
+    const statement = acceptStatement(erased.size > 0);
     for (let tries = 1;; tries++) {
       try {
-        const rows = await this.#database.query(ACCEPT, values);
+        const rows = await this.#database.query(statement, values);
         return rows.flatMap(({ n }) => deliveries[Number(n) - 1]?.n ?? []);
       } catch (error) {
         // Another instance stored one of them meanwhile.

@@ -1,6 +1,6 @@
 // Opening of the clients of a PostgreSQL store, in any thread. They connect when they
-// are first used. An instance has ten connections at most: 2 write, 1 listens, 3 read,
-// for the commands of the local listener and the library 2 more each at most.
+// are first used. An instance has twelve connections at most: 2 write, 1 listens, 3 read,
+// 2 erase, for the commands of the local listener and the library 2 more each at most.
 
 import type { EventReader } from "../event_reader.ts";
 import type { Outboxes, OutboxesOptions } from "../outbox.ts";

@@ -33,7 +33,9 @@ import { replacePayloads } from "./replace_payloads.ts";
 import { Instance } from "./instance.ts";
 import type { EraseOutcome, Erasure } from "../erasure.ts";
 import type { DeferredErasure, Hold } from "../holds.ts";
-import { erasePayloads } from "./erasures.ts";
+import type { PostgresErasureLog } from "./erasure_log.ts";
+import { ErasureWatch } from "./erasure_watch.ts";
+import { PostgresErasures } from "./erasures.ts";
 import type { Expiry, RetentionProgress } from "../retention.ts";
 import { deferErasures, removeHold, writeHold } from "./holds.ts";
 import { addLinks } from "./links.ts";
@@ -50,6 +52,8 @@ export interface PostgresStoreDeps {
   readonly place: PostgresUrl;
   /** Closed with the store. */
   readonly database: Database;
+  /** Closed with the store, too. */
+  readonly erasureLog: PostgresErasureLog;
   /** Settings of the server by which it could lose something. */
   readonly warnings: readonly StoreFault[];
 }
@@ -62,6 +66,8 @@ export class PostgresStore implements Store {
   readonly logBytes = 0;
   readonly #deps: PostgresStoreDeps;
   readonly #news: { readonly channel: string; readonly origin: string };
+  readonly #watch: ErasureWatch;
+  readonly #erasures: PostgresErasures;
   readonly #inbox: PostgresInbox;
   readonly #instance: Instance;
   readonly #retention: PostgresRetention;
@@ -76,7 +82,12 @@ export class PostgresStore implements Store {
     this.warnings = deps.warnings;
     this.ticket = { url: deps.url, shared: new SharedArrayBuffer(0) };
     this.#news = { channel: deps.place.schema, origin: crypto.randomUUID() };
-    this.#inbox = new PostgresInbox(deps.database, this.#news);
+    this.#watch = new ErasureWatch(deps.database, deps.erasureLog);
+    this.#inbox = new PostgresInbox(deps.database, this.#news, this.#watch);
+    this.#erasures = new PostgresErasures({
+      openDatabase: () => new Database(deps.place, { connectionsMax: 1 }),
+      log: deps.erasureLog,
+    });
     this.#instance = new Instance(
       deps.database,
       options.onDisagreement,
@@ -146,7 +157,7 @@ export class PostgresStore implements Store {
   async erase(erasure: Erasure): Promise<EraseOutcome> {
     let outcome: EraseOutcome = "failed";
     const isDone = await this.#try(async () => {
-      outcome = await erasePayloads(this.#deps.database, erasure);
+      outcome = await this.#erasures.erase(erasure);
     });
     return isDone ? outcome : "failed";
   }
@@ -226,6 +237,7 @@ export class PostgresStore implements Store {
     await this.#instance.close();
     await this.#changes?.stop();
     await this.#deps.database.close();
+    await this.#deps.erasureLog.close();
     return true;
   }
 

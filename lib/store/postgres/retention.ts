@@ -3,18 +3,16 @@
 import type { Expiry, RetentionProgress } from "../retention.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type { Database } from "./database.ts";
-import {
-  countHolds,
-  eraseTarget,
-  TRIES_MAX,
-  vacuumErased,
-} from "./erasures.ts";
+import { eraseTarget, vacuumErased } from "./erasures.ts";
 import { DURABLE } from "./inbox.ts";
 
 const { pending, dead } = STATUS_CODES;
 
 /** The time after which another instance may go on. */
 const LEASE_MS = 120_000;
+
+/** How often holds are looked for anew, as one came meanwhile. */
+const TRIES_MAX = 20;
 
 const LEASE = `
   UPDATE $schema.retention SET holder = $1,
@@ -137,4 +135,12 @@ export class PostgresRetention {
       await database.close();
     }
   }
+}
+
+/** A number that changes with each hold that is made. */
+async function countHolds(database: Database): Promise<number> {
+  const [row] = await database.query(
+    "SELECT value FROM $schema.counters WHERE name = 'holds'",
+  );
+  return Number(row?.value);
 }

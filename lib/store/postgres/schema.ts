@@ -183,6 +183,12 @@ const MIGRATIONS: readonly string[] = [
   );
   INSERT INTO $schema.counters VALUES ('holds', 0);
   `,
+  `
+  -- Another number with every erasure: who stores under an older one looks again.
+  ALTER TABLE $schema.counters ADD COLUMN epoch bigint NOT NULL DEFAULT 0;
+  CREATE TABLE $schema.erasures (position bigint NOT NULL, log_id text);
+  INSERT INTO $schema.erasures VALUES (0, NULL);
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -6,6 +6,7 @@ import type { StoreAdapter } from "../../support/store_adapter.ts";
 import { testStore } from "../conformance.ts";
 import { testDispatches } from "../dispatch_conformance.ts";
 import { testErasure } from "../erase_conformance.ts";
+import { testLateEvents } from "../late_conformance.ts";
 import { testRetention } from "../retention_conformance.ts";
 import { testHolds } from "../hold_conformance.ts";
 import { testLinks } from "../link_conformance.ts";
@@ -37,7 +38,8 @@ const POSTGRES: StoreAdapter = {
       openReader: () => openPostgresReader(place),
       [Symbol.asyncDispose]: async () =>
         void await cluster!.sql(
-          `DROP SCHEMA IF EXISTS ${place.schema} CASCADE`,
+          `DROP SCHEMA IF EXISTS ${place.schema}, ${place.schema}_erasures
+           CASCADE`,
         ),
     });
   },
@@ -50,6 +52,7 @@ testLoad(POSTGRES);
 testListing(POSTGRES);
 testTotals(POSTGRES);
 testErasure(POSTGRES);
+testLateEvents(POSTGRES);
 testRetention(POSTGRES);
 testLinks(POSTGRES);
 testPayloads(POSTGRES);

@@ -1,0 +1,86 @@
+// What an instance knows of erasures, which any instance may make: the database refuses
+// what is stored by one that knows too little, and then it looks again.
+
+import { outlivesErasure } from "../erasure.ts";
+import type { Delivery } from "../store.ts";
+import type { Database } from "./database.ts";
+import type { PostgresErasureLog } from "./erasure_log.ts";
+
+/** What is known. */
+interface Known {
+  readonly epoch: number;
+  /** Events that were created later are not looked up: almost all of them. */
+  readonly newestMs: number;
+}
+
+/** The erasures of a store, for the instance that receives. */
+export class ErasureWatch {
+  readonly #database: Database;
+  readonly #log: PostgresErasureLog;
+  #known: Promise<Known> | undefined;
+  #generation = 0;
+
+  constructor(database: Database, log: PostgresErasureLog) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  /** Another number each time that something had been erased, or keys were destroyed. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** The number without which nothing is stored. */
+  async epoch(): Promise<number> {
+    return (await this.#read()).epoch;
+  }
+
+  /** Looks again; returns whether there is anything new. */
+  async look(): Promise<boolean> {
+    const { epoch } = await this.#read();
+    this.#known = undefined;
+    const isNew = (await this.#read()).epoch !== epoch;
+    if (isNew) this.#generation++;
+    return isNew;
+  }
+
+  /** Returns those that were erased before they came in. */
+  async erasedAmong(
+    deliveries: readonly Delivery[],
+  ): Promise<ReadonlySet<Delivery>> {
+    const { newestMs } = await this.#read();
+    const older = deliveries.filter(({ name, createdAtMs }) =>
+      createdAtMs !== null && createdAtMs <= newestMs && !outlivesErasure(name)
+    );
+    if (older.length === 0) return NONE;
+    const hashOf = await this.#log.hasher();
+    const hashesOf = ({ id, objectId }: Delivery) =>
+      [id, objectId ?? id].map(hashOf);
+    const timesOf = await this.#log.timesOf(older.flatMap(hashesOf));
+    return new Set(
+      older.filter((one) =>
+        hashesOf(one).some((hash) =>
+          (timesOf.get(hash) ?? -Infinity) >= Number(one.createdAtMs)
+        )
+      ),
+    );
+  }
+
+  #read(): Promise<Known> {
+    if (this.#known) return this.#known;
+    const known = this.#load();
+    known.catch(() => this.#known = undefined);
+    return this.#known = known;
+  }
+
+  async #load(): Promise<Known> {
+    // First the number: what is logged after it has another one.
+    const [row] = await this.#database.query(
+      "SELECT epoch FROM $schema.counters WHERE name = 'events'",
+    );
+    const newestMs = await this.#log.newestMs() ?? -Infinity;
+    return { epoch: Number(row?.epoch), newestMs };
+  }
+}
+
+const NONE: ReadonlySet<Delivery> = new Set();
