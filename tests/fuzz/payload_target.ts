@@ -6,10 +6,11 @@ import type { JsonValue } from "../../lib/json/json.ts";
 import { isIdentifier } from "../../lib/persona/identifier.ts";
 import { INFLECTIONS, inflectKeys } from "../../lib/persona/inflection.ts";
 import { linksOf } from "../../lib/persona/links.ts";
+import { maskTokens } from "../../lib/persona/mask_tokens.ts";
 import { maskPayload } from "../../lib/persona/mask.ts";
 import { bytesOf } from "../support/signed_delivery.ts";
 import { type FuzzTarget, pureTarget } from "./fuzz_target.ts";
-import { jsonValue, key } from "./json_inputs.ts";
+import { jsonValue, key, KEYS } from "./json_inputs.ts";
 
 const linked = jsonValue(
   fc.constantFrom<JsonValue[]>(
@@ -64,7 +65,94 @@ const withSecrets = jsonValue(
   fc.oneof(key, fc.constantFrom(...SHOWN_KEYS, "photo-url", "x-at", "At")),
 );
 
+/** A token as people and programs put it into a URL. */
+const url = fc.record({
+  user: fc.constantFrom("", "", "canary@", "canary:pa55@"),
+  path: fc.constantFrom("/", "/a/b.jpg", ""),
+  parameters: fc.array(
+    fc.tuple(
+      fc.constantFrom("access_token", "t", "X-Amz-Signature", "é", "a[b]"),
+      fc.string({
+        unit: fc.constantFrom(
+          ...[
+            "canary",
+            "a",
+            "Z",
+            "0",
+            ".",
+            "_",
+            "-",
+            "~",
+            "%20",
+            "=",
+            "+",
+            "/",
+          ],
+          ...[";", ",", ":", "@", "!", "$", "(", ")", "*", "?"],
+        ),
+        minLength: 1,
+        maxLength: 6,
+      }),
+    ),
+    { minLength: 1, maxLength: 3 },
+  ),
+  mark: fc.constantFrom("?", "#", "?a=1#"),
+}).map(({ user, path, parameters, mark }) => {
+  const written = parameters.map(([name, value]) => `${name}=canary${value}`);
+  return `https://${user}files.example${path}${mark}${written.join("&")}`;
+});
+
+/** JSON whose characters may be escaped, though they need not be. */
+const escapedJson = fc.tuple(
+  jsonValue(
+    fc.oneof(
+      { arbitrary: url, weight: 2 },
+      url.map((url) => `see ${url} and <a href='${url}'>`),
+      fc.constantFrom<JsonValue[]>("a=b&c", "Jo?", 1e21, null, "\\", '"'),
+    ),
+    fc.constantFrom(...KEYS),
+  ),
+  fc.infiniteStream(fc.nat({ max: 30 })),
+).map(([value, stream]) =>
+  JSON.stringify(value).replace(/(?<!\\)[=&?#a/]/g, (character) => {
+    const choice = stream.next().value;
+    if (choice === 0 && character === "/") return "\\/";
+    if (choice > 1) return character;
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  })
+);
+
+/** Everything but the texts that hold a URL. */
+function withoutUrls(json: string): string {
+  return JSON.stringify(
+    JSON.parse(json),
+    (_, value) =>
+      typeof value === "string" && value.includes("://") ? "" : value,
+  );
+}
+
 export const PAYLOAD_TARGETS: readonly FuzzTarget[] = [
+  pureTarget("tokens: none in a URL is shown, and nothing else is changed", {
+    runs: 500,
+    inputs: escapedJson,
+    check(json) {
+      const masked = maskTokens(json);
+      assert(!JSON.stringify(JSON.parse(masked)).includes("canary"), masked);
+      assertEquals(withoutUrls(masked), withoutUrls(json));
+      assertEquals(maskTokens(masked), masked);
+    },
+  }),
+  pureTarget("tokens: none in a text that is no JSON is shown", {
+    runs: 300,
+    inputs: fc.array(
+      fc.oneof(url, fc.constantFrom('{"', "\n", " ", '"', "500 ", "<b>")),
+      { maxLength: 4 },
+    ),
+    check(parts) {
+      const text = `no JSON: ${parts.join(" ")}`;
+      assert(!maskTokens(text).includes("canary"));
+    },
+  }),
   pureTarget("links: they are those that a walk of the whole payload finds", {
     runs: 1_000,
     inputs: linked,
