@@ -142,6 +142,8 @@ export type LogEntry =
     events: number;
     rules: Readonly<Record<string, number>>;
   }
+  /** What an event tells that Persona has redacted, and is on hold. */
+  | { msg: "not erased"; eventId: Loggable; objectId: Loggable; reason: string }
   /** The events of a store that an older version made. */
   | { msg: "indexing references"; events: number }
   | { msg: "references indexed"; events: number }
@@ -221,6 +223,7 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "erased": "info",
   "retention begins": "warn",
   "expired": "info",
+  "not erased": "warn",
   "indexing references": "info",
   "references indexed": "info",
   "store failed": "error",

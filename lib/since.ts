@@ -31,6 +31,35 @@ function isDay(text: string): boolean {
   return new Date(`${day}T00:00Z`).toISOString().startsWith(day);
 }
 
+/** Completes "must be". */
+export const UNTIL_KIND = "like 90d, 5y or an ISO time, in the future";
+
+/**
+ * Reads a point in the future.
+ *
+ * @param text Such as `90s`, `30m`, `1h`, `90d`, `5y`, or an ISO 8601 date, with or
+ * without a time.
+ * @param nowMs The time from which durations count on; years are those of the calendar.
+ * @returns Milliseconds since the Unix epoch; nothing when it is none of these.
+ */
+export function parseUntil(text: string, nowMs: number): number | undefined {
+  const [, number, unit] = /^([0-9]{1,9})([smhdy])$/.exec(text) ?? [];
+  let timeMs = parseSince(text, nowMs);
+  if (unit === "y") {
+    timeMs = new Date(nowMs).setUTCFullYear(
+      new Date(nowMs).getUTCFullYear() + Number(number),
+    );
+  } else if (unit !== undefined && timeMs !== undefined) {
+    timeMs = nowMs + (nowMs - timeMs);
+  }
+  return timeMs !== undefined && timeMs > nowMs && timeMs <= LAST_MS
+    ? timeMs
+    : undefined;
+}
+
+/** The end of the last year that is written with four digits. */
+const LAST_MS = Date.UTC(10_000, 0) - 1;
+
 /**
  * Returns whether a range ends before it begins, so that nothing can be in it.
  *

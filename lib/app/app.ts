@@ -14,7 +14,9 @@ import { createHandler } from "../http/routes.ts";
 import { InFlight } from "../http/in_flight.ts";
 import type { LocalParts } from "./local_app.ts";
 import { ReloadableLocal } from "./reloadable_local.ts";
+import { startDeferredErasures } from "./deferred_erasures.ts";
 import { PersonEraser } from "./eraser.ts";
+import { Holder } from "./holder.ts";
 import { startLinkIndexer } from "./link_indexer.ts";
 import type { Logger } from "../log.ts";
 import { Monitor } from "../monitor/monitor.ts";
@@ -26,6 +28,7 @@ import { createVerifier } from "../persona/signature.ts";
 import { startAudit } from "./start_audit.ts";
 import { openSealedStore, refuseLostKeys } from "./open_sealed.ts";
 import { startDispatching, targetsOf } from "./start_dispatching.ts";
+import { Turns } from "./turns.ts";
 import type { Config } from "../config/settings.ts";
 import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import type { EventReader } from "../store/event_reader.ts";
@@ -181,7 +184,17 @@ async function makeApp(
   const { startedBy = "a program" } = deps;
   const auditDeps = { logger, clock, startedBy };
   const { audit, endAudit } = await startAudit(config, auditDeps);
-  const shared = { store, logger, clock, dispatching, monitor, inboxId, audit };
+  const turns = new Turns();
+  const shared = {
+    store,
+    logger,
+    clock,
+    dispatching,
+    monitor,
+    inboxId,
+    audit,
+    turns,
+  };
   const inFlight = new InFlight();
   const deadlines = new Deadlines(DEADLINE_MS, { keepsTimer: true });
   const ownDeps = { ...deps, reader, deadlines };
@@ -190,6 +203,7 @@ async function makeApp(
   const settings = () => current.parts;
   const indexer = startLinkIndexer(reader, settings);
   const retention = startRetention(reader, settings);
+  const stopDeferred = startDeferredErasures(settings);
   const newsroom = new Newsroom({ ...shared, reader, settings });
   let stopped: Promise<void> | undefined;
   const stopDispatching = (timeoutMs: number) =>
@@ -226,6 +240,7 @@ async function makeApp(
       await newsroom.stop();
       await indexer.stop();
       await retention.stop();
+      await stopDeferred();
       reader.close();
       deadlines.rest();
       endAudit();
@@ -247,8 +262,11 @@ type OwnDeps = AppDeps & { reader: EventReader; deadlines: Deadlines };
 async function makeGeneration(
   config: Config,
   shared:
-    & Omit<LocalParts, "config" | "subscriptions" | "isRevealing" | "eraser">
-    & { inboxId: string },
+    & Omit<
+      LocalParts,
+      "config" | "subscriptions" | "isRevealing" | "eraser" | "holder"
+    >
+    & { inboxId: string; turns: Turns },
   deps: OwnDeps,
 ): Promise<Generation> {
   const { handlers, isRevealing = false, requestReload, reader } = deps;
@@ -259,11 +277,14 @@ async function makeGeneration(
   const subscriptions = createSubscriptions(subscribers);
   const digests = await digestDestinations(subscribers);
   await shared.store.publishDestinations(digests);
+  const eraser = new PersonEraser({ ...shared, reader, subscriptions });
+  const erasesRedacted = config.onRedacted === "erase";
   const parts: LocalParts = {
     ...shared,
     config,
     subscriptions,
-    eraser: new PersonEraser({ ...shared, reader, subscriptions }),
+    eraser,
+    holder: new Holder({ ...shared, reader, eraser, erasesRedacted }),
     isRevealing,
     ...(handlers && { handlers }),
     ...(requestReload && { requestReload }),

@@ -58,9 +58,13 @@ export function startLinkIndexer(
       const { config, eraser } = parts();
       if (!event.name.endsWith(".redacted")) return;
       if (config.onRedacted === "keep") return;
-      const { events } = await eraser.eraseRedacted(event);
-      if (events === 0) return;
+      const { events, held } = await eraser.eraseRedacted(event);
       const eventId = toLoggable(event.id);
+      for (const { id, reason } of held) {
+        const objectId = toLoggable(id);
+        logger.log({ msg: "not erased", eventId, objectId, reason });
+      }
+      if (events === 0) return;
       const objectId = toLoggable(event.objectId);
       logger.log({ msg: "erased", events, eventId, objectId });
     },

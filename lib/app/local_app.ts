@@ -9,6 +9,7 @@ import type { Dispatching } from "../dispatch/dispatcher.ts";
 import type { Subscriptions } from "../dispatch/subscriptions.ts";
 import type { PersonEraser } from "./eraser.ts";
 import { createReplayer } from "../dispatch/replay.ts";
+import type { Holder } from "./holder.ts";
 import { sendOnce } from "./send_once.ts";
 import {
   createLocalListener,
@@ -43,6 +44,7 @@ export interface LocalParts {
   /** Has the settings read anew. */
   readonly requestReload?: () => Promise<ReloadResult>;
   readonly eraser: PersonEraser;
+  readonly holder: Holder;
   /** Event handlers of this program. */
   readonly handlers?: EventHandlers;
 }
@@ -73,6 +75,8 @@ export function createLocal(
     activities: () => dispatching.states(),
     replay: createReplayer({ ...parts, reader, destinations: names }),
     erase: parts.eraser.erase,
+    hold: (...request) => parts.holder.hold(...request),
+    release: (...request) => parts.holder.release(...request),
     setPause: (destination, sinceMs) => store.setPause(destination, sinceMs),
     sendOnce: (id, url) =>
       sendOnce(id, url, {

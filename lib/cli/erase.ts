@@ -1,13 +1,14 @@
 // `erase`: destroys the stored payloads of a person.
 
 import { openConfiguredStore } from "../app/app.ts";
-import { eraseAlone } from "../app/erase_alone.ts";
+import { aloneInStore } from "../app/alone_in_store.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import {
   type EraseResult,
   type EraseTarget,
   eraseText,
+  keptText,
 } from "../views/erase_result.ts";
 import { locateStore } from "../store/open_store.ts";
 import { localUser, recordAct } from "./record_act.ts";
@@ -76,8 +77,9 @@ async function run(args: Args, io: Io): Promise<number> {
   const isDryRun = args.has("dry-run");
   let result = await erase(job, true);
   const asJson = args.isJson(io);
-  if (!isDryRun && result.events > 0) {
-    if (!args.has("yes")) {
+  const { events, held } = result;
+  if (!isDryRun && (events > 0 || held.length > 0)) {
+    if (events > 0 && !args.has("yes")) {
       if (!io.canAsk) throw unconfirmed(result);
       await notify(objectLines(result), io);
       const question = `Erase ${eraseText(result)}? It cannot be undone.`;
@@ -93,8 +95,10 @@ async function run(args: Args, io: Io): Promise<number> {
   if (isDryRun && result.events > 0) lines.push(objectLines(result));
   if (result.notFollowed.length > 0) await notify(sharedText(result), io);
   const json = JSON.stringify({ ...result, dryRun: isDryRun });
+  if (result.held.length > 0) await notify(keptText(result), io);
   await print(asJson ? json : lines.join("\n"), io);
-  return 0;
+  // Whoever asked for it must not take it for done.
+  return isDryRun || result.held.length === 0 ? 0 : 1;
 }
 
 /** Without a server, as none starts then. */
@@ -145,7 +149,12 @@ async function erase(job: Job, isDryRun: boolean): Promise<EraseResult> {
     const by = localUser();
     return await withStderrLog(
       io,
-      (logger) => eraseAlone(target, config, { isDryRun, by, logger }),
+      (logger) =>
+        aloneInStore(
+          config,
+          logger,
+          ({ eraser }) => eraser.erase(target, { isDryRun, by }),
+        ),
     );
   }
   const content = { [target.kind]: target.value, dryRun: isDryRun };
@@ -170,8 +179,9 @@ function sharedText({ notFollowed }: EraseResult): string {
 }
 
 function resultOf(body: { [key: string]: JsonValue }): EraseResult {
-  const { objects, events, notFollowed = [], pending, received } = body;
-  const result = { objects, events, notFollowed, pending, received };
+  const { objects, events, notFollowed = [], pending, received, held = [] } =
+    body;
+  const result = { objects, events, held, notFollowed, pending, received };
   return result as unknown as EraseResult;
 }
 

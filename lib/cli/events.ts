@@ -1,3 +1,4 @@
+import { systemClock } from "../clock.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
@@ -23,6 +24,7 @@ import { eventTable, storedText } from "./event_output.ts";
 import type { Io } from "./io.ts";
 import { withReader } from "./with_reader.ts";
 import { notify, print } from "./print.ts";
+import { holdsOf, holdText } from "../views/hold_info.ts";
 import { pausedText, unknownDestination } from "../views/pause_text.ts";
 import { recordAct } from "./record_act.ts";
 
@@ -156,9 +158,16 @@ async function show(
     const subject = stored.row.id;
     await recordAct(storeUrl, { act: "reveal", subject, detail });
   }
-  if (asJson) return await print(storedEventJson(stored, shown), io);
+  const holds = await holdsOf(stored.row.objectId, {
+    reader,
+    nowMs: systemClock.nowMs(),
+  });
+  if (asJson) return await print(storedEventJson(stored, shown, { holds }), io);
   const pauses = await reader.pauses();
   const paused = pauses.map(({ destination }) => destination);
   await print(storedText(stored, { ...shown, hasBody, paused }), io);
+  for (const hold of holds) {
+    await notify(`${stored.row.objectId} is ${holdText(hold)}`, io);
+  }
   if (!hasBody) await notify("Its payload: add --body, or --reveal", io);
 }

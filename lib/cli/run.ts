@@ -15,6 +15,7 @@ import { eraseCommand } from "./erase.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
 import { commandHelp, programHelp } from "./help.ts";
+import { holdCommand, releaseCommand } from "./hold.ts";
 import type { Io } from "./io.ts";
 import { keysCommand } from "./keys.ts";
 import { notify } from "./print.ts";
@@ -40,6 +41,8 @@ const COMMANDS: readonly Command[] = [
   pauseCommand,
   resumeCommand,
   eraseCommand,
+  holdCommand,
+  releaseCommand,
   explainCommand,
   backupCommand,
   migrateStoreCommand,

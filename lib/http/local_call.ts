@@ -6,6 +6,12 @@ import type {
 import type { SentOnce } from "../views/sent_once.ts";
 import type { ReloadResult } from "../views/reload_result.ts";
 import type { EraseResult, EraseTarget } from "../views/erase_result.ts";
+import type {
+  HeldTarget,
+  HoldOptions,
+  HoldResult,
+  ReleaseResult,
+} from "../views/hold_info.ts";
 import type { Logger } from "../log.ts";
 import type { Explanation } from "../explain/explain_signature.ts";
 import type {
@@ -35,6 +41,13 @@ export interface LocalDeps {
     target: EraseTarget,
     options: { isDryRun: boolean; by: string },
   ) => Promise<EraseResult>;
+  /** Puts something on hold. Rejects with a `StoreError`. */
+  readonly hold: (
+    target: HeldTarget,
+    options: HoldOptions,
+  ) => Promise<HoldResult>;
+  /** Ends a hold. Rejects with an `InboxError`. */
+  readonly release: (target: HeldTarget, by: string) => Promise<ReleaseResult>;
   /**
    * Pauses a destination, or resumes it; resolves to whether that is durable.
    *

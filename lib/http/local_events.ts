@@ -20,6 +20,7 @@ import type { ListRequest } from "../store/event_filter.ts";
 import { resolveConditions } from "../store/resolve_ids.ts";
 import { withReference } from "../store/find_linked.ts";
 import type { EventPage, InboxObject, Row } from "../views/api_types.ts";
+import { holdsOf } from "../views/hold_info.ts";
 import { cursorOf, readEventQuery } from "./event_query.ts";
 import {
   JSON_HEADERS,
@@ -78,7 +79,7 @@ export async function readPage(
 
 /** `GET /api/events/{id}` */
 export const showEvent: LocalHandler = async (call, deps) => {
-  const { reader } = deps;
+  const { reader, clock } = deps;
   const { id, requestId } = call;
   const asked = readReveal(call.url);
   if (!asked) {
@@ -89,7 +90,9 @@ export const showEvent: LocalHandler = async (call, deps) => {
   if (!stored) return respond(404, "No such event", { requestId });
   if (asked.reveal) await recordReveal(call, deps, asked);
   const reveal = asked.reveal || isRevealing(call, deps);
+  const { objectId } = stored.row;
   const text = storedEventJson(stored, { ...asked, reveal }, {
+    holds: await holdsOf(objectId, { reader, nowMs: clock.nowMs() }),
     missedBy: missedByOf(stored, deps),
   });
   return new Response(text, { headers: JSON_HEADERS });
@@ -127,7 +130,7 @@ export function isRevealing(
 }
 
 /** `GET /api/objects/{id}` */
-export const showObject: LocalHandler = async (call, { reader }) => {
+export const showObject: LocalHandler = async (call, { reader, clock }) => {
   const { id, requestId } = call;
   const rows = await reader.list({ objectId: id, limit: OBJECT_EVENTS_MAX });
   if (rows.length === 0) return respond(404, "No such object", { requestId });
@@ -138,6 +141,7 @@ export const showObject: LocalHandler = async (call, { reader }) => {
     id,
     type: inOrder.at(-1)?.objectType ?? null,
     status: await latestStatus(inOrder, reader),
+    holds: await holdsOf(id, { reader, nowMs: clock.nowMs() }),
     events: await withDispatches(inOrder, reader),
   };
   return respondJson(object);

@@ -25,6 +25,13 @@ import { replayEvent, replayEvents } from "./local_replay.ts";
 import { listRejected, showRejected } from "./local_rejected.ts";
 import { downloadBody, showCurl } from "./local_body.ts";
 import { ERASE_KEYS, erasePerson } from "./local_erase.ts";
+import {
+  HOLD_KEYS,
+  holdObjects,
+  listHolds,
+  RELEASE_KEYS,
+  releaseObjects,
+} from "./local_hold.ts";
 import { readStats, showMetrics, showStats } from "./local_stats.ts";
 import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
 import { requestFailed } from "./request_failed.ts";
@@ -101,6 +108,13 @@ const ACTIONS: readonly LocalRoute[] = [
     body: ERASE_KEYS,
     handler: erasePerson,
   },
+  { method: "POST", path: "/api/hold", body: HOLD_KEYS, handler: holdObjects },
+  {
+    method: "POST",
+    path: "/api/release",
+    body: RELEASE_KEYS,
+    handler: releaseObjects,
+  },
 ];
 
 /** The routes of the API. `HEAD` is handled as `GET`. */
@@ -147,6 +161,7 @@ function routes(streams: EventStreams): readonly LocalRoute[] {
       query: ["reveal"],
       handler: showRejected,
     },
+    { method: "GET", path: "/api/holds", handler: listHolds },
     {
       method: "GET",
       path: "/api/audit",

@@ -176,6 +176,16 @@ const LINES: {
       `${events} by ${rule}`
     ),
   }),
+  "not erased": (entry) => ({
+    mark: "!",
+    color: "yellow",
+    text: `${entry.objectId} was redacted by Persona, and is on hold`,
+    hints: [
+      `why: ${entry.reason}`,
+      "its payloads are erased once it is released",
+    ],
+    more: [{ text: entry.eventId, drop: 1 }],
+  }),
   "indexing references": (entry) => ({
     mark: "●",
     color: "dim",

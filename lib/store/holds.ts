@@ -97,7 +97,7 @@ export function holdTarget(
 }
 
 /** The link by which others name an object. */
-function ownLink(value: string): Link | undefined {
+export function ownLink(value: string): Link | undefined {
   if (value.startsWith("inq_")) return { kind: "inquiry", value };
   if (value.startsWith("act_")) return { kind: "account", value };
   return undefined;

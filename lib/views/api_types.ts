@@ -15,6 +15,7 @@ import type { EventStatus } from "../store/event_reader.ts";
 import type { DispatchStatus } from "../store/outbox.ts";
 import type { DestinationInfo } from "./destination_info.ts";
 import type { attemptFields, attemptRowFields } from "./event_json.ts";
+import type { HoldInfo } from "./hold_info.ts";
 
 export type { AuditRecord };
 export type { SignatureShape } from "../monitor/rejected_list.ts";
@@ -90,6 +91,8 @@ export type EventDetail = Omit<Row, "dispatches"> & {
   readonly isRevealed: boolean;
   /** True if it is revealed but for access tokens in its URLs. */
   readonly areTokensMasked: boolean;
+  /** What keeps its object from being erased. */
+  readonly holds: readonly HoldInfo[];
   /** Destinations to which it was never dispatched, by the settings of now. */
   readonly missedBy: readonly MissedBy[];
   readonly dispatches: readonly Dispatch[];
@@ -103,6 +106,8 @@ export interface InboxObject {
   readonly id: string;
   readonly type: string | null;
   readonly status: string | null;
+  /** What keeps it from being erased. */
+  readonly holds: readonly HoldInfo[];
   readonly events: readonly Row[];
 }
 

@@ -2,6 +2,9 @@
 
 import { counted } from "./counted.ts";
 
+/** Objects on hold that are named. */
+const NAMED_MAX = 20;
+
 /** What to erase: all that belongs to the person of an object, a reference or an account. */
 export interface EraseTarget {
   readonly kind: "object" | "reference" | "account";
@@ -16,10 +19,21 @@ export interface EraseObject {
   readonly events: number;
 }
 
+/** An object that is not erased, as it is on hold. */
+export interface HeldObject {
+  readonly id: string;
+  /** Its events with a payload. */
+  readonly events: number;
+  readonly reason: string;
+  /** When the hold ends by itself, ISO 8601; null if never. */
+  readonly until: string | null;
+}
+
 /** The extent of an erasure. */
 export interface EraseResult {
   readonly objects: readonly EraseObject[];
   readonly events: number;
+  readonly held: readonly HeldObject[];
   /**
    * Ids of objects that name several inquiries, accounts or reference ids, which may be
    * other people's: these were not followed.
@@ -32,12 +46,26 @@ export interface EraseResult {
 }
 
 /** As in `3 events of 2 objects, still pending: 1 to app`. */
-export function eraseText({ objects, events, pending }: EraseResult): string {
+export function eraseText(
+  { objects, events, pending, held }: EraseResult,
+): string {
   const left = Object.entries(pending).map(([name, n]) => `${n} to ${name}`);
   const extent = `${counted(events, "event")} of ${
     counted(objects.length, "object")
   }`;
+  const kept = held.length === 0
+    ? ""
+    : `; ${counted(held.length, "object")} on hold`;
   return left.length === 0
-    ? extent
-    : `${extent}, not delivered yet: ${left.join(", ")}`;
+    ? `${extent}${kept}`
+    : `${extent}, not delivered yet: ${left.join(", ")}${kept}`;
+}
+
+/** Says which objects are not erased, and why. */
+export function keptText({ held }: EraseResult): string {
+  const lines = held.slice(0, NAMED_MAX).map(({ id, reason, until }) =>
+    `${id} is on hold until ${until ?? "released"}: ${reason}`
+  );
+  const more = held.length - lines.length;
+  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
 }

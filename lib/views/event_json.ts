@@ -109,7 +109,7 @@ export function attemptRowFields(row: AttemptRow) {
 export function storedEventJson(
   stored: StoredEvent,
   options: ShowOptions,
-  more: Readonly<Record<string, JsonValue>> = {},
+  more: object = {},
 ): string {
   const { row, contentType } = stored;
   const isRevealed = options.reveal;

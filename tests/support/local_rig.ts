@@ -1,4 +1,6 @@
 import { PersonEraser } from "../../lib/app/eraser.ts";
+import { Holder } from "../../lib/app/holder.ts";
+import { Turns } from "../../lib/app/turns.ts";
 import { sendOnce } from "../../lib/app/send_once.ts";
 import {
   type DestinationActivity,
@@ -147,6 +149,7 @@ export class LocalRig implements AsyncDisposable {
     const { hostname = "127.0.0.1", token = null, tokens = [] } = setup;
     const { isRevealing = false, deadlineMs } = setup;
     const deps = {
+      turns: new Turns(),
       reader,
       store: this.store,
       subscriptions: createSubscriptions(destinations),
@@ -154,6 +157,8 @@ export class LocalRig implements AsyncDisposable {
       clock: this.timers.clock,
       audit: this.audit,
     };
+    const eraser = new PersonEraser(deps);
+    const holder = new Holder({ ...deps, eraser, erasesRedacted: true });
     return {
       reader,
       missedBy: (event, body) => deps.subscriptions.missedBy(event, body),
@@ -168,7 +173,9 @@ export class LocalRig implements AsyncDisposable {
           nowSeconds: atMs / 1000,
         }),
       replay: createReplayer(deps),
-      erase: new PersonEraser(deps).erase,
+      erase: eraser.erase,
+      hold: (...request) => holder.hold(...request),
+      release: (...request) => holder.release(...request),
       setPause: (...pause) => this.store.setPause(...pause),
       sendOnce: (id, url) =>
         sendOnce(id, url, {

@@ -1,0 +1,51 @@
+// Erases what Persona has redacted while it was on hold, soon after the hold has ended: at
+// the start, and every minute, as a hold may run out.
+
+import { type SetTimer, systemTimer } from "../clock.ts";
+import { storeFaultEntry } from "../dispatch/store_fault.ts";
+import { toLoggable } from "../log.ts";
+import type { LocalParts } from "./local_app.ts";
+
+const EVERY_MS = 60_000;
+
+/** Options of {@linkcode startDeferredErasures}. */
+export interface DeferredErasuresOptions {
+  /** @default {systemTimer} */
+  readonly setTimer?: SetTimer;
+}
+
+/**
+ * Starts to look for erasures that nothing holds any more.
+ *
+ * @param parts The current parts of the inbox.
+ * @returns Stops it; resolves when nothing is being erased any more.
+ */
+export function startDeferredErasures(
+  parts: () => Pick<LocalParts, "config" | "eraser" | "logger">,
+  { setTimer = systemTimer }: DeferredErasuresOptions = {},
+): () => Promise<void> {
+  let isStopped = false;
+  let cancel = () => {};
+  const look = async () => {
+    const { config, eraser, logger } = parts();
+    try {
+      if (config.onRedacted === "erase") {
+        for (const { events, ...about } of await eraser.eraseDeferred()) {
+          const eventId = toLoggable(about.eventId);
+          const objectId = toLoggable(about.objectId);
+          logger.log({ msg: "erased", events, eventId, objectId });
+        }
+      }
+    } catch (error) {
+      if (!isStopped) logger.log(storeFaultEntry(error));
+    }
+    if (isStopped) return;
+    cancel = setTimer(() => void (looking = look()), EVERY_MS);
+  };
+  let looking = look();
+  return async () => {
+    isStopped = true;
+    cancel();
+    await looking;
+  };
+}

@@ -1,0 +1,162 @@
+// Holds: what is on hold is not erased by anything.
+
+import type { Clock } from "../clock.ts";
+import { InboxError, StoreError } from "../errors.ts";
+import type { AuditTrail } from "../store/audit.ts";
+import type { EventReader } from "../store/event_reader.ts";
+import { findLinked } from "../store/find_linked.ts";
+import { type Hold, holdTarget, ownLink } from "../store/holds.ts";
+import { createLinkTokens } from "../store/links.ts";
+import type { Store } from "../store/store.ts";
+import {
+  type HeldTarget,
+  holdInfo,
+  type HoldOptions,
+  type HoldResult,
+  type ReleaseResult,
+} from "../views/hold_info.ts";
+import type { PersonEraser } from "./eraser.ts";
+import type { Turns } from "./turns.ts";
+
+/** Dependencies of {@linkcode Holder}. */
+export interface HolderDeps {
+  readonly store: Pick<Store, "setHold" | "removeHold">;
+  readonly reader: EventReader;
+  readonly clock: Clock;
+  readonly audit: Pick<AuditTrail, "append">;
+  readonly eraser: Pick<PersonEraser, "eraseDeferred">;
+  /** Shared with the eraser. */
+  readonly turns: Turns;
+  /** True if what Persona redacts is erased. */
+  readonly erasesRedacted: boolean;
+}
+
+/** Makes holds, and ends them. */
+export class Holder {
+  readonly #deps: HolderDeps;
+
+  constructor(deps: HolderDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Puts an object, or all that names a reference, on hold, stored yet or not.
+   *
+   * @throws {StoreError} If it cannot be recorded or stored.
+   */
+  async hold(
+    target: HeldTarget,
+    { reason, untilMs, by }: HoldOptions,
+  ): Promise<HoldResult> {
+    const { reader, clock, audit, store, turns } = this.#deps;
+    const progress = await reader.linkProgress();
+    const isKeyStored = await reader.keyStoreId() === null;
+    const hold: Hold = {
+      ...holdTarget(target, progress, isKeyStored),
+      reason,
+      byWhom: by,
+      atMs: clock.nowMs(),
+      untilMs,
+    };
+    const replaced = await this.#find(target);
+    const info = holdInfo(hold);
+    const end = info.until === null ? "until released" : `until ${info.until}`;
+    await turns.take(async () => {
+      await audit.append({
+        act: "hold",
+        by,
+        subject: hold.token,
+        detail: `${kindText(hold)}${end}: ${reason}`,
+      }, clock.nowMs());
+      // One with another key would go on beside it.
+      const isAnother = replaced && replaced.token !== hold.token;
+      const isDone = await store.setHold(hold) &&
+        (!isAnother || await store.removeHold(replaced.token));
+      if (!isDone) throw refused("hold");
+    });
+    return {
+      hold: info,
+      objects: await this.#countObjects(target),
+      replaced: replaced ? holdInfo(replaced) : null,
+    };
+  }
+
+  /**
+   * Ends a hold; what Persona has redacted meanwhile is erased, unless something else
+   * holds it.
+   *
+   * @param target As it was held; a reference also as an object with its keyed hash.
+   * @throws {StoreError} If it cannot be recorded or stored.
+   * @throws {InboxError} If there is no such hold.
+   */
+  async release(target: HeldTarget, by: string): Promise<ReleaseResult> {
+    const { clock, audit, store, turns, eraser, erasesRedacted } = this.#deps;
+    const hold = await this.#find(target);
+    if (!hold) throw await this.#notFound(target);
+    await turns.take(async () => {
+      const { token: subject } = hold;
+      const detail = `${kindText(hold)}held by ${hold.byWhom}: ${hold.reason}`;
+      const entry = { act: "release", by, subject, detail } as const;
+      await audit.append(entry, clock.nowMs());
+      if (!await store.removeHold(subject)) throw refused("release");
+    });
+    const erased = erasesRedacted ? await eraser.eraseDeferred() : [];
+    return {
+      hold: holdInfo(hold),
+      erasedEvents: erased.reduce((sum, { events }) => sum + events, 0),
+    };
+  }
+
+  async #find({ kind, value }: HeldTarget): Promise<Hold | undefined> {
+    const { reader, clock } = this.#deps;
+    const tokens = kind === "object"
+      ? [value]
+      : createLinkTokens(await reader.linkProgress())({ kind, value });
+    const holds = await reader.holds(clock.nowMs());
+    return holds.find(({ token }) => tokens.includes(token));
+  }
+
+  async #notFound({ kind, value }: HeldTarget): Promise<InboxError> {
+    const { reader, clock } = this.#deps;
+    const nowMs = clock.nowMs();
+    const held = await reader.heldOf({ objectIds: [value], nowMs });
+    const [hold] = held.get(value) ?? [];
+    const name = kind === "object" ? value : "that reference";
+    if (!hold) {
+      return new InboxError(
+        `Nothing to release: ${name} is not on hold`,
+        "List what is with hold --list",
+      );
+    }
+    return new InboxError(
+      `Cannot release ${name}: what it belongs to is on hold, ${hold.token}`,
+      hold.kind === "object"
+        ? `Release that: release ${hold.token}`
+        : "Release its reference: release --reference",
+    );
+  }
+
+  async #countObjects({ kind, value }: HeldTarget): Promise<number> {
+    const { reader } = this.#deps;
+    const link = kind === "reference" ? { kind, value } : ownLink(value);
+    const objectIds = new Set(
+      link ? (await findLinked([link], reader)).objectIds : [],
+    );
+    if (kind === "object") {
+      const [row] = await reader.list({ objectIds: [value], limit: 1 });
+      if (row) objectIds.add(value);
+    }
+    return objectIds.size;
+  }
+}
+
+function kindText({ kind }: Hold): string {
+  return kind === "reference" ? "a reference, " : "";
+}
+
+function refused(command: string): StoreError {
+  return new StoreError(
+    `Cannot ${command}: the store did not accept it`,
+    `Look for store failed in the log, fix that, and ${command} again`,
+  );
+}

@@ -1,0 +1,258 @@
+// Erasure of objects that were found: leaves what is on hold, records, tells the
+// destinations that had received something, and erases.
+
+import type { Clock } from "../clock.ts";
+import type { Subscriptions } from "../dispatch/subscriptions.ts";
+import { StoreError } from "../errors.ts";
+import type { Link } from "../persona/links.ts";
+import type { AuditTrail } from "../store/audit.ts";
+import { outlivesErasure } from "../store/erasure.ts";
+import type { EventReader, EventRow } from "../store/event_reader.ts";
+import type { Hold } from "../store/holds.ts";
+import { createLinkTokens } from "../store/links.ts";
+import type { Store } from "../store/store.ts";
+import { counted } from "../views/counted.ts";
+import type { EraseResult } from "../views/erase_result.ts";
+import { holdInfo } from "../views/hold_info.ts";
+import { ownEvent } from "./own_event.ts";
+import type { Turns } from "./turns.ts";
+
+/** Objects that a record of the audit trail names. */
+const RECORDED_MAX = 50;
+
+/** How often it is begun anew, as another server has made a hold meanwhile. */
+const TRIES_MAX = 5;
+
+/** Dependencies of an eraser. */
+export interface EraserDeps {
+  readonly store: Pick<Store, "accept" | "erase" | "deferErasures">;
+  readonly reader: EventReader;
+  readonly subscriptions: Subscriptions;
+  readonly clock: Clock;
+  readonly audit: Pick<AuditTrail, "append">;
+  /** Shared with who makes holds, so that nothing is told that is not erased then. */
+  readonly turns: Turns;
+}
+
+/** Options of an erasure. */
+export interface EraseOptions {
+  readonly isDryRun: boolean;
+  /** Who erases, for the audit trail. */
+  readonly by: string;
+}
+
+/** Options of erasing objects. */
+export interface EraseObjectsOptions extends EraseOptions {
+  /** Later events stay, unless they are older. */
+  readonly throughSeq: number;
+  /** What was created up to then is erased, whenever it arrives. */
+  readonly beforeMs: number;
+  /** Identifies the erasure in the news of it. */
+  readonly key: string;
+  /** The event that told of a redaction: what is on hold is remembered for it. */
+  readonly redactedBy?: string;
+  /** Forgets that it was remembered, if there is nothing to erase, too. */
+  readonly isDeferred?: boolean;
+}
+
+/** An object with its events that have a payload, and its links. */
+export interface FoundObject {
+  readonly id: string;
+  readonly type: string | null;
+  readonly rows: readonly EventRow[];
+  readonly links: readonly Link[];
+}
+
+/** An object, the tokens of its links, and what holds it. */
+interface Candidate extends FoundObject {
+  readonly tokens: readonly string[];
+  readonly hold: Hold | undefined;
+}
+
+/** Erases objects. */
+export class ObjectEraser {
+  readonly #deps: EraserDeps;
+
+  constructor(deps: EraserDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Erases objects, or only counts.
+   *
+   * @throws {StoreError} If the store cannot be read, or did not accept it.
+   */
+  async erase(
+    found: readonly FoundObject[],
+    options: EraseObjectsOptions,
+  ): Promise<EraseResult> {
+    if (options.isDryRun) {
+      return await this.#plan(await this.#candidates(found, options));
+    }
+    return await this.#deps.turns.take(async () => {
+      for (let tries = 0; tries < TRIES_MAX; tries++) {
+        const candidates = await this.#candidates(found, options);
+        const result = await this.#plan(candidates);
+        const outcome = await this.#carryOut(result, candidates, options);
+        if (outcome === "erased") return result;
+        if (outcome === "failed") break;
+      }
+      throw new StoreError(
+        "Cannot erase: the store did not accept all of it",
+        "Look for store failed in the log, fix that, and erase again: until then it may still be there",
+      );
+    });
+  }
+
+  /** Those that have something to erase, and what holds them. */
+  async #candidates(
+    found: readonly FoundObject[],
+    { throughSeq, beforeMs }: EraseObjectsOptions,
+  ): Promise<Candidate[]> {
+    const { reader, clock } = this.#deps;
+    const nowMs = clock.nowMs();
+    const tokensOf = createLinkTokens(await reader.linkProgress());
+    const objectIds = found.map(({ id }) => id);
+    const held = await reader.heldOf({ objectIds, nowMs });
+    const holds = await reader.holds(nowMs);
+    return found.map(({ rows, ...one }) => {
+      const tokens = one.links.flatMap(tokensOf);
+      // Its links may not be in the index yet.
+      const hold = held.get(one.id)?.[0] ??
+        holds.find(({ linkToken }) => tokens.includes(linkToken ?? ""));
+      const erasable = rows.filter(({ seq, createdAtMs, name }) =>
+        seq <= throughSeq ||
+        (createdAtMs ?? Infinity) <= beforeMs && !outlivesErasure(name)
+      );
+      return { ...one, rows: erasable, tokens, hold };
+    });
+  }
+
+  async #plan(candidates: readonly Candidate[]): Promise<EraseResult> {
+    const affected = candidates.filter(({ rows }) => rows.length > 0);
+    const objects = affected.filter(({ hold }) => !hold);
+    const seqs = objects.flatMap(({ rows }) => rows.map(({ seq }) => seq));
+    const dispatches = await this.#deps.reader.dispatches(seqs);
+    const pending: Record<string, number> = {};
+    const received = new Set<string>();
+    for (const { status, destination } of [...dispatches.values()].flat()) {
+      // One that is pending may have been tried.
+      received.add(destination);
+      if (status !== "pending" && status !== "dead") continue;
+      pending[destination] = (pending[destination] ?? 0) + 1;
+    }
+    return {
+      objects: objects.map(({ id, type, rows }) => ({
+        id,
+        type,
+        events: rows.length,
+      })),
+      events: seqs.length,
+      held: affected.flatMap(({ id, rows, hold }) => {
+        if (!hold) return [];
+        const { reason, until } = holdInfo(hold);
+        return [{ id, events: rows.length, reason, until }];
+      }),
+      notFollowed: objects.filter(isShared).map(({ id }) => id),
+      pending,
+      received: [...received].sort(),
+    };
+  }
+
+  async #carryOut(
+    result: EraseResult,
+    candidates: readonly Candidate[],
+    options: EraseObjectsOptions,
+  ): Promise<"erased" | "held" | "failed"> {
+    const { store, clock } = this.#deps;
+    const { throughSeq, beforeMs, isDeferred = false } = options;
+    if (!await this.#leaveHeld(result, options)) return "failed";
+    const objects = candidates.filter(({ hold, rows }) =>
+      !hold && (rows.length > 0 || isDeferred)
+    );
+    if (objects.length === 0) return "erased";
+    if (result.events > 0) {
+      await this.#record(result, options);
+      await this.#tell(result, objects, options);
+    }
+    return await store.erase({
+      objectIds: objects.map(({ id }) => id),
+      eventIds: [],
+      throughSeq,
+      beforeMs,
+      erasedAtMs: clock.nowMs(),
+      links: objects.flatMap(({ id, tokens }) =>
+        tokens.map((token) => [token, id] as const)
+      ),
+    });
+  }
+
+  /** Records that it is not erased, and remembers that it was redacted. */
+  async #leaveHeld(
+    { held }: EraseResult,
+    { by, throughSeq, redactedBy: eventId }: EraseObjectsOptions,
+  ): Promise<boolean> {
+    if (held.length === 0) return true;
+    const { audit, clock, store } = this.#deps;
+    for (const { id: subject, events, reason } of held) {
+      const detail = `refused ${counted(events, "event")}, on hold: ${reason}`;
+      await audit.append({ act: "erase", by, subject, detail }, clock.nowMs());
+    }
+    if (eventId === undefined) return true;
+    return await store.deferErasures(
+      held.map(({ id: objectId }) => ({ objectId, throughSeq, eventId })),
+    );
+  }
+
+  async #record(
+    { objects, events }: EraseResult,
+    { by }: EraseObjectsOptions,
+  ): Promise<void> {
+    const { audit, clock } = this.#deps;
+    const ids = objects.slice(0, RECORDED_MAX).map(({ id }) => id);
+    const more = objects.length - ids.length;
+    const list = [...ids, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+    const subject = objects.length === 1 ? ids[0] ?? null : null;
+    const detail = `${events} events of ${list}`;
+    await audit.append({ act: "erase", by, subject, detail }, clock.nowMs());
+  }
+
+  /** First: what is told twice does no harm, and what is never told would. */
+  async #tell(
+    { objects, received }: EraseResult,
+    found: readonly Pick<FoundObject, "rows">[],
+    { key }: EraseObjectsOptions,
+  ): Promise<void> {
+    const { store, subscriptions, clock } = this.#deps;
+    const delivery = ownEvent({
+      name: "inbox.erased",
+      key,
+      attributes: {
+        "object-ids": objects.map(({ id }) => id),
+        "event-ids": found.flatMap(({ rows }) => rows.map(({ id }) => id)),
+      },
+    }, clock.nowMs());
+    const destinations = subscriptions.destinationsFor(delivery, delivery.body)
+      .filter((name) => received.includes(name));
+    if (destinations.length === 0) return;
+    const accepted = await store.accept(delivery, destinations);
+    if (accepted.ok) return;
+    throw new StoreError(
+      "Cannot erase: the store did not accept the news for destinations",
+      "Look for store failed in the log, then erase again; nothing was erased",
+    );
+  }
+}
+
+/**
+ * Returns whether an object names several inquiries, accounts or references: those of
+ * several people, as a case may, or of one whose inquiry moved.
+ */
+export function isShared({ type, links }: FoundObject): boolean {
+  const kinds = new Set<string>();
+  return links.some(({ kind }) => {
+    // What an account names is its own; it may name the accounts that went into it.
+    if (type === "account" && kind !== "reference") return false;
+    return kinds.size === kinds.add(kind).size;
+  });
+}
