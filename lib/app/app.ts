@@ -184,27 +184,15 @@ async function makeApp(
   const { startedBy = "a program" } = deps;
   const auditDeps = { logger, clock, startedBy };
   const { audit, endAudit } = await startAudit(config, auditDeps);
-  const turns = new Turns();
-  const shared = {
-    store,
-    logger,
-    clock,
-    dispatching,
-    monitor,
-    inboxId,
-    audit,
-    turns,
-  };
+  const own = { inboxId, turns: new Turns() };
+  const shared = { store, logger, clock, dispatching, monitor, audit, ...own };
   const inFlight = new InFlight();
   const deadlines = new Deadlines(DEADLINE_MS, { keepsTimer: true });
   const ownDeps = { ...deps, reader, deadlines };
   let current = await makeGeneration(config, shared, ownDeps);
   let local: ReloadableLocal | undefined;
   const settings = () => current.parts;
-  const indexer = startLinkIndexer(reader, settings);
-  const retention = startRetention(reader, settings);
-  const stopDeferred = startDeferredErasures(settings);
-  const newsroom = new Newsroom({ ...shared, reader, settings });
+  const background = startBackground(reader, settings);
   let stopped: Promise<void> | undefined;
   const stopDispatching = (timeoutMs: number) =>
     stopped ??= dispatching.stop(timeoutMs);
@@ -223,7 +211,7 @@ async function makeApp(
       if (!stopped) await dispatching.reload(targetsOf(config));
       current = next;
       local?.reload(next.parts);
-      retention.wake();
+      background.reload();
     },
     pauses: async () => await unlessUnreadable(reader.pauses()) ?? [],
     replay: (...request) => current.replay(...request),
@@ -237,14 +225,28 @@ async function makeApp(
     },
     async close() {
       await stopDispatching(0);
-      await newsroom.stop();
-      await indexer.stop();
-      await retention.stop();
-      await stopDeferred();
+      await background.stop();
       reader.close();
       deadlines.rest();
       endAudit();
       return await store.close();
+    },
+  };
+}
+
+/** What goes on beside receiving and dispatching. */
+function startBackground(reader: EventReader, settings: () => LocalParts) {
+  const indexer = startLinkIndexer(reader, settings);
+  const retention = startRetention(reader, settings);
+  const stopDeferred = startDeferredErasures(settings);
+  const newsroom = new Newsroom({ ...settings(), reader, settings });
+  return {
+    reload: () => retention.wake(),
+    async stop() {
+      await newsroom.stop();
+      await indexer.stop();
+      await retention.stop();
+      await stopDeferred();
     },
   };
 }
