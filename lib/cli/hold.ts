@@ -28,7 +28,7 @@ import {
   settingFlags,
 } from "./command.ts";
 import type { Io } from "./io.ts";
-import { localUser } from "./local_user.ts";
+import { localUser } from "./record_act.ts";
 import { notify, print } from "./print.ts";
 import { resolveIds } from "../store/resolve_ids.ts";
 import { withStderrLog } from "./stderr_logger.ts";
