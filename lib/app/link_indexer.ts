@@ -25,6 +25,9 @@ const RETRY_MS = 5_000;
 /** The pause between pages while events come in, for each millisecond of work. */
 const PAUSE_PER_MS = 50;
 
+/** The longest pause, so that the index keeps pace on a slow machine. */
+const PAUSE_MAX_MS = 100;
+
 /** A store that is behind by more is one from before there was an index. */
 const BEHIND_MAX = 10_000;
 
@@ -142,7 +145,9 @@ export class LinkIndexer {
           }
         }
         const spentMs = performance.now() - startMs;
-        if (this.#isStale) await this.#sleep(spentMs * PAUSE_PER_MS);
+        if (this.#isStale) {
+          await this.#sleep(Math.min(spentMs * PAUSE_PER_MS, PAUSE_MAX_MS));
+        }
         for (const event of page) await this.#deps.onEvent?.(event);
       }
       if (this.#isStopped) return;

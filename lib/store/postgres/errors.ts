@@ -81,11 +81,12 @@ export function isTaken(error: unknown): boolean {
 }
 
 /**
- * Returns whether the connection of a failed statement is as good as new. A session that
- * may only read stays so when the setting is corrected, or another server is the primary.
+ * Returns whether the connection of a failed statement is as good as new. A session
+ * keeps the settings that it began with, such as to read only, or a time limit, when they
+ * are corrected.
  */
 export function isConnectionUsable(error: unknown): boolean {
-  return /^(?!08|57P|25006)./.test(sqlStateOf(error));
+  return /^(?!08|57|25006)./.test(sqlStateOf(error));
 }
 
 /** Returns whether a single value was the cause, so that others can still be written. */
