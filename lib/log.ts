@@ -144,6 +144,7 @@ export type LogEntry =
   }
   /** What an event tells that Persona has redacted, and is on hold. */
   | { msg: "not erased"; eventId: Loggable; objectId: Loggable; reason: string }
+  | { msg: "retention passed" }
   /** The events of a store that an older version made. */
   | { msg: "indexing references"; events: number }
   | { msg: "references indexed"; events: number }
@@ -224,6 +225,7 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "retention begins": "warn",
   "expired": "info",
   "not erased": "warn",
+  "retention passed": "debug",
   "indexing references": "info",
   "references indexed": "info",
   "store failed": "error",

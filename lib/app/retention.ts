@@ -43,10 +43,10 @@ const KEEP_HINT =
 const CHUNK = 500;
 
 /** Events that are erased in one transaction, for which receiving waits. */
-const BATCH = 16;
+const BATCH = 8;
 
 /** The pause after a transaction, for each millisecond that it took. */
-const PAUSE_PER_MS = 4;
+const PAUSE_PER_MS = 10;
 
 /** What the store remembers. */
 interface RetentionState {
@@ -135,7 +135,9 @@ export class Retention {
   async #work(): Promise<number> {
     try {
       if (!await this.#deps.store.leaseRetention()) return RETRY_MS;
-      return await this.#look();
+      const delayMs = await this.#look();
+      if (!this.#isStopped) this.#deps.logger.log({ msg: "retention passed" });
+      return delayMs;
     } catch (error) {
       if (!this.#isStopped) this.#deps.logger.log(storeFaultEntry(error));
       return RETRY_MS;

@@ -186,6 +186,11 @@ const LINES: {
     ],
     more: [{ text: entry.eventId, drop: 1 }],
   }),
+  "retention passed": () => ({
+    mark: "●",
+    color: "dim",
+    text: "no payload is there whose time is over",
+  }),
   "indexing references": (entry) => ({
     mark: "●",
     color: "dim",

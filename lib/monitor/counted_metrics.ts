@@ -40,6 +40,17 @@ export class CountedMetrics {
     name: "persona_inbox_store_failures_total",
     help: "Failures of the store.",
   });
+  readonly #erased = new Counter({
+    name: "persona_inbox_payloads_erased_total",
+    help:
+      "Payloads that this instance erased: as their time was over, or as Persona redacted them.",
+    labels: ["cause"],
+  });
+  readonly #retentionPasses = new Counter({
+    name: "persona_inbox_retention_passes_total",
+    help:
+      "Times that this instance looked for payloads whose time is over, and erased all of them.",
+  });
   readonly #attempts = new Counter({
     name: "persona_inbox_attempts_total",
     help:
@@ -65,6 +76,8 @@ export class CountedMetrics {
     this.#commitSeconds,
     this.#batchSize,
     this.#storeFailures,
+    this.#erased,
+    this.#retentionPasses,
     this.#attempts,
     this.#deadLetters,
     this.#attemptSeconds,
@@ -79,6 +92,10 @@ export class CountedMetrics {
       this.#rejected.add({ reason }, 0);
     }
     this.#storeFailures.add({}, 0);
+    this.#retentionPasses.add({}, 0);
+    for (const cause of ["retention", "redaction"]) {
+      this.#erased.add({ cause }, 0);
+    }
   }
 
   /** Counts an entry of the log. */
@@ -97,6 +114,12 @@ export class CountedMetrics {
       case "dead letter":
         this.#deadLetters.add({ destination: entry.destination });
         return this.#countAttempt(entry, entry.reason);
+      case "expired":
+        return this.#erased.add({ cause: "retention" }, entry.events);
+      case "erased":
+        return this.#erased.add({ cause: "redaction" }, entry.events);
+      case "retention passed":
+        return this.#retentionPasses.add({});
       case "store failed":
         return this.#storeFailures.add({});
     }

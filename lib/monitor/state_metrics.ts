@@ -42,6 +42,16 @@ export class StateMetrics {
     help: "Dead letters in the store: dispatches that are out of attempts.",
     labels: ["destination"],
   });
+  readonly #deadAge = new Gauge({
+    name: "persona_inbox_dead_letter_age_seconds",
+    help: "Time since the oldest dead letter in the store was received.",
+    labels: ["destination"],
+  });
+  readonly #bytes = new Gauge({
+    name: "persona_inbox_store_bytes",
+    help:
+      "Size of the store's tables and indexes; what was erased in it is used again.",
+  });
   readonly #lag = new Gauge({
     name: "persona_inbox_dispatch_lag_seconds",
     help:
@@ -84,9 +94,11 @@ export class StateMetrics {
   /** All metrics. */
   readonly all: readonly AnyMetric[] = [
     this.#events,
+    this.#bytes,
     this.#log,
     this.#pending,
     this.#dead,
+    this.#deadAge,
     this.#lag,
     this.#paused,
     this.#pausedByCommand,
@@ -107,13 +119,19 @@ export class StateMetrics {
    * @param snapshot The state; series that it lacks are removed.
    */
   set(snapshot: StateSnapshot): void {
-    const ofDestinations = [this.#pending, this.#dead, this.#lag];
+    const ofDestinations = [
+      this.#pending,
+      this.#dead,
+      this.#deadAge,
+      this.#lag,
+    ];
     for (
       const gauge of [...ofDestinations, this.#paused, this.#pausedByCommand]
     ) {
       gauge.clear();
     }
     this.#events.clear();
+    this.#bytes.clear();
     this.#log.set({}, snapshot.logBytes);
     this.#memory.set({}, this.#memoryBytes());
     for (const { destination, pausedUntilMs } of snapshot.activities) {
@@ -133,20 +151,26 @@ export class StateMetrics {
   }
 
   #setTotals(
-    { events, destinations }: Totals,
+    { events, bytes, destinations }: Totals,
     { nowMs, destinations: names }: StateSnapshot,
   ): void {
     this.#events.set({}, events);
+    this.#bytes.set({}, bytes);
     for (const destination of names) {
       this.#pending.set({ destination }, 0);
       this.#dead.set({ destination }, 0);
+      this.#deadAge.set({ destination }, 0);
       this.#lag.set({ destination }, 0);
     }
-    for (const { destination, pending, dead, oldestDueAtMs } of destinations) {
+    const sinceSeconds = (timeMs: number | null) =>
+      timeMs === null ? 0 : Math.max(nowMs - timeMs, 0) / 1_000;
+    for (const totals of destinations) {
+      const { destination, pending, dead, oldestDueAtMs } = totals;
+      const deadSeconds = sinceSeconds(totals.oldestDeadReceivedAtMs);
       this.#pending.set({ destination }, pending);
       this.#dead.set({ destination }, dead);
-      const lagMs = oldestDueAtMs === null ? 0 : nowMs - oldestDueAtMs;
-      this.#lag.set({ destination }, Math.max(lagMs, 0) / 1_000);
+      this.#deadAge.set({ destination }, deadSeconds);
+      this.#lag.set({ destination }, sinceSeconds(oldestDueAtMs));
     }
   }
 }

@@ -92,11 +92,15 @@ export interface DestinationTotals {
   readonly oldestDueAtMs: number | null;
   /** The time of receipt of the pending event that arrived first; null without any. */
   readonly oldestReceivedAtMs: number | null;
+  /** The same of the dead event that arrived first. */
+  readonly oldestDeadReceivedAtMs: number | null;
 }
 
 /** The totals of a store. */
 export interface Totals {
   readonly events: number;
+  /** The size of the store's tables and indexes, free space in them included. */
+  readonly bytes: number;
   /** Destinations with unfinished dispatches, including removed ones. */
   readonly destinations: readonly DestinationTotals[];
 }

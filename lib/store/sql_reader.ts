@@ -148,8 +148,10 @@ export class SqlReader implements EventReader {
   }
 
   async totals(): Promise<Totals> {
-    const { eventCount, pendingIndex, deadIndex } = this.#source.dialect;
+    const { eventCount, storeBytes, pendingIndex, deadIndex } =
+      this.#source.dialect;
     const [events] = await this.#read(() => eventCount);
+    const [size] = await this.#read(() => storeBytes);
     // An index of due times would cost a page per event and per attempt.
     const unfinished = await this.#read(() =>
       `SELECT u.destination, u.pending, u.dead, (
@@ -163,14 +165,18 @@ export class SqlReader implements EventReader {
            SELECT min(d.seq) FROM $schema.dispatches AS d ${pendingIndex}
            WHERE d.status = ${pending} AND d.destination = u.destination
          )
-       ) AS oldest_received_at_ms
+       ) AS oldest_received_at_ms, (
+         SELECT received_at_ms FROM $schema.events WHERE seq = u.first_dead
+       ) AS oldest_dead_received_at_ms
        FROM (
-         SELECT destination, sum(pending) AS pending, sum(dead) AS dead FROM (
-           SELECT destination, count(*) AS pending, 0 AS dead
+         SELECT destination, sum(pending) AS pending, sum(dead) AS dead,
+           min(first_dead) AS first_dead FROM (
+           SELECT destination, count(*) AS pending, 0 AS dead,
+             NULL AS first_dead
            FROM $schema.dispatches ${pendingIndex}
            WHERE status = ${pending} GROUP BY destination
            UNION ALL
-           SELECT destination, 0, count(*)
+           SELECT destination, 0, count(*), min(seq)
            FROM $schema.dispatches ${deadIndex}
            WHERE status = ${dead} GROUP BY destination
          ) AS counts GROUP BY destination
@@ -178,12 +184,14 @@ export class SqlReader implements EventReader {
     );
     return {
       events: Number(events?.count),
+      bytes: Number(size?.bytes),
       destinations: unfinished.map((row) => ({
         destination: String(row.destination),
         pending: Number(row.pending),
         dead: Number(row.dead),
         oldestDueAtMs: numberOrNullOf(row.oldest_due_at_ms),
         oldestReceivedAtMs: numberOrNullOf(row.oldest_received_at_ms),
+        oldestDeadReceivedAtMs: numberOrNullOf(row.oldest_dead_received_at_ms),
       })),
     };
   }

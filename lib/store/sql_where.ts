@@ -31,6 +31,8 @@ export interface SqlDialect {
   };
   /** The query of the number of events. */
   readonly eventCount: string;
+  /** The query of the size of all tables and indexes. */
+  readonly storeBytes: string;
   /** The hint to use the index of pending dispatches, after the name of the table. */
   readonly pendingIndex: string;
   /** The same for the index of dead ones. */

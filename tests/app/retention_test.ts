@@ -106,7 +106,8 @@ class Rig implements AsyncDisposable {
 
   /** Takes what was logged, and recorded, since the last call. */
   async told(): Promise<string[]> {
-    const log = this.#log.map((entry) =>
+    const entries = this.#log.filter(({ msg }) => msg !== "retention passed");
+    const log = entries.map((entry) =>
       entry.msg === "retention begins"
         ? `${entry.events} from ${entry.at} by ${entry.rule}`
         : entry.msg === "expired"

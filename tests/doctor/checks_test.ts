@@ -157,6 +157,7 @@ Deno.test("checkBacklog() tells what waits for somebody", () => {
     dead,
     oldestDueAtMs: null,
     oldestReceivedAtMs: null,
+    oldestDeadReceivedAtMs: null,
   });
   const table: [totals: DestinationTotals[], ...findings: string[]][] = [
     [[], "ok dispatches: 0 pending, no dead letters"],

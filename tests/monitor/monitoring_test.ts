@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { Monitor } from "../../lib/monitor/monitor.ts";
 import { REJECT_REASONS } from "../../lib/reject_reasons.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -16,7 +17,7 @@ function families(): Map<string, Family> {
   const monitor = new Monitor(new FakeClock(0));
   return parseMetrics(monitor.metricsText({
     nowMs: 0,
-    totals: { events: 0, destinations: [] },
+    totals: { events: 0, bytes: 0, destinations: [] },
     activities: [],
     pauses: [],
     logBytes: 0,
@@ -84,6 +85,26 @@ Deno.test("each alert has a condition, a severity and words", async () => {
     assertBalanced(alert);
   }
 });
+
+Deno.test("promtool accepts the alerts", {
+  ignore: !hasPromtool(),
+}, async () => {
+  const path = new URL("../../lib/monitor/alerts.yml", import.meta.url);
+  const { success, stdout, stderr } = await new Deno.Command("promtool", {
+    args: ["check", "rules", fileURLToPath(path)],
+  }).output();
+  const text = new TextDecoder();
+  assert(success, `${text.decode(stdout)}${text.decode(stderr)}`);
+});
+
+function hasPromtool(): boolean {
+  try {
+    return new Deno.Command("promtool", { args: ["--version"] }).outputSync()
+      .success;
+  } catch {
+    return false;
+  }
+}
 
 Deno.test("alerts on reasons match some that there are", async () => {
   const reasons = Object.keys(REJECT_REASONS);

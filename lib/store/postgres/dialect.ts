@@ -25,6 +25,8 @@ export const DIALECT: SqlDialect = {
   eventCount:
     `SELECT sum(CASE name WHEN 'events' THEN value ELSE -value END) AS count
      FROM $schema.counters WHERE name IN ('events', 'gaps')`,
+  storeBytes: `SELECT sum(pg_total_relation_size(oid)) AS bytes FROM pg_class
+     WHERE relnamespace = to_regnamespace('$schema') AND relkind = 'r'`,
   pendingIndex: "",
   deadIndex: "",
 };

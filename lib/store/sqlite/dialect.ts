@@ -32,6 +32,8 @@ export const DIALECT: SqlDialect = {
   },
   // Events are numbered from 1 without gaps, and none is ever deleted.
   eventCount: "SELECT coalesce(max(seq), 0) AS count FROM events",
+  storeBytes:
+    "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size",
   pendingIndex: "INDEXED BY pending_dispatches",
   deadIndex: "INDEXED BY dead_dispatches",
 };
