@@ -89,7 +89,7 @@ async function serverVault(
   options: Pick<StoreOptions, "onFatal">,
 ): Promise<ServerVault | null> {
   const sealing = sealingOf(config);
-  const reader = store.openReader();
+  const reader = store.openReader({ isBrief: true });
   try {
     if (!sealing) {
       await checkNoKeys(config, reader);
@@ -241,7 +241,7 @@ export async function refuseLostKeys(
   store: Store,
   config: SealingConfig,
 ): Promise<void> {
-  const reader = store.openReader();
+  const reader = store.openReader({ isBrief: true });
   try {
     await checkNewest(reader, config);
   } finally {

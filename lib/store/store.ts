@@ -199,9 +199,10 @@ export interface Store extends RetentionStore {
   /**
    * Opens a reader that blocks nothing else, however much it reads.
    *
+   * @param options `isBrief` saves a thread: for a few small reads, such as at the start.
    * @throws {StoreError} If it cannot be opened.
    */
-  openReader(): EventReader;
+  openReader(options?: { readonly isBrief?: boolean }): EventReader;
   /**
    * Opens the dispatching side in this thread.
    *

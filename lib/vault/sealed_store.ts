@@ -222,8 +222,8 @@ export class SealedStore implements Store {
     return this.#store.publishLocalUrl(localUrl);
   }
 
-  openReader(): EventReader {
-    return new SealedReader(this.#store.openReader(), this.#vault);
+  openReader(options?: { readonly isBrief?: boolean }): EventReader {
+    return new SealedReader(this.#store.openReader(options), this.#vault);
   }
 
   openOutboxes(options: OutboxesOptions = {}): Outboxes {

@@ -259,9 +259,9 @@ export class SqliteStore implements Store {
     return this.#log?.bytes ?? 0;
   }
 
-  openReader(): EventReader {
+  openReader({ isBrief = false } = {}): EventReader {
     const { db } = this.#connection;
-    return this.#file
+    return this.#file && !isBrief
       ? openThreadedReader(this.#file.path)
       : createSqliteReader(db, () => {});
   }
