@@ -98,7 +98,7 @@ export const FILES_TARGETS: readonly FuzzTarget[] = [
   },
   {
     name: "files: a damaged store is read or told",
-    runs: 20,
+    runs: 12,
     open: openDamaged,
   },
 ];

@@ -30,7 +30,7 @@ const filter = jsonObject(
 ).filter((filter) => checkPayloadFilter(filter, "filter").length === 0);
 const target: fc.Arbitrary<JsonObject> = fc.oneof(
   fc.record({
-    url: word.map((host) => `http://${host}.example/a?b=c`),
+    url: word.map((host) => `http://on-${host}.example/a?b=c`),
     secret: word.map((text) => `secret-of-${text}`),
     headers: fc.dictionary(word.map((name) => `x-${name}`), word, {
       maxKeys: 3,

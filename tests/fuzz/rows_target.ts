@@ -266,12 +266,12 @@ async function openRows(isSealed: boolean): Promise<OpenTarget> {
 export const ROWS_TARGETS: readonly FuzzTarget[] = [
   {
     name: "rows: a changed one is shown or told, and no value escapes the mask",
-    runs: 25,
+    runs: 15,
     open: () => openRows(false),
   },
   {
     name: "rows: a changed one that was sealed is never handed out",
-    runs: 25,
+    runs: 15,
     open: () => openRows(true),
   },
 ];
