@@ -7,8 +7,10 @@ import { UsageError } from "../errors.ts";
 import {
   type CopyOptions,
   type CopyProgress,
+  type CopyResult,
   copyStore,
 } from "../store/copy_store.ts";
+import { copyErasureLog } from "../store/copy_erasure_log.ts";
 import { copyKeys } from "../store/copy_keys.ts";
 import {
   findHolder,
@@ -17,11 +19,16 @@ import {
   keyStoreBeside,
   openContents,
   openCopy,
+  openErasureLog,
   openKeyStore,
+  openStore,
 } from "../store/open_store.ts";
 import { Args, type Command, JSON_FLAG } from "./command.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
+
+/** Nothing is received by a store that is opened once. */
+const BODY_BYTES_MAX = 1 << 20;
 
 /** The time between two looks at the source, and between two lines of progress. */
 const POLL_MS = 1_000;
@@ -51,34 +58,50 @@ export const migrateStoreCommand: Command = {
 
 async function migrateStore(args: Args, io: Io): Promise<number> {
   const urls = readUrls(args, io);
-  const { from, to } = urls;
+  const { from } = urls;
   for (const name of ["from", "to"]) {
     const warning = passwordWarning(name, args.get(name));
     if (warning) await notify(`${warning.summary}. ${warning.hint}`, io);
   }
-  const source = await openContents(from);
+  const { made, hasLog } = await copy(urls, args, io);
+  // It erases what was erased meanwhile.
+  if (hasLog) await openOnce(urls);
+  const database = await inspectDatabase(from, urls.keyStoreUrl);
+  if (findHolder(from) || (database && database.instances > 0)) {
+    await notify(
+      "A server still has the old store: what it takes in from now on is not in the copy",
+      io,
+    );
+  }
+  const asJson = args.isJson(io);
+  const text = `copied and compared ${made.events} events, ${
+    bytesText(made.bytes)
+  } of bodies`;
+  await print(asJson ? JSON.stringify(made) : text, io);
+  return 0;
+}
+
+/** Copies a store with what belongs to it. */
+async function copy(
+  urls: Urls,
+  args: Args,
+  io: Io,
+): Promise<{ made: CopyResult; hasLog: boolean }> {
+  const source = await openContents(urls.from);
   try {
-    const copy = await openCopy(to);
+    const copied = await openCopy(urls.to);
     try {
       const follower = args.has("follow") ? followUntilStop(io) : undefined;
-      const made = await copyStore(source, copy, {
+      let hasLog = false;
+      const made = await copyStore(source, copied, {
         onProgress: progressLines(io),
-        beforeFinish: () => moveKeys(urls),
+        async beforeFinish() {
+          await moveKeys(urls);
+          hasLog = await moveErasureLog(urls);
+        },
         ...follower,
       });
-      const database = await inspectDatabase(from);
-      if (findHolder(from) || (database && database.instances > 0)) {
-        await notify(
-          "A server still has the old store: what it takes in from now on is not in the copy",
-          io,
-        );
-      }
-      const asJson = args.isJson(io);
-      const text = `copied and compared ${made.events} events, ${
-        bytesText(made.bytes)
-      } of bodies`;
-      await print(asJson ? JSON.stringify(made) : text, io);
-      return 0;
+      return { made, hasLog };
     } catch (error) {
       await notify(
         "The copy is not finished. Run the same command again: it goes on where this one ended",
@@ -86,18 +109,23 @@ async function migrateStore(args: Args, io: Io): Promise<number> {
       );
       throw error;
     } finally {
-      await copy.close();
+      await copied.close();
     }
   } finally {
     await source.close();
   }
 }
 
+async function openOnce({ to, keyStoreUrl }: Urls): Promise<void> {
+  const options = { bodyBytesMax: BODY_BYTES_MAX, keyStoreUrl };
+  await (await openStore(to, options)).close();
+}
+
 interface Urls {
   readonly from: string;
   readonly to: string;
-  /** The settings name a place for the data keys. */
-  readonly hasOwnKeys: boolean;
+  /** The place of the data keys in the settings; null without one. */
+  readonly keyStoreUrl: string | null;
 }
 
 function readUrls(args: Args, io: Io): Urls {
@@ -116,7 +144,7 @@ function readUrls(args: Args, io: Io): Urls {
   if (from === undefined || to === undefined || faults.length > 0) {
     throw new UsageError(faults);
   }
-  return { from, to, hasOwnKeys: source?.keyStoreUrl !== null };
+  return { from, to, keyStoreUrl: source?.keyStoreUrl ?? null };
 }
 
 /** Reads a URL as that of the setting is, with its password from where that is found. */
@@ -138,9 +166,9 @@ function configOf(
 }
 
 /** Copies the data keys, unless they have a place of their own. */
-async function moveKeys({ from, to, hasOwnKeys }: Urls): Promise<void> {
+async function moveKeys({ from, to, keyStoreUrl }: Urls): Promise<void> {
   const place = keyStoreBeside(from);
-  if (hasOwnKeys || !await hasKeyStore(place)) return;
+  if (keyStoreUrl !== null || !await hasKeyStore(place)) return;
   const source = openKeyStore(place);
   try {
     const copy = openKeyStore(keyStoreBeside(to));
@@ -148,6 +176,23 @@ async function moveKeys({ from, to, hasOwnKeys }: Urls): Promise<void> {
       await copyKeys(source, copy);
     } finally {
       await copy.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Copies the log of erasures; returns whether there is one. */
+async function moveErasureLog(
+  { from, to, keyStoreUrl }: Urls,
+): Promise<boolean> {
+  const source = openErasureLog(from, keyStoreUrl);
+  try {
+    const copied = openErasureLog(to, keyStoreUrl);
+    try {
+      return await copyErasureLog(source, copied);
+    } finally {
+      await copied.close();
     }
   } finally {
     await source.close();

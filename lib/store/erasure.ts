@@ -99,6 +99,22 @@ export interface FoundLog {
   readonly length: number;
 }
 
+/** All of a log, to copy it: its hashes mean the same under its key. */
+export interface WholeLog {
+  readonly key: string;
+  readonly entries: readonly ErasedObject[];
+}
+
+/** A log of erasures, to be copied with its store. Its methods reject with an `Error`. */
+export interface CopiedLog {
+  find(): Promise<FoundLog>;
+  /** Reads all of it; null if there is none. */
+  whole(): Promise<WholeLog | null>;
+  /** Replaces what is there. */
+  replace(log: WholeLog): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Returns what is wrong with the log of a store: it may lack what was erased. */
 export function findLogFault(
   { logId, position }: ErasureProgress,

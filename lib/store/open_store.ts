@@ -19,6 +19,8 @@ import { findSqliteHolder, readSqliteHealth } from "./sqlite/health.ts";
 import { backUpSqliteKeys, type KeyBackup } from "./sqlite/backup_keys.ts";
 import { SqliteKeyStore } from "./sqlite/key_store.ts";
 import { openSqliteReader } from "./sqlite/reader.ts";
+import type { CopiedLog } from "./erasure.ts";
+import { ErasureLog } from "./sqlite/erasure_log.ts";
 import type { KeyStore } from "./key_store.ts";
 import type { EventReader } from "./event_reader.ts";
 import type { Outboxes, OutboxesOptions } from "./outbox.ts";
@@ -30,7 +32,7 @@ import { PostgresAudit } from "./postgres/audit.ts";
 import { hasPostgresKeyStore, PostgresKeyStore } from "./postgres/key_store.ts";
 import { openPostgresContents } from "./postgres/contents.ts";
 import { openPostgresCopy } from "./postgres/copy.ts";
-import { erasureLogPlace } from "./postgres/erasure_log.ts";
+import { erasureLogPlace, PostgresErasureLog } from "./postgres/erasure_log.ts";
 import { openPostgresStore } from "./postgres/open.ts";
 import { readPostgresHealth } from "./postgres/health.ts";
 import {
@@ -238,6 +240,31 @@ export function keyStoreBeside(url: string): string {
   const path = pathOf(url);
   if (path === MEMORY) return url;
   return `sqlite:${path.replace(/\.(?:db|sqlite3?)$/, "")}.keys.db`;
+}
+
+/**
+ * Opens the log of erasures of a store, to copy it.
+ *
+ * @param url As for {@linkcode openStore}.
+ * @param keyStoreUrl The URL of its data keys, unless they are beside it.
+ * @throws {StoreError} If it is damaged.
+ */
+export function openErasureLog(
+  url: string,
+  keyStoreUrl: string | null,
+): CopiedLog {
+  const place = postgresPlace(url);
+  if (place) {
+    const logPlace = erasureLogPlace(place, keyPlaceOf(keyStoreUrl));
+    return new PostgresErasureLog(logPlace);
+  }
+  const log = new ErasureLog(Deno.realPathSync(pathToCopy(url)));
+  return {
+    find: () => Promise.resolve(log),
+    whole: () => Promise.resolve(log.whole),
+    replace: (whole) => Promise.resolve(log.replace(whole)),
+    close: () => Promise.resolve(),
+  };
 }
 
 /**

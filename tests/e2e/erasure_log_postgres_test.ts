@@ -10,7 +10,7 @@ import {
   statuses,
 } from "../support/erasing.ts";
 import { PostgresCluster, whyNoPostgres } from "../support/postgres.ts";
-import { runProgram } from "../support/program.ts";
+import { runProgram, spawnProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 
 const ignore = await whyNoPostgres() !== undefined;
@@ -147,6 +147,58 @@ Deno.test({
     await setup.restore();
     await using server = await ServerProcess.start(["serve"], options);
     assertEquals(await setup.statuses(), ERASED);
+    assertEquals(await server.stop(), 0);
+  },
+});
+
+Deno.test({
+  name: "migrate-store takes the log of erasures along, to PostgreSQL and back",
+  ignore,
+  async fn() {
+    await using cluster = await PostgresCluster.start();
+    await using setup = await setUpErasing();
+    const { dir, options } = setup;
+    const url = await cluster.database();
+    {
+      await using server = await ServerProcess.start(["serve"], options);
+      await deliverAll(server);
+      assertEquals((await runProgram(["backup", "copy.db"], options)).code, 0);
+      // What is erased while the copy is made is erased in the copy.
+      await using copying = new ServerProcess(
+        spawnProgram([
+          "migrate-store",
+          "--from=sqlite:data/inbox.db",
+          `--to=${url}`,
+          "--follow",
+        ], options),
+        dir.path,
+      );
+      await copying.logged(/Caught up, and following/);
+      assertEquals((await runProgram(erase, options)).code, 0);
+      assertEquals(await server.stop(), 0);
+      copying.kill("SIGINT");
+      assertEquals(await copying.ended(), 0, copying.stderr);
+    }
+    const statusesIn = async (store: string) => {
+      const env = { ...options.env, INBOX_STORE: store };
+      const all = await statuses({ ...options, env });
+      return [all.evt_1, all.evt_2, all.evt_3, all.evt_4];
+    };
+    assertEquals(await statusesIn(url), ERASED);
+    const back = ["migrate-store", `--from=${url}`, "--to=sqlite:new.db"];
+    const made = await runProgram(back, options);
+    assertEquals(made.code, 0, made.stderr);
+    assertEquals(await statusesIn("sqlite:new.db"), ERASED);
+    const [before, after] = await Promise.all(
+      ["data/inbox", "new"].map((name) =>
+        Deno.readTextFile(`${dir.path}/${name}.erasures`)
+      ),
+    );
+    assertEquals(after, before, "the hashes mean the same");
+    await Deno.rename(`${dir.path}/copy.db`, `${dir.path}/new.db`);
+    const args = ["serve", "--store=sqlite:new.db"];
+    await using server = await ServerProcess.start(args, options);
+    assertEquals(await statusesIn("sqlite:new.db"), ERASED);
     assertEquals(await server.stop(), 0);
   },
 });

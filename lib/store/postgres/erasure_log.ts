@@ -3,7 +3,13 @@
 // holds keyed hashes and times, nothing of a person.
 
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import type { ErasedId, ErasedObject, FoundLog } from "../erasure.ts";
+import type {
+  CopiedLog,
+  ErasedId,
+  ErasedObject,
+  FoundLog,
+  WholeLog,
+} from "../erasure.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
 import { Database } from "./database.ts";
 import { sqlStateOf } from "./errors.ts";
@@ -30,6 +36,10 @@ const APPEND = `
     is_event boolean, through_seq bigint, before_ms bigint, erased_at_ms bigint)
   RETURNING ${DURABLE}`;
 
+/** Entries that are copied at once, and the time that all of them may take. */
+const PAGE = 10_000;
+const COPY_MS = 600_000;
+
 /** Another instance makes the same schema at the same moment. */
 const BEATEN = /^(?:23505|42P0[67])$/;
 
@@ -50,7 +60,7 @@ export function erasureLogPlace(
 }
 
 /** The log of one store. Who appends holds its row of `erasures`. */
-export class PostgresErasureLog {
+export class PostgresErasureLog implements CopiedLog {
   readonly place: PostgresUrl;
   readonly #database: Database;
   #key: string | undefined;
@@ -89,6 +99,23 @@ export class PostgresErasureLog {
     }));
   }
 
+  async whole(): Promise<WholeLog | null> {
+    const key = await this.#readKey();
+    return key === undefined ? null : { key, entries: await this.after(0) };
+  }
+
+  async replace({ key, entries }: WholeLog): Promise<void> {
+    await this.#prepare();
+    await this.#database.transaction(async (query) => {
+      await query("DELETE FROM $schema.log");
+      await query("UPDATE $schema.header SET key = $1", [key]);
+      for (let i = 0; i < entries.length; i += PAGE) {
+        const page = entries.slice(i, i + PAGE);
+        await query(APPEND, [JSON.stringify(rowsOf(page))]);
+      }
+    }, COPY_MS);
+  }
+
   /** The latest time up to which events were erased; null if none were. */
   async newestMs(): Promise<number | null> {
     if (await this.#readKey() === undefined) return null;
@@ -117,8 +144,12 @@ export class PostgresErasureLog {
   /** Remembers what was erased, durably. */
   async append(erased: readonly ErasedId[]): Promise<void> {
     await this.#prepare();
-    const rows = await this.hashed(erased);
-    await this.#add(rows);
+    const hashOf = await this.hasher();
+    const entries = erased.map(({ id, ...one }) => ({
+      object: hashOf(id),
+      ...one,
+    }));
+    await this.#database.query(APPEND, [JSON.stringify(rowsOf(entries))]);
   }
 
   /** Returns the hash under which an id is remembered; of a log that is there. */
@@ -127,25 +158,8 @@ export class PostgresErasureLog {
     return (id) => createHmac("sha256", key).update(id).digest("base64url");
   }
 
-  async hashed(erased: readonly ErasedId[]): Promise<ErasedObject[]> {
-    const hashOf = await this.hasher();
-    return erased.map(({ id, ...one }) => ({ object: hashOf(id), ...one }));
-  }
-
   async close(): Promise<void> {
     await this.#database.close();
-  }
-
-  async #add(erased: readonly ErasedObject[]): Promise<void> {
-    const rows = erased.map((one, i) => ({
-      n: i + 1,
-      object: one.object,
-      is_event: one.isEvent === true,
-      through_seq: one.throughSeq,
-      before_ms: one.beforeMs ?? one.erasedAtMs,
-      erased_at_ms: one.erasedAtMs,
-    }));
-    await this.#database.query(APPEND, [JSON.stringify(rows)]);
   }
 
   async #readKey(): Promise<string | undefined> {
@@ -174,4 +188,16 @@ export class PostgresErasureLog {
       await this.#prepare();
     }
   }
+}
+
+/** Rows for {@linkcode APPEND}. */
+function rowsOf(entries: readonly ErasedObject[]) {
+  return entries.map((one, i) => ({
+    n: i + 1,
+    object: one.object,
+    is_event: one.isEvent === true,
+    through_seq: one.throughSeq,
+    before_ms: one.beforeMs ?? one.erasedAtMs,
+    erased_at_ms: one.erasedAtMs,
+  }));
 }

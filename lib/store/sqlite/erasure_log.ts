@@ -4,7 +4,7 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { StoreError } from "../../errors.ts";
-import type { ErasedId, ErasedObject, FoundLog } from "../erasure.ts";
+import type { ErasedId, ErasedObject, FoundLog, WholeLog } from "../erasure.ts";
 
 /** The first line. */
 interface Header {
@@ -71,6 +71,24 @@ export class ErasureLog implements FoundLog {
   /** Entries after a position. */
   after(position: number): readonly ErasedObject[] {
     return this.#entries.slice(position);
+  }
+
+  /** All of it; null if there is none. */
+  get whole(): WholeLog | null {
+    return this.#key === "" ? null : { key: this.#key, entries: this.#entries };
+  }
+
+  /** Replaces all of it, durably. */
+  replace({ key, entries }: WholeLog): void {
+    if (this.#path === null) throw new TypeError("it is in memory");
+    const header: Header = { format: FORMAT, key };
+    const path = `${this.#path}.partial`;
+    this.#bytes = 0;
+    this.#write(path, [header, ...entries]);
+    Deno.renameSync(path, this.#path);
+    if (Deno.build.os !== "windows") sync(dirname(path));
+    this.#key = key;
+    this.#entries = [...entries];
   }
 
   /** The hash under which an object is remembered. */
