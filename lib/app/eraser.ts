@@ -20,6 +20,9 @@ const OBJECTS_MAX = 1_000;
 /** Events of one object: more are no person's. */
 const OBJECT_EVENTS_MAX = 10_000;
 
+/** Events that are searched while the index is behind, as under load: seconds of work. */
+const SEARCHED_MAX = 50_000;
+
 /** Erasures that waited for a hold to end, read at once. */
 const DEFERRED_PAGE = 100;
 
@@ -165,10 +168,11 @@ export class PersonEraser {
   }
 
   async #linked(links: readonly Link[]) {
-    const linked = await findLinked(links, this.#deps.reader);
+    const options = { searchedMax: SEARCHED_MAX };
+    const linked = await findLinked(links, this.#deps.reader, options);
     if (linked.unsearched === 0) return linked;
     throw new InboxError(
-      `Cannot erase: ${linked.unsearched} events of an older store are not indexed by their references yet`,
+      `Cannot erase: ${linked.unsearched} events are not indexed by their references yet`,
       "The server does that in the background: try again later",
     );
   }

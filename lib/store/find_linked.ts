@@ -4,8 +4,10 @@ import { type Link, linksOf } from "../persona/links.ts";
 import type { EventFilter, ListRequest } from "./event_filter.ts";
 import { createLinkToken, type LinkReader } from "./links.ts";
 
-/** The most objects that are found, and events that are searched beside the index. */
+/** The most objects that are found. */
 const OBJECTS_MAX = 10_000;
+
+/** The most events that are searched beside the index, unless asked for. */
 const SEARCHED_MAX = 2_000;
 
 const PAGE = 100;
@@ -20,12 +22,14 @@ export interface LinkedObjects {
 /**
  * Finds the objects that have one of some links.
  *
+ * @param options `searchedMax` is the most events that are searched beside the index.
  * @returns The objects, at most 10 000.
  * @throws {StoreError} If the store cannot be read.
  */
 export async function findLinked(
   links: readonly Link[],
   reader: LinkReader,
+  { searchedMax = SEARCHED_MAX }: { searchedMax?: number } = {},
 ): Promise<LinkedObjects> {
   const { key, linkedSeq, lastSeq } = await reader.linkProgress();
   const tokens = links.map(createLinkToken(key));
@@ -33,7 +37,7 @@ export async function findLinked(
   const found = new Set(await reader.linkedObjects({ tokens, limit }));
   const isWanted = ({ kind, value }: Link) =>
     links.some((one) => one.kind === kind && one.value === value);
-  const endSeq = Math.min(lastSeq, linkedSeq + SEARCHED_MAX);
+  const endSeq = Math.min(lastSeq, linkedSeq + searchedMax);
   for (let afterSeq = linkedSeq; afterSeq < endSeq; afterSeq += PAGE) {
     for (
       const { objectId, body } of await reader.unlinked({
