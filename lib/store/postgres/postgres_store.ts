@@ -2,24 +2,15 @@
 
 import type { DestinationDigests } from "../destination_digests.ts";
 import type { EventReader } from "../event_reader.ts";
-import { GroupCommit } from "../group_commit.ts";
-import {
-  bytesOf,
-  changeOf,
-  type InboxResult,
-  type InboxWrite,
-} from "../inbox_write.ts";
+import { BatchingStore } from "../batching_store.ts";
+import type { InboxResult, InboxWrite } from "../inbox_write.ts";
 import type { LinkBatch } from "../links.ts";
 import type { Outboxes, OutboxesOptions } from "../outbox.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
 import type {
-  AcceptResult,
-  Delivery,
   ReplacedPayloads,
-  Requeue,
   SealingKeys,
   Store,
-  StoreChange,
   StoreFault,
   StoreOptions,
   StoreTicket,
@@ -43,9 +34,6 @@ import { PostgresRetention } from "./retention.ts";
 import { writePause } from "./pauses.ts";
 import { openPostgresOutboxes, openPostgresReader } from "./open_clients.ts";
 
-/** Bodies of one batch; larger ones only if a single body is. */
-const BATCH_BYTES = 4 << 20;
-
 /** An opened store. */
 export interface PostgresStoreDeps {
   readonly url: string;
@@ -59,7 +47,7 @@ export interface PostgresStoreDeps {
 }
 
 /** A store in a PostgreSQL database. */
-export class PostgresStore implements Store {
+export class PostgresStore extends BatchingStore implements Store {
   readonly ticket: StoreTicket;
   readonly warnings: readonly StoreFault[];
   /** The database moves its log by itself. */
@@ -71,13 +59,13 @@ export class PostgresStore implements Store {
   readonly #inbox: PostgresInbox;
   readonly #instance: Instance;
   readonly #retention: PostgresRetention;
-  readonly #commits: GroupCommit<InboxWrite, InboxResult>;
-  readonly #report: (error: unknown) => void;
-  readonly #listeners: ((change: StoreChange) => void)[] = [];
   #changes: Changes | undefined;
-  #closing: Promise<boolean> | undefined;
 
   private constructor(deps: PostgresStoreDeps, options: StoreOptions) {
+    super(options, {
+      report: (error) => options.onFailure?.(describeFault(error)),
+      isFaultOfValue,
+    });
     this.#deps = deps;
     this.warnings = deps.warnings;
     this.ticket = { url: deps.url, shared: new SharedArrayBuffer(0) };
@@ -96,15 +84,6 @@ export class PostgresStore implements Store {
       deps.database,
       () => new Database(deps.place, { connectionsMax: 1 }),
     );
-    this.#report = (error) => options.onFailure?.(describeFault(error));
-    this.#commits = new GroupCommit({
-      commit: (batch) => this.#commit(batch),
-      bytesOf,
-      batchBytesMax: Math.max(BATCH_BYTES, options.bodyBytesMax),
-      isFaultOfWrite: isFaultOfValue,
-      onFailure: this.#report,
-      onCommit: options.onCommit,
-    });
   }
 
   /**
@@ -119,36 +98,21 @@ export class PostgresStore implements Store {
     const store = new PostgresStore(deps, options);
     store.#changes = await Changes.watch(deps.place, {
       ...store.#news,
-      onChange: (change) => store.#tell(change),
+      onChange: (change) => store.tell(change),
     });
     return store;
   }
 
-  async accept(
-    delivery: Delivery,
-    destinations: readonly string[] = [],
-  ): Promise<AcceptResult> {
-    const outcome = await this.#commits.add({ delivery, destinations });
-    return outcome.ok
-      ? outcome.result ?? { ok: false, reason: "failed" }
-      : outcome;
-  }
-
-  async requeue(requeue: Requeue): Promise<boolean> {
-    const { ok } = await this.#commits.add({ requeue });
-    return ok;
-  }
-
   replacePayloads(replaced: readonly ReplacedPayloads[]): Promise<boolean> {
-    return this.#try(() => replacePayloads(this.#deps.database, replaced));
+    return this.try(() => replacePayloads(this.#deps.database, replaced));
   }
 
   link(batch: LinkBatch): Promise<boolean> {
-    return this.#try(() => addLinks(this.#deps.database, batch));
+    return this.try(() => addLinks(this.#deps.database, batch));
   }
 
   bindKeyStore({ keyStoreId, keyIds }: SealingKeys): Promise<boolean> {
-    return this.#try(async () => {
+    return this.try(async () => {
       await bindKeyStore(this.#deps.database, keyStoreId);
       this.#instance.keyIds = keyIds;
     });
@@ -156,46 +120,46 @@ export class PostgresStore implements Store {
 
   async erase(erasure: Erasure): Promise<EraseOutcome> {
     let outcome: EraseOutcome = "failed";
-    const isDone = await this.#try(async () => {
+    const isDone = await this.try(async () => {
       outcome = await this.#erasures.erase(erasure);
     });
     return isDone ? outcome : "failed";
   }
 
   setHold(hold: Hold): Promise<boolean> {
-    return this.#try(() => writeHold(this.#deps.database, hold));
+    return this.try(() => writeHold(this.#deps.database, hold));
   }
 
   removeHold(token: string): Promise<boolean> {
-    return this.#try(() => removeHold(this.#deps.database, token));
+    return this.try(() => removeHold(this.#deps.database, token));
   }
 
   deferErasures(erasures: readonly DeferredErasure[]): Promise<boolean> {
-    return this.#try(() => deferErasures(this.#deps.database, erasures));
+    return this.try(() => deferErasures(this.#deps.database, erasures));
   }
 
   async leaseRetention(): Promise<boolean> {
     let isLeased = false;
-    await this.#try(async () => {
+    await this.try(async () => {
       isLeased = await this.#retention.lease();
     });
     return isLeased;
   }
 
   expire(expiry: Expiry): Promise<boolean> {
-    return this.#try(() => this.#retention.expire(expiry));
+    return this.try(() => this.#retention.expire(expiry));
   }
 
   saveRetention(progress: RetentionProgress): Promise<boolean> {
-    return this.#try(() => this.#retention.save(progress));
+    return this.try(() => this.#retention.save(progress));
   }
 
   reclaim(): Promise<boolean> {
-    return this.#try(() => this.#retention.reclaim());
+    return this.try(() => this.#retention.reclaim());
   }
 
   probe(): Promise<boolean> {
-    return this.#try(async () => {
+    return this.try(async () => {
       await this.#inbox.probe();
       const isSealed = this.#instance.keyIds !== null;
       if (!isSealed) await refuseClear(this.#deps.database);
@@ -203,16 +167,16 @@ export class PostgresStore implements Store {
   }
 
   publishLocalUrl(localUrl: string | null): Promise<boolean> {
-    return this.#try(() => this.#instance.publish(localUrl));
+    return this.try(() => this.#instance.publish(localUrl));
   }
 
   publishDestinations(destinations: DestinationDigests): Promise<boolean> {
-    return this.#try(() => this.#instance.publishDestinations(destinations));
+    return this.try(() => this.#instance.publishDestinations(destinations));
   }
 
   setPause(destination: string, sinceMs: number | null): Promise<boolean> {
     const { database } = this.#deps;
-    return this.#try(() => writePause(database, destination, sinceMs));
+    return this.try(() => writePause(database, destination, sinceMs));
   }
 
   openReader(): EventReader {
@@ -223,16 +187,7 @@ export class PostgresStore implements Store {
     return openPostgresOutboxes(this.#deps.place, options);
   }
 
-  onChange(listener: (change: StoreChange) => void): void {
-    this.#listeners.push(listener);
-  }
-
-  close(): Promise<boolean> {
-    return this.#closing ??= this.#close();
-  }
-
-  async #close(): Promise<boolean> {
-    await this.#commits.close();
+  protected async end(): Promise<boolean> {
     await this.#retention.release();
     await this.#instance.close();
     await this.#changes?.stop();
@@ -241,25 +196,7 @@ export class PostgresStore implements Store {
     return true;
   }
 
-  async #commit(batch: readonly InboxWrite[]): Promise<InboxResult[]> {
-    const results = await this.#inbox.commit(batch);
-    const change = changeOf(batch);
-    if (change) this.#tell(change);
-    return results;
-  }
-
-  #tell(change: StoreChange): void {
-    for (const listener of this.#listeners) listener(change);
-  }
-
-  async #try(write: () => Promise<void>): Promise<boolean> {
-    if (this.#closing) return false;
-    try {
-      await write();
-      return true;
-    } catch (error) {
-      this.#report(error);
-      return false;
-    }
+  protected commit(batch: readonly InboxWrite[]): Promise<InboxResult[]> {
+    return this.#inbox.commit(batch);
   }
 }

@@ -1,24 +1,15 @@
 // The receiving side of a SQLite store.
 
 import type { DatabaseSync } from "node:sqlite";
-import { GroupCommit } from "../group_commit.ts";
-import {
-  bytesOf,
-  changeOf,
-  type InboxResult,
-  type InboxWrite,
-} from "../inbox_write.ts";
+import { BatchingStore } from "../batching_store.ts";
+import type { InboxResult, InboxWrite } from "../inbox_write.ts";
 import type { EventReader } from "../event_reader.ts";
 import type { LinkBatch } from "../links.ts";
 import type { Outboxes, OutboxesOptions } from "../outbox.ts";
 import type {
-  AcceptResult,
-  Delivery,
   ReplacedPayloads,
-  Requeue,
   SealingKeys,
   Store,
-  StoreChange,
   StoreOptions,
   StoreTicket,
 } from "../store.ts";
@@ -51,9 +42,6 @@ import { StoreGate } from "./store_gate.ts";
 import { openThreadedReader } from "./threaded_reader.ts";
 import { WatchedLog } from "./watched_log.ts";
 
-/** Bodies of one batch; larger ones only if a single body is. */
-const BATCH_BYTES = 4 << 20;
-
 /** The size of a log that will fill the disk: `probe()` fails from there on. */
 const LOG_BYTES_MAX = 1 << 30;
 
@@ -76,7 +64,7 @@ interface SqliteParts {
 }
 
 /** A store in a file or in memory, on one connection. */
-export class SqliteStore implements Store {
+export class SqliteStore extends BatchingStore implements Store {
   readonly ticket: StoreTicket | null;
   readonly warnings = [];
   readonly #gate = new StoreGate();
@@ -88,14 +76,8 @@ export class SqliteStore implements Store {
   readonly #erasures: SqliteErasures;
   readonly #erasureLog: ErasureLog;
   #erasing: Promise<unknown> = Promise.resolve();
-  readonly #commits: GroupCommit<InboxWrite, InboxResult>;
   readonly #checkpoints: Checkpoints | undefined;
-  readonly #report: (error: unknown) => void;
-  readonly #listeners: ((change: StoreChange) => void)[] = [];
   readonly #ignoreTeardown: (() => void) | undefined;
-  /** Writes outside of batches. */
-  readonly #pending = new Set<Promise<void>>();
-  #closing: Promise<boolean> | undefined;
 
   /**
    * @param db The connection, ready for writing.
@@ -103,6 +85,8 @@ export class SqliteStore implements Store {
    */
   constructor(db: DatabaseSync, options: StoreOptions, parts: SqliteParts) {
     const { file, log: erasureLog } = parts;
+    const report = reporter(options, file?.lock.path);
+    super(options, { report, isFaultOfValue });
     this.#file = file;
     this.#erasureLog = erasureLog;
     this.ticket = file
@@ -124,44 +108,25 @@ export class SqliteStore implements Store {
     this.#inbox = new SqliteInbox(this.#connection, { index, erased });
     this.#links = new SqliteLinks(db);
     this.#erasures = new SqliteErasures(db, erased);
-    this.#report = reporter(options, file?.lock.path);
-    this.#commits = new GroupCommit({
-      commit: (batch) => this.#commit(batch),
-      bytesOf,
-      batchBytesMax: Math.max(BATCH_BYTES, options.bodyBytesMax),
-      isFaultOfWrite: isFaultOfValue,
-      onFailure: this.#report,
-      onCommit: options.onCommit,
-    });
     this.#checkpoints = file && new Checkpoints(file.lock.path, this.#gate, {
       onFault: (fault) => options.onLogFault?.(fault),
       onFatal: (fault) => options.onFatal?.(fault),
     });
     this.#ignoreTeardown = file && beforeTeardown({
       suspend: () => this.#gate.breakage || file.session.suspend(db),
-      resume: () => void this.#try(() => this.#resume(db, file.session)),
+      resume: () => void this.try(() => this.#resume(db, file.session)),
     });
   }
 
-  async accept(
-    delivery: Delivery,
-    destinations: readonly string[] = [],
-  ): Promise<AcceptResult> {
-    const outcome = await this.#commits.add({ delivery, destinations });
-    return outcome.ok
-      ? outcome.result ?? { ok: false, reason: "failed" }
-      : outcome;
-  }
-
   link(batch: LinkBatch): Promise<boolean> {
-    return this.#try(() =>
+    return this.try(() =>
       this.#connection.transact(() => this.#links.add(batch))
     );
   }
 
   replacePayloads(replaced: readonly ReplacedPayloads[]): Promise<boolean> {
     const { db } = this.#connection;
-    return this.#try(() =>
+    return this.try(() =>
       this.#connection.transact(() => replacePayloads(db, replaced))
     );
   }
@@ -170,7 +135,7 @@ export class SqliteStore implements Store {
     const bind = this.#connection.db.prepare(
       "UPDATE key_store SET id = ? WHERE id IS NULL",
     );
-    return this.#try(() =>
+    return this.try(() =>
       this.#connection.transact(() => void bind.run(keyStoreId))
     );
   }
@@ -207,40 +172,35 @@ export class SqliteStore implements Store {
 
   /** No other process has the store. */
   leaseRetention(): Promise<boolean> {
-    return Promise.resolve(!this.#closing);
+    return Promise.resolve(!this.isClosing);
   }
 
   expire(expiry: Expiry): Promise<boolean> {
     const { db } = this.#connection;
-    return this.#try(() =>
+    return this.try(() =>
       this.#connection.transact(() => expireEvents(db, expiry, this.#erasures))
     );
   }
 
   saveRetention(progress: RetentionProgress): Promise<boolean> {
     const { db } = this.#connection;
-    return this.#try(() =>
+    return this.try(() =>
       this.#connection.transact(() => saveRetention(db, progress))
     );
   }
 
   reclaim(): Promise<boolean> {
     if (!this.#file) return Promise.resolve(true);
-    return this.#try(() => this.#scrub());
-  }
-
-  async requeue(requeue: Requeue): Promise<boolean> {
-    const { ok } = await this.#commits.add({ requeue });
-    return ok;
+    return this.try(() => this.#scrub());
   }
 
   async probe(): Promise<boolean> {
-    return await this.#try(() => this.#inbox.probe()) &&
+    return await this.try(() => this.#inbox.probe()) &&
       this.logBytes < LOG_BYTES_MAX;
   }
 
   publishLocalUrl(localUrl: string | null): Promise<boolean> {
-    return this.#try(() => this.#inbox.publishLocalUrl(localUrl));
+    return this.try(() => this.#inbox.publishLocalUrl(localUrl));
   }
 
   /** There is no other that shares it. */
@@ -250,7 +210,7 @@ export class SqliteStore implements Store {
 
   setPause(destination: string, sinceMs: number | null): Promise<boolean> {
     const { db } = this.#connection;
-    return this.#try(() =>
+    return this.try(() =>
       this.#connection.transact(() => writePause(db, destination, sinceMs))
     );
   }
@@ -272,17 +232,7 @@ export class SqliteStore implements Store {
       : new SqliteOutboxes(this.#connection, { ...options, isOwner: false });
   }
 
-  onChange(listener: (change: StoreChange) => void): void {
-    this.#listeners.push(listener);
-  }
-
-  close(): Promise<boolean> {
-    return this.#closing ??= this.#close();
-  }
-
-  async #close(): Promise<boolean> {
-    await this.#commits.close();
-    await Promise.allSettled(this.#pending);
+  protected async end(): Promise<boolean> {
     const close = () => {
       this.#ignoreTeardown?.();
       this.#connection.close();
@@ -294,26 +244,8 @@ export class SqliteStore implements Store {
     return true;
   }
 
-  async #commit(batch: readonly InboxWrite[]): Promise<InboxResult[]> {
-    const results = await this.#inbox.commit(batch);
-    const change = changeOf(batch);
-    if (change) { for (const listener of this.#listeners) listener(change); }
-    return results;
-  }
-
-  async #try(write: () => Promise<void>): Promise<boolean> {
-    if (this.#closing) return false;
-    const written = write();
-    this.#pending.add(written);
-    try {
-      await written;
-      return true;
-    } catch (error) {
-      this.#report(error);
-      return false;
-    } finally {
-      this.#pending.delete(written);
-    }
+  protected commit(batch: readonly InboxWrite[]): Promise<InboxResult[]> {
+    return this.#inbox.commit(batch);
   }
 
   /**
@@ -321,7 +253,7 @@ export class SqliteStore implements Store {
    * notes how much of the log is carried out.
    */
   #alone(write: () => Promise<void>): Promise<boolean> {
-    const written = this.#erasing.then(() => this.#try(write));
+    const written = this.#erasing.then(() => this.try(write));
     this.#erasing = written;
     return written;
   }
