@@ -205,6 +205,11 @@ export class PostgresCluster implements AsyncDisposable {
     return [pid, ...stdout.split("\n").filter(Boolean).map(Number)];
   }
 
+  /** The folder with all of its files, its log included. */
+  get folder(): string {
+    return `${this.#folder}/data`;
+  }
+
   /** The log of the server so far. */
   log(): Promise<string> {
     return Deno.readTextFile(`${this.#folder}/data/log`);
