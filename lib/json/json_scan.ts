@@ -43,6 +43,12 @@ const [NULL, TRUE, FALSE] = ["null", "true", "false"].map((word) =>
 // The caller has checked the bytes to be UTF-8: `fatal` would double the cost.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** Closing bytes around a value, reused: to make them costs as much as to scan a text. */
+let closings: number[] = [];
+
+/** More are left to the garbage collector: such values are rare. */
+const CLOSINGS_KEPT = 1_024;
+
 /** Skips whitespace. */
 export function skipSpace(bytes: Uint8Array, at: number): number {
   while (at < bytes.length && SPACE[bytes[at]!] === 1) at++;
@@ -51,8 +57,10 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
 
 /** Skips the value that starts at `at`, and whitespace before it. */
 export function skipValue(bytes: Uint8Array, at: number): number {
-  let closing: number | undefined; // Of the object or array that is open.
-  const outer: (number | undefined)[] = []; // Of those around it.
+  if (closings.length > CLOSINGS_KEPT) closings = [];
+  const outer = closings; // Of the objects and arrays around the one that is open.
+  let closing = 0; // Of that one.
+  let depth = 0;
   for (;;) {
     at = skipSpace(bytes, at);
     const byte = bytes[at];
@@ -61,7 +69,7 @@ export function skipValue(bytes: Uint8Array, at: number): number {
       const inner = byte + 2; // In ASCII.
       at = skipSpace(bytes, at + 1);
       if (bytes[at] !== inner) {
-        outer.push(closing);
+        outer[depth++] = closing;
         closing = inner;
         if (inner === CLOSE_BRACE) at = skipName(bytes, at);
         continue;
@@ -70,7 +78,7 @@ export function skipValue(bytes: Uint8Array, at: number): number {
     } else at = skipLiteral(bytes, at);
 
     for (;;) { // What this value completes, up to the next value.
-      if (closing === undefined) return at;
+      if (depth === 0) return at;
       at = skipSpace(bytes, at);
       const next = bytes[at++];
       if (next === COMMA) {
@@ -78,7 +86,7 @@ export function skipValue(bytes: Uint8Array, at: number): number {
         break;
       }
       if (next !== closing) throw fault(at - 1);
-      closing = outer.pop();
+      closing = outer[--depth]!;
     }
   }
 }
