@@ -133,7 +133,7 @@ function read(
   found: Found,
 ): number {
   return skipMembers(bytes, at, (nameAt, at) => {
-    const member = members.find(({ name }) => isText(bytes, nameAt, name));
+    const member = memberAt(bytes, nameAt, members);
     if (!member) return skipValue(bytes, at);
     if (member.members) {
       return read(bytes, at, member.members, found[member.key] = {});
@@ -141,4 +141,16 @@ function read(
     found[member.key] = readText(bytes, at);
     return skipValue(bytes, at);
   });
+}
+
+/** Without a function made for each name, as `find()` would need. */
+function memberAt(
+  bytes: Uint8Array,
+  nameAt: number,
+  members: readonly Wanted[],
+): Wanted | undefined {
+  for (const member of members) {
+    if (isText(bytes, nameAt, member.name)) return member;
+  }
+  return undefined;
 }
