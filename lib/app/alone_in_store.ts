@@ -34,6 +34,7 @@ export async function aloneInStore<Result>(
       clock: systemClock,
       audit: openAudit(config.storeUrl),
       turns: new Turns(),
+      policy: config,
     };
     const eraser = new PersonEraser(deps);
     const erasesRedacted = config.onRedacted === "erase";

@@ -279,7 +279,12 @@ async function makeGeneration(
   const subscriptions = createSubscriptions(subscribers);
   const digests = await digestDestinations(subscribers);
   await shared.store.publishDestinations(digests);
-  const eraser = new PersonEraser({ ...shared, reader, subscriptions });
+  const eraser = new PersonEraser({
+    ...shared,
+    reader,
+    subscriptions,
+    policy: config,
+  });
   const erasesRedacted = config.onRedacted === "erase";
   const parts: LocalParts = {
     ...shared,

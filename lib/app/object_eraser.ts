@@ -6,6 +6,11 @@ import type { Subscriptions } from "../dispatch/subscriptions.ts";
 import { StoreError } from "../errors.ts";
 import type { Link } from "../persona/links.ts";
 import type { AuditTrail } from "../store/audit.ts";
+import { isoTime } from "../iso_time.ts";
+import {
+  keptByRule,
+  type RetentionPolicy,
+} from "../persona/retention_policy.ts";
 import { outlivesErasure } from "../store/erasure.ts";
 import type { EventReader, EventRow } from "../store/event_reader.ts";
 import type { Hold } from "../store/holds.ts";
@@ -13,7 +18,6 @@ import { createLinkTokens } from "../store/links.ts";
 import type { Store } from "../store/store.ts";
 import { counted } from "../views/counted.ts";
 import type { EraseResult } from "../views/erase_result.ts";
-import { holdInfo } from "../views/hold_info.ts";
 import { ownEvent } from "./own_event.ts";
 import type { Turns } from "./turns.ts";
 
@@ -30,6 +34,8 @@ export interface EraserDeps {
   readonly subscriptions: Subscriptions;
   readonly clock: Clock;
   readonly audit: Pick<AuditTrail, "append">;
+  /** Rules that keep what they match for some time. */
+  readonly policy: Pick<RetentionPolicy, "retention">;
   /** Shared with who makes holds, so that nothing is told that is not erased then. */
   readonly turns: Turns;
 }
@@ -63,10 +69,15 @@ export interface FoundObject {
   readonly links: readonly Link[];
 }
 
-/** An object, the tokens of its links, and what holds it. */
+/** What keeps an object from being erased. */
+type Keeping = Pick<Hold, "reason" | "untilMs">;
+
+/** An object, the tokens of its links, and what keeps it. */
 interface Candidate extends FoundObject {
   readonly tokens: readonly string[];
-  readonly hold: Hold | undefined;
+  readonly hold: Keeping | undefined;
+  /** When a rule of retention does not keep it any more; undefined if none does. */
+  readonly keptUntilMs: number | undefined;
 }
 
 /** Erases objects. */
@@ -109,7 +120,7 @@ export class ObjectEraser {
     found: readonly FoundObject[],
     { throughSeq, beforeMs }: EraseObjectsOptions,
   ): Promise<Candidate[]> {
-    const { reader, clock } = this.#deps;
+    const { reader, clock, policy } = this.#deps;
     const nowMs = clock.nowMs();
     const tokensOf = createLinkTokens(await reader.linkProgress());
     const objectIds = found.map(({ id }) => id);
@@ -124,7 +135,14 @@ export class ObjectEraser {
         seq <= throughSeq ||
         (createdAtMs ?? Infinity) <= beforeMs && !outlivesErasure(name)
       );
-      return { ...one, rows: erasable, tokens, hold };
+      const rule = longestRule(policy, erasable, nowMs);
+      return {
+        ...one,
+        rows: erasable,
+        tokens,
+        hold: hold ?? rule,
+        keptUntilMs: rule?.untilMs,
+      };
     });
   }
 
@@ -150,7 +168,8 @@ export class ObjectEraser {
       events: seqs.length,
       held: affected.flatMap(({ id, rows, hold }) => {
         if (!hold) return [];
-        const { reason, until } = holdInfo(hold);
+        const { reason, untilMs } = hold;
+        const until = untilMs === null ? null : isoTime(untilMs);
         return [{ id, events: rows.length, reason, until }];
       }),
       notFollowed: objects.filter(isShared).map(({ id }) => id),
@@ -166,7 +185,7 @@ export class ObjectEraser {
   ): Promise<"erased" | "held" | "failed"> {
     const { store, clock } = this.#deps;
     const { throughSeq, beforeMs, isDeferred = false } = options;
-    if (!await this.#leaveHeld(result, options)) return "failed";
+    if (!await this.#leaveHeld(result, candidates, options)) return "failed";
     const objects = candidates.filter(({ hold, rows }) =>
       !hold && (rows.length > 0 || isDeferred)
     );
@@ -190,6 +209,7 @@ export class ObjectEraser {
   /** Records that it is not erased, and remembers that it was redacted. */
   async #leaveHeld(
     { held }: EraseResult,
+    candidates: readonly Candidate[],
     { by, throughSeq, redactedBy: eventId }: EraseObjectsOptions,
   ): Promise<boolean> {
     if (held.length === 0) return true;
@@ -200,7 +220,11 @@ export class ObjectEraser {
     }
     if (eventId === undefined) return true;
     return await store.deferErasures(
-      held.map(({ id: objectId }) => ({ objectId, throughSeq, eventId })),
+      held.map(({ id: objectId }) => {
+        const { keptUntilMs } = candidates.find(({ id }) => id === objectId)!;
+        const rule = keptUntilMs !== undefined && { notBeforeMs: keptUntilMs };
+        return { objectId, throughSeq, eventId, ...rule };
+      }),
     );
   }
 
@@ -242,6 +266,23 @@ export class ObjectEraser {
       "Look for store failed in the log, then erase again; nothing was erased",
     );
   }
+}
+
+/**
+ * Finds the rule that keeps any of an object's events for the longest. The object is kept
+ * as a whole: what is left of it would explain nothing.
+ */
+function longestRule(
+  policy: Pick<RetentionPolicy, "retention">,
+  rows: readonly EventRow[],
+  nowMs: number,
+): { reason: string; untilMs: number } | undefined {
+  const kept = rows.flatMap((row) => keptByRule(policy, row, nowMs) ?? []);
+  const [longest] = kept.toSorted((one, other) => other.untilMs - one.untilMs);
+  if (!longest) return undefined;
+  const { rule: { match, min, basis }, untilMs } = longest;
+  const why = basis === null ? "" : `, ${basis}`;
+  return { reason: `${match} is kept for ${min?.text}${why}`, untilMs };
 }
 
 /**

@@ -26,7 +26,7 @@ import {
 } from "./retention_scan.ts";
 
 /** The start has its own work to do. */
-const FIRST_MS = 10_000;
+const FIRST_MS = 3_000;
 
 const INTERVAL_MS = 3_600_000;
 

@@ -89,6 +89,29 @@ export function ruleFor(
   return retention.find(({ match }) => receives(match, name));
 }
 
+/** An event that a rule keeps from every erasure. */
+export interface KeptByRule {
+  readonly rule: RetentionRule;
+  /** When it does not any more. */
+  readonly untilMs: number;
+}
+
+/**
+ * Finds what keeps an event from being erased.
+ *
+ * @returns Undefined if no rule does.
+ */
+export function keptByRule(
+  policy: Pick<RetentionPolicy, "retention">,
+  { name, receivedAtMs }: Pick<RetainedEvent, "name" | "receivedAtMs">,
+  nowMs: number,
+): KeptByRule | undefined {
+  const rule = ruleFor(policy, name);
+  if (!rule?.min) return undefined;
+  const untilMs = addSpan(receivedAtMs, rule.min);
+  return untilMs > nowMs ? { rule, untilMs } : undefined;
+}
+
 /** Returns a policy in words, a rule each: those of the start line and `doctor`. */
 export function policyTexts(policy: RetentionPolicy): string[] {
   const { retention, retentionDays, retentionDeadDays } = policy;

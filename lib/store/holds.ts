@@ -44,6 +44,8 @@ export interface DeferredErasure {
   readonly throughSeq: number;
   /** The event that told of it. */
   readonly eventId: string;
+  /** When a rule of retention does not keep it any more; absent if none does. */
+  readonly notBeforeMs?: number;
 }
 
 /** Which objects are asked about. */

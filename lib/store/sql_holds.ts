@@ -101,7 +101,9 @@ export async function readDueErasures(
     (sql) =>
       `SELECT * FROM $schema.deferred_erasures WHERE object_id NOT IN (
        SELECT object_id FROM (${held(nowMs, sql)}) AS held
-     ) ORDER BY object_id LIMIT ${sql.bind(limit)}`,
+     ) AND not_before_ms <= ${sql.bind(nowMs)} ORDER BY object_id LIMIT ${
+        sql.bind(limit)
+      }`,
   );
   return rows.map((row) => ({
     objectId: String(row.object_id),

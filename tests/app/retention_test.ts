@@ -153,7 +153,7 @@ Deno.test("what is old at the first start is erased an hour after it was told", 
   await rig.timers.advance(HOUR_MS);
   assertEquals(await rig.erased(), []);
   assertEquals(await rig.told(), [
-    "2 from 2026-11-26T01:00:10.000Z by INBOX_RETENTION_DAYS 90",
+    "2 from 2026-11-26T01:00:03.000Z by INBOX_RETENTION_DAYS 90",
   ]);
   await rig.timers.advance(HOUR_MS);
   assertEquals(await rig.erased(), ["evt_1", "evt_2"]);

@@ -150,6 +150,7 @@ export class LocalRig implements AsyncDisposable {
     const { isRevealing = false, deadlineMs } = setup;
     const deps = {
       turns: new Turns(),
+      policy: { retention: [] },
       reader,
       store: this.store,
       subscriptions: createSubscriptions(destinations),

@@ -29,12 +29,13 @@ const REMOVE_HOLD = `
 const DEFER = `
   WITH deferred AS (
     INSERT INTO $schema.deferred_erasures AS d
-      (object_id, through_seq, event_id)
-    SELECT object_id, through_seq, event_id FROM json_populate_recordset(
+      (object_id, through_seq, event_id, not_before_ms)
+    SELECT object_id, through_seq, event_id, not_before_ms FROM json_populate_recordset(
       NULL::$schema.deferred_erasures, $1::text::json) ORDER BY object_id
     ON CONFLICT (object_id) DO UPDATE SET
-      through_seq = excluded.through_seq, event_id = excluded.event_id
-    WHERE excluded.through_seq > d.through_seq
+      through_seq = excluded.through_seq, event_id = excluded.event_id,
+      not_before_ms = excluded.not_before_ms
+    WHERE excluded.through_seq >= d.through_seq
   )
   SELECT ${DURABLE}`;
 
@@ -54,10 +55,11 @@ export async function deferErasures(
   database: Database,
   erasures: readonly DeferredErasure[],
 ): Promise<void> {
-  const rows = erasures.map(({ objectId, throughSeq, eventId }) => ({
-    object_id: objectId,
-    through_seq: throughSeq,
-    event_id: eventId,
+  const rows = erasures.map((one) => ({
+    object_id: one.objectId,
+    through_seq: one.throughSeq,
+    event_id: one.eventId,
+    not_before_ms: one.notBeforeMs ?? 0,
   }));
   await database.query(DEFER, [JSON.stringify(rows)]);
 }

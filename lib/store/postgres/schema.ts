@@ -189,6 +189,10 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE $schema.erasures (position bigint NOT NULL, log_id text);
   INSERT INTO $schema.erasures VALUES (0, NULL);
   `,
+  `
+  ALTER TABLE $schema.deferred_erasures
+    ADD COLUMN not_before_ms bigint NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -21,12 +21,13 @@ export function deferErasures(
   erasures: readonly DeferredErasure[],
 ): void {
   const insert = db.prepare(
-    `INSERT INTO deferred_erasures VALUES (?, ?, ?)
+    `INSERT INTO deferred_erasures VALUES (?, ?, ?, ?)
      ON CONFLICT (object_id) DO UPDATE SET
-       through_seq = excluded.through_seq, event_id = excluded.event_id
-     WHERE excluded.through_seq > through_seq`,
+       through_seq = excluded.through_seq, event_id = excluded.event_id,
+       not_before_ms = excluded.not_before_ms
+     WHERE excluded.through_seq >= through_seq`,
   );
-  for (const { objectId, throughSeq, eventId } of erasures) {
-    insert.run(objectId, throughSeq, eventId);
+  for (const { objectId, throughSeq, eventId, notBeforeMs = 0 } of erasures) {
+    insert.run(objectId, throughSeq, eventId, notBeforeMs);
   }
 }

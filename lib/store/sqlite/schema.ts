@@ -155,6 +155,10 @@ const MIGRATIONS: readonly string[] = [
   -- So that the log is read anew, into that table.
   UPDATE erasures SET log_id = NULL;
   `,
+  `
+  ALTER TABLE deferred_erasures
+    ADD COLUMN not_before_ms INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -1,0 +1,110 @@
+/** Retention of a server: what it erases, what a kill leaves, what a rule keeps. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { deliver } from "../support/deliver.ts";
+import {
+  deliverAll,
+  filesWith,
+  isDelivered,
+  JANES_REFERENCE,
+  setUpErasing,
+  statuses,
+} from "../support/erasing.ts";
+import { makeExpiredStore } from "../support/expired_store.ts";
+import {
+  createEncryptionKey,
+  parseEncryptionKeys,
+} from "../../lib/encryption_key.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
+import { openSqliteReader } from "../../lib/store/sqlite/reader.ts";
+import { personBody } from "../support/person_event.ts";
+import { runProgram } from "../support/program.ts";
+import { ServerProcess } from "../support/server_process.ts";
+import { SECRET } from "../support/signed_delivery.ts";
+import { TempDir } from "../support/temp_dir.ts";
+
+const CANARY = "Canary-Expired-7c1b";
+const COUNT = 600;
+const KILLS = Number(Deno.env.get("INBOX_TEST_KILLS") ?? 1);
+
+const KEY = createEncryptionKey("k1");
+
+for (const isSealed of [false, true]) {
+  const name = isSealed ? "sealed payloads" : "payloads";
+  Deno.test(`${name} whose time is over are erased in every file, whatever kills the server`, async () => {
+    await using dir = await TempDir.make();
+    const path = `${dir.path}/inbox.db`;
+    const env = {
+      PERSONA_WEBHOOK_SECRET: SECRET,
+      INBOX_ADMIN_PORT: "off",
+      INBOX_STORE: `sqlite:${path}`,
+      INBOX_LOG_LEVEL: "debug",
+      ...isSealed && { INBOX_ENCRYPTION_KEYS: KEY },
+    };
+    const keys = parseEncryptionKeys(KEY);
+    assert(keys.ok);
+    const events = await makeExpiredStore(`sqlite:${path}`, {
+      count: COUNT,
+      canary: CANARY,
+      encryptionKeys: isSealed ? keys.keys : [],
+    });
+    const options = { cwd: dir.path, env };
+    for (let kill = 0; kill < KILLS; kill++) {
+      await using server = await ServerProcess.start(["serve"], options);
+      await server.logged(/"msg":"listening"/);
+      await delay(3_050 + Math.random() * 700);
+      server.kill("SIGKILL");
+      await server.ended();
+    }
+    await using server = await ServerProcess.start(["serve"], options);
+    await server.logged(/"msg":"retention passed"/);
+    assertEquals(await server.stop(), 0);
+    assertEquals(await filesWith(dir.path, CANARY), []);
+    const reader = openSqliteReader(path);
+    const rows = await reader.list({ limit: COUNT + 9 });
+    assertEquals(rows.length, COUNT);
+    assert(rows.every(({ status }) => status === "erased"));
+    reader.close();
+    if (isSealed) return;
+    const store = await openSqliteStore(path, { bodyBytesMax: 1 << 20 });
+    const duplicate = { ok: true, duplicate: true } as const;
+    assertEquals(await store.accept(events[7]!, ["app"]), duplicate);
+    await store.close();
+  });
+}
+
+Deno.test("a min keeps from erase and redaction, and the audit trail says by which rule", async () => {
+  await using setup = await setUpErasing({
+    onRedacted: "erase",
+    retention: [{ match: "inquiry.*", min: "5y", basis: "AML Act" }],
+  });
+  const { options } = setup;
+  await using server = await ServerProcess.start(["serve"], options);
+  await deliverAll(server);
+  const reference = `--reference=${JANES_REFERENCE}`;
+  const erased = await runProgram(["erase", reference, "--yes"], options);
+  assertMatch(
+    erased.stderr,
+    /inq_jane is on hold until \d{4}-\S+: inquiry\.\* is kept for 5y, AML Act/,
+  );
+  const redacted = personBody({
+    id: "evt_9",
+    objectId: "inq_john",
+    name: "inquiry.redacted",
+    redactedAt: "2024-02-16T00:00:00.000Z",
+  });
+  assertEquals((await deliver(server.url, redacted)).status, 200);
+  await isDelivered(server, "evt_9");
+  await server.logged(/"msg":"not erased","eventId":"evt_9"/);
+  const all = await statuses(options);
+  assertEquals([all.evt_2, all.evt_4], ["done", "done"]);
+  assertEquals([all.evt_1, all.evt_3], ["erased", "erased"]);
+  const { stdout } = await runProgram(["audit", "--json"], options);
+  const refused = stdout.split("\n").filter((line) => /refused/.test(line));
+  assertEquals(refused.length, 2, stdout);
+  assert(refused.every((line) => line.includes("kept for 5y, AML Act")));
+});
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
