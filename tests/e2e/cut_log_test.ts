@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Account, statusOf } from "../support/deliver.ts";
+import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { SECRET } from "../support/signed_delivery.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -79,3 +80,28 @@ for (const [about, cut, isWhole] of CUTS) {
     },
   });
 }
+
+Deno.test({
+  name: "no command reads a store whose log was removed under its server",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await TempDir.make();
+    const options = { cwd: dir.path, env };
+    const account = new Account(4_000);
+    await using server = await ServerProcess.start(["serve"], options);
+    for (let i = 0; i < 5; i++) await account.deliver(server.url);
+    for (const end of ["-wal", "-shm"]) {
+      await Deno.remove(`${dir.path}/data/inbox.db${end}`);
+    }
+    const commands = [["events"], ["backup", "copy.db"], ["replay", "--dead"]];
+    for (const command of commands) {
+      const { code, stdout, stderr } = await runProgram(command, options);
+      assertEquals([code, stdout], [1, ""], command.join(" "));
+      assertMatch(stderr, /inbox\.db-wal was removed or emptied under the/);
+    }
+    assertEquals(await server.stop(), 0);
+    await account.check(`${dir.path}/data/inbox.db`);
+    const { code, stdout } = await runProgram(["events"], options);
+    assertEquals([code, stdout.split("\n").length - 1], [0, 5]);
+  },
+});

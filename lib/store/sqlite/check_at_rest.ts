@@ -1,21 +1,23 @@
 // A check of a store before it is read, beside its server or without one.
 
-import { checkHistory } from "./check_history.ts";
+import { checkHistory, checkServed } from "./check_history.ts";
 import { cannotOpen, isForbidden } from "./errors.ts";
 import { isHeld } from "./lock.ts";
 
 /**
- * Rejects a store that no process holds and that lost data: SQLite would rebuild its index,
- * which shows what is missing.
+ * Rejects a store that lost data: SQLite would rebuild its index, which shows what is
+ * missing, or read on without the log.
  *
  * @param path The database file.
+ * @returns Whether a process holds it.
  * @throws {StoreError} If something is missing, damaged or from another store.
  */
 export function checkAtRest(path: string): boolean {
   try {
     const target = targetOf(path);
     const isServed = isHeld(target);
-    if (!isServed) checkHistory(target);
+    if (isServed) checkServed(target);
+    else checkHistory(target);
     return isServed;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;

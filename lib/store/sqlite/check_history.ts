@@ -71,6 +71,23 @@ export function checkHistory(path: string): void {
   checkPages(path, database, log);
 }
 
+/**
+ * Refuses a store whose log is gone while a process holds it, which alone has it then.
+ *
+ * @param path The database file, links resolved.
+ * @throws {MisfitError} If that is so.
+ */
+export function checkServed(path: string): void {
+  const mark = readDatabaseHeader(path)?.mark;
+  const isOpen = mark !== undefined && mark.session !== 0 && mark.isOpen;
+  if (!isOpen || statOrNull(`${path}-wal`)?.size) return;
+  throw new MisfitError(
+    "log missing",
+    `${path}-wal was removed or emptied under the server that holds the store`,
+    "End the server in order, as by SIGTERM: what it still has it saves then",
+  );
+}
+
 /** Refuses the remains of a store whose database is gone. */
 function checkLeftovers(path: string): void {
   // Log and index are made only once there is a page in the database, and removed at the
