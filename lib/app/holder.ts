@@ -4,7 +4,9 @@ import type { Clock } from "../clock.ts";
 import { InboxError, StoreError } from "../errors.ts";
 import type { AuditTrail } from "../store/audit.ts";
 import type { EventReader } from "../store/event_reader.ts";
+import type { Link } from "../persona/links.ts";
 import { findLinked } from "../store/find_linked.ts";
+import { heldParts } from "../store/held_parts.ts";
 import { type Hold, holdTarget, ownLink } from "../store/holds.ts";
 import { createLinkTokens } from "../store/links.ts";
 import type { Store } from "../store/store.ts";
@@ -18,9 +20,12 @@ import {
 import type { PersonEraser } from "./eraser.ts";
 import type { Turns } from "./turns.ts";
 
+/** The most objects that are counted. */
+const COUNTED_MAX = 10_000;
+
 /** Dependencies of {@linkcode Holder}. */
 export interface HolderDeps {
-  readonly store: Pick<Store, "setHold" | "removeHold">;
+  readonly store: Pick<Store, "setHolds" | "removeHold">;
   readonly reader: EventReader;
   readonly clock: Clock;
   readonly audit: Pick<AuditTrail, "append">;
@@ -58,9 +63,15 @@ export class Holder {
       atMs: clock.nowMs(),
       untilMs,
     };
+    const link = linkOf(target);
+    const findParts = () =>
+      link
+        ? heldParts(hold, [link], { reader, linkKey: hold.linkKey })
+        : Promise.resolve([]);
     const replaced = await this.#find(target);
     const info = holdInfo(hold);
     const end = info.until === null ? "until released" : `until ${info.until}`;
+    let parts: readonly Hold[] = [];
     await turns.take(async () => {
       await audit.append({
         act: "hold",
@@ -70,13 +81,18 @@ export class Holder {
       }, clock.nowMs());
       // One with another key would go on beside it.
       const isAnother = replaced && replaced.token !== hold.token;
-      const isDone = await store.setHold(hold) &&
+      parts = await findParts();
+      const isHeld = await store.setHolds([hold, ...parts]);
+      // What was linked meanwhile, before it was known to be held.
+      const more = (await findParts()).filter(isNotIn(parts));
+      const isDone = isHeld &&
+        (more.length === 0 || await store.setHolds(more)) &&
         (!isAnother || await store.removeHold(replaced.token));
       if (!isDone) throw refused("hold");
     });
     return {
       hold: info,
-      objects: await this.#countObjects(target),
+      objects: await this.#countObjects(target, parts),
       replaced: replaced ? holdInfo(replaced) : null,
     };
   }
@@ -113,7 +129,9 @@ export class Holder {
       ? [value]
       : createLinkTokens(await reader.linkProgress())({ kind, value });
     const holds = await reader.holds(clock.nowMs());
-    return holds.find(({ token }) => tokens.includes(token));
+    return holds.find(({ token, ofToken }) =>
+      ofToken === null && tokens.includes(token)
+    );
   }
 
   async #notFound({ kind, value }: HeldTarget): Promise<InboxError> {
@@ -129,25 +147,45 @@ export class Holder {
       );
     }
     return new InboxError(
-      `Cannot release ${name}: what it belongs to is on hold, ${hold.token}`,
+      `Cannot release ${name}: what it belongs to is on hold, ${
+        hold.ofToken ?? hold.token
+      }`,
       hold.kind === "object"
-        ? `Release that: release ${hold.token}`
+        ? `Release that: release ${hold.ofToken ?? hold.token}`
         : "Release its reference: release --reference",
     );
   }
 
-  async #countObjects({ kind, value }: HeldTarget): Promise<number> {
+  async #countObjects(
+    { kind, value }: HeldTarget,
+    parts: readonly Hold[],
+  ): Promise<number> {
     const { reader } = this.#deps;
-    const link = kind === "reference" ? { kind, value } : ownLink(value);
+    const link = linkOf({ kind, value });
     const objectIds = new Set(
       link ? (await findLinked([link], reader)).objectIds : [],
     );
+    const tokens = parts.flatMap(({ linkToken }) => linkToken ?? []);
+    const belonging = await reader.linkedObjects({
+      tokens,
+      limit: COUNTED_MAX,
+    });
+    for (const id of belonging) objectIds.add(id);
     if (kind === "object") {
       const [row] = await reader.list({ objectIds: [value], limit: 1 });
       if (row) objectIds.add(value);
     }
     return objectIds.size;
   }
+}
+
+/** The link that puts objects on hold. */
+function linkOf({ kind, value }: HeldTarget): Link | undefined {
+  return kind === "reference" ? { kind, value } : ownLink(value);
+}
+
+function isNotIn(known: readonly Hold[]) {
+  return ({ token }: Hold) => known.every((one) => one.token !== token);
 }
 
 function kindText({ kind }: Hold): string {

@@ -1,11 +1,14 @@
 // Adds what was stored to the index of links, in the background: at once while little
 // comes in, and with a fiftieth of the time while much does.
 
-import { type SetTimer, systemTimer } from "../clock.ts";
+import { type Clock, type SetTimer, systemTimer } from "../clock.ts";
+import { StoreError } from "../errors.ts";
 import { type Logger, toLoggable } from "../log.ts";
 import type { LocalParts } from "./local_app.ts";
 import { linksOf } from "../persona/links.ts";
 import type { EventReader } from "../store/event_reader.ts";
+import { heldParts, storedKeyOf } from "../store/held_parts.ts";
+import { type Hold, ownLink } from "../store/holds.ts";
 import { createLinkTokens, type UnlinkedEvent } from "../store/links.ts";
 import type { Store } from "../store/store.ts";
 import { storeFaultEntry } from "../dispatch/store_fault.ts";
@@ -33,7 +36,8 @@ const BEHIND_MAX = 10_000;
 
 /** Dependencies of {@linkcode LinkIndexer}. */
 export interface LinkIndexerDeps {
-  readonly store: Pick<Store, "link">;
+  readonly store: Pick<Store, "link" | "setHolds">;
+  readonly clock: Clock;
   readonly reader: EventReader;
   readonly logger: Logger;
   readonly setTimer: SetTimer;
@@ -51,10 +55,11 @@ export function startLinkIndexer(
   reader: EventReader,
   parts: () => LocalParts,
 ): LinkIndexer {
-  const { store, logger, monitor } = parts();
+  const { store, logger, monitor, clock } = parts();
   const indexer = new LinkIndexer({
     store,
     reader,
+    clock,
     logger,
     setTimer: systemTimer,
     async onEvent(event) {
@@ -79,6 +84,12 @@ export function startLinkIndexer(
   });
   indexer.wake(); // What an older version stored is not in the index.
   return indexer;
+}
+
+/** An object and the tokens of its links, which may be held. */
+interface HeldObject {
+  readonly objectId: string;
+  readonly tokens: readonly string[];
 }
 
 /** The indexer of a running inbox; there is one for a store. */
@@ -133,21 +144,24 @@ export class LinkIndexer {
     for (let seq = linkedSeq; seq < lastSeq && !this.#isStopped;) {
       const links: [string, string][] = [];
       const throughSeq = Math.min(seq + BATCH, lastSeq);
+      const holds = await reader.holds(this.#deps.clock.nowMs());
       for (; seq < throughSeq && !this.#isStopped; seq += PAGE) {
         const limit = Math.min(PAGE, throughSeq - seq);
         // To read them, and hand them over to this thread, costs more than to parse them.
         const startMs = performance.now();
         const page = await reader.unlinked({ afterSeq: seq, limit });
+        const held: HeldObject[] = [];
         for (const { objectId, body } of page) {
           if (objectId === null) continue;
-          for (const token of linksOf(body).flatMap(tokensOf)) {
-            links.push([token, objectId]);
-          }
+          const tokens = linksOf(body).flatMap(tokensOf);
+          for (const token of tokens) links.push([token, objectId]);
+          if (holds.length > 0) held.push({ objectId, tokens });
         }
         const spentMs = performance.now() - startMs;
         if (this.#isStale) {
           await this.#sleep(Math.min(spentMs * PAUSE_PER_MS, PAUSE_MAX_MS));
         }
+        await this.#holdBelonging(held, holds);
         for (const event of page) await this.#deps.onEvent?.(event);
       }
       if (this.#isStopped) return;
@@ -155,6 +169,34 @@ export class LinkIndexer {
       await this.#write({ links, throughSeq });
     }
     if (isFarBehind) logger.log({ msg: "references indexed", events });
+  }
+
+  /** What belongs to an inquiry or an account that is held now is held, too. */
+  async #holdBelonging(
+    objects: readonly HeldObject[],
+    holds: readonly Hold[],
+  ): Promise<void> {
+    const { reader, store } = this.#deps;
+    for (const { objectId, tokens } of objects) {
+      const link = ownLink(objectId);
+      if (!link) continue;
+      const own = holds.filter(({ linkToken, token }) =>
+        linkToken !== null && token !== objectId && tokens.includes(linkToken)
+      );
+      for (const hold of own) {
+        const linkKey = await storedKeyOf(reader);
+        const parts = await heldParts(hold, [link], { reader, linkKey });
+        const isNew = ({ token }: Hold) =>
+          holds.every((one) => one.token !== token);
+        const added = parts.filter(isNew);
+        if (added.length === 0) continue;
+        if (await store.setHolds(added)) continue;
+        throw new StoreError(
+          "Cannot hold what belongs to something on hold: the store did not accept it",
+          "The log says why; it is tried again",
+        );
+      }
+    }
   }
 
   async #write(batch: Parameters<Store["link"]>[0]): Promise<void> {

@@ -126,7 +126,7 @@ export class ObjectEraser {
     const objectIds = found.map(({ id }) => id);
     const held = await reader.heldOf({ objectIds, nowMs });
     const holds = await reader.holds(nowMs);
-    return found.map(({ rows, ...one }) => {
+    const candidates = found.map(({ rows, ...one }) => {
       const tokens = one.links.flatMap(tokensOf);
       // Its links may not be in the index yet.
       const hold = held.get(one.id)?.[0] ??
@@ -144,6 +144,7 @@ export class ObjectEraser {
         keptUntilMs: rule?.untilMs,
       };
     });
+    return withBelonging(candidates);
   }
 
   async #plan(candidates: readonly Candidate[]): Promise<EraseResult> {
@@ -266,6 +267,22 @@ export class ObjectEraser {
       "Look for store failed in the log, then erase again; nothing was erased",
     );
   }
+}
+
+/** What belongs to an inquiry or an account that is held is held, too. */
+function withBelonging(candidates: readonly Candidate[]): Candidate[] {
+  const holds = new Map(
+    candidates.flatMap(({ id, hold }) => hold ? [[id, hold] as const] : []),
+  );
+  const belonging = candidates.map((one) => {
+    if (one.hold) return one;
+    const owner = one.links.find(({ kind, value }) =>
+      kind !== "reference" && holds.has(value)
+    );
+    return owner ? { ...one, hold: holds.get(owner.value) } : one;
+  });
+  const isMore = belonging.some((one, i) => one !== candidates[i]);
+  return isMore ? withBelonging(belonging) : belonging;
 }
 
 /**

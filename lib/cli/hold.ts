@@ -13,8 +13,8 @@ import {
   type HeldTarget,
   heldText,
   type HoldInfo,
-  holdInfo,
   type HoldResult,
+  listedHolds,
   releasedText,
   type ReleaseResult,
 } from "../views/hold_info.ts";
@@ -211,7 +211,7 @@ async function list(args: Args, io: Io): Promise<number> {
   const config = args.loadConfig("tool", io);
   const holds = await withReader(
     config,
-    async (reader) => (await reader.holds(systemClock.nowMs())).map(holdInfo),
+    (reader) => listedHolds(reader, systemClock.nowMs()),
   );
   if (args.isJson(io)) {
     for (const hold of holds) await print(JSON.stringify(hold), io);

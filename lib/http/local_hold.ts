@@ -3,7 +3,7 @@
 import { InboxError, StoreError } from "../errors.ts";
 import type { JsonValue } from "../json/json.ts";
 import { parseUntil, UNTIL_KIND } from "../since.ts";
-import { heldText, holdInfo, releasedText } from "../views/hold_info.ts";
+import { heldText, listedHolds, releasedText } from "../views/hold_info.ts";
 import { isReason, REASON_KIND } from "../views/hold_reason.ts";
 import { type LocalHandler, respondFaults, respondJson } from "./local_call.ts";
 import { respond } from "./respond.ts";
@@ -19,8 +19,7 @@ export const HOLD_KEYS = [...KINDS, "reason", "until"] as const;
 
 /** `GET /api/holds`: latest first. */
 export const listHolds: LocalHandler = async (_call, { reader, clock }) => {
-  const holds = await reader.holds(clock.nowMs());
-  return respondJson({ holds: holds.map(holdInfo) });
+  return respondJson({ holds: await listedHolds(reader, clock.nowMs()) });
 };
 
 /** `POST /api/hold` */

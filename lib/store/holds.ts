@@ -4,7 +4,8 @@
  *
  * - **By id or by link.** An object is on hold if its id is held, or a link of it, now or
  *   later. So a hold on a reference holds all that names it, and one on an inquiry or an
- *   account what belongs to that.
+ *   account what belongs to that. An inquiry or an account that is held so holds what
+ *   belongs to it in its turn, by a part of the hold that `heldParts()` finds.
  * - **Never beside an erasure.** {@linkcode Store.erase} looks for holds in the
  *   transaction that erases: a hold that is durable keeps what is there.
  * - **Over all keys.** A reference stands here as a token only, like all links. Its hold
@@ -22,6 +23,8 @@ export interface Hold {
   readonly kind: "object" | "reference";
   /** Identifies the hold: the object's id, or the link token of the reference. */
   readonly token: string;
+  /** The hold of which this is a part, and with which it ends; null if it is whole. */
+  readonly ofToken: string | null;
   /** The token of the link that puts objects on hold; null if none does. */
   readonly linkToken: string | null;
   /** The key of that token, in hexadecimal digits; null if it is not the store's own. */
@@ -72,7 +75,7 @@ export interface HoldReader {
 /** The identity of a hold that is to be made. */
 export type HoldTarget = Pick<
   Hold,
-  "kind" | "token" | "linkToken" | "linkKey"
+  "kind" | "token" | "ofToken" | "linkToken" | "linkKey"
 >;
 
 /**
@@ -88,11 +91,20 @@ export function holdTarget(
   isKeyStored: boolean,
 ): HoldTarget {
   const link = kind === "reference" ? { kind, value } : ownLink(value);
-  if (!link) return { kind, token: value, linkToken: null, linkKey: null };
+  if (!link) {
+    return {
+      kind,
+      token: value,
+      ofToken: null,
+      linkToken: null,
+      linkKey: null,
+    };
+  }
   const linkToken = createLinkToken(key)(link);
   return {
     kind,
     token: kind === "reference" ? linkToken : value,
+    ofToken: null,
     linkToken,
     linkKey: isKeyStored ? encodeHex(key) : null,
   };

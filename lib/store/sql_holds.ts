@@ -15,6 +15,7 @@ import type { SqlWriter } from "./sql_where.ts";
 export const HOLD_COLUMNS: Columns<Hold> = {
   kind: { name: "kind", read: (value) => value as Hold["kind"] },
   token: { name: "token", read: String },
+  ofToken: { name: "of_token", read: textOrNullOf },
   linkToken: { name: "link_token", read: textOrNullOf },
   linkKey: { name: "link_key", read: textOrNullOf },
   reason: { name: "reason", read: String },
@@ -67,10 +68,16 @@ export async function readHeldOf(
     const objectId = String(row.object_id);
     const holds = byObject.get(objectId) ?? [];
     const hold = readRow(HOLD_COLUMNS, row);
-    if (!holds.some(({ token }) => token === hold.token)) holds.push(hold);
+    const isKnown = holds.some((one) => idOf(one) === idOf(hold));
+    if (!isKnown) holds.push(hold);
     byObject.set(objectId, holds);
   }
   return byObject;
+}
+
+/** The hold that it is, or is a part of. */
+function idOf({ token, ofToken }: Hold): string {
+  return ofToken ?? token;
 }
 
 /** Returns whether anything that is to be erased is on hold. */

@@ -158,12 +158,13 @@ export interface Store extends RetentionStore {
    */
   erase(erasure: Erasure): Promise<EraseOutcome>;
   /**
-   * Puts something on hold, in the place of a hold with the same token. Resolves to
-   * whether that is durable: then nothing erases it any more.
+   * Puts something on hold, each in the place of a hold with the same token; a whole one
+   * with all of its parts. Resolves to whether that is durable: then nothing erases it
+   * any more.
    */
-  setHold(hold: Hold): Promise<boolean>;
+  setHolds(holds: readonly Hold[]): Promise<boolean>;
   /**
-   * Ends a hold. Resolves to whether that is durable.
+   * Ends a hold, and its parts. Resolves to whether that is durable.
    *
    * @param token What identifies it.
    */

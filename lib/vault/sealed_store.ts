@@ -197,8 +197,8 @@ export class SealedStore implements Store {
     return this.#store.reclaim();
   }
 
-  setHold(hold: Hold): Promise<boolean> {
-    return this.#store.setHold(hold);
+  setHolds(holds: readonly Hold[]): Promise<boolean> {
+    return this.#store.setHolds(holds);
   }
 
   removeHold(token: string): Promise<boolean> {

@@ -49,15 +49,28 @@ export interface ReleaseResult {
 
 /** Converts a hold. */
 export function holdInfo(hold: Hold): HoldInfo {
-  const { kind, token, reason, byWhom, atMs, untilMs } = hold;
+  const { kind, token, ofToken, reason, byWhom, atMs, untilMs } = hold;
   return {
     kind,
-    id: token,
+    id: ofToken ?? token,
     reason,
     by: byWhom,
     since: new Date(atMs).toISOString(),
     until: untilMs === null ? null : new Date(untilMs).toISOString(),
   };
+}
+
+/**
+ * Lists all holds, latest first.
+ *
+ * @throws {StoreError} If the store cannot be read.
+ */
+export async function listedHolds(
+  reader: HoldReader,
+  nowMs: number,
+): Promise<HoldInfo[]> {
+  const holds = await reader.holds(nowMs);
+  return holds.filter(({ ofToken }) => ofToken === null).map(holdInfo);
 }
 
 /**

@@ -259,6 +259,7 @@ Deno.test("what is on hold is kept until it is released", async () => {
   const hold = {
     kind: "object",
     token: "inq_1",
+    ofToken: null,
     linkToken: null,
     linkKey: null,
     reason: "a court",
@@ -266,7 +267,7 @@ Deno.test("what is on hold is kept until it is released", async () => {
     atMs: NOW_MS,
     untilMs: null,
   } as const;
-  assert(await rig.open.store.setHold(hold));
+  assert(await rig.open.store.setHolds([hold]));
   rig.start();
   await rig.timers.advance(5 * HOUR_MS);
   assertEquals(await rig.erased(), ["evt_2"]);
@@ -288,9 +289,21 @@ Deno.test("a hold that comes between the search and the erasure keeps its object
     saveRetention: (progress) => store.saveRetention(progress),
     reclaim: () => store.reclaim(),
     async expire(expiry) {
-      const rest = { linkToken: null, linkKey: null, reason: "", byWhom: "" };
+      const rest = {
+        ofToken: null,
+        linkToken: null,
+        linkKey: null,
+        reason: "",
+        byWhom: "",
+      };
       const when = { atMs: NOW_MS, untilMs: null };
-      await store.setHold({ kind: "object", token: "inq_1", ...rest, ...when });
+      const hold = {
+        kind: "object",
+        token: "inq_1",
+        ...rest,
+        ...when,
+      } as const;
+      await store.setHolds([hold]);
       return await store.expire(expiry);
     },
   };

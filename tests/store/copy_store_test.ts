@@ -196,7 +196,7 @@ for (const [from, to] of PAIRS) {
     const target = holdTarget(reference, progress, true);
     const hold = { ...target, reason: 'é"', byWhom: "a", atMs: 7, untilMs: 99 };
     const deferred = { objectId: "inq_1", throughSeq: 3, eventId: "evt_1" };
-    assert(await source.store.setHold(hold));
+    assert(await source.store.setHolds([hold]));
     assert(await source.store.deferErasures([deferred]));
     await source.close();
     await copy(pair);

@@ -21,11 +21,11 @@ export function testHolds(adapter: StoreAdapter): void {
   test("holds() lists holds until they end, latest first", async (open) => {
     const one = hold("inq_1", { atMs: 1, untilMs: 500 });
     const two = hold("inq_2", { atMs: 2, reason: "é\"'\n" });
-    for (const each of [one, two]) assert(await open.store.setHold(each));
+    for (const each of [one, two]) assert(await open.store.setHolds([each]));
     assertEquals(await open.reader.holds(499), [two, one]);
     assertEquals(await open.reader.holds(500), [two]);
     const longer = { ...one, atMs: 3, untilMs: null, byWhom: "bob" };
-    assert(await open.store.setHold(longer));
+    assert(await open.store.setHolds([longer]));
     assertEquals(await open.reader.holds(500), [longer, two]);
     for (const token of ["inq_1", "none"]) {
       assert(await open.store.removeHold(token));
@@ -40,7 +40,9 @@ export function testHolds(adapter: StoreAdapter): void {
       linkToken: "t",
       atMs: NOW_MS + 9,
     });
-    for (const each of [byId, byLink]) assert(await open.store.setHold(each));
+    for (const each of [byId, byLink]) {
+      assert(await open.store.setHolds([each]));
+    }
     assertEquals(await heldIds(open), ["inq_1"]);
     const links = [["t", "inq_1"], ["t", "inq_2"], ["u", "inq_3"]] as const;
     assert(await open.store.link({ links, throughSeq: 0 }));
@@ -51,10 +53,31 @@ export function testHolds(adapter: StoreAdapter): void {
       held,
       new Map([["inq_1", [byId, byLink]], ["inq_2", [byLink]]]),
     );
-    assert(await open.store.setHold({ ...byLink, untilMs: NOW_MS }));
+    assert(await open.store.setHolds([{ ...byLink, untilMs: NOW_MS }]));
     assertEquals(await heldIds(open), ["inq_1"]);
     assert(await open.store.removeHold("inq_1"));
     assertEquals(await heldIds(open), []);
+  });
+
+  test("setHolds() replaces a hold with its parts, and removeHold() ends them", async (open) => {
+    const whole = hold("t", { kind: "reference", linkToken: "t" });
+    const part = (linkToken: string) => ({
+      ...whole,
+      token: `t/${linkToken}`,
+      ofToken: "t",
+      linkToken,
+    });
+    const links = [["t", "inq_1"], ["u", "inq_2"], ["v", "inq_3"]] as const;
+    assert(await open.store.link({ links, throughSeq: 0 }));
+    assert(await open.store.setHolds([whole, part("u")]));
+    assertEquals(await heldIds(open), ["inq_1", "inq_2"]);
+    assert(await open.store.setHolds([part("v")]));
+    assertEquals(await heldIds(open), ["inq_1", "inq_2", "inq_3"]);
+    assert(await open.store.setHolds([{ ...whole, atMs: 5 }, part("v")]));
+    assertEquals(await heldIds(open), ["inq_1", "inq_3"]);
+    assert(await open.store.removeHold("t"));
+    assertEquals(await heldIds(open), []);
+    assertEquals(await open.reader.holds(NOW_MS), []);
   });
 
   test("erase() leaves what is on hold, until that ends", async (open) => {
@@ -67,14 +90,14 @@ export function testHolds(adapter: StoreAdapter): void {
       hold("t", { kind: "reference", linkToken: "t", untilMs }),
     ];
     for (const one of holds) {
-      assert(await open.store.setHold(one));
+      assert(await open.store.setHolds([one]));
       assertEquals(await erase(open, { links }), "held");
       assertEquals(await open.statusesOf("evt_1"), "pending: a pending");
       assertEquals(await open.statusesOf("evt_2"), "pending: a pending");
       assert(await open.store.removeHold(one.token));
     }
     const indexed = hold("t", { kind: "reference", linkToken: "t", untilMs });
-    assert(await open.store.setHold(indexed));
+    assert(await open.store.setHolds([indexed]));
     assert(await open.store.link({ links, throughSeq: 1 }));
     assertEquals(await erase(open), "held");
     assertEquals((await open.get("evt_1")).body, delivery("evt_1").body);
@@ -95,9 +118,9 @@ export function testHolds(adapter: StoreAdapter): void {
           eventId,
         })),
       );
-    assert(await open.store.setHold(hold("inq_1", { untilMs: NOW_MS + 5 })));
+    assert(await open.store.setHolds([hold("inq_1", { untilMs: NOW_MS + 5 })]));
     const byLink = hold("t", { kind: "reference", linkToken: "t" });
-    assert(await open.store.setHold(byLink));
+    assert(await open.store.setHolds([byLink]));
     const links = [["t", "inq_2"]] as const;
     assert(await open.store.link({ links, throughSeq: 0 }));
     assert(await defer(["inq_1", 4], ["inq_2", 5], ["inq_3", 6]));
@@ -117,7 +140,7 @@ export function testHolds(adapter: StoreAdapter): void {
     const reference = { kind: "reference", value: "user-7" } as const;
     const before = await open.reader.linkProgress();
     const target = holdTarget(reference, before, true);
-    assert(await open.store.setHold({ ...hold("t"), ...target }));
+    assert(await open.store.setHolds([{ ...hold("t"), ...target }]));
     assertEquals(before.olderTokens, []);
     const links = [[target.token, "inq_1"], ["other", "inq_1"]] as const;
     assert(await open.store.link({ links, throughSeq: 0 }));
@@ -153,7 +176,7 @@ export function testHolds(adapter: StoreAdapter): void {
         for (let turn = 0; turn < (i % 6) * 8; turn++) {
           await first.reader.holds(0);
         }
-        assert(await first.store.setHold(hold(objectId)));
+        assert(await first.store.setHolds([hold(objectId)]));
         const { row: { status } } = await first.get(id);
         const outcome = await erasing;
         outcomes.add(outcome);
@@ -172,7 +195,7 @@ export function testHolds(adapter: StoreAdapter): void {
     const one = hold("inq_1", { untilMs: NOW_MS + 1 });
     const waiting = { objectId: "inq_2", throughSeq: 3, eventId: "evt_1" };
     const first = await place.open();
-    assert(await first.setHold(one));
+    assert(await first.setHolds([one]));
     assert(await first.deferErasures([waiting]));
     await first.close();
     const open = new OpenStore(await place.open());
@@ -187,6 +210,7 @@ function hold(token: string, changes: Partial<Hold> = {}): Hold {
   return {
     kind: "object",
     token,
+    ofToken: null,
     linkToken: null,
     linkKey: null,
     reason: "the regulator asked for it",

@@ -31,7 +31,7 @@ export class MemoryStore implements Store {
     return Promise.resolve("failed");
   }
 
-  setHold(): Promise<boolean> {
+  setHolds(): Promise<boolean> {
     return Promise.resolve(false);
   }
 

@@ -145,7 +145,7 @@ function recording(store: Store, accepted: Accepted[]): Store {
     saveRetention: (progress) => store.saveRetention(progress),
     reclaim: () => store.reclaim(),
     erase: (erasure) => store.erase(erasure),
-    setHold: (hold) => store.setHold(hold),
+    setHolds: (holds) => store.setHolds(holds),
     removeHold: (token) => store.removeHold(token),
     deferErasures: (erasures) => store.deferErasures(erasures),
     requeue: (requeue) => store.requeue(requeue),

@@ -9,21 +9,26 @@ import { DURABLE } from "./inbox.ts";
 const NAMES = namesOf(HOLD_COLUMNS);
 
 /** Counts: an erasure that looked for holds before is refused, and looks again. */
-const SET_HOLD = `
-  WITH counter AS (
+const SET_HOLDS = `
+  WITH input AS MATERIALIZED (
+    SELECT * FROM json_populate_recordset(NULL::$schema.holds, $1::text::json)
+  ), counter AS (
     UPDATE $schema.counters SET value = value + 1 WHERE name = 'holds'
     RETURNING ${DURABLE}
+  ), removed AS (
+    DELETE FROM $schema.holds
+    WHERE of_token IN (SELECT token FROM input WHERE of_token IS NULL)
+      AND token NOT IN (SELECT token FROM input)
   )
   INSERT INTO $schema.holds (${NAMES.join(", ")})
   SELECT ${NAMES.map((name) => `i.${name}`).join(", ")}
-  FROM counter CROSS JOIN
-    json_populate_record(NULL::$schema.holds, $1::text::json) i
+  FROM counter CROSS JOIN input i ORDER BY token
   ON CONFLICT (token) DO UPDATE SET ${
   NAMES.map((name) => `${name} = excluded.${name}`).join(", ")
 }`;
 
 const REMOVE_HOLD = `
-  WITH removed AS (DELETE FROM $schema.holds WHERE token = $1)
+  WITH removed AS (DELETE FROM $schema.holds WHERE $1 IN (token, of_token))
   SELECT ${DURABLE}`;
 
 const DEFER = `
@@ -39,9 +44,12 @@ const DEFER = `
   )
   SELECT ${DURABLE}`;
 
-export async function writeHold(database: Database, hold: Hold): Promise<void> {
-  const record = JSON.stringify(recordOf(HOLD_COLUMNS, hold));
-  await database.query(SET_HOLD, [record]);
+export async function writeHolds(
+  database: Database,
+  holds: readonly Hold[],
+): Promise<void> {
+  const rows = holds.map((hold) => recordOf(HOLD_COLUMNS, hold));
+  await database.query(SET_HOLDS, [JSON.stringify(rows)]);
 }
 
 export async function removeHold(

@@ -28,7 +28,7 @@ import type { PostgresErasureLog } from "./erasure_log.ts";
 import { ErasureWatch } from "./erasure_watch.ts";
 import { PostgresErasures } from "./erasures.ts";
 import type { Expiry, RetentionProgress } from "../retention.ts";
-import { deferErasures, removeHold, writeHold } from "./holds.ts";
+import { deferErasures, removeHold, writeHolds } from "./holds.ts";
 import { addLinks } from "./links.ts";
 import { PostgresRetention } from "./retention.ts";
 import { writePause } from "./pauses.ts";
@@ -126,8 +126,8 @@ export class PostgresStore extends BatchingStore implements Store {
     return isDone ? outcome : "failed";
   }
 
-  setHold(hold: Hold): Promise<boolean> {
-    return this.try(() => writeHold(this.#deps.database, hold));
+  setHolds(holds: readonly Hold[]): Promise<boolean> {
+    return this.try(() => writeHolds(this.#deps.database, holds));
   }
 
   removeHold(token: string): Promise<boolean> {

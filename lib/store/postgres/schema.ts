@@ -193,6 +193,9 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE $schema.deferred_erasures
     ADD COLUMN not_before_ms bigint NOT NULL DEFAULT 0;
   `,
+  `
+  ALTER TABLE $schema.holds ADD COLUMN of_token text COLLATE "C";
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -6,14 +6,20 @@ import { insertInto, valuesOf } from "../columns.ts";
 import type { DeferredErasure, Hold } from "../holds.ts";
 import { HOLD_COLUMNS } from "../sql_holds.ts";
 
-export function writeHold(db: DatabaseSync, hold: Hold): void {
-  const insert = insertInto("holds", HOLD_COLUMNS);
-  db.prepare(insert.replace("INSERT", "INSERT OR REPLACE"))
-    .run(...valuesOf(HOLD_COLUMNS, hold));
+export function writeHolds(db: DatabaseSync, holds: readonly Hold[]): void {
+  const removeParts = db.prepare("DELETE FROM holds WHERE of_token = ?");
+  const insert = db.prepare(
+    insertInto("holds", HOLD_COLUMNS).replace("INSERT", "INSERT OR REPLACE"),
+  );
+  for (const { token, ofToken } of holds) {
+    if (ofToken === null) removeParts.run(token);
+  }
+  for (const hold of holds) insert.run(...valuesOf(HOLD_COLUMNS, hold));
 }
 
 export function removeHold(db: DatabaseSync, token: string): void {
-  db.prepare("DELETE FROM holds WHERE token = ?").run(token);
+  db.prepare("DELETE FROM holds WHERE token = :token OR of_token = :token")
+    .run({ token });
 }
 
 export function deferErasures(

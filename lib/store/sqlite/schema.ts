@@ -159,6 +159,9 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE deferred_erasures
     ADD COLUMN not_before_ms INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  ALTER TABLE holds ADD COLUMN of_token TEXT;
+  `,
 ];
 
 /** The schema that this version writes. */

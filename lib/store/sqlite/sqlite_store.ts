@@ -30,7 +30,7 @@ import type { ErasureLog } from "./erasure_log.ts";
 import { SqliteErasures } from "./erasures.ts";
 import type { Expiry, RetentionProgress } from "../retention.ts";
 import { expireEvents, saveRetention } from "./retention.ts";
-import { deferErasures, removeHold, writeHold } from "./holds.ts";
+import { deferErasures, removeHold, writeHolds } from "./holds.ts";
 import { SqliteLinks } from "./links.ts";
 import { openSqliteOutboxes, SqliteOutboxes } from "./outbox.ts";
 import { writePause } from "./pauses.ts";
@@ -148,11 +148,11 @@ export class SqliteStore extends BatchingStore implements Store {
     return isDone ? outcome : "failed";
   }
 
-  setHold(hold: Hold): Promise<boolean> {
+  setHolds(holds: readonly Hold[]): Promise<boolean> {
     const { db } = this.#connection;
     return this.#alone(async () => {
       await this.#finishErasures();
-      await this.#connection.transact(() => writeHold(db, hold));
+      await this.#connection.transact(() => writeHolds(db, holds));
     });
   }
 
