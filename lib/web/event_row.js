@@ -8,6 +8,9 @@ import { statusMark, statusOf } from "./status.js";
 
 /** @import { Row } from "../views/api_types.ts" */
 
+/** The most destinations that a row names. */
+const NAMED_MAX = 3;
+
 /**
  * Creates a row.
  *
@@ -54,9 +57,7 @@ export function fillRow(link, row) {
     h(
       "span.destinations",
       row.dispatches?.length === 0 && h("span.count", "no destination"),
-      ...(row.dispatches ?? []).map(({ destination, status }) =>
-        statusMark(status, destination)
-      ),
+      ...destinationMarks(row.dispatches ?? []),
     ),
     h(
       "span.attempt",
@@ -66,6 +67,23 @@ export function fillRow(link, row) {
     age(row.receivedAt),
   );
   link.classList.toggle("is-retried", (row.attemptsMade ?? 1) > 1);
+}
+
+/**
+ * Names the destinations, or counts those of each status where there is no room.
+ *
+ * @param {NonNullable<Row["dispatches"]>} dispatches
+ */
+function destinationMarks(dispatches) {
+  if (dispatches.length <= NAMED_MAX) {
+    return dispatches.map(({ destination, status }) =>
+      statusMark(status, destination)
+    );
+  }
+  const groups = Map.groupBy(dispatches, ({ status }) => status);
+  return [...groups].map(([status, { length }]) =>
+    statusMark(status, `${length} ${status}`)
+  );
 }
 
 /**

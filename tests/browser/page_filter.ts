@@ -62,3 +62,22 @@ browserTest("the page filters by time, from and to", async (browser) => {
   assertEquals(new URL(page.url()).search, "?since=1h");
   assertEquals(browser.faults, []);
 });
+
+browserTest(
+  "the list counts destinations that have no room in it",
+  async (browser) => {
+    const names = Array.from({ length: 8 }, (_, i) => `destination-${i}`);
+    await using inbox = await WebInbox.start({
+      destinations: names.map((name) => ({ name, events: ["account.*"] })),
+    });
+    await inbox.send({ id: "evt_1", name: "account.created" });
+    await using page = await browser.open(inbox.url);
+    const destinations = page.locator('.row[data-id="evt_1"] .destinations');
+    await destinations.getByText("9 done", { exact: true }).waitFor();
+    const overflow = await page.locator(".list").evaluate((list) =>
+      list.scrollWidth - list.clientWidth
+    );
+    assertEquals(overflow, 0);
+    assertEquals(browser.faults, []);
+  },
+);
