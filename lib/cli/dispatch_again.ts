@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { replayEntry } from "../views/replay_entry.ts";
 import { recordAct } from "./record_act.ts";
-import { replayAlone } from "../app/replay_alone.ts";
+import { aloneInStore } from "../app/alone_in_store.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
@@ -48,7 +48,12 @@ export async function dispatchAgain(
   }
   const answer = await withStderrLog(
     io,
-    (logger) => replayAlone(request, config, { isDryRun, logger }),
+    (logger) =>
+      aloneInStore(
+        config,
+        logger,
+        ({ replay }) => replay(request, { isDryRun }),
+      ),
   );
   checkDestination(request, config);
   return { ...answer, isServed: false };

@@ -1,6 +1,6 @@
 // `pause` and `resume`: stop and resume dispatching to a destination.
 
-import { withStore } from "../app/with_store.ts";
+import { aloneInStore } from "../app/alone_in_store.ts";
 import { systemClock } from "../clock.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
@@ -92,10 +92,10 @@ async function alone(job: Job): Promise<void> {
   const isDone = await withStderrLog(
     io,
     (logger) =>
-      withStore(
+      aloneInStore(
         config,
         logger,
-        (store) => store.setPause(destination, sinceMs),
+        ({ store }) => store.setPause(destination, sinceMs),
       ),
   );
   if (!isDone) {
