@@ -50,7 +50,7 @@ export interface KeyStore {
   /** Returns a key: `"destroyed"` if it was, undefined if it was never here. */
   get(name: DataKeyName): Promise<WrappedDataKey | "destroyed" | undefined>;
   /**
-   * Destroys the keys of owners, all copies in the files of this store included.
+   * Destroys the keys of owners; {@linkcode scrub} removes what files have left of them.
    *
    * @returns The number of keys destroyed.
    */

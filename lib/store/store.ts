@@ -47,6 +47,16 @@ export interface Delivery extends Envelope, DeliveryHeaders {
    * copy of an event.
    */
   readonly digest?: Uint8Array;
+  /** Present if it is encrypted by a key that another process may destroy. */
+  readonly sealed?: SealedState;
+}
+
+/** The encryption of a delivery. */
+export interface SealedState {
+  /** {@linkcode Store.keyGeneration} before its key was found. */
+  readonly generation: number;
+  /** Encrypts it anew, by a key that is living now; undefined if that failed. */
+  readonly again: () => Promise<Delivery | undefined>;
 }
 
 /** The result of storing a delivery. */
@@ -171,6 +181,16 @@ export interface Store extends RetentionStore {
   removeHold(token: string): Promise<boolean>;
   /** Remembers erasures that a hold stopped. Resolves to whether that is durable. */
   deferErasures(erasures: readonly DeferredErasure[]): Promise<boolean>;
+  /**
+   * Another number each time that keys may have been destroyed by another process: what
+   * was encrypted before is encrypted anew before it is stored.
+   */
+  readonly keyGeneration: number;
+  /**
+   * Runs an action while nothing is stored, by whichever process, which then finds the
+   * keys anew. Rejects as the action does, or if that cannot be had.
+   */
+  exclusively(action: () => Promise<void>): Promise<void>;
   /** Makes dispatches pending, new ones too. Resolves to whether that is durable. */
   requeue(requeue: Requeue): Promise<boolean>;
   /**

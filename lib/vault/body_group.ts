@@ -12,6 +12,8 @@ const DIGEST_BYTES = 32;
 export interface BodyGroup {
   readonly events: readonly GroupedEvent[];
   readonly memory: SharedArrayBuffer;
+  /** See {@linkcode Store.keyGeneration}. */
+  readonly generation: number;
 }
 
 /** An event, and where its body is. */
@@ -26,7 +28,10 @@ export type SealGroup = (
 ) => Promise<readonly (StoreFault | null)[]>;
 
 /** Copies bodies to a group. */
-export function groupBodies(deliveries: readonly Delivery[]): BodyGroup {
+export function groupBodies(
+  deliveries: readonly Delivery[],
+  generation = 0,
+): BodyGroup {
   let end = 0;
   const events = deliveries.map(({ id, name, objectId, body }) => {
     const start = end;
@@ -38,7 +43,7 @@ export function groupBodies(deliveries: readonly Delivery[]): BodyGroup {
   for (const [i, { start }] of events.entries()) {
     bytes.set(deliveries[i]!.body, start);
   }
-  return { events, memory };
+  return { events, memory, generation };
 }
 
 /** Returns the parts of a group that belong to an event, once it is sealed. */
@@ -55,7 +60,10 @@ export function sealedParts(
 
 /** Returns what seals groups in this thread. */
 export function groupSealer(vault: Vault): SealGroup {
-  return async ({ events, memory }) => {
+  let known = 0;
+  return async ({ events, memory, generation }) => {
+    if (generation !== known) vault.forgetAll();
+    known = generation;
     // WebCrypto takes no memory that is shared.
     const clear = new Uint8Array(new ArrayBuffer(memory.byteLength));
     clear.set(new Uint8Array(memory));

@@ -41,7 +41,7 @@ export class DataKeys {
   readonly #keyring: Keyring;
   readonly #store: KeyStore;
   /** The living key of each owner. */
-  readonly #current = new LruMap<Promise<DataKey>>(CACHED_MAX);
+  #current = new LruMap<Promise<DataKey>>(CACHED_MAX);
   #found = new LruMap<Promise<FoundKey>>(CACHED_MAX);
   constructor(keyring: Keyring, store: KeyStore) {
     this.#keyring = keyring;
@@ -124,6 +124,12 @@ export class DataKeys {
     const bytes = await this.#keyring.unwrap(key);
     if (!bytes) throw unusableKey(key.wrappedBy);
     return { id: key.id, bytes };
+  }
+
+  /** Forgets all keys. */
+  forgetAll(): void {
+    this.#current = new LruMap(CACHED_MAX);
+    this.#found = new LruMap(CACHED_MAX);
   }
 
   /** Forgets the keys of owners. */

@@ -68,6 +68,9 @@ export interface SealedStoreOptions extends ClientOptions {
   readonly sealGroup?: SealGroup | undefined;
 }
 
+/** Objects whose keys are destroyed at once: nothing is received meanwhile. */
+const DESTROYED_MAX = 32;
+
 /** Seals bodies and outputs on their way in, and opens them on their way out. */
 export class SealedStore implements Store {
   readonly #store: Store;
@@ -209,6 +212,14 @@ export class SealedStore implements Store {
     return this.#store.deferErasures(erasures);
   }
 
+  get keyGeneration(): number {
+    return this.#store.keyGeneration;
+  }
+
+  exclusively(action: () => Promise<void>): Promise<void> {
+    return this.#store.exclusively(action);
+  }
+
   requeue(requeue: Requeue): Promise<boolean> {
     return this.#store.requeue(requeue);
   }
@@ -275,15 +286,21 @@ export class SealedStore implements Store {
   ): Promise<boolean> {
     const reader = this.#store.openReader();
     const others: string[] = [];
+    const isUnused = async (objectId: string) => {
+      const rows = await reader.list({ objectIds: [objectId], limit: KEPT });
+      const erased = rows.filter(({ status }) => status === "erased");
+      others.push(...erased.map(ownerOf).filter((one) => one !== objectId));
+      return rows.every((row) =>
+        row.status === "erased" || ownerOf(row) !== objectId
+      );
+    };
+    const alone = (action: () => Promise<void>) =>
+      this.#store.exclusively(action);
     try {
-      await this.#vault.destroy(objectIds, async (objectId) => {
-        const rows = await reader.list({ objectIds: [objectId], limit: KEPT });
-        const erased = rows.filter(({ status }) => status === "erased");
-        others.push(...erased.map(ownerOf).filter((one) => one !== objectId));
-        return rows.every((row) =>
-          row.status === "erased" || ownerOf(row) !== objectId
-        );
-      });
+      for (let i = 0; i < objectIds.length; i += DESTROYED_MAX) {
+        const owners = objectIds.slice(i, i + DESTROYED_MAX);
+        await this.#vault.destroy(owners, { isUnused, alone });
+      }
       const ids = [...eventIds];
       const rows = await reader.list({ ids, limit: ids.length });
       const erased = rows.filter(({ status }) => status === "erased");
@@ -301,13 +318,16 @@ export class SealedStore implements Store {
   async #seal(
     deliveries: readonly Delivery[],
   ): Promise<readonly (Delivery | undefined)[]> {
-    const group = groupBodies(deliveries);
+    const generation = this.#store.keyGeneration;
+    const group = groupBodies(deliveries, generation);
     try {
       const faults = await this.#sealGroup(group);
       return deliveries.map((delivery, i) => {
         const [event, fault] = [group.events[i], faults[i]];
         if (event && !fault) {
-          return { ...delivery, ...sealedParts(group, event) };
+          const again = async () => (await this.#seal([delivery]))[0];
+          const sealed = { generation, again };
+          return { ...delivery, ...sealedParts(group, event), sealed };
         }
         if (fault) this.#options.onFailure?.(fault);
         return undefined;

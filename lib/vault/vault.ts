@@ -61,6 +61,17 @@ interface OwnerUse {
   readonly idle: PromiseWithResolvers<void>;
 }
 
+/** Options of {@linkcode Vault.destroy}. */
+export interface DestroyOptions {
+  /**
+   * Returns whether nothing is left that an owner's keys have sealed; asked when nothing
+   * can be sealed with them.
+   */
+  readonly isUnused?: (owner: string) => Promise<boolean>;
+  /** Runs an action while no other process stores what it has sealed. */
+  readonly alone?: (action: () => Promise<void>) => Promise<void>;
+}
+
 /** The data keys of a store, and what is done with them. */
 export class Vault {
   readonly #store: KeyStore;
@@ -176,6 +187,11 @@ export class Vault {
     this.#keys.forget(owners);
   }
 
+  /** Forgets all keys: others may have destroyed some. */
+  forgetAll(): void {
+    this.#keys.forgetAll();
+  }
+
   /**
    * Opens what is stored of an event, sealed or from before there were keys.
    *
@@ -252,13 +268,12 @@ export class Vault {
    * Destroys all keys of owners for good, once nothing is being sealed with them. What
    * they own later gets new ones.
    *
-   * @param isUnused Returns whether nothing is left that an owner's keys have sealed;
-   *   asked when nothing can be sealed with them.
    * @throws {StoreError} If that is not durable.
    */
   async destroy(
     owners: readonly string[],
-    isUnused: (owner: string) => Promise<boolean> = () => Promise.resolve(true),
+    { isUnused = () => Promise.resolve(true), alone = (action) => action() }:
+      DestroyOptions = {},
   ): Promise<number> {
     const named = owners.filter((owner) => owner !== INDEX_OWNER);
     const done = Promise.withResolvers<void>();
@@ -267,12 +282,17 @@ export class Vault {
       await Promise.all(
         named.map((owner) => this.#uses.get(owner)?.idle.promise),
       );
-      const unused: string[] = [];
-      for (const owner of named) {
-        if (await isUnused(owner)) unused.push(owner);
-      }
-      this.#keys.forget(unused);
-      return await this.#store.destroy(unused);
+      let count = 0;
+      await alone(async () => {
+        const unused: string[] = [];
+        for (const owner of named) {
+          if (await isUnused(owner)) unused.push(owner);
+        }
+        this.#keys.forget(unused);
+        count = await this.#store.destroy(unused);
+      });
+      if (count > 0) await this.#store.scrub();
+      return count;
     } finally {
       for (const owner of named) this.#destroying.delete(owner);
       done.resolve();

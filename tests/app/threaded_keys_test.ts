@@ -23,7 +23,11 @@ Deno.test("a file that is no key store is told by each call to its thread", asyn
   const keyStoreUrl = `sqlite:${path}`;
   const { keyStore, sealGroup } = openThreadedKeys({ keys, keyStoreUrl });
   await assertRejects(() => keyStore.notes(), StoreError, "key store");
-  const group = { events: [], memory: new SharedArrayBuffer(0) };
+  const group = {
+    events: [],
+    memory: new SharedArrayBuffer(0),
+    generation: 0,
+  };
   await assertRejects(() => sealGroup(group), StoreError, "key store");
   await keyStore.close();
 });

@@ -59,6 +59,12 @@ export class MemoryStore implements Store {
     return Promise.resolve(false);
   }
 
+  readonly keyGeneration = 0;
+
+  exclusively(action: () => Promise<void>): Promise<void> {
+    return action();
+  }
+
   requeue(): Promise<boolean> {
     return Promise.resolve(false);
   }

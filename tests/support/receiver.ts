@@ -148,6 +148,8 @@ function recording(store: Store, accepted: Accepted[]): Store {
     setHolds: (holds) => store.setHolds(holds),
     removeHold: (token) => store.removeHold(token),
     deferErasures: (erasures) => store.deferErasures(erasures),
+    keyGeneration: store.keyGeneration,
+    exclusively: (action) => store.exclusively(action),
     requeue: (requeue) => store.requeue(requeue),
     probe: () => store.probe(),
     setPause: (destination, sinceMs) => store.setPause(destination, sinceMs),

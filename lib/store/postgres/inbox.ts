@@ -19,6 +19,9 @@ export const PROBE_BYTES = 128 << 10;
 /** Tries of a batch of which others store a part at the same moment. */
 const TRIES_MAX = 5;
 
+/** How often a batch is tried while something is being erased all the time. */
+const ERASURES_MAX = 50;
+
 /** Requeues that are remembered for instances that did not hear of them. */
 const REQUEUES_KEPT = 1_000;
 
@@ -206,9 +209,10 @@ export class PostgresInbox {
     deliveries: readonly Numbered[],
   ): Promise<ReadonlyMap<number, InboxResult>> {
     const results = new Map<number, InboxResult>();
-    let left = deliveries;
+    let left: readonly Numbered[] = deliveries;
     for (let tries = 1; left.length > 0; tries++) {
       // Further copies in the batch are duplicates whatever comes of the first one.
+      left = await this.#withLivingKeys(left);
       const [first = []] = roundsOf(left, ({ delivery }) => delivery.id);
       for (const n of await this.#store(first)) {
         results.set(n, { ok: true, duplicate: false });
@@ -216,10 +220,27 @@ export class PostgresInbox {
       await this.#count(left.filter(({ n }) => !results.has(n)), results);
       left = left.filter(({ n }) => !results.has(n));
       // Something was erased meanwhile: now it is known.
-      if (left.length > 0 && tries === TRIES_MAX) break;
+      if (left.length > 0 && tries === ERASURES_MAX) break;
       if (left.length > 0 && !await this.#watch.look()) break;
     }
     return results;
+  }
+
+  /** Without those of which encrypting anew failed. */
+  async #withLivingKeys(
+    deliveries: readonly Numbered[],
+  ): Promise<readonly Numbered[]> {
+    await this.#watch.epoch();
+    const { generation } = this.#watch;
+    const isOutdated = ({ delivery: { sealed } }: Numbered) =>
+      sealed !== undefined && sealed.generation !== generation;
+    if (!deliveries.some(isOutdated)) return deliveries;
+    const living = await Promise.all(deliveries.map(async (one) => {
+      if (!isOutdated(one)) return one;
+      const delivery = await one.delivery.sealed?.again();
+      return delivery && { ...one, delivery };
+    }));
+    return living.filter((one) => one !== undefined);
   }
 
   async #count(

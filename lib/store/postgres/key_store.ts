@@ -79,7 +79,6 @@ export class PostgresKeyStore implements KeyStore {
          SELECT json_array_elements_text($1::text::json)) RETURNING 1`,
       [JSON.stringify(owners)],
     );
-    if (rows.length > 0) await this.scrub();
     return rows.length;
   }
 

@@ -126,6 +126,14 @@ export class PostgresStore extends BatchingStore implements Store {
     return isDone ? outcome : "failed";
   }
 
+  get keyGeneration(): number {
+    return this.#watch.generation;
+  }
+
+  exclusively(action: () => Promise<void>): Promise<void> {
+    return this.#erasures.exclusively(action);
+  }
+
   setHolds(holds: readonly Hold[]): Promise<boolean> {
     return this.try(() => writeHolds(this.#deps.database, holds));
   }

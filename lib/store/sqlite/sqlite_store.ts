@@ -67,6 +67,7 @@ interface SqliteParts {
 export class SqliteStore extends BatchingStore implements Store {
   readonly ticket: StoreTicket | null;
   readonly warnings = [];
+  readonly keyGeneration = 0;
   readonly #gate = new StoreGate();
   readonly #file: SqliteFile | undefined;
   readonly #log: WatchedLog | undefined;
@@ -192,6 +193,11 @@ export class SqliteStore extends BatchingStore implements Store {
   reclaim(): Promise<boolean> {
     if (!this.#file) return Promise.resolve(true);
     return this.try(() => this.#scrub());
+  }
+
+  /** There is no other process: the vault itself knows what is in use. */
+  exclusively(action: () => Promise<void>): Promise<void> {
+    return action();
   }
 
   async probe(): Promise<boolean> {
