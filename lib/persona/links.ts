@@ -1,7 +1,7 @@
 // Links of an object to its person: the ids that its payloads name beside its own.
 
 import { isIdentifier } from "./identifier.ts";
-import { isJsonObject, type JsonValue } from "../json/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 
 /** A kind of id that several objects of one person share. */
 export type LinkKind = "reference" | "account" | "inquiry";
@@ -48,28 +48,38 @@ export function linksOf(body: Uint8Array): readonly Link[] {
     next !== undefined && links.size < LINKS_MAX;
     next = left.pop()
   ) {
-    if (isJsonObject(next)) {
-      for (const link of linksIn(next)) {
-        links.set(`${link.kind} ${link.value}`, link);
-      }
-    } else if (!Array.isArray(next)) continue;
-    for (const inner of Object.values(next)) {
-      if (typeof inner === "object" && inner !== null) left.push(inner);
+    if (isJsonObject(next)) addLinks(next, links, left);
+    else if (Array.isArray(next)) {
+      for (const inner of next) if (isNested(inner)) left.push(inner);
     }
   }
   return [...links.values()];
 }
 
-function* linksIn(
-  object: Readonly<Record<string, JsonValue>>,
-): Generator<Link> {
+/** Adds the links that an object has, and what is nested in it to what is left. */
+function addLinks(
+  object: JsonObject,
+  links: Map<string, Link>,
+  left: JsonValue[],
+): void {
+  const add = (kind: LinkKind, value: string) =>
+    links.set(`${kind} ${value}`, { kind, value });
   const { type, id } = object;
   if ((type === "account" || type === "inquiry") && isIdentifier(id)) {
-    yield { kind: type, value: id };
+    add(type, id);
   }
-  for (const [key, value] of Object.entries(object)) {
-    if (REFERENCE_KEY.test(key) && isIdentifier(value)) {
-      yield { kind: "reference", value };
-    }
+  for (const key of Object.keys(object)) {
+    const value = object[key];
+    if (isNested(value)) left.push(value);
+    else if (isReference(key) && isIdentifier(value)) add("reference", value);
   }
+}
+
+function isReference(key: string): boolean {
+  // Few keys are as long: that is known without a look at their letters.
+  return (key.length === 11 || key.length === 12) && REFERENCE_KEY.test(key);
+}
+
+function isNested(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null;
 }
