@@ -43,18 +43,20 @@ export const UNTIL_KIND = "like 90d, 5y or an ISO time, in the future";
  * @returns Milliseconds since the Unix epoch; nothing when it is none of these.
  */
 export function parseUntil(text: string, nowMs: number): number | undefined {
-  const [, number, unit] = /^([0-9]{1,9})([smhdy])$/.exec(text) ?? [];
-  let timeMs = parseSince(text, nowMs);
-  if (unit === "y") {
-    timeMs = new Date(nowMs).setUTCFullYear(
-      new Date(nowMs).getUTCFullYear() + Number(number),
-    );
-  } else if (unit !== undefined && timeMs !== undefined) {
-    timeMs = nowMs + (nowMs - timeMs);
-  }
+  const timeMs = later(text, nowMs) ?? parseSince(text, nowMs);
   return timeMs !== undefined && timeMs > nowMs && timeMs <= LAST_MS
     ? timeMs
     : undefined;
+}
+
+function later(text: string, nowMs: number): number | undefined {
+  const [, number, unit] = /^([0-9]{1,9})([smhdy])$/.exec(text) ?? [];
+  if (number === undefined || unit === undefined) return undefined;
+  if (unit !== "y") {
+    return nowMs + Number(number) * UNITS_MS[unit as keyof typeof UNITS_MS];
+  }
+  const now = new Date(nowMs);
+  return now.setUTCFullYear(now.getUTCFullYear() + Number(number));
 }
 
 /** The end of the last year that is written with four digits. */

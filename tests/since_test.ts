@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseSince } from "../lib/since.ts";
+import { parseSince, parseUntil } from "../lib/since.ts";
 
 const NOW_MS = Date.UTC(2025, 5, 15, 12);
 
@@ -28,5 +28,27 @@ Deno.test("parseSince() refuses anything else", () => {
   texts.push("1234567890s", "12h30m");
   for (const text of texts) {
     assertEquals(parseSince(text, NOW_MS), undefined, text);
+  }
+});
+
+Deno.test("parseUntil() reads durations from now on and ISO times to come", () => {
+  const table: [text: string, expectedMs: number | undefined][] = [
+    ["90s", NOW_MS + 90_000],
+    ["90d", NOW_MS + 90 * 86_400_000],
+    ["5y", Date.UTC(2030, 5, 15, 12)],
+    ["2030-01-02", Date.UTC(2030, 0, 2)],
+    ["2025-06-15T12:00:00.001Z", NOW_MS + 1],
+    ["2025-06-15T12:00:00Z", undefined],
+    ["2020-01-02", undefined],
+    ["0d", undefined],
+    ["8000y", undefined],
+    ["999999999d", undefined],
+    ["999999999y", undefined],
+    ["5 y", undefined],
+    ["soon", undefined],
+    ["", undefined],
+  ];
+  for (const [text, expectedMs] of table) {
+    assertEquals(parseUntil(text, NOW_MS), expectedMs, text);
   }
 });

@@ -6,6 +6,7 @@ import { spanText } from "./span_text.js";
 
 /** @import { Child } from "./dom.js" */
 /** @import { EventDetail } from "../views/api_types.ts" */
+/** @import { HoldInfo } from "../views/hold_info.ts" */
 
 /**
  * Shows the metadata.
@@ -17,6 +18,7 @@ export function eventFacts(event) {
   return h(
     "dl.facts",
     ...fact("Object", objectLink(event)),
+    ...fact("On hold", ...event.holds.map(holdNote)),
     ...fact("Created", instant(createdAt)),
     ...fact("Received", instant(receivedAt), lag(event)),
     ...fact(
@@ -39,6 +41,18 @@ export function eventFacts(event) {
 function fact(name, ...values) {
   if (values.every((value) => !value)) return [];
   return [h("div", h("dt", name), h("dd", ...values))];
+}
+
+/**
+ * Why it is not erased.
+ *
+ * @param {HoldInfo} hold
+ */
+export function holdNote({ reason, by, until }) {
+  const end = until === null
+    ? "until released"
+    : h("span", "until ", h("span.instant", instantText(until)));
+  return h("span", end, `, by ${by}: ${reason} `);
 }
 
 /** @param {EventDetail} event */

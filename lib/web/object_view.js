@@ -4,6 +4,7 @@ import { age, instantText } from "./ages.js";
 import { fetchJson, pathTo } from "./api.js";
 import { copyText } from "./copy_text.js";
 import { h } from "./dom.js";
+import { holdNote } from "./event_facts.js";
 import { EventComparison } from "./event_comparison.js";
 import { eventName } from "./event_name.js";
 import { keepFocus } from "./keep_focus.js";
@@ -77,7 +78,7 @@ export class ObjectView {
   }
 
   /** @param {InboxObject} object */
-  #show({ id, type, status, events }) {
+  #show({ id, type, status, holds, events }) {
     this.#eventIds = new Set(events.map((event) => event.id));
     const late = lateArrivals(events);
     const copyId = () => copyText(id, { announce: this.#announce });
@@ -95,9 +96,11 @@ export class ObjectView {
         "div.title",
         h("h2", { tabindex: -1 }, type ?? "Object"),
         ...(status === null ? [] : [h("span.tag.is-latest", status)]),
+        ...(holds.length === 0 ? [] : [h("span.tag", "on hold")]),
         closeButton(),
       ),
       h("p.id", h("code", id)),
+      ...holds.map((hold) => h("p.note", "On hold ", holdNote(hold))),
       h(
         "div.actions",
         h(
