@@ -27,6 +27,12 @@ export interface StoreErrors {
   readonly isFaultOfValue: (error: unknown) => boolean;
 }
 
+/** The writer of an adapter. */
+export interface Inbox {
+  /** Makes a batch durable; throws if nothing of it was stored. */
+  commit(batch: readonly InboxWrite[]): Promise<InboxResult[]>;
+}
+
 /** The receiving side of a store, whatever its adapter. */
 export abstract class BatchingStore {
   readonly #commits: GroupCommit<InboxWrite, InboxResult>;
@@ -51,10 +57,7 @@ export abstract class BatchingStore {
     });
   }
 
-  /** Makes a batch durable; throws if nothing of it was stored. */
-  protected abstract commit(
-    batch: readonly InboxWrite[],
-  ): Promise<InboxResult[]>;
+  protected abstract readonly inbox: Inbox;
 
   /** Closes files and connections, once all is written; see `Store.close()`. */
   protected abstract end(): Promise<boolean>;
@@ -109,7 +112,7 @@ export abstract class BatchingStore {
   }
 
   async #commit(batch: readonly InboxWrite[]): Promise<InboxResult[]> {
-    const results = await this.commit(batch);
+    const results = await this.inbox.commit(batch);
     const change = changeOf(batch);
     if (change) this.tell(change);
     return results;

@@ -3,7 +3,6 @@
 import type { DestinationDigests } from "../destination_digests.ts";
 import type { EventReader } from "../event_reader.ts";
 import { BatchingStore } from "../batching_store.ts";
-import type { InboxResult, InboxWrite } from "../inbox_write.ts";
 import type { LinkBatch } from "../links.ts";
 import type { Outboxes, OutboxesOptions } from "../outbox.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
@@ -56,7 +55,7 @@ export class PostgresStore extends BatchingStore implements Store {
   readonly #news: { readonly channel: string; readonly origin: string };
   readonly #watch: ErasureWatch;
   readonly #erasures: PostgresErasures;
-  readonly #inbox: PostgresInbox;
+  protected readonly inbox: PostgresInbox;
   readonly #instance: Instance;
   readonly #retention: PostgresRetention;
   #changes: Changes | undefined;
@@ -71,7 +70,7 @@ export class PostgresStore extends BatchingStore implements Store {
     this.ticket = { url: deps.url, shared: new SharedArrayBuffer(0) };
     this.#news = { channel: deps.place.schema, origin: crypto.randomUUID() };
     this.#watch = new ErasureWatch(deps.database, deps.erasureLog);
-    this.#inbox = new PostgresInbox(deps.database, this.#news, this.#watch);
+    this.inbox = new PostgresInbox(deps.database, this.#news, this.#watch);
     this.#erasures = new PostgresErasures({
       openDatabase: () => new Database(deps.place, { connectionsMax: 1 }),
       log: deps.erasureLog,
@@ -168,7 +167,7 @@ export class PostgresStore extends BatchingStore implements Store {
 
   probe(): Promise<boolean> {
     return this.try(async () => {
-      await this.#inbox.probe();
+      await this.inbox.probe();
       const isSealed = this.#instance.keyIds !== null;
       if (!isSealed) await refuseClear(this.#deps.database);
     });
@@ -202,9 +201,5 @@ export class PostgresStore extends BatchingStore implements Store {
     await this.#deps.database.close();
     await this.#deps.erasureLog.close();
     return true;
-  }
-
-  protected commit(batch: readonly InboxWrite[]): Promise<InboxResult[]> {
-    return this.#inbox.commit(batch);
   }
 }

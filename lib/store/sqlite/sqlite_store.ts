@@ -2,7 +2,6 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { BatchingStore } from "../batching_store.ts";
-import type { InboxResult, InboxWrite } from "../inbox_write.ts";
 import type { EventReader } from "../event_reader.ts";
 import type { LinkBatch } from "../links.ts";
 import type { Outboxes, OutboxesOptions } from "../outbox.ts";
@@ -72,7 +71,7 @@ export class SqliteStore extends BatchingStore implements Store {
   readonly #file: SqliteFile | undefined;
   readonly #log: WatchedLog | undefined;
   readonly #connection: SqliteConnection;
-  readonly #inbox: SqliteInbox;
+  protected readonly inbox: SqliteInbox;
   readonly #links: SqliteLinks;
   readonly #erasures: SqliteErasures;
   readonly #erasureLog: ErasureLog;
@@ -106,7 +105,7 @@ export class SqliteStore extends BatchingStore implements Store {
       onRollback: () => index.invalidate(),
     });
     const erased = new ErasedObjects(db, erasureLog);
-    this.#inbox = new SqliteInbox(this.#connection, { index, erased });
+    this.inbox = new SqliteInbox(this.#connection, { index, erased });
     this.#links = new SqliteLinks(db);
     this.#erasures = new SqliteErasures(db, erased);
     this.#checkpoints = file && new Checkpoints(file.lock.path, this.#gate, {
@@ -201,12 +200,12 @@ export class SqliteStore extends BatchingStore implements Store {
   }
 
   async probe(): Promise<boolean> {
-    return await this.try(() => this.#inbox.probe()) &&
+    return await this.try(() => this.inbox.probe()) &&
       this.logBytes < LOG_BYTES_MAX;
   }
 
   publishLocalUrl(localUrl: string | null): Promise<boolean> {
-    return this.try(() => this.#inbox.publishLocalUrl(localUrl));
+    return this.try(() => this.inbox.publishLocalUrl(localUrl));
   }
 
   /** There is no other that shares it. */
@@ -248,10 +247,6 @@ export class SqliteStore extends BatchingStore implements Store {
     if (this.#gate.breakage) return false;
     this.#file?.lock.close();
     return true;
-  }
-
-  protected commit(batch: readonly InboxWrite[]): Promise<InboxResult[]> {
-    return this.#inbox.commit(batch);
   }
 
   /**
