@@ -2,9 +2,9 @@
 // their payloads, and tells the destinations that had received something.
 
 import { InboxError } from "../errors.ts";
-import { type Link, linksOf } from "../persona/links.ts";
+import type { Link } from "../persona/links.ts";
 import { findLinked } from "../store/find_linked.ts";
-import type { UnlinkedEvent } from "../store/links.ts";
+import { linksOfEvent, type UnlinkedEvent } from "../store/links.ts";
 import type { EraseResult, EraseTarget } from "../views/erase_result.ts";
 import {
   type EraseOptions,
@@ -177,22 +177,28 @@ export class PersonEraser {
     );
   }
 
+  /** Reads an object, or an event by its own id. */
   async #read(id: string): Promise<FoundObject> {
     const { reader } = this.#deps;
-    const rows = await reader.list({
-      objectIds: [id],
-      limit: OBJECT_EVENTS_MAX + 1,
-    });
-    if (rows.length > OBJECT_EVENTS_MAX) throw tooMuch(id);
+    const limit = OBJECT_EVENTS_MAX + 1;
+    const ofObject = await reader.list({ objectIds: [id], limit });
+    if (ofObject.length > OBJECT_EVENTS_MAX) throw tooMuch(id);
+    const isEvent = ofObject.length === 0;
+    const rows = isEvent
+      ? await reader.list({ ids: [id], limit: 1 })
+      : ofObject;
     const links = new Map<string, Link>();
     const stored = rows.filter(({ status }) => status !== "erased");
     for (const row of stored) {
-      for (const link of linksOf((await reader.get(row.id))?.body ?? NONE)) {
+      // What its object has of links is not its own.
+      if (isEvent && row.objectId !== null) continue;
+      const body = (await reader.get(row.id))?.body ?? NONE;
+      for (const link of linksOfEvent({ ...row, body }).links) {
         links.set(`${link.kind} ${link.value}`, link);
       }
     }
-    const type = rows[0]?.objectType ?? null;
-    return { id, type, rows: stored, links: [...links.values()] };
+    const type = isEvent ? null : rows[0]?.objectType ?? null;
+    return { id, type, rows: stored, links: [...links.values()], isEvent };
   }
 }
 
@@ -215,7 +221,9 @@ function isRedactable(type: string | null): boolean {
  * nothing of who they are, but what names it belongs to it.
  */
 function followable(found: FoundObject): Link[] {
-  const { type, id, links } = found;
+  const { type, id, links, isEvent } = found;
+  // It is erased alone: what it names may be anybody's.
+  if (isEvent) return [];
   const isOwn = ({ value }: Link) => value === id;
   if (isShared(found)) return links.filter(isOwn);
   const accounts = links.filter(({ kind }) => kind === "account");

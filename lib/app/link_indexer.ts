@@ -5,11 +5,14 @@ import { type Clock, type SetTimer, systemTimer } from "../clock.ts";
 import { StoreError } from "../errors.ts";
 import { type Logger, toLoggable } from "../log.ts";
 import type { LocalParts } from "./local_app.ts";
-import { linksOf } from "../persona/links.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import { heldParts, storedKeyOf } from "../store/held_parts.ts";
 import { type Hold, ownLink } from "../store/holds.ts";
-import { createLinkTokens, type UnlinkedEvent } from "../store/links.ts";
+import {
+  createLinkTokens,
+  linksOfEvent,
+  type UnlinkedEvent,
+} from "../store/links.ts";
 import type { Store } from "../store/store.ts";
 import { storeFaultEntry } from "../dispatch/store_fault.ts";
 
@@ -151,9 +154,9 @@ export class LinkIndexer {
         const startMs = performance.now();
         const page = await reader.unlinked({ afterSeq: seq, limit });
         const held: HeldObject[] = [];
-        for (const { objectId, body } of page) {
-          if (objectId === null) continue;
-          const tokens = linksOf(body).flatMap(tokensOf);
+        for (const event of page) {
+          const { holder: objectId, links: named } = linksOfEvent(event);
+          const tokens = named.flatMap(tokensOf);
           for (const token of tokens) links.push([token, objectId]);
           if (holds.length > 0) held.push({ objectId, tokens });
         }

@@ -67,6 +67,8 @@ export interface FoundObject {
   readonly type: string | null;
   readonly rows: readonly EventRow[];
   readonly links: readonly Link[];
+  /** True for an event that is erased alone. */
+  readonly isEvent?: boolean;
 }
 
 /** What keeps an object from being erased. */
@@ -123,13 +125,13 @@ export class ObjectEraser {
     const { reader, clock, policy } = this.#deps;
     const nowMs = clock.nowMs();
     const tokensOf = createLinkTokens(await reader.linkProgress());
-    const objectIds = found.map(({ id }) => id);
+    const objectIds = found.map(holderOf);
     const held = await reader.heldOf({ objectIds, nowMs });
     const holds = await reader.holds(nowMs);
     const candidates = found.map(({ rows, ...one }) => {
       const tokens = one.links.flatMap(tokensOf);
       // Its links may not be in the index yet.
-      const hold = held.get(one.id)?.[0] ??
+      const hold = held.get(holderOf({ ...one, rows }))?.[0] ??
         holds.find(({ linkToken }) => tokens.includes(linkToken ?? ""));
       const erasable = rows.filter(({ seq, createdAtMs, name }) =>
         seq <= throughSeq ||
@@ -196,8 +198,8 @@ export class ObjectEraser {
       await this.#tell(result, objects, options);
     }
     return await store.erase({
-      objectIds: objects.map(({ id }) => id),
-      eventIds: [],
+      objectIds: objects.flatMap(({ id, isEvent }) => isEvent ? [] : id),
+      eventIds: objects.flatMap(({ id, isEvent }) => isEvent ? id : []),
       throughSeq,
       beforeMs,
       erasedAtMs: clock.nowMs(),
@@ -267,6 +269,11 @@ export class ObjectEraser {
       "Look for store failed in the log, then erase again; nothing was erased",
     );
   }
+}
+
+/** What may be on hold: the object of an event, too. */
+function holderOf({ id, rows, isEvent }: FoundObject): string {
+  return isEvent ? rows[0]?.objectId ?? id : id;
 }
 
 /** What belongs to an inquiry or an account that is held is held, too. */

@@ -39,7 +39,8 @@ export const eraseCommand: Command = {
   flags: {
     object: {
       value: "ID",
-      help: "an object, and all that belongs to the same person",
+      help:
+        "an object, and all that belongs to the same person; or one event alone",
     },
     reference: {
       value: "REF",

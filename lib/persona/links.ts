@@ -16,14 +16,24 @@ export interface Link {
 /** More are a list of other people's, such as the tags of a workflow. */
 const LINKS_MAX = 256;
 
+/** The id of an inquiry or an account, wherever it is. */
+const ANY_ID = /"((inq|act)_\w{1,200})"/g;
+
 /** `reference-id` in any inflection. */
 const REFERENCE_KEY = /^reference[-_]?id$/i;
+
+/** Options of {@linkcode linksOf}. */
+export interface LinksOptions {
+  /** Takes any text that is the id of an inquiry or an account for a link. */
+  readonly isLoose?: boolean;
+}
 
 /**
  * Finds the links in the body of an event: every `reference-id`, and every account and
  * inquiry that it holds or relates to.
  *
  * @param body The raw body.
+ * @param options `isLoose` for a body that is no event's.
  * @returns Each link once, 256 at most; none if the body is not JSON. Never throws.
  * @example
  * ```ts
@@ -33,14 +43,26 @@ const REFERENCE_KEY = /^reference[-_]?id$/i;
  * assertEquals(linksOf(body), [{ kind: "reference", value: "user-7" }]);
  * ```
  */
-export function linksOf(body: Uint8Array): readonly Link[] {
+export function linksOf(
+  body: Uint8Array,
+  { isLoose = false }: LinksOptions = {},
+): readonly Link[] {
+  const text = new TextDecoder().decode(body);
   let value: JsonValue;
   try {
-    value = JSON.parse(new TextDecoder().decode(body));
+    value = JSON.parse(text);
   } catch {
     return [];
   }
   const links = new Map<string, Link>();
+  if (isLoose) {
+    for (const [, id = "", prefix] of text.matchAll(ANY_ID)) {
+      const kind = prefix === "inq" ? "inquiry" : "account";
+      if (links.size < LINKS_MAX) {
+        links.set(`${kind} ${id}`, { kind, value: id });
+      }
+    }
+  }
   // Not by recursion: a body may be nested deeper than the stack is.
   const left = [value];
   for (

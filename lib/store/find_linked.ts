@@ -1,8 +1,8 @@
 // The objects that have a link, those included that came in a moment ago.
 
-import { type Link, linksOf } from "../persona/links.ts";
+import type { Link } from "../persona/links.ts";
 import type { EventFilter, ListRequest } from "./event_filter.ts";
-import { createLinkToken, type LinkReader } from "./links.ts";
+import { createLinkToken, type LinkReader, linksOfEvent } from "./links.ts";
 
 /** The most objects that are found. */
 const OBJECTS_MAX = 10_000;
@@ -12,7 +12,7 @@ const SEARCHED_MAX = 2_000;
 
 const PAGE = 100;
 
-/** The objects found. */
+/** The objects found, and events without one. */
 export interface LinkedObjects {
   readonly objectIds: readonly string[];
   /** The number of events that are neither in the index yet nor searched. */
@@ -40,14 +40,13 @@ export async function findLinked(
   const endSeq = Math.min(lastSeq, linkedSeq + searchedMax);
   for (let afterSeq = linkedSeq; afterSeq < endSeq; afterSeq += PAGE) {
     for (
-      const { objectId, body } of await reader.unlinked({
+      const event of await reader.unlinked({
         afterSeq,
         limit: PAGE,
       })
     ) {
-      const isFound = objectId !== null && !found.has(objectId) &&
-        linksOf(body).some(isWanted);
-      if (isFound) found.add(objectId);
+      const { holder, links } = linksOfEvent(event);
+      if (links.some(isWanted)) found.add(holder);
     }
   }
   return { objectIds: [...found], unsearched: lastSeq - endSeq };

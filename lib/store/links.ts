@@ -11,7 +11,7 @@
 
 import { createHmac } from "node:crypto";
 import { decodeHex } from "@std/encoding/hex";
-import type { Link } from "../persona/links.ts";
+import { type Link, linksOf } from "../persona/links.ts";
 import type { OlderToken } from "./holds.ts";
 
 /** Turns a link into the token under which it is stored. */
@@ -61,6 +61,14 @@ export interface LinkReader {
   linkedObjects(
     query: { readonly tokens: readonly string[]; readonly limit: number },
   ): Promise<readonly string[]>;
+}
+
+/** Returns the links of an event, and what has them: itself, unless it has an object. */
+export function linksOfEvent(
+  { id, objectId, body }: Pick<UnlinkedEvent, "id" | "objectId" | "body">,
+): { readonly holder: string; readonly links: readonly Link[] } {
+  const isLoose = objectId === null;
+  return { holder: objectId ?? id, links: linksOf(body, { isLoose }) };
 }
 
 /** Half of SHA-256 tells all links of any store apart. */

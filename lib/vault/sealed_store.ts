@@ -173,7 +173,8 @@ export class SealedStore implements Store {
   async erase(erasure: Erasure): Promise<EraseOutcome> {
     const outcome = await this.#store.erase(erasure);
     if (outcome !== "erased") return outcome;
-    const isDestroyed = await this.#destroyKeys(erasure.objectIds);
+    const { objectIds, eventIds } = erasure;
+    const isDestroyed = await this.#destroyKeys(objectIds, eventIds);
     return isDestroyed ? outcome : "failed";
   }
 
