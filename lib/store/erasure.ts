@@ -51,6 +51,11 @@ export interface ErasedObject {
   /** Absent in what an older version wrote: the time of the erasure then. */
   readonly beforeMs?: number;
   readonly erasedAtMs: number;
+  /**
+   * Present for events that were erased as their time was over, whatever their object:
+   * ranges of their `seq`, both ends included. All else means nothing then.
+   */
+  readonly ranges?: readonly (readonly [first: number, last: number])[];
 }
 
 /** What is to be remembered: its ids are hashed on the way. */
@@ -65,6 +70,24 @@ export function erasedIdsOf(
     ...objectIds.map((id) => ({ id, ...when })),
     ...eventIds.map((id) => ({ id, isEvent: true, ...when } as const)),
   ];
+}
+
+/**
+ * Returns what is remembered of events, by their `seq`.
+ *
+ * @param seqs In ascending order.
+ */
+export function erasedEventsOf(
+  seqs: readonly number[],
+  erasedAtMs: number,
+): ErasedId {
+  const ranges: [number, number][] = [];
+  for (const seq of seqs) {
+    const last = ranges.at(-1);
+    if (last && seq === last[1] + 1) last[1] = seq;
+    else ranges.push([seq, seq]);
+  }
+  return { id: "", throughSeq: 0, beforeMs: 0, erasedAtMs, ranges };
 }
 
 /** Returns whether an event is kept although its object was erased after it was created. */

@@ -23,7 +23,8 @@ const SCHEMA = `
     is_event boolean NOT NULL,
     through_seq bigint NOT NULL,
     before_ms bigint NOT NULL,
-    erased_at_ms bigint NOT NULL
+    erased_at_ms bigint NOT NULL,
+    ranges json
   );
   CREATE INDEX IF NOT EXISTS log_objects ON $schema.log (object);
   CREATE INDEX IF NOT EXISTS log_times ON $schema.log (before_ms);`;
@@ -31,9 +32,10 @@ const SCHEMA = `
 const APPEND = `
   INSERT INTO $schema.log
   SELECT n + (SELECT coalesce(max(number), 0) FROM $schema.log), object,
-    is_event, through_seq, before_ms, erased_at_ms
+    is_event, through_seq, before_ms, erased_at_ms, ranges
   FROM json_to_recordset($1::text::json) AS i(n bigint, object text,
-    is_event boolean, through_seq bigint, before_ms bigint, erased_at_ms bigint)
+    is_event boolean, through_seq bigint, before_ms bigint, erased_at_ms bigint,
+    ranges json)
   RETURNING ${DURABLE}`;
 
 /** Entries that are copied at once, and the time that all of them may take. */
@@ -87,10 +89,14 @@ export class PostgresErasureLog implements CopiedLog {
   async after(position: number): Promise<ErasedObject[]> {
     if (await this.#readKey() === undefined) return [];
     const rows = await this.#database.query(
-      "SELECT * FROM $schema.log WHERE number > $1::bigint ORDER BY number",
+      `SELECT l.*, l.ranges::text AS ranges_text FROM $schema.log l
+       WHERE number > $1::bigint ORDER BY number`,
       [position],
     );
     return rows.map((row) => ({
+      ...(row.ranges_text !== null && {
+        ranges: JSON.parse(String(row.ranges_text)),
+      }),
       object: String(row.object),
       ...(row.is_event === true && { isEvent: true }),
       throughSeq: Number(row.through_seq),
@@ -199,5 +205,6 @@ function rowsOf(entries: readonly ErasedObject[]) {
     through_seq: one.throughSeq,
     before_ms: one.beforeMs ?? one.erasedAtMs,
     erased_at_ms: one.erasedAtMs,
+    ranges: one.ranges ?? null,
   }));
 }

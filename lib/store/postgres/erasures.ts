@@ -5,6 +5,7 @@
 import { StoreError } from "../../errors.ts";
 import type { DatabaseRow } from "../columns.ts";
 import {
+  erasedEventsOf,
   erasedIdsOf,
   type ErasedObject,
   type EraseOutcome,
@@ -68,6 +69,17 @@ const ERASE = `
   ), ${eraseTarget("$5")}
   SELECT ${DURABLE}`;
 
+/** Events that are remembered by their numbers; lists those of objects. */
+const ERASE_EVENTS = `
+  WITH target AS MATERIALIZED (
+    SELECT e.seq, e.object_id FROM json_array_elements($1::text::json) AS r
+      JOIN $schema.events e
+        ON e.seq BETWEEN (r ->> 0)::bigint AND (r ->> 1)::bigint
+    WHERE e.erased_at_ms IS NULL ORDER BY e.seq FOR UPDATE OF e
+  ), ${eraseTarget("$2")}
+  SELECT DISTINCT object_id AS id, ${DURABLE}
+  FROM target WHERE object_id IS NOT NULL`;
+
 const UNLINK = `
   WITH unlinked AS (
     DELETE FROM $schema.links l
@@ -97,8 +109,14 @@ const TOMBSTONES = `
   SELECT coalesce(object_id, id) AS id, object_id IS NULL AS is_event,
     max(seq) AS through_seq, max(erased_at_ms) AS erased_at_ms,
     coalesce(max(created_at_ms), 0) AS before_ms
-  FROM $schema.events WHERE erased_at_ms IS NOT NULL
+  FROM $schema.events e WHERE erased_at_ms IS NOT NULL AND NOT EXISTS (
+    SELECT FROM $schema.events k WHERE k.object_id = e.object_id
+      AND k.erased_at_ms IS NULL)
   GROUP BY 1, 2 ORDER BY through_seq`;
+
+const ERASED = `
+  SELECT seq, erased_at_ms FROM $schema.events
+  WHERE erased_at_ms IS NOT NULL`;
 
 /** What {@linkcode PostgresErasures} needs. */
 export interface PostgresErasuresDeps {
@@ -141,7 +159,7 @@ export class PostgresErasures {
       await this.#note(query);
       return "erased";
     });
-    if (outcome === "erased") await this.#vacuum();
+    if (outcome === "erased") await this.vacuum();
     return outcome;
   }
 
@@ -175,7 +193,7 @@ export class PostgresErasures {
       await query(BEGIN_EPOCH);
       await this.#note(query);
     });
-    await this.#vacuum();
+    await this.vacuum();
   }
 
   /**
@@ -194,17 +212,51 @@ export class PostgresErasures {
     }
   }
 
+  /**
+   * Remembers events whose time was over, and writes what goes with it.
+   *
+   * @param seqs Those of a chunk: what of it was erased is remembered.
+   * @param write In the same transaction.
+   */
+  async remember(
+    seqs: readonly number[],
+    write: (query: Query) => Promise<unknown>,
+  ): Promise<void> {
+    const { log } = this.#deps;
+    await this.#alone(async (query, { position }) => {
+      const rows = await query(
+        `${ERASED} AND seq IN (
+           SELECT json_array_elements_text($1::text::json)::bigint)
+         ORDER BY seq`,
+        [JSON.stringify(seqs)],
+      );
+      if (rows.length > 0) {
+        await this.#finish(query, position);
+        const erased = rows.map(({ seq }) => Number(seq));
+        const erasedAtMs = Number(rows.at(-1)?.erased_at_ms);
+        await log.append([erasedEventsOf(erased, erasedAtMs)]);
+        await this.#note(query);
+      }
+      await write(query);
+    });
+  }
+
   async #rebuild(): Promise<void> {
     const { log } = this.#deps;
     await this.#alone(async (query) => {
       const rows = await query(TOMBSTONES);
-      await log.append(rows.map((row) => ({
-        id: String(row.id),
-        ...(row.is_event === true && { isEvent: true }),
-        throughSeq: Number(row.through_seq),
-        beforeMs: Number(row.before_ms),
-        erasedAtMs: Number(row.erased_at_ms),
-      })));
+      const erased = await query(`${ERASED} ORDER BY seq`);
+      const seqs = erased.map(({ seq }) => Number(seq));
+      await log.append([
+        ...rows.map((row) => ({
+          id: String(row.id),
+          ...(row.is_event === true && { isEvent: true as const }),
+          throughSeq: Number(row.through_seq),
+          beforeMs: Number(row.before_ms),
+          erasedAtMs: Number(row.erased_at_ms),
+        })),
+        erasedEventsOf(seqs, 0),
+      ]);
       await query(BEGIN_EPOCH);
       await this.#note(query);
     }, { isRebuilding: true });
@@ -233,6 +285,13 @@ export class PostgresErasures {
     const { log } = this.#deps;
     const entries = await log.after(position);
     if (entries.length === 0) return;
+    for (const { ranges, erasedAtMs } of entries) {
+      if (!ranges) continue;
+      const values = [JSON.stringify(ranges), erasedAtMs];
+      const rows = await query(ERASE_EVENTS, values);
+      const ids = rows.map(({ id }) => id);
+      await query(UNLINK_ERASED, [JSON.stringify(ids)]);
+    }
     const ids = await livingIds(query, entries);
     const hashOf = await log.hasher();
     const idsOf = new Map(ids.map((id) => [hashOf(id), id]));
@@ -254,7 +313,8 @@ export class PostgresErasures {
     );
   }
 
-  async #vacuum(): Promise<void> {
+  /** Has the server overwrite what was erased. */
+  async vacuum(): Promise<void> {
     const database = this.#deps.openDatabase();
     try {
       await vacuumErased(database);

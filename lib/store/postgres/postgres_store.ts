@@ -79,10 +79,7 @@ export class PostgresStore extends BatchingStore implements Store {
       deps.database,
       options.onDisagreement,
     );
-    this.#retention = new PostgresRetention(
-      deps.database,
-      () => new Database(deps.place, { connectionsMax: 1 }),
-    );
+    this.#retention = new PostgresRetention(deps.database, this.#erasures);
   }
 
   /**

@@ -3,7 +3,7 @@
 import type { Expiry, RetentionProgress } from "../retention.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type { Database } from "./database.ts";
-import { eraseTarget, vacuumErased } from "./erasures.ts";
+import { eraseTarget, type PostgresErasures } from "./erasures.ts";
 import { DURABLE } from "./inbox.ts";
 
 const { pending, dead } = STATUS_CODES;
@@ -72,23 +72,17 @@ const SAVE = `
   )
   SELECT ${DURABLE}`;
 
-/** The time that a chunk may take. */
-const SAVE_MS = 30_000;
-
 /** Retention by one process. */
 export class PostgresRetention {
   readonly #database: Database;
-  readonly #openDatabase: () => Database;
+  readonly #erasures: PostgresErasures;
   readonly #holder: string = crypto.randomUUID();
   #isHolder = false;
 
-  /**
-   * @param database Shared with receiving.
-   * @param openDatabase Opens another one, for what takes long.
-   */
-  constructor(database: Database, openDatabase: () => Database) {
+  /** @param database Shared with receiving. */
+  constructor(database: Database, erasures: PostgresErasures) {
     this.#database = database;
-    this.#openDatabase = openDatabase;
+    this.#erasures = erasures;
   }
 
   /** Returns whether this process may erase now; the database's clock decides. */
@@ -124,16 +118,15 @@ export class PostgresRetention {
   ): Promise<void> {
     const seqs = done.map(({ seq }) => seq);
     const values = [state, JSON.stringify(seqs), JSON.stringify(passedOver)];
-    await this.#database.query(SAVE, values, SAVE_MS);
+    if (seqs.length === 0) {
+      await this.#database.query(SAVE, values);
+      return;
+    }
+    await this.#erasures.remember(seqs, (query) => query(SAVE, values));
   }
 
   async reclaim(): Promise<void> {
-    const database = this.#openDatabase();
-    try {
-      await vacuumErased(database);
-    } finally {
-      await database.close();
-    }
+    await this.#erasures.vacuum();
   }
 }
 

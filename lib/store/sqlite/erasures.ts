@@ -7,6 +7,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import {
   bodyMac,
+  erasedEventsOf,
   type ErasedObject,
   type Erasure,
   type ErasureProgress,
@@ -76,20 +77,27 @@ export class SqliteErasures {
     const { unlink, endDeferred } = this.#statements;
     for (const link of links) unlink.run(...link);
     for (const id of objectIds) endDeferred.run(id, throughSeq);
+    this.noteLog(log);
+  }
+
+  /** Notes that a log was carried out. */
+  noteLog(log: ErasureLog): void {
     this.#statements.setProgress.run(log.length, log.id);
   }
 
   /** Adds all tombstones to a log, as one that is lost has them no more. */
   rebuild(log: ErasureLog): void {
-    log.append(
-      this.#statements.tombstones.all().map((row) => ({
+    const erased = this.#statements.erased.all().map(({ seq }) => Number(seq));
+    log.append([
+      ...this.#statements.tombstones.all().map((row) => ({
         id: String(row.id),
-        ...(row.is_event === 1 && { isEvent: true }),
+        ...(row.is_event === 1 && { isEvent: true as const }),
         throughSeq: Number(row.through_seq),
         beforeMs: Number(row.before_ms),
         erasedAtMs: Number(row.erased_at_ms),
       })),
-    );
+      erasedEventsOf(erased, 0),
+    ]);
     this.begin(log);
     this.finish(NOTHING, log);
   }
@@ -104,6 +112,15 @@ export class SqliteErasures {
     const entries = log.after(position);
     if (entries.length === 0 && logId === log.id) return;
     yield () => this.begin(log);
+    for (const { ranges = [], erasedAtMs } of entries) {
+      for (const [first, last] of ranges) {
+        const rows = this.#statements.inRange.all(first, last);
+        const seqs = rows.map(({ seq }) => Number(seq));
+        yield* this.batches(seqs, erasedAtMs);
+        const ids = new Set(rows.map(({ id }) => id));
+        yield () => ids.forEach((id) => this.#unlinkErased(id));
+      }
+    }
     const erased = new Map<string, ErasedObject>();
     for (const one of entries) {
       const { throughSeq = 0, beforeMs = 0 } = erased.get(one.object) ?? {};
@@ -132,6 +149,15 @@ export class SqliteErasures {
       };
     }
     yield () => this.finish(NOTHING, log);
+  }
+
+  /** Removes the links of an object that has no payload any more. */
+  #unlinkErased(id: unknown): void {
+    if (typeof id !== "string") return;
+    const all = { objectIds: [id], eventIds: [], beforeMs: 0 };
+    const throughSeq = Number.MAX_SAFE_INTEGER;
+    if (this.seqsOf({ ...all, throughSeq }).length > 0) return;
+    this.#statements.unlinkObject.run(id);
   }
 
   /** Ids that something is stored of: of events only if one was erased alone. */
@@ -207,12 +233,22 @@ function prepare(db: DatabaseSync) {
     events: db.prepare("SELECT id FROM events WHERE erased_at_ms IS NULL"),
     key: db.prepare("SELECT key FROM link_index"),
     setProgress: db.prepare("UPDATE erasures SET position = ?, log_id = ?"),
-    // Of the objects it is known only up to when: an event that is older came late.
+    // Of objects without a payload. An event that is older came late.
     tombstones: db.prepare(
       `SELECT coalesce(object_id, id) AS id, object_id IS NULL AS is_event,
          max(seq) AS through_seq, max(erased_at_ms) AS erased_at_ms,
          coalesce(max(created_at_ms), 0) AS before_ms FROM events
-       WHERE erased_at_ms IS NOT NULL GROUP BY 1, 2 ORDER BY through_seq`,
+       WHERE erased_at_ms IS NOT NULL AND (object_id IS NULL
+         OR object_id NOT IN (SELECT object_id FROM events
+           WHERE erased_at_ms IS NULL AND object_id IS NOT NULL))
+       GROUP BY 1, 2 ORDER BY through_seq`,
+    ),
+    erased: db.prepare(
+      "SELECT seq FROM events WHERE erased_at_ms IS NOT NULL ORDER BY seq",
+    ),
+    inRange: db.prepare(
+      `SELECT seq, object_id AS id FROM events
+       WHERE seq BETWEEN ? AND ? AND erased_at_ms IS NULL ORDER BY seq`,
     ),
     body: db.prepare(
       `SELECT body FROM bodies JOIN events USING (seq)

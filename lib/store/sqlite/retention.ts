@@ -1,6 +1,7 @@
 // Retention in a SQLite store, in transactions under way: see `lib/store/retention.ts`.
 
 import type { DatabaseSync } from "node:sqlite";
+import { erasedEventsOf, type ErasedId } from "../erasure.ts";
 import type { ExpiredEvent, Expiry, RetentionProgress } from "../retention.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type { SqliteErasures } from "./erasures.ts";
@@ -29,6 +30,21 @@ export function expireEvents(
     (isUnfinished || unfinished.get(seq) === undefined) && !isHeld(objectId)
   ).map(({ seq }) => seq);
   erasures.erase(seqs, erasedAtMs);
+}
+
+/** What of a chunk was erased, as a part of it may be passed over; undefined if nothing. */
+export function erasedOf(
+  db: DatabaseSync,
+  { done = [] }: RetentionProgress,
+): ErasedId | undefined {
+  if (done.length === 0) return undefined;
+  const rows = db.prepare(
+    `SELECT seq, erased_at_ms FROM events WHERE erased_at_ms IS NOT NULL
+       AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+  ).all(JSON.stringify(done.map(({ seq }) => seq)));
+  if (rows.length === 0) return undefined;
+  const seqs = rows.map(({ seq }) => Number(seq));
+  return erasedEventsOf(seqs, Number(rows.at(-1)?.erased_at_ms));
 }
 
 /** Remembers, and removes what nothing leads to any more. */

@@ -28,7 +28,7 @@ import { isHeld } from "../sql_holds.ts";
 import type { ErasureLog } from "./erasure_log.ts";
 import { SqliteErasures } from "./erasures.ts";
 import type { Expiry, RetentionProgress } from "../retention.ts";
-import { expireEvents, saveRetention } from "./retention.ts";
+import { erasedOf, expireEvents, saveRetention } from "./retention.ts";
 import { deferErasures, removeHold, writeHolds } from "./holds.ts";
 import { SqliteLinks } from "./links.ts";
 import { openSqliteOutboxes, SqliteOutboxes } from "./outbox.ts";
@@ -184,9 +184,20 @@ export class SqliteStore extends BatchingStore implements Store {
 
   saveRetention(progress: RetentionProgress): Promise<boolean> {
     const { db } = this.#connection;
-    return this.try(() =>
-      this.#connection.transact(() => saveRetention(db, progress))
-    );
+    return this.#alone(async () => {
+      const erased = erasedOf(db, progress);
+      if (!erased) {
+        await this.#connection.transact(() => saveRetention(db, progress));
+        return;
+      }
+      // Before the chunk counts as done.
+      const log = await this.#finishErasures();
+      log.append([erased]);
+      await this.#connection.transact(() => {
+        saveRetention(db, progress);
+        this.#erasures.noteLog(log);
+      });
+    });
   }
 
   reclaim(): Promise<boolean> {
