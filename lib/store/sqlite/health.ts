@@ -27,8 +27,10 @@ export function readSqliteHealth(path: string): StoreHealth | undefined {
     const isHeld = checkAtRest(path);
     const bytes = sizeOf(path);
     if (bytes === undefined) return undefined;
-    checkErasures(path, { isServed: isHeld });
-    return healthOf(path, bytes, isHeld);
+    const health = healthOf(path, bytes, isHeld);
+    // It cannot be read from a damaged store, and makes an index that is missing.
+    if (health.isSound !== false) checkErasures(path, { isServed: isHeld });
+    return health;
   } catch (error) {
     if (error instanceof StoreError) throw error;
     if (error instanceof Deno.errors.NotCapable) throw error;
