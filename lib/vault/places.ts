@@ -1,5 +1,6 @@
 // What stored payloads are bound to, so that one that was moved to another row does
-// not open there.
+// not open there. The content type and the headers of a delivery are in the clear and not
+// bound: of headers only those of Persona and of HTTP have values, nothing of a person.
 
 import type { Attempt, DispatchKey } from "../store/outbox.ts";
 import type { SealPlace } from "./vault.ts";

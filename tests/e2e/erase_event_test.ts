@@ -2,6 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { deliver } from "../support/deliver.ts";
+import { EchoReceiver } from "../support/echo_receiver.ts";
 import {
   assertGone,
   deliverAll,
@@ -12,6 +13,7 @@ import {
   setUpErasing,
   statuses,
 } from "../support/erasing.ts";
+import { personBody } from "../support/person_event.ts";
 import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 
@@ -75,4 +77,52 @@ Deno.test("erase of an event by its own id leaves the others of its object, and 
   ]);
   assertEquals(await server.stop(), 0);
   assertEquals(await filesWith(data, JANES_REFERENCE), []);
+});
+
+Deno.test("what tells of a redaction is delivered, also after a pause or as a dead letter", async () => {
+  await using app = new EchoReceiver(() => new Response(null, { status: 503 }));
+  await using setup = await setUpErasing({
+    destinations: [
+      { name: "app", exec: ["cat"], events: ["*", "inbox.*"] },
+      { name: "fails", url: app.url, attemptsMax: 1 },
+    ],
+  });
+  const { options } = setup;
+  const run = (...args: string[]) => runProgram(args, options);
+  await using server = await ServerProcess.start(["serve"], options);
+  const person = { canary: JANE, objectId: "inq_jane" };
+  await deliver(server.url, personBody({ ...person, id: "evt_1" }));
+  await server.logged(/"delivered","eventId":"evt_1"/);
+  assertEquals((await run("pause", "app")).code, 0);
+  const redacted = {
+    ...person,
+    canary: "gone",
+    createdAt: "2024-02-16T00:00:00.000Z",
+    redactedAt: "2024-02-16T00:00:00.000Z",
+  };
+  for (const id of ["evt_9", "evt_10"]) {
+    const name = "inquiry.redacted";
+    await deliver(server.url, personBody({ ...redacted, id, name }));
+  }
+  await server.logged(/"msg":"erased","events":1,"eventId":"evt_9"/);
+  await server.logged(/"msg":"erased","events":1,"eventId":"evt_10"/);
+  // Of two that tell the same, the last one is enough.
+  const { evt_1, evt_9, evt_10 } = await statuses(options);
+  assertEquals([evt_1, evt_9], ["erased", "erased"]);
+  assertMatch(evt_10, /pending|dead/);
+  assertEquals((await run("resume", "app")).code, 0);
+  await server.logged(
+    /"delivered","eventId":"evt_10"[^\n]*"destination":"app"/,
+  );
+  await server.logged(
+    /"delivered","eventId":"evt_inbox_[^\n]*"destination":"app"/,
+  );
+  await server.logged(/"eventId":"evt_10"[^\n]*"destination":"fails"/);
+  assertEquals((await statuses(options)).evt_10, "dead");
+  const { stdout } = await run("events", "evt_10", "--reveal");
+  assertMatch(stdout, /redacted-at/);
+  assertEquals((await run("replay", "evt_10", "--destination=fails")).code, 0);
+  assertEquals(await server.stop(), 0);
+  const bodies = app.received.map(({ body }) => new TextDecoder().decode(body));
+  assertEquals(bodies.filter((one) => one.includes('"evt_10"')).length, 2);
 });
