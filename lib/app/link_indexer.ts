@@ -6,9 +6,15 @@ import { StoreError } from "../errors.ts";
 import { type Logger, toLoggable } from "../log.ts";
 import type { LocalParts } from "./local_app.ts";
 import type { EventReader } from "../store/event_reader.ts";
-import { heldParts, storedKeyOf } from "../store/held_parts.ts";
-import { type Hold, ownLink } from "../store/holds.ts";
 import {
+  heldParts,
+  idOfHold,
+  partOf,
+  storedKeyOf,
+} from "../store/held_parts.ts";
+import { ownLink } from "../store/holds.ts";
+import {
+  createLinkToken,
   createLinkTokens,
   linksOfEvent,
   type UnlinkedEvent,
@@ -147,7 +153,10 @@ export class LinkIndexer {
     for (let seq = linkedSeq; seq < lastSeq && !this.#isStopped;) {
       const links: [string, string][] = [];
       const throughSeq = Math.min(seq + BATCH, lastSeq);
-      const holds = await reader.holds(this.#deps.clock.nowMs());
+      // A hold may have come during a long time.
+      const { hasHolds } = seq === linkedSeq
+        ? keys
+        : await reader.linkProgress();
       for (; seq < throughSeq && !this.#isStopped; seq += PAGE) {
         const limit = Math.min(PAGE, throughSeq - seq);
         // To read them, and hand them over to this thread, costs more than to parse them.
@@ -158,13 +167,13 @@ export class LinkIndexer {
           const { holder: objectId, links: named } = linksOfEvent(event);
           const tokens = named.flatMap(tokensOf);
           for (const token of tokens) links.push([token, objectId]);
-          if (holds.length > 0) held.push({ objectId, tokens });
+          if (hasHolds) held.push({ objectId, tokens });
         }
         const spentMs = performance.now() - startMs;
         if (this.#isStale) {
           await this.#sleep(Math.min(spentMs * PAUSE_PER_MS, PAUSE_MAX_MS));
         }
-        await this.#holdBelonging(held, holds);
+        if (held.length > 0) await this.#holdBelonging(held, keys.key);
         for (const event of page) await this.#deps.onEvent?.(event);
       }
       if (this.#isStopped) return;
@@ -177,23 +186,29 @@ export class LinkIndexer {
   /** What belongs to an inquiry or an account that is held now is held, too. */
   async #holdBelonging(
     objects: readonly HeldObject[],
-    holds: readonly Hold[],
+    key: Uint8Array,
   ): Promise<void> {
-    const { reader, store } = this.#deps;
+    const { reader, store, clock } = this.#deps;
+    const nowMs = clock.nowMs();
+    const tokens = objects.flatMap(({ tokens }) => tokens);
+    const holds = await reader.holdsOfLinks({ tokens, nowMs });
+    if (holds.length === 0) return;
+    const tokenOf = createLinkToken(key);
+    const linkKey = await storedKeyOf(reader);
     for (const { objectId, tokens } of objects) {
       const link = ownLink(objectId);
       if (!link) continue;
-      const own = holds.filter(({ linkToken, token }) =>
-        linkToken !== null && token !== objectId && tokens.includes(linkToken)
+      const own = holds.filter(({ linkToken }) =>
+        tokens.includes(linkToken ?? "")
       );
+      const known = own.filter(({ linkToken }) => linkToken === tokenOf(link))
+        .map(idOfHold);
       for (const hold of own) {
-        const linkKey = await storedKeyOf(reader);
+        if (known.includes(idOfHold(hold))) continue;
+        known.push(idOfHold(hold));
         const parts = await heldParts(hold, [link], { reader, linkKey });
-        const isNew = ({ token }: Hold) =>
-          holds.every((one) => one.token !== token);
-        const added = parts.filter(isNew);
-        if (added.length === 0) continue;
-        if (await store.setHolds(added)) continue;
+        const part = partOf(hold, { linkToken: tokenOf(link), linkKey });
+        if (await store.setHolds([part, ...parts])) continue;
         throw new StoreError(
           "Cannot hold what belongs to something on hold: the store did not accept it",
           "The log says why; it is tried again",

@@ -127,9 +127,13 @@ export class ObjectEraser {
     const tokensOf = createLinkTokens(await reader.linkProgress());
     const objectIds = found.map(holderOf);
     const held = await reader.heldOf({ objectIds, nowMs });
-    const holds = await reader.holds(nowMs);
-    const candidates = found.map(({ rows, ...one }) => {
-      const tokens = one.links.flatMap(tokensOf);
+    const linked = found.map((one) => ({
+      ...one,
+      tokens: one.links.flatMap(tokensOf),
+    }));
+    const tokens = linked.flatMap(({ tokens }) => tokens);
+    const holds = await reader.holdsOfLinks({ tokens, nowMs });
+    const candidates = linked.map(({ rows, tokens, ...one }) => {
       // Its links may not be in the index yet.
       const hold = held.get(holderOf({ ...one, rows }))?.[0] ??
         holds.find(({ linkToken }) => tokens.includes(linkToken ?? ""));

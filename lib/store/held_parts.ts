@@ -32,7 +32,6 @@ export async function heldParts(
   { reader, linkKey }: HeldPartsOptions,
 ): Promise<readonly Hold[]> {
   const tokenOf = createLinkToken((await reader.linkProgress()).key);
-  const ofToken = hold.ofToken ?? hold.token;
   const parts = new Map<string, Hold>();
   let found = links;
   while (found.length > 0 && parts.size < PARTS_MAX) {
@@ -40,8 +39,7 @@ export async function heldParts(
     found = objectIds.flatMap((id) => ownLink(id) ?? []).filter((link) => {
       const linkToken = tokenOf(link);
       if (linkToken === hold.linkToken || parts.has(linkToken)) return false;
-      const token = partToken(ofToken, linkToken);
-      parts.set(linkToken, { ...hold, token, ofToken, linkToken, linkKey });
+      parts.set(linkToken, partOf(hold, { linkToken, linkKey }));
       return true;
     });
   }
@@ -56,7 +54,17 @@ export async function storedKeyOf(
   return encodeHex((await reader.linkProgress()).key);
 }
 
-/** What identifies a part of a hold. */
-export function partToken(ofToken: string, linkToken: string): string {
-  return `${ofToken}/${linkToken}`;
+/** Returns what identifies a hold, of which it may be a part. */
+export function idOfHold({ token, ofToken }: Hold): string {
+  return ofToken ?? token;
+}
+
+/** Returns the part of a hold that holds what has a link. */
+export function partOf(
+  hold: Hold,
+  { linkToken, linkKey }: { linkToken: string; linkKey: string | null },
+): Hold {
+  const ofToken = idOfHold(hold);
+  const token = `${ofToken}/${linkToken}`;
+  return { ...hold, token, ofToken, linkToken, linkKey };
 }

@@ -61,6 +61,10 @@ export interface HeldQuery {
 export interface HoldReader {
   /** Lists the holds that have not ended, latest first. */
   holds(nowMs: number): Promise<readonly Hold[]>;
+  /** Lists the holds that have not ended of links, by their tokens. */
+  holdsOfLinks(
+    query: { readonly tokens: readonly string[]; readonly nowMs: number },
+  ): Promise<readonly Hold[]>;
   /**
    * Returns the holds of objects, of those only that are on hold. Links that are not in
    * the index yet are not known.

@@ -25,6 +25,8 @@ export interface LinkProgress {
   readonly linkedSeq: number;
   /** The last event that is stored. */
   readonly lastSeq: number;
+  /** True if anything is, or was, on hold. */
+  readonly hasHolds: boolean;
   /** Links of holds that were made with another key: objects that have them are held. */
   readonly olderTokens: readonly OlderToken[];
 }

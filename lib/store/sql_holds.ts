@@ -51,6 +51,20 @@ export async function readHolds(
   return rows.map((row) => readRow(HOLD_COLUMNS, row));
 }
 
+/** See {@linkcode HoldReader.holdsOfLinks}. */
+export async function readHoldsOfLinks(
+  source: SqlSource,
+  { tokens, nowMs }: { tokens: readonly string[]; nowMs: number },
+): Promise<readonly Hold[]> {
+  const rows = await readSql(
+    source,
+    (sql) =>
+      `SELECT h.* FROM $schema.holds h WHERE ${isActive(nowMs, sql)}
+       AND h.link_token IN (${sql.bindTexts(tokens)}) ORDER BY at_ms, token`,
+  );
+  return rows.map((row) => readRow(HOLD_COLUMNS, row));
+}
+
 /** See {@linkcode HoldReader.heldOf}. */
 export async function readHeldOf(
   source: SqlSource,

@@ -36,6 +36,7 @@ import {
   readDueErasures,
   readHeldOf,
   readHolds,
+  readHoldsOfLinks,
   readOlderTokens,
 } from "./sql_holds.ts";
 import { END, readSql, type SqlSource } from "./sql_source.ts";
@@ -203,6 +204,7 @@ export class SqlReader implements EventReader {
   async linkProgress(): Promise<LinkProgress> {
     const [row] = await this.#read(() =>
       `SELECT key, linked_seq,
+         EXISTS (SELECT 1 FROM $schema.holds) AS has_holds,
          coalesce((SELECT max(seq) FROM $schema.events), 0) AS last_seq
        FROM $schema.link_index`
     );
@@ -211,6 +213,7 @@ export class SqlReader implements EventReader {
       key,
       linkedSeq: Number(row?.linked_seq),
       lastSeq: Number(row?.last_seq),
+      hasHolds: Boolean(row?.has_holds),
       olderTokens: await readOlderTokens(this.#source, encodeHex(key)),
     };
   }
@@ -251,6 +254,12 @@ export class SqlReader implements EventReader {
 
   holds(nowMs: number): Promise<readonly Hold[]> {
     return readHolds(this.#source, nowMs);
+  }
+
+  holdsOfLinks(
+    query: { tokens: readonly string[]; nowMs: number },
+  ): Promise<readonly Hold[]> {
+    return readHoldsOfLinks(this.#source, query);
   }
 
   heldOf(query: HeldQuery): Promise<ReadonlyMap<string, readonly Hold[]>> {

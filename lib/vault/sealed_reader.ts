@@ -122,6 +122,12 @@ export class SealedReader implements EventReader {
     return this.#reader.holds(nowMs);
   }
 
+  holdsOfLinks(
+    query: { readonly tokens: readonly string[]; readonly nowMs: number },
+  ): Promise<readonly Hold[]> {
+    return this.#reader.holdsOfLinks(query);
+  }
+
   heldOf(query: HeldQuery): Promise<ReadonlyMap<string, readonly Hold[]>> {
     return this.#reader.heldOf(query);
   }

@@ -40,6 +40,7 @@ export function openThreadedReader(path: string): EventReader {
     linkedObjects: method("linkedObjects"),
     pauses: method("pauses"),
     holds: method("holds"),
+    holdsOfLinks: method("holdsOfLinks"),
     heldOf: method("heldOf"),
     dueErasures: method("dueErasures"),
     keyStoreId: method("keyStoreId"),

@@ -56,6 +56,7 @@ const READS: Record<
   linkedObjects: (reader) => reader.linkedObjects({ tokens: ["t"], limit: 9 }),
   pauses: (reader) => reader.pauses(),
   holds: (reader) => reader.holds(0),
+  holdsOfLinks: (reader) => reader.holdsOfLinks({ tokens: [], nowMs: 0 }),
   heldOf: (reader) => reader.heldOf({ objectIds: ["inq_1"], nowMs: 0 }),
   dueErasures: (reader) => reader.dueErasures({ nowMs: 0, limit: 1 }),
   keyStoreId: (reader) => reader.keyStoreId(),
