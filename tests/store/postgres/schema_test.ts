@@ -115,7 +115,8 @@ Deno.test({
          DROP COLUMN erased_at_ms, DROP COLUMN body_mac;
        DROP TABLE persona_inbox.key_store, persona_inbox.holds,
          persona_inbox.deferred_erasures, persona_inbox.retention,
-         persona_inbox.passed_over;
+         persona_inbox.passed_over, persona_inbox.erasures;
+       ALTER TABLE persona_inbox.counters DROP COLUMN epoch;
        DROP INDEX persona_inbox.links_of_objects;
        DELETE FROM persona_inbox.counters WHERE name = 'holds';
        ALTER TABLE persona_inbox.instances DROP COLUMN key_ids;
