@@ -34,6 +34,7 @@ export { createInbox, type Inbox } from "./app/inbox.ts";
 export type {
   DestinationOptions,
   InboxOptions,
+  RetentionOptions,
   TypedInboxOptions,
 } from "./app/inbox_options.ts";
 export type { EventsQuery } from "./app/events_query.ts";
