@@ -4,9 +4,11 @@ import { type Clock, type SetTimer, systemTimer } from "../clock.ts";
 import type { Config } from "../config/settings.ts";
 import { StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { findOldErasureLog } from "./erasure_log_age.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import type { AuditTrail } from "../store/audit.ts";
 import { locateStore, openAudit } from "../store/open_store.ts";
+import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import { VERSION } from "../version.ts";
 
 const FIRST_MS = 10_000;
@@ -48,7 +50,10 @@ export async function startAudit(
     cancel = setTimer(() => void tell(), INTERVAL_MS);
   };
   // The start line is the first of the log.
-  cancel = setTimer(() => void tell(), FIRST_MS);
+  cancel = setTimer(() => {
+    void tellOldErasureLog(audit, config, logger);
+    void tell();
+  }, FIRST_MS);
   const endAudit = () => {
     isEnded = true;
     cancel();
@@ -77,4 +82,17 @@ async function recordStart(
     const { message, hint } = error;
     logger.log({ msg: "store failed", fault: message, hint });
   }
+}
+
+/** Not at the start itself, which would wait until the whole trail is read. */
+async function tellOldErasureLog(
+  audit: AuditTrail,
+  config: Config,
+  logger: Logger,
+): Promise<void> {
+  if (!locateStore(config.storeUrl).isKept) return;
+  const fault = await unlessUnreadable(findOldErasureLog(config, audit));
+  if (!fault) return;
+  const { message: warning, hint } = fault;
+  logger.log({ msg: "settings warning", warning, hint });
 }

@@ -1,13 +1,16 @@
+import { findOldErasureLog } from "../app/erasure_log_age.ts";
+import type { Config } from "../config/settings.ts";
 import { counted } from "../views/counted.ts";
 import { verifyTrail } from "../store/audit.ts";
 import { openAudit } from "../store/open_store.ts";
-import { failed, type Finding, ok } from "./finding.ts";
+import { failed, type Finding, ok, warning } from "./finding.ts";
 
 /** Verifies the audit trail of a store; no finding without one. */
 export async function checkAudit(
-  storeUrl: string,
+  config: Config,
 ): Promise<readonly Finding[]> {
-  const verdict = await verifyTrail(openAudit(storeUrl).records());
+  const trail = openAudit(config.storeUrl);
+  const verdict = await verifyTrail(trail.records());
   if (!verdict.ok) {
     const { position, fault } = verdict;
     return [
@@ -21,5 +24,10 @@ export async function checkAudit(
   const { records, head } = verdict;
   if (records === 0) return [];
   const count = counted(records, "record");
-  return [ok("audit", `${count}, whole up to the head ${head.slice(0, 16)}…`)];
+  const whole = `${count}, whole up to the head ${head.slice(0, 16)}…`;
+  const old = await findOldErasureLog(config, trail);
+  return [
+    ok("audit", whole),
+    ...old ? [warning("erasures", old.message, old.hint)] : [],
+  ];
 }

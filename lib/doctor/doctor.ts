@@ -72,7 +72,7 @@ export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
     yield* await examine("disk", () => examineDisk(file));
     yield* await examine("store", () => examineStore(input, file));
     yield* await examine("keys", () => checkKeys(config));
-    yield* await examine("audit", () => checkAudit(config.storeUrl));
+    yield* await examine("audit", () => checkAudit(config));
   } else if (isKept) {
     yield* await examine("store", () => examineDatabase(input));
   } else {
@@ -161,7 +161,7 @@ async function examineDatabase(
   return [
     ...health.isThere ? await examineContents(input, check) : check(0),
     ...await examine("keys", () => checkKeys(config)),
-    ...await examine("audit", () => checkAudit(config.storeUrl)),
+    ...await examine("audit", () => checkAudit(config)),
     // A server of ours may be the one that has them.
     ...health.instances > 0
       ? []

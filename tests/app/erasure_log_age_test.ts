@@ -1,0 +1,38 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { findOldErasureLog } from "../../lib/app/erasure_log_age.ts";
+import { MemoryAudit } from "../../lib/store/memory_audit.ts";
+import { ErasureLog } from "../../lib/store/sqlite/erasure_log.ts";
+import { TempDir } from "../support/temp_dir.ts";
+
+const NOW_MS = Date.UTC(2026, 10, 26, 12);
+const DAY_MS = 86_400_000;
+
+Deno.test("findOldErasureLog() tells a log that lacks what the audit trail has as erased", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  await Deno.writeTextFile(path, "");
+  const config = { storeUrl: `sqlite:${path}`, keyStoreUrl: null };
+  const audit = new MemoryAudit();
+  const find = () => findOldErasureLog(config, audit);
+  const record = (detail: string, atMs: number) =>
+    audit.append({ act: "erase", by: "jo", subject: null, detail }, atMs);
+  const log = (erasedAtMs: number) =>
+    new ErasureLog(path).append([
+      { id: "inq_1", throughSeq: 1, beforeMs: 0, erasedAtMs },
+    ]);
+
+  assertEquals(await find(), undefined, "nothing was erased");
+  await record("2 events of inq_1", NOW_MS - DAY_MS);
+  log(NOW_MS - DAY_MS + 500);
+  assertEquals(await find(), undefined, "it is there");
+  await record("refused 1 event, on hold: case 7", NOW_MS);
+  await record("the log of erasures is made anew", NOW_MS);
+  assertEquals(await find(), undefined, "nothing more was erased");
+
+  await record("1 event by account.*", NOW_MS);
+  const fault = await find();
+  assertMatch(fault?.message ?? "", /2026-11-26T12:00:00.000Z .*may be older/);
+  assertMatch(fault?.hint ?? "", /put the newest copy of that log back/);
+  log(NOW_MS + 2_000);
+  assertEquals(await find(), undefined, "the newest copy is back");
+});
