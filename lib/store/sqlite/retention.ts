@@ -54,17 +54,20 @@ export function saveRetention(
 ): void {
   db.prepare("UPDATE retention SET state = ?").run(state);
   passOver(db, done, passedOver);
-  const left = db.prepare(
-    `SELECT 1 FROM events WHERE erased_at_ms IS NULL AND seq IN (
-       SELECT seq FROM event_objects WHERE object_id = :id
+  const ids = [...new Set(done.flatMap(({ objectId }) => objectId ?? []))];
+  const listed = "(SELECT value FROM json_each(:ids))";
+  // All at once: the latest events have no index by their object.
+  const kept = db.prepare(
+    `SELECT DISTINCT object_id AS id FROM events
+     WHERE erased_at_ms IS NULL AND seq IN (
+       SELECT seq FROM event_objects WHERE object_id IN ${listed}
        UNION SELECT seq FROM events
-         WHERE seq > (SELECT settled_seq FROM id_index) AND object_id = :id
-     ) LIMIT 1`,
-  );
+         WHERE seq > (SELECT settled_seq FROM id_index)
+           AND object_id IN ${listed})`,
+  ).all({ ids: JSON.stringify(ids) });
+  const keptIds = new Set(kept.map(({ id }) => id));
   const unlink = db.prepare("DELETE FROM links WHERE object_id = ?");
-  for (const id of new Set(done.map(({ objectId }) => objectId))) {
-    if (id !== null && left.get({ id }) === undefined) unlink.run(id);
-  }
+  for (const id of ids) if (!keptIds.has(id)) unlink.run(id);
 }
 
 function passOver(
