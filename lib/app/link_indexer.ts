@@ -37,8 +37,8 @@ const RETRY_MS = 5_000;
 /** The pause between pages while events come in, for each millisecond of work. */
 const PAUSE_PER_MS = 50;
 
-/** The longest pause, so that the index keeps pace on a slow machine. */
-const PAUSE_MAX_MS = 100;
+/** The growth from page to page of what an event is taken to cost. */
+const COST_GROWTH = 1.1;
 
 /** A store that is behind by more is one from before there was an index. */
 const BEHIND_MAX = 10_000;
@@ -105,6 +105,8 @@ interface HeldObject {
 export class LinkIndexer {
   readonly #deps: LinkIndexerDeps;
   #isStale = false;
+  /** What an event costs. */
+  #eventMs = Infinity;
   #isStopped = false;
   #working: Promise<void> | undefined;
   #wakeUp = () => {};
@@ -170,9 +172,8 @@ export class LinkIndexer {
           if (hasHolds) held.push({ objectId, tokens });
         }
         const spentMs = performance.now() - startMs;
-        if (this.#isStale) {
-          await this.#sleep(Math.min(spentMs * PAUSE_PER_MS, PAUSE_MAX_MS));
-        }
+        const costMs = this.#costOf(page.length, spentMs);
+        if (this.#isStale) await this.#sleep(costMs * PAUSE_PER_MS);
         if (held.length > 0) await this.#holdBelonging(held, keys.key);
         for (const event of page) await this.#deps.onEvent?.(event);
       }
@@ -215,6 +216,14 @@ export class LinkIndexer {
         );
       }
     }
+  }
+
+  /** On a busy machine most of the time that is spent goes to others. */
+  #costOf(events: number, spentMs: number): number {
+    if (events === 0) return 0;
+    const eventMs = Math.min(spentMs / events, this.#eventMs * COST_GROWTH);
+    this.#eventMs = eventMs;
+    return eventMs * events;
   }
 
   async #write(batch: Parameters<Store["link"]>[0]): Promise<void> {
