@@ -49,8 +49,8 @@ const REASONS = {
   "body-too-slow": {
     status: 408,
     message: "Request body took too long",
-    summary: "body too slow",
-    hint: "the sender or a proxy stalled",
+    summary: "body too slow, or in too many tiny pieces",
+    hint: "the sender or a proxy stalled, or sent a few bytes at a time",
   },
   "cross-site": {
     status: 403,

@@ -178,7 +178,7 @@ async function explainNothing(
   { unknownIds }: Outcome,
 ): Promise<void> {
   const { destination, isAgain, isDead } = request;
-  const { isAny, unfinished } = await withReader(
+  const { isAny, isErased, unfinished } = await withReader(
     config,
     (reader) => selection(request, reader),
   );
@@ -201,6 +201,12 @@ async function explainNothing(
     );
     return;
   }
+  if (isErased) {
+    throw new InboxError(
+      "Cannot replay: the payloads of what is selected were erased",
+      "Erasure cannot be undone; the audit command tells of it",
+    );
+  }
   throw new InboxError(
     "Cannot replay: no destination receives these events",
     destination === undefined
@@ -209,11 +215,15 @@ async function explainNothing(
   );
 }
 
-/** Returns whether events are selected, and the destinations where they are not done. */
+/** Returns what of the selection tells why nothing is replayed. */
 async function selection(
   { isDead = false, destination, isAgain: _, ...filter }: ReplayRequest,
   reader: EventReader,
-): Promise<{ isAny: boolean; unfinished: readonly string[] }> {
+): Promise<{
+  isAny: boolean;
+  isErased: boolean;
+  unfinished: readonly string[];
+}> {
   const rows = await reader.list({
     ...filter,
     ...(isDead && { status: "dead" as const }),
@@ -224,7 +234,11 @@ async function selection(
     (state.status === "dead" || state.status === "pending" && !isDead) &&
     state.destination === (destination ?? state.destination)
   ).map((state) => state.destination);
-  return { isAny: rows.length > 0, unfinished: [...new Set(names)] };
+  return {
+    isAny: rows.length > 0,
+    isErased: rows.every(({ status }) => status === "erased"),
+    unfinished: [...new Set(names)],
+  };
 }
 
 /** Asks where that is needed: before much, and before what may have been done. */

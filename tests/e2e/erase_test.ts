@@ -66,6 +66,7 @@ Deno.test("erase reaches all that belongs to a person, in every byte, while the 
   assertEquals(JSON.parse(shown.stdout).body, null);
   const replay = await runProgram(["replay", "evt_2", "--again"], options);
   assertEquals(replay.stdout.includes(JANE), false);
+  assertMatch(replay.stderr, /payloads of what is selected were erased/);
   const to = `http://127.0.0.1:${receiver.port}/`;
   const sent = await runProgram(["replay", "evt_2", "--to", to], options);
   assertEquals(sent.code, 1);

@@ -129,7 +129,7 @@ export function describeFault(error: unknown): StoreFault {
     return {
       message: "PostgreSQL did not answer in time",
       hint:
-        "Look at its load and locks, at the network between, and at the pool of a pooler: each instance takes up to ten connections",
+        "Look at its load and locks, at the network between, and at the pool of a pooler: each instance takes up to twelve connections",
     };
   }
   if (error instanceof Deno.errors.NotCapable) {
