@@ -5,6 +5,7 @@
 // is for their own rules, which are known to them in advance.
 
 import { type Clock, type SetTimer, systemTimer } from "../clock.ts";
+import { PROGRAM_NAME } from "../program_name.ts";
 import { storeFaultEntry } from "../dispatch/store_fault.ts";
 import { StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -35,9 +36,6 @@ const RETRY_MS = 60_000;
 
 /** The time in which new rules that erase something can be taken back. */
 const NOTICE_MS = 3_600_000;
-
-const KEEP_HINT =
-  "To keep them, change that rule before then, as by INBOX_RETENTION_DAYS=off, and have the settings read anew: persona-inbox reload";
 
 /** Events that are recorded and remembered together. */
 const CHUNK = 500;
@@ -193,8 +191,10 @@ export class Retention {
     const fromMs = counts.size > 0 ? nowMs + NOTICE_MS : nowMs;
     const at = new Date(fromMs).toISOString();
     for (const [rule, events] of counts) {
-      const entry = { msg: "retention begins", hint: KEEP_HINT } as const;
-      logger.log({ ...entry, events, rule, at });
+      const remedy = groups.find(({ text }) => text === rule)?.remedy;
+      const hint =
+        `To keep them, ${remedy} before then, and have the settings read anew: ${PROGRAM_NAME} reload`;
+      logger.log({ msg: "retention begins", events, rule, at, hint });
     }
     return await this.#save({
       rules: policyTexts(policy),

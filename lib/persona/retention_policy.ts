@@ -37,6 +37,8 @@ export interface RetainedEvent {
 export interface RetentionGroup {
   /** The rule in words, for logs and the audit trail. */
   readonly text: string;
+  /** The way to keep its events. */
+  readonly remedy: string;
   /** Returns whether it is for an event. */
   readonly covers: (
     event: Pick<RetainedEvent, "name" | "isUnfinished">,
@@ -54,8 +56,13 @@ export function retentionGroups(policy: RetentionPolicy): RetentionGroup[] {
   const { retentionDays, retentionDeadDays } = policy;
   const rules: (RetentionRule | undefined)[] = [...policy.retention, undefined];
   return rules.flatMap((rule) => {
-    const group = (text: string, spans: readonly Span[]): RetentionGroup => ({
+    const group = (
+      text: string,
+      spans: readonly Span[],
+      remedy: string,
+    ): RetentionGroup => ({
       text,
+      remedy,
       covers: ({ name }) => ruleFor(policy, name) === rule,
       endMs: (receivedAtMs) => endMs(receivedAtMs, spans),
     });
@@ -67,10 +74,22 @@ export function retentionGroups(policy: RetentionPolicy): RetentionGroup[] {
       : `INBOX_RETENTION_DAYS ${retentionDays}`;
     const deadText = `INBOX_RETENTION_DEAD_DAYS ${retentionDeadDays}`;
     return [
-      ...finished ? [only(group(text, [min, finished]), false)] : [],
-      ...unfinished ? [only(group(deadText, [min, unfinished]), true)] : [],
+      ...finished
+        ? [only(group(text, [min, finished], remedyOf(rule)), false)]
+        : [],
+      ...unfinished
+        ? [only(group(deadText, [min, unfinished], DEAD_REMEDY), true)]
+        : [],
     ];
   });
+}
+
+const DEAD_REMEDY = "set INBOX_RETENTION_DEAD_DAYS=off";
+
+function remedyOf(rule: RetentionRule | undefined): string {
+  return rule?.max
+    ? `raise the "max" of "${rule.match}" under "retention" in inbox.json`
+    : "set INBOX_RETENTION_DAYS=off";
 }
 
 function only(group: RetentionGroup, isUnfinished: boolean): RetentionGroup {

@@ -56,6 +56,17 @@ Deno.test("the first rule that matches an event counts", () => {
   assertEquals(endOf("", POLICY), "90: INBOX_RETENTION_DAYS 90");
 });
 
+Deno.test("each group says how to keep its events", () => {
+  const remedyOf = (name: string, isUnfinished = false) =>
+    retentionGroups(POLICY)
+      .find(({ covers }) => covers({ name, isUnfinished }))?.remedy;
+  const max = 'raise the "max" of "*.created" under "retention" in inbox.json';
+  assertEquals(remedyOf("inquiry.created"), max);
+  assertEquals(remedyOf("case.assigned"), "set INBOX_RETENTION_DAYS=off");
+  const dead = "set INBOX_RETENTION_DEAD_DAYS=off";
+  assertEquals(remedyOf("inquiry.created", true), dead);
+});
+
 Deno.test("a min is longer than the days of all others", () => {
   assertEquals(
     endOf("report/watchlist.ready", POLICY),
