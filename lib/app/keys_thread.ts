@@ -7,7 +7,7 @@ import { FatalStoreError } from "../errors.ts";
 import type { KeyStore } from "../store/key_store.ts";
 import { openKeyStore } from "../store/open_store.ts";
 import { serveCalls } from "../threads/call.ts";
-import { groupSealer } from "../vault/body_group.ts";
+import { groupSealer, type SealGroup } from "../vault/body_group.ts";
 import { Keyring } from "../vault/keyring.ts";
 import { Vault } from "../vault/vault.ts";
 import type { Sealing } from "./open_sealed.ts";
@@ -15,6 +15,7 @@ import type { KeysApi } from "./threaded_keys.ts";
 
 let keyStore: KeyStore | undefined;
 let vault: Promise<Vault> | undefined;
+let sealGroup: SealGroup | undefined;
 
 const tellFatal = serveCalls<KeysApi>(self, {
   async run(url, name, args) {
@@ -22,7 +23,7 @@ const tellFatal = serveCalls<KeysApi>(self, {
     // What is sealed from now on must not be by a key that is gone.
     if (name === "destroy") (await vault)?.forget(args[0] as string[]);
     try {
-      keyStore ??= openKeyStore(url);
+      keyStore ??= openWatched(url);
       return await Reflect.apply(keyStore[name], keyStore, args);
     } catch (error) {
       if (error instanceof FatalStoreError) {
@@ -32,13 +33,20 @@ const tellFatal = serveCalls<KeysApi>(self, {
     }
   },
   async seal(sealing, group) {
-    const seal = groupSealer(await (vault ??= openVault(sealing)));
-    return await seal(group);
+    vault ??= openVault(sealing);
+    sealGroup ??= groupSealer(await vault, {
+      onFatal: (fault) => tellFatal(fault),
+    });
+    return await sealGroup(group);
   },
 });
 
+function openWatched(url: string): KeyStore {
+  return openKeyStore(url, { isWatched: true });
+}
+
 /** Its key store is already checked. */
 async function openVault({ keys, keyStoreUrl }: Sealing): Promise<Vault> {
-  keyStore ??= openKeyStore(keyStoreUrl);
+  keyStore ??= openWatched(keyStoreUrl);
   return new Vault(await Keyring.import(keys), keyStore);
 }

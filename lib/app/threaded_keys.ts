@@ -54,6 +54,7 @@ export function openThreadedKeys(
     notes: method("notes"),
     addNote: method("addNote"),
     setNote: method("setNote"),
+    check: method("check"),
     async close() {
       await close();
       calls.close();

@@ -72,5 +72,8 @@ export interface KeyStore {
   addNote(name: string, note: Uint8Array): Promise<void>;
   /** Writes or replaces a note. */
   setNote(name: string, note: Uint8Array): Promise<void>;
+  /** Rejects if what was stored would be lost with this process, as files are gone. */
+  check(): Promise<void>;
+  /** Rejects if that would damage what is left: then the process must end without it. */
   close(): Promise<void>;
 }

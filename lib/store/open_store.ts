@@ -289,11 +289,18 @@ export async function hasKeyStore(url: string): Promise<boolean> {
  * Opens a key store, and creates it if needed.
  *
  * @param url Such as `sqlite:data/inbox.keys.db`.
+ * @param options `isWatched` checks its files whenever they are used, for a server: in a
+ *   thread that outlives all other connections of the process to it.
  * @throws {StoreError} When it cannot be opened.
  */
-export function openKeyStore(url: string): KeyStore {
+export function openKeyStore(
+  url: string,
+  { isWatched = false } = {},
+): KeyStore {
   const place = postgresPlace(url);
-  return place ? new PostgresKeyStore(place) : new SqliteKeyStore(pathOf(url));
+  return place
+    ? new PostgresKeyStore(place)
+    : new SqliteKeyStore(pathOf(url), { isWatched });
 }
 
 /**

@@ -1,6 +1,7 @@
 // Bodies that are sealed together, each in its place, in memory that two threads share.
 
-import type { Delivery, StoreFault } from "../store/store.ts";
+import { FatalStoreError } from "../errors.ts";
+import type { ClientOptions, Delivery, StoreFault } from "../store/store.ts";
 import { bodyPlace, type PayloadOwner } from "./places.ts";
 import { SEAL_BYTES } from "./sealed_bytes.ts";
 import { faultOf } from "./tell_failure.ts";
@@ -59,9 +60,14 @@ export function sealedParts(
 }
 
 /** Returns what seals groups in this thread. */
-export function groupSealer(vault: Vault): SealGroup {
+export function groupSealer(
+  vault: Vault,
+  { onFatal }: Pick<ClientOptions, "onFatal"> = {},
+): SealGroup {
   let known = 0;
   return async ({ events, memory, generation }) => {
+    // Keys that are known need no call, and could be lost with files that are gone.
+    await vault.check();
     if (generation !== known) vault.forgetAll();
     known = generation;
     // WebCrypto takes no memory that is shared.
@@ -80,7 +86,9 @@ export function groupSealer(vault: Vault): SealGroup {
         digest.set(mac);
         return null;
       } catch (error) {
-        return faultOf(error);
+        const fault = faultOf(error);
+        if (error instanceof FatalStoreError) onFatal?.(fault);
+        return fault;
       }
     });
     return await Promise.all(results);

@@ -88,7 +88,7 @@ export class SealedStore implements Store {
     this.#store = store;
     this.#vault = vault;
     this.#options = options;
-    this.#sealGroup = options.sealGroup ?? groupSealer(vault);
+    this.#sealGroup = options.sealGroup ?? groupSealer(vault, options);
     const { afterSeq, untilSeq } = vault.clear;
     const clear = untilSeq - afterSeq;
     this.warnings = clear > 0
@@ -226,7 +226,7 @@ export class SealedStore implements Store {
   }
 
   async probe(): Promise<boolean> {
-    const probes = [this.#store.probe(), this.#vault.probe()];
+    const probes = [this.#store.probe(), this.#try(() => this.#vault.probe())];
     return (await Promise.all(probes)).every((isWell) => isWell);
   }
 
@@ -271,8 +271,21 @@ export class SealedStore implements Store {
     await this.#sealer.stop();
     await this.#sealing;
     const isClosed = await this.#store.close();
-    await this.#vault.close();
-    return isClosed;
+    const areKeysClosed = await this.#try(async () => {
+      await this.#vault.close();
+      return true;
+    });
+    return isClosed && areKeysClosed;
+  }
+
+  /** Returns false if it fails, and tells why. */
+  async #try(action: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await action();
+    } catch (error) {
+      tellFailure(error, this.#options);
+      return false;
+    }
   }
 
   /**

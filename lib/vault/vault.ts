@@ -300,16 +300,17 @@ export class Vault {
     }
   }
 
-  /** Returns whether the key store can be read. */
-  async probe(): Promise<boolean> {
-    try {
-      return (await this.#store.notes()).size > 0;
-    } catch {
-      return false;
-    }
+  /** Rejects as {@linkcode KeyStore.check} does. */
+  check(): Promise<void> {
+    return this.#store.check();
   }
 
-  /** Closes the key store. */
+  /** Returns whether the key store has what it must; rejects if it cannot be read. */
+  async probe(): Promise<boolean> {
+    return (await this.#store.notes()).size > 0;
+  }
+
+  /** Closes the key store; see {@linkcode KeyStore.close}. */
   close(): Promise<void> {
     return this.#closing ??= this.#store.close();
   }

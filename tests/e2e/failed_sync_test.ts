@@ -2,11 +2,12 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { Account } from "../support/deliver.ts";
+import { createEncryptionKey } from "../../lib/encryption_key.ts";
+import { Account, deliver } from "../support/deliver.ts";
 import { EchoReceiver } from "../support/echo_receiver.ts";
 import { canLoseSyncs, LossyDisk } from "../support/lossy_sync.ts";
 import { ServerProcess } from "../support/server_process.ts";
-import { SECRET } from "../support/signed_delivery.ts";
+import { eventText, SECRET } from "../support/signed_delivery.ts";
 
 const env = { PERSONA_WEBHOOK_SECRET: SECRET, INBOX_ADMIN_PORT: "off" };
 
@@ -72,6 +73,31 @@ for (const [about, file, isForwarding] of CASES) {
     },
   });
 }
+
+Deno.test({
+  name: "a failed sync of the key store ends the server before another 200",
+  ignore: !canLoseSyncs,
+  async fn() {
+    await using disk = await LossyDisk.make();
+    const keys = { INBOX_ENCRYPTION_KEYS: createEncryptionKey("k1") };
+    await using server = await ServerProcess.start(["serve"], {
+      cwd: disk.path,
+      env: { ...env, ...keys, ...disk.env },
+    });
+    const deliverOf = (objectId: string) =>
+      deliver(
+        server.url,
+        eventText(`evt_${objectId}`).replaceAll("inq_1", objectId),
+      );
+    assertEquals((await deliverOf("inq_1")).status, 200);
+    await disk.fail("inbox.keys.db-wal");
+    const { status } = await deliverOf("inq_2");
+    assertEquals(status, 503);
+    assertEquals(await server.ended(), 1);
+    const [line] = server.stderr.match(/^.*"store lost".*$/m) ?? [];
+    assertMatch(line ?? "", /Cannot use the key store/);
+  },
+});
 
 Deno.test({
   name: "writes to the log that fail end nothing: 503 until they work again",

@@ -37,7 +37,12 @@ static int is_store(int fd, char *path) {
   if (length < 0) return 0;
   path[length] = 0;
   const char *name = strrchr(path, '/');
-  return name && (!strcmp(name, "/inbox.db") || !strcmp(name, "/inbox.db-wal"));
+  static const char *names[] = {"/inbox.db", "/inbox.db-wal", "/inbox.keys.db",
+                                "/inbox.keys.db-wal"};
+  for (int i = 0; name && i < 4; i++) {
+    if (!strcmp(name, names[i])) return 1;
+  }
+  return 0;
 }
 
 /* Whether such calls are to fail now. */

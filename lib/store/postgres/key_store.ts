@@ -148,6 +148,11 @@ export class PostgresKeyStore implements KeyStore {
     await this.#note(name, note, "(name) DO UPDATE SET note = excluded.note");
   }
 
+  /** The server of the database answers for its files. */
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async close(): Promise<void> {
     await this.#database.close();
   }

@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import { StoreError } from "../../errors.ts";
 import { describeFault } from "./errors.ts";
 import { createPrivate, isThere } from "./stat.ts";
+import { syncPath } from "./sync_file.ts";
 
 /** All pages in one step: SQLite starts over if the store is written between two. */
 const PAGES_PER_STEP = 2 ** 31 - 1;
@@ -52,10 +53,9 @@ async function copy(path: string, file: string): Promise<number> {
   }
   createPrivate(partial);
   try {
-    const keys = await fill(path, partial);
-    sync(partial);
+    const keys = await copyFrom(path, partial);
     await Deno.rename(partial, file);
-    if (Deno.build.os !== "windows") sync(dirname(file));
+    if (Deno.build.os !== "windows") syncPath(dirname(file));
     return keys;
   } catch (error) {
     await Deno.remove(partial);
@@ -63,14 +63,32 @@ async function copy(path: string, file: string): Promise<number> {
   }
 }
 
-async function fill(path: string, partial: string): Promise<number> {
+async function copyFrom(path: string, partial: string): Promise<number> {
   const source = new DatabaseSync(path, { readOnly: true });
   try {
-    await backup(source, partial, { rate: PAGES_PER_STEP });
+    return await copyKeys(source, partial);
   } finally {
     source.close();
   }
-  const made = new DatabaseSync(partial);
+}
+
+/**
+ * Copies all keys of an open key store to an empty file, durably.
+ *
+ * @returns The number of living ones.
+ */
+export async function copyKeys(
+  source: DatabaseSync,
+  file: string,
+): Promise<number> {
+  await backup(source, file, { rate: PAGES_PER_STEP });
+  const keys = finish(file);
+  syncPath(file);
+  return keys;
+}
+
+function finish(file: string): number {
+  const made = new DatabaseSync(file);
   try {
     // Without a log beside it the copy is one file.
     made.exec("PRAGMA journal_mode = DELETE");
@@ -81,10 +99,4 @@ async function fill(path: string, partial: string): Promise<number> {
   } finally {
     made.close();
   }
-}
-
-function sync(path: string): void {
-  const isFolder = Deno.statSync(path).isDirectory;
-  using file = Deno.openSync(path, { read: true, write: !isFolder });
-  file.syncSync();
 }

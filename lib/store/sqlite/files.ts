@@ -8,7 +8,7 @@ import { StoreError } from "../../errors.ts";
 import { isReadFault } from "./errors.ts";
 import { statOrNull } from "./stat.ts";
 import type { StoreGate } from "./store_gate.ts";
-import type { WatchedLog } from "./watched_log.ts";
+import { restoreHint, type WatchedLog } from "./watched_log.ts";
 
 /**
  * The age of a folder's last change at which a later one must show in its time: file
@@ -31,21 +31,31 @@ export interface SqliteFilesOptions {
   readonly log: WatchedLog;
   /** Broken if something was cut off, which may not show any more later. */
   readonly gate: StoreGate;
+  /**
+   * The way out once the database itself is gone.
+   *
+   * @default {"Put it back, or restart to begin with what is there"}
+   */
+  readonly databaseHint?: string;
 }
 
 /** The files of an open store, which must stay the same. */
 export class SqliteFiles {
   readonly #db: DatabaseSync;
   readonly #gate: StoreGate;
+  readonly #databaseHint: string;
   readonly #files: readonly KnownFile[];
   readonly #folder: string;
   /** As it was before all names in it were checked; null if another change may hide. */
   #settled: Deno.FileInfo | null = null;
 
   /** @param path The database file, as it was named by the settings. */
-  constructor(path: string, { db, log, gate }: SqliteFilesOptions) {
+  constructor(path: string, options: SqliteFilesOptions) {
+    const { db, log, gate } = options;
     this.#db = db;
     this.#gate = gate;
+    this.#databaseHint = options.databaseHint ??
+      "Put it back, or restart to begin with what is there";
     const target = Deno.realPathSync(path);
     this.#folder = dirname(target);
     const files: [path: string, isCut: KnownFile["isCut"]][] = [
@@ -79,23 +89,29 @@ export class SqliteFiles {
     this.#settled = ageMs >= SETTLED_MS ? folder : null;
   }
 
+  /** True if the name of the database leads to another file, or to none. */
+  get isDatabaseGone(): boolean {
+    const [database] = this.#files;
+    return database !== undefined &&
+      !isSame(statOrNull(database.path), database.info);
+  }
+
   #checkFile(known: KnownFile): void {
     const { path, info: before, isCut } = known;
     const info = statOrNull(path);
-    // Where the system does not number files, both have null for it.
-    if (info?.ino !== before.ino || info.dev !== before.dev) {
+    if (!isSame(info, before)) {
       throw new StoreError(
         `Cannot store: ${path} must be the file that was opened: it was removed or replaced`,
         /-(?:wal|shm)$/.test(path)
           ? "Put it back, or stop the server by SIGTERM, which saves what the missing file has, and start it again"
-          : "Put it back, or restart to begin with what is there",
+          : this.#databaseHint,
       );
     }
     if (info.size < before.size && isCut(before.size)) {
       this.#gate.break("damaged");
       throw new StoreError(
         `Cannot store: ${path} must not lose what was written: it was cut off`,
-        "Stop the server, restore the store from a backup, and start it again",
+        restoreHint(path),
       );
     }
     known.info = info;
@@ -118,6 +134,14 @@ export class SqliteFiles {
   #pragma(name: "page_count" | "page_size"): number {
     return Number(this.#db.prepare(`PRAGMA ${name}`).get()?.[name]);
   }
+}
+
+/** Where the system does not number files, both have null for it. */
+function isSame(
+  info: Deno.FileInfo | null,
+  before: Deno.FileInfo,
+): info is Deno.FileInfo {
+  return info?.ino === before.ino && info.dev === before.dev;
 }
 
 /** Returns whether no name in a folder was added, removed or changed. */

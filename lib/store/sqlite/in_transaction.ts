@@ -8,7 +8,8 @@ export function inTransaction<Result>(
   db.exec("BEGIN IMMEDIATE");
   try {
     const result = write();
-    db.exec("COMMIT");
+    // Not exec(), whose errors lack the code that tells a failed sync.
+    db.prepare("COMMIT").run();
     return result;
   } catch (error) {
     // Some faults, a full disk among them, have rolled back already.

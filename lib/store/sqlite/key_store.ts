@@ -13,6 +13,7 @@ import type {
 import type { DatabaseRow } from "../columns.ts";
 import { inTransaction } from "./in_transaction.ts";
 import { describeFault } from "./errors.ts";
+import { WatchedKeys } from "./watched_keys.ts";
 
 /** The application id in the header of a key store: "PIky". */
 const APPLICATION_ID = 0x50496b79;
@@ -45,6 +46,8 @@ const SCHEMA = `
 export interface SqliteKeyStoreOptions {
   /** Refuses a file that is not there, instead of making it. */
   readonly mustExist?: boolean;
+  /** Checks the files whenever they are used: see {@linkcode WatchedKeys}. */
+  readonly isWatched?: boolean;
 }
 
 /** A key store on one connection. */
@@ -52,13 +55,17 @@ export class SqliteKeyStore implements KeyStore {
   readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
+  readonly #watch: WatchedKeys | undefined;
+  /** Set once a sync failed: nobody knows what is durable. */
+  #lost: FatalStoreError | undefined;
 
   /**
    * Opens a key store, and creates it unless told otherwise.
    *
    * @throws {StoreError} If it cannot be opened, or is not a key store of a known version.
    */
-  constructor(path: string, { mustExist = false }: SqliteKeyStoreOptions = {}) {
+  constructor(path: string, options: SqliteKeyStoreOptions = {}) {
+    const { mustExist = false, isWatched = false } = options;
     this.#path = path;
     try {
       if (path !== ":memory:") prepareFile(path, mustExist);
@@ -69,6 +76,9 @@ export class SqliteKeyStore implements KeyStore {
     try {
       prepareDatabase(this.#db);
       this.#statements = prepare(this.#db);
+      this.#watch = isWatched && path !== ":memory:"
+        ? new WatchedKeys(path, this.#db)
+        : undefined;
     } catch (error) {
       this.#db.close();
       throw cannotOpenKeys(path, error);
@@ -143,7 +153,8 @@ export class SqliteKeyStore implements KeyStore {
 
   /** In the file it is overwritten at once, and in the log when that is emptied. */
   scrub(): Promise<void> {
-    return this.#run(() => this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+    const checkpoint = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+    return this.#run(() => void checkpoint.get());
   }
 
   counts(): Promise<ReadonlyMap<string, number>> {
@@ -175,26 +186,47 @@ export class SqliteKeyStore implements KeyStore {
     return this.#transact(() => void this.#statements.setNote.run(name, note));
   }
 
+  check(): Promise<void> {
+    return this.#run(() => {});
+  }
+
   close(): Promise<void> {
-    return this.#run(() => this.#db.close());
+    return this.#attempt(() => (this.#watch ?? this.#db).close());
   }
 
   #transact<Result>(write: () => Result): Promise<Result> {
-    return this.#run(() => inTransaction(this.#db, write));
+    return this.#run(() => {
+      const result = inTransaction(this.#db, write);
+      this.#watch?.check();
+      return result;
+    });
   }
 
   #run<Result>(action: () => Result): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      try {
-        resolve(action());
-      } catch (error) {
-        const { message, hint } = describeFault(error, this.#path);
-        const isSync = error instanceof Error && "errcode" in error &&
-          SYNC_FAULTS.has(Number(error.errcode));
-        const Fault = isSync ? FatalStoreError : StoreError;
-        reject(new Fault(`Cannot use the key store: ${message}`, hint));
-      }
+    return this.#attempt(() => {
+      this.#watch?.check();
+      return action();
     });
+  }
+
+  async #attempt<Result>(
+    action: () => Result | Promise<Result>,
+  ): Promise<Result> {
+    if (this.#lost) throw this.#lost;
+    try {
+      return await action();
+    } catch (error) {
+      throw this.#faultOf(error);
+    }
+  }
+
+  #faultOf(error: unknown): StoreError {
+    const { message, hint } = describeFault(error, this.#path);
+    const fact = `Cannot use the key store: ${message}`;
+    const isSync = error instanceof Error && "errcode" in error &&
+      SYNC_FAULTS.has(Number(error.errcode));
+    if (!isSync) return new StoreError(fact, hint);
+    return this.#lost = new FatalStoreError(fact, hint);
   }
 }
 

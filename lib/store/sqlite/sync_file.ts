@@ -18,6 +18,13 @@ export function syncFile(file: Deno.FsFile, path: string): void {
   }
 }
 
+/** Syncs a file or a folder that nothing else has open. */
+export function syncPath(path: string): void {
+  const isFolder = Deno.statSync(path).isDirectory;
+  using file = Deno.openSync(path, { read: true, write: !isFolder });
+  file.syncSync();
+}
+
 /** Creates the error of a failed sync. */
 export function syncFailed(path: string, error: unknown): FatalStoreError {
   const fact = error instanceof Error ? error.message : "unknown error";

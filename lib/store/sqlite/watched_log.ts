@@ -59,7 +59,7 @@ export class WatchedLog extends LogFile {
   /** Makes what was committed durable, and checks that all of it is still there. */
   override async sync(before: LogEnd): Promise<boolean> {
     await super.sync();
-    return stepOf(this.#check(before)) > stepOf(before);
+    return stepOf(this.check(before)) > stepOf(before);
   }
 
   /** Overwrites what earlier rounds left behind its end; nobody may write meanwhile. */
@@ -92,17 +92,22 @@ export class WatchedLog extends LogFile {
   }
 
   /**
-   * Others may write meanwhile, so the order matters: what is in the index is in the log
-   * already, and stays there until the log restarts, which changes its salt.
+   * Checks that all that was committed is still there.
+   *
+   * @param before An end of it, up to which it was whole.
+   * @returns Its end now.
+   * @throws {StoreError} If something is missing.
    */
-  #check(before: LogEnd): LogEnd {
+  check(before: LogEnd): LogEnd {
+    // Others may write meanwhile, so the order matters: what is in the index is in the
+    // log already, and stays there until the log restarts, which changes its salt.
     const end = this.end();
     const isLost = this.size < lengthOf(end) ||
       before.salt === end.salt && before.frames > 0 && !this.#isWhole(before);
     if (!isLost || this.end().salt !== end.salt) return end;
     throw new StoreError(
       `Cannot store: ${this.path} was cut off while the server ran`,
-      "Stop the server, restore the store from a backup, and start it again",
+      restoreHint(this.path),
     );
   }
 
@@ -135,6 +140,12 @@ export class WatchedLog extends LogFile {
     }
     return (BigInt(sums[0]) << 32n | BigInt(sums[1])) === checksum;
   }
+}
+
+/** Returns the way out once something was cut off a database or its log. */
+export function restoreHint(path: string): string {
+  const database = path.replace(/-wal$/, "");
+  return `Stop the server, restore ${database} from a backup, and start it again`;
 }
 
 function stepOf({ frames, pageBytes }: LogEnd): number {
