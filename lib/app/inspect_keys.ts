@@ -2,7 +2,11 @@
 
 import { StoreError } from "../errors.ts";
 import type { Config } from "../config/settings.ts";
-import { hasKeyStore, locateStore, openKeyStore } from "../store/open_store.ts";
+import {
+  hasKeyStore,
+  locateStore,
+  openServedKeyStore,
+} from "../store/open_store.ts";
 import { openVault } from "../vault/open_vault.ts";
 import {
   checkNoKeys,
@@ -48,7 +52,7 @@ export async function inspectKeys(config: Config): Promise<KeysState | null> {
   if (!await hasKeyStore(keyStoreUrl)) {
     return { shown, firstId, counts: null, clear: 0 };
   }
-  const store = openKeyStore(keyStoreUrl);
+  const store = await openServedKeyStore(keyStoreUrl, config.storeUrl);
   const vault = await openVault(sealing.keys, store, { isReading: true });
   try {
     await vault.loadClear();

@@ -12,6 +12,7 @@ import {
   openKeyStore,
   openOutboxes,
   openReader,
+  openServedKeyStore,
   openStore,
 } from "../store/open_store.ts";
 import type { Store, StoreOptions, StoreTicket } from "../store/store.ts";
@@ -201,7 +202,7 @@ async function readerVault(
     await check(null);
     return null;
   }
-  const keyStore = openKeyStore(keyStoreUrl);
+  const keyStore = await openServedKeyStore(keyStoreUrl, config.storeUrl);
   const vault = await openVault(keys, keyStore, { isReading: true, check });
   await vault.loadClear();
   return vault;

@@ -7,7 +7,7 @@ import {
   hasKeyStore,
   inspectDatabase,
   locateStore,
-  openKeyStore,
+  openServedKeyStore,
 } from "../store/open_store.ts";
 import type { KeyStore } from "../store/key_store.ts";
 import { Keyring } from "../vault/keyring.ts";
@@ -48,7 +48,7 @@ export async function rewrapKeys(
       "A server makes it when it starts with keys. Is it elsewhere? See INBOX_KEY_STORE",
     );
   }
-  const store = openKeyStore(keyStoreUrl);
+  const store = await openServedKeyStore(keyStoreUrl, config.storeUrl);
   try {
     const keyring = await Keyring.import(keys);
     await checkKeys(keyring, store);

@@ -50,7 +50,8 @@ async function runBackup(args: Args, io: Io): Promise<number> {
   const config = args.loadConfig("tool", io);
   const asJson = args.isJson(io);
   if (args.has("keys")) {
-    const made = await backUpKeyStore(keyStoreUrlOf(config), file ?? "");
+    const to = { file: file ?? "", storeUrl: config.storeUrl };
+    const made = await backUpKeyStore(keyStoreUrlOf(config), to);
     const text =
       `wrote ${made.file}: ${made.keys} data keys. Keep it apart from copies of the store`;
     await print(asJson ? JSON.stringify(made) : text, io);

@@ -21,6 +21,7 @@ import {
   openCopy,
   openErasureLog,
   openKeyStore,
+  openServedKeyStore,
   openStore,
 } from "../store/open_store.ts";
 import { Args, type Command, JSON_FLAG } from "./command.ts";
@@ -169,7 +170,7 @@ function configOf(
 async function moveKeys({ from, to, keyStoreUrl }: Urls): Promise<void> {
   const place = keyStoreBeside(from);
   if (keyStoreUrl !== null || !await hasKeyStore(place)) return;
-  const source = openKeyStore(place);
+  const source = await openServedKeyStore(place, from);
   try {
     const copy = openKeyStore(keyStoreBeside(to));
     try {

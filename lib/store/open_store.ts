@@ -5,6 +5,7 @@ import type { AuditTrail } from "./audit.ts";
 import { MemoryAudit } from "./memory_audit.ts";
 import { AuditFile, auditPath } from "./sqlite/audit_file.ts";
 import { checkAtRest } from "./sqlite/check_at_rest.ts";
+import { checkServedKeys } from "./sqlite/check_served_keys.ts";
 import { checkErasures } from "./sqlite/check_erasures.ts";
 import {
   type Backup,
@@ -304,14 +305,42 @@ export function openKeyStore(
 }
 
 /**
+ * Opens a key store beside the server that may use it.
+ *
+ * @param url As for {@linkcode openKeyStore}.
+ * @param storeUrl The URL of its store.
+ * @throws {StoreError} When it cannot be opened, or its log is gone under the server.
+ */
+export async function openServedKeyStore(
+  url: string,
+  storeUrl: string,
+): Promise<KeyStore> {
+  await checkKeysBeside(url, storeUrl);
+  return openKeyStore(url);
+}
+
+async function checkKeysBeside(url: string, storeUrl: string): Promise<void> {
+  const { file } = locateStore(url);
+  const { file: storeFile } = locateStore(storeUrl);
+  if (file && storeFile) await checkServedKeys(file, storeFile);
+}
+
+/**
  * Copies a key store to a new file, even while a server uses it.
  *
  * @param url As for {@linkcode openKeyStore}.
+ * @param to The new file, and the URL of the store that the keys are of.
  * @throws {StoreError} If there is none, or no copy could be made.
  */
-export function backUpKeyStore(url: string, file: string): Promise<KeyBackup> {
+export async function backUpKeyStore(
+  url: string,
+  { file, storeUrl }: { readonly file: string; readonly storeUrl: string },
+): Promise<KeyBackup> {
   const place = postgresPlace(url);
-  if (!place) return backUpSqliteKeys(pathOf(url), file);
+  if (!place) {
+    await checkKeysBeside(url, storeUrl);
+    return await backUpSqliteKeys(pathOf(url), file);
+  }
   throw new StoreError(
     "Cannot back up keys in PostgreSQL to a file",
     `Use its own tools, as pg_dump --schema ${place.schema}`,

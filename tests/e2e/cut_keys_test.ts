@@ -8,6 +8,7 @@ import {
   parseEncryptionKeys,
 } from "../../lib/encryption_key.ts";
 import { deliver, statusOf } from "../support/deliver.ts";
+import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { eventText, SECRET } from "../support/signed_delivery.ts";
 import { filesIn } from "../support/store_files.ts";
@@ -132,3 +133,39 @@ for (const [about, end, way, kept] of WAYS) {
     },
   });
 }
+
+Deno.test({
+  name: "no command reads a key store whose log is gone under its server",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await TempDir.make();
+    const options = { cwd: dir.path, env };
+    const log = `${dir.path}/data/inbox.keys.db-wal`;
+    const senders = new Senders();
+    await using server = await ServerProcess.start(["serve"], options);
+    for (let i = 0; i < 5; i++) await senders.deliver(server.url);
+    const commands = [
+      ["events", "evt_5", "--reveal"],
+      ["backup", "--keys", "copy.db"],
+      ["keys", "rewrap"],
+    ];
+    const before = await runProgram(commands[0]!, options);
+    assertEquals(before.code, 0, before.stderr);
+    const refuse = async () => {
+      const runs = commands.map((command) => runProgram(command, options));
+      for (const { code, stdout, stderr } of await Promise.all(runs)) {
+        assertEquals([code, stdout], [1, ""], stderr);
+        assertMatch(
+          stderr,
+          /inbox\.keys\.db-wal was removed or emptied under the server/,
+        );
+      }
+    };
+    await Deno.rename(log, `${log}.away`);
+    await refuse();
+    await Deno.rename(`${log}.away`, log);
+    assertEquals(await senders.deliver(server.url), 200);
+    await Deno.truncate(log);
+    await refuse();
+  },
+});

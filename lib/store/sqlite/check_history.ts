@@ -81,7 +81,12 @@ export function checkServed(path: string): void {
   const mark = readDatabaseHeader(path)?.mark;
   const isOpen = mark !== undefined && mark.session !== 0 && mark.isOpen;
   if (!isOpen || statOrNull(`${path}-wal`)?.size) return;
-  throw new MisfitError(
+  throw lostUnderServer(path);
+}
+
+/** Returns the error of a database whose log is gone under the server that has it open. */
+export function lostUnderServer(path: string): MisfitError {
+  return new MisfitError(
     "log missing",
     `${path}-wal was removed or emptied under the server that holds the store`,
     "End the server in order, as by SIGTERM: what it still has it saves then",

@@ -152,7 +152,7 @@ function stepOf({ frames, pageBytes }: LogEnd): number {
   return Math.floor(frames * pageBytes / CHECKPOINT_BYTES);
 }
 
-/** The length of a log; one without frames may not have its header. */
-function lengthOf({ frames, pageBytes }: LogEnd): number {
+/** Returns the length of a log; one without frames may not have its header. */
+export function lengthOf({ frames, pageBytes }: LogEnd): number {
   return frames === 0 ? 0 : frameOffset(frames + 1, pageBytes);
 }
