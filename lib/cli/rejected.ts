@@ -31,7 +31,7 @@ export const rejectedCommand: Command = {
   flags: {
     reveal: {
       help:
-        "show the header and the body of one, but for access tokens in URLs; this is logged",
+        "show header and body of one, but for access tokens in URLs; this is logged",
     },
     "reveal-tokens": { help: "the same with the access tokens" },
     ...JSON_FLAG,

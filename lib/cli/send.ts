@@ -63,14 +63,11 @@ export const sendCommand: Command = {
     scenario: {
       value: "END",
       choices: SCENARIOS,
-      help: `all events of an inquiry that is ${
-        SCENARIOS.slice(0, 2).join(", ")
-      }, under review or expired`,
+      help: `all events of one inquiry: ${SCENARIOS.join(", ")}`,
     },
     chaos: {
       value: "SEED",
-      help:
-        "send events twice, in any order and between deliveries to refuse; print what must come out",
+      help: "all that a receiver must stand; prints what must come out",
     },
     file: {
       short: "f",

@@ -65,7 +65,6 @@ export function erasureLogPlace(
 export class PostgresErasureLog implements CopiedLog {
   readonly place: PostgresUrl;
   readonly #database: Database;
-  #key: string | undefined;
 
   constructor(place: PostgresUrl) {
     this.place = place;
