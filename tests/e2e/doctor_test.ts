@@ -43,6 +43,7 @@ Deno.test("doctor finds a server well, and what is wrong once it is", async () =
   assertEquals(statuses, [
     "ok settings",
     "ok secrets",
+    "ok retention",
     "ok engine",
     // An executable may have an older runtime than is supported, for tests only.
     ...statuses.filter((status) => EXECUTABLE && status === "warning runtime"),
