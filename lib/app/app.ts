@@ -25,6 +25,7 @@ import { createReplayer, type Replayer } from "../dispatch/replay.ts";
 import { startRetention } from "./retention.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
+import { changesInWords } from "./settings_in_words.ts";
 import { startAudit } from "./start_audit.ts";
 import { openSealedStore, refuseLostKeys } from "./open_sealed.ts";
 import { startDispatching, targetsOf } from "./start_dispatching.ts";
@@ -182,7 +183,7 @@ async function makeApp(
   const dispatching = await startDispatching(config, store, dispatchingDeps);
   store.onChange((change) => dispatching.wake(change));
   const { startedBy = "a program" } = deps;
-  const auditDeps = { logger, clock, startedBy };
+  const auditDeps = { logger, clock, store, startedBy };
   const { audit, endAudit } = await startAudit(config, auditDeps);
   const own = { inboxId, turns: new Turns() };
   const shared = { store, logger, clock, dispatching, monitor, audit, ...own };
@@ -204,7 +205,8 @@ async function makeApp(
     createLocal: () => local = new ReloadableLocal(current.parts),
     async reload(config, changed) {
       const act = { act: "settings", by: startedBy, subject: null } as const;
-      const detail = changed.join(", ");
+      const before = current.parts.config;
+      const detail = await changesInWords(before, config, changed);
       await audit.append({ ...act, detail }, clock.nowMs());
       const next = await makeGeneration(config, shared, ownDeps);
       // The new destinations first: an event for them finds them there.

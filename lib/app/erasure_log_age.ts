@@ -2,40 +2,41 @@
 // and only the audit trail, which no backup of a store has, tells what was erased since.
 
 import type { Config } from "../config/settings.ts";
-import type { AuditTrail } from "../store/audit.ts";
+import type { AuditRecord } from "../store/audit.ts";
 import { openErasureLog } from "../store/open_store.ts";
 import type { StoreFault } from "../store/store.ts";
 
 /** An erasure is recorded before it is carried out. */
 const DURATION_MAX_MS = 60_000;
 
-/** The detail of an erasure that was not refused. */
 const ERASED = /^\d+ events? (?:of|by) /;
 
+/** Returns whether a record is of an erasure that was not refused. */
+export function isOfErasure({ act, detail }: AuditRecord): boolean {
+  return act === "erase" && ERASED.test(detail ?? "");
+}
+
 /**
- * Finds an erasure of the audit trail that the log of erasures does not have.
+ * Finds out whether the log of erasures lacks the latest one of the audit trail.
  *
+ * @param recordedAt The time of its record, as ISO 8601.
  * @returns The fault; undefined if there is none.
- * @throws {StoreError} If one of them cannot be read.
+ * @throws {StoreError} If the log cannot be read.
  */
 export async function findOldErasureLog(
   { storeUrl, keyStoreUrl }: Pick<Config, "storeUrl" | "keyStoreUrl">,
-  trail: Pick<AuditTrail, "records">,
+  recordedAt: string,
 ): Promise<StoreFault | undefined> {
-  let recorded: string | undefined;
-  for await (const record of trail.records()) {
-    if (record?.act !== "erase" || !ERASED.test(record.detail ?? "")) continue;
-    recorded = record.at;
-  }
-  if (recorded === undefined) return undefined;
   const log = openErasureLog(storeUrl, keyStoreUrl);
   try {
     const { name } = await log.find();
     const erasedAtMs = (await log.whole())?.entries.at(-1)?.erasedAtMs ?? 0;
-    if (Date.parse(recorded) <= erasedAtMs + DURATION_MAX_MS) return undefined;
+    if (Date.parse(recordedAt) <= erasedAtMs + DURATION_MAX_MS) {
+      return undefined;
+    }
     return {
       message:
-        `the audit trail has an erasure of ${recorded} that is not in the log of erasures: ${name} may be older`,
+        `the audit trail has an erasure of ${recordedAt} that is not in the log of erasures: ${name} may be older`,
       hint:
         "Stop the server and put the newest copy of that log back: what was erased since may be there again. If there is none, or that erasure failed, erase the objects that the audit trail names once more",
     };

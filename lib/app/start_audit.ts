@@ -4,10 +4,13 @@ import { type Clock, type SetTimer, systemTimer } from "../clock.ts";
 import type { Config } from "../config/settings.ts";
 import { StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { findOldErasureLog } from "./erasure_log_age.ts";
+import { examineTrail } from "./examine_trail.ts";
+import { RememberedTrail } from "./remembered_trail.ts";
+import { erasingInWords } from "./settings_in_words.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import type { AuditTrail } from "../store/audit.ts";
 import { locateStore, openAudit } from "../store/open_store.ts";
+import type { Store, StoreFault } from "../store/store.ts";
 import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import { VERSION } from "../version.ts";
 
@@ -18,6 +21,7 @@ const INTERVAL_MS = 3_600_000;
 export interface AuditDeps {
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly store: Pick<Store, "auditMark" | "rememberAudit">;
   /** The user or program that started the inbox. */
   readonly startedBy: string;
   /** @default {systemTimer} */
@@ -25,9 +29,9 @@ export interface AuditDeps {
 }
 
 /**
- * Opens the trail of a store and records the start. The hash of its last record is
- * logged soon and every hour: a log is out of reach of who owns the trail, whose end can
- * then not be cut off unseen.
+ * Opens the trail of a store and records the start. The store remembers its newest
+ * record. The hash of its last record is logged soon and every hour: a log is out of
+ * reach of who owns the trail, whose end can then not be cut off unseen.
  *
  * @returns The trail, and a function that ends the timer.
  */
@@ -35,25 +39,42 @@ export async function startAudit(
   config: Config,
   deps: AuditDeps,
 ): Promise<{ audit: AuditTrail; endAudit: () => void }> {
-  const { logger, setTimer = systemTimer } = deps;
-  const audit = openAudit(config.storeUrl);
+  const { logger, setTimer = systemTimer, store } = deps;
+  const mark = await unlessUnreadable(store.auditMark()) ?? null;
+  const audit = new RememberedTrail(openAudit(config.storeUrl), {
+    store,
+    mark,
+  });
   await recordStart(audit, config, deps);
+  const isKept = locateStore(config.storeUrl).isKept;
   let isEnded = false;
+  let isFaultTold = false;
   let cancel = () => {};
-  const tell = async () => {
+  const examine = async () => {
+    const found = await unlessUnreadable(
+      examineTrail(config, audit, audit.remembered),
+    );
+    if (isEnded || !found) return;
+    isFaultTold = found.broken !== undefined;
+    for (const fault of [found.broken, found.oldLog]) {
+      if (fault) warn(logger, fault);
+    }
+    if (!isFaultTold && found.last) await audit.remember(found.last);
+  };
+  const tell = async ({ isFirst }: { isFirst: boolean }) => {
     const head = await audit.last().catch(() => undefined);
     if (isEnded) return;
-    if (head && locateStore(config.storeUrl).isKept) {
+    if (head && isKept) {
       const { number: records, hash } = head;
       logger.log({ msg: "audit head", records, hash });
     }
-    cancel = setTimer(() => void tell(), INTERVAL_MS);
+    cancel = setTimer(() => void tell({ isFirst: false }), INTERVAL_MS);
+    const isKnown = head?.hash === audit.remembered?.hash;
+    if (isKept && (isFirst || !isKnown && !isFaultTold)) await examine();
   };
-  // The start line is the first of the log.
-  cancel = setTimer(() => {
-    void tellOldErasureLog(audit, config, logger);
-    void tell();
-  }, FIRST_MS);
+  // The start line is the first of the log, and the start does not wait until the whole
+  // trail is read.
+  cancel = setTimer(() => void tell({ isFirst: true }), FIRST_MS);
   const endAudit = () => {
     isEnded = true;
     cancel();
@@ -63,20 +84,31 @@ export async function startAudit(
 
 /** A start is no act to refuse: the store itself says what is wrong with its disk. */
 async function recordStart(
-  audit: AuditTrail,
-  { destinations, secrets, encryptionKeys }: Config,
+  audit: RememberedTrail,
+  config: Config,
   { startedBy, logger, clock }: AuditDeps,
 ): Promise<void> {
+  const { destinations, secrets, encryptionKeys } = config;
   const names = destinations.map(({ name }) => name).join(", ") || "none";
   const fingerprints = await Promise.all(secrets.map(secretFingerprint));
   const known = fingerprints.join(", ") || "none";
   const keys = encryptionKeys.map(({ id }) => id).join(", ");
   const sealing = keys === "" ? "" : `; encryption keys ${keys}`;
-  const detail =
-    `version ${VERSION}; secrets ${known}; destinations ${names}${sealing}`;
-  const entry = { act: "start", by: startedBy, subject: null, detail } as const;
+  const settings = `version ${VERSION}; ${await erasingInWords(
+    config,
+  )}; secrets ${known}${sealing}; destinations ${names}`;
+  const act = { act: "start", by: startedBy, subject: null } as const;
   try {
-    await audit.append(entry, clock.nowMs());
+    const lost = await findLost(audit);
+    const detail = lost ? `${lost}; ${settings}` : settings;
+    const record = await audit.append({ ...act, detail }, clock.nowMs());
+    if (!lost) return;
+    await audit.beginAt(record);
+    warn(logger, {
+      message: lost,
+      hint:
+        "A new one has begun, whose first record says so. If nobody moved it away on purpose, find out who removed it, and keep what you find of it",
+    });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     const { message, hint } = error;
@@ -84,15 +116,13 @@ async function recordStart(
   }
 }
 
-/** Not at the start itself, which would wait until the whole trail is read. */
-async function tellOldErasureLog(
-  audit: AuditTrail,
-  config: Config,
-  logger: Logger,
-): Promise<void> {
-  if (!locateStore(config.storeUrl).isKept) return;
-  const fault = await unlessUnreadable(findOldErasureLog(config, audit));
-  if (!fault) return;
-  const { message: warning, hint } = fault;
-  logger.log({ msg: "settings warning", warning, hint });
+/** Tells of a trail that is gone; the first record of the next one has it for good. */
+async function findLost(audit: RememberedTrail): Promise<string | undefined> {
+  const { remembered: mark } = audit;
+  if (!mark || await audit.last()) return undefined;
+  return `the audit trail before this one is gone, up to record ${mark.number} with the hash ${mark.hash}`;
+}
+
+function warn(logger: Logger, { message, hint }: StoreFault): void {
+  logger.log({ msg: "settings warning", warning: message, hint });
 }

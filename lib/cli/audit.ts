@@ -1,12 +1,14 @@
 // `audit`: who did what with the inbox.
 
 import { counted } from "../views/counted.ts";
-import { InboxError } from "../errors.ts";
+import { InboxError, StoreError } from "../errors.ts";
 import { escapeInLine } from "../escape.ts";
 import { localTime } from "../lines/local_time.ts";
 import {
+  type AuditMark,
   type AuditTrail,
   latestRecords,
+  type VerifyOptions,
   verifyTrail,
   writeRecord,
 } from "../store/audit.ts";
@@ -61,7 +63,10 @@ async function runAudit(args: Args, io: Io): Promise<number> {
   const audit = openAudit(config.storeUrl);
   const asJson = args.isJson(io);
   if (file !== undefined) await exportTo(file, audit, io);
-  if (args.has("verify")) return await verify(audit, { head, asJson }, io);
+  if (args.has("verify")) {
+    const mark = await markOf(audit, io);
+    return await verify(audit, { head, mark, asJson }, io);
+  }
   if (file === undefined) await list(audit, { limit, asJson }, io);
   return 0;
 }
@@ -100,12 +105,27 @@ async function list(
   );
 }
 
+/** What the store remembers. It is read before the trail, which may get more meanwhile. */
+async function markOf(audit: AuditTrail, io: Io): Promise<AuditMark | null> {
+  try {
+    return await audit.mark?.() ?? null;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    await notify(
+      `Cannot compare the end of the trail with the store: ${error.message}. ${error.hint}`,
+      io,
+    );
+    return null;
+  }
+}
+
 async function verify(
   audit: AuditTrail,
-  { head, asJson }: { head: string | undefined; asJson: boolean },
+  { asJson, ...options }: VerifyOptions & { asJson: boolean },
   io: Io,
 ): Promise<number> {
-  const verdict = await verifyTrail(audit.records(), head);
+  const { head } = options;
+  const verdict = await verifyTrail(audit.records(), options);
   const text = verdict.ok
     ? `✓ ${counted(verdict.records, "record")}, whole up to the head: ${
       verdict.head || "none"

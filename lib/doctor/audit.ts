@@ -1,8 +1,8 @@
-import { findOldErasureLog } from "../app/erasure_log_age.ts";
+import { examineTrail } from "../app/examine_trail.ts";
 import type { Config } from "../config/settings.ts";
 import { counted } from "../views/counted.ts";
-import { verifyTrail } from "../store/audit.ts";
 import { openAudit } from "../store/open_store.ts";
+import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
 
 /** Verifies the audit trail of a store; no finding without one. */
@@ -10,24 +10,23 @@ export async function checkAudit(
   config: Config,
 ): Promise<readonly Finding[]> {
   const trail = openAudit(config.storeUrl);
-  const verdict = await verifyTrail(trail.records());
-  if (!verdict.ok) {
-    const { position, fault } = verdict;
-    return [
-      failed(
-        "audit",
-        `the trail is broken at record ${position}: ${fault}`,
-        "Find out who changed it; export it, then move it away to begin another",
-      ),
-    ];
+  // Before the trail, which may get more meanwhile. A store that cannot be read is a
+  // finding of its own.
+  const mark = trail.mark ? await unlessUnreadable(trail.mark()) : null;
+  const { verdict, broken, oldLog } = await examineTrail(
+    config,
+    trail,
+    mark ?? null,
+  );
+  const findings: Finding[] = [];
+  if (broken) findings.push(failed("audit", broken.message, broken.hint));
+  if (verdict.ok && verdict.records > 0) {
+    const count = counted(verdict.records, "record");
+    const whole = `${count}, whole up to the head ${
+      verdict.head.slice(0, 16)
+    }…`;
+    findings.push(ok("audit", whole));
   }
-  const { records, head } = verdict;
-  if (records === 0) return [];
-  const count = counted(records, "record");
-  const whole = `${count}, whole up to the head ${head.slice(0, 16)}…`;
-  const old = await findOldErasureLog(config, trail);
-  return [
-    ok("audit", whole),
-    ...old ? [warning("erasures", old.message, old.hint)] : [],
-  ];
+  if (oldLog) findings.push(warning("erasures", oldLog.message, oldLog.hint));
+  return findings;
 }

@@ -26,6 +26,9 @@ export type AuditAct =
   | "resume"
   | "keys";
 
+/** Longer details would not fit the part of a file that is read for its last record. */
+const DETAIL_CHARS_MAX = 4_000;
+
 /** An act to record. */
 export interface AuditEntry {
   readonly act: AuditAct;
@@ -33,9 +36,12 @@ export interface AuditEntry {
   readonly by: string;
   /** The id or the name of what it is about; null if that is no single thing. */
   readonly subject: string | null;
-  /** In words, without any payload value. */
+  /** In words, without any payload value; what is too long is cut, and says so. */
   readonly detail: string | null;
 }
+
+/** A record that a trail must have. */
+export type AuditMark = Pick<AuditRecord, "number" | "hash">;
 
 /** A recorded act. */
 export interface AuditRecord extends AuditEntry {
@@ -69,6 +75,13 @@ export interface AuditTrail {
    * @throws {StoreError} If they cannot be read.
    */
   records(): AsyncIterable<AuditRecord | undefined>;
+  /**
+   * Reads the record that the store remembers, null if there is none. A trail that is
+   * in its store has no need of it.
+   *
+   * @throws {StoreError} If the store cannot be read.
+   */
+  mark?(): Promise<AuditMark | null>;
   /**
    * Counts the bytes after the last record: one that is being written, or that a crash
    * broke off and that was never acknowledged. A database has none.
@@ -131,10 +144,22 @@ export function recordAfter(
     act,
     by,
     subject,
-    detail,
+    detail: detail && bounded(detail),
     previous: last?.hash ?? "",
   };
   return { ...record, hash: hashOf(record) };
+}
+
+/** Two that differ only in what is cut off still differ. */
+function bounded(detail: string): string {
+  if (detail.length <= DETAIL_CHARS_MAX) return detail;
+  const digest = createHash("sha256").update(detail).digest("hex");
+  // Not between the halves of a character.
+  const start = detail.slice(0, DETAIL_CHARS_MAX).replace(
+    /[\ud800-\udbff]$/,
+    "",
+  );
+  return `${start}… (${detail.length} characters, SHA-256 ${digest})`;
 }
 
 /**
@@ -167,32 +192,80 @@ export function parseRecord(text: string): AuditRecord | undefined {
   return writeRecord(record) === text ? record : undefined;
 }
 
-/**
- * Verifies that a trail is whole.
- *
- * @param head A hash from the log that must be in it; any trail will do without.
- */
+/** Records that a trail must have; any trail will do without. */
+export interface VerifyOptions {
+  /** A hash from the log. */
+  readonly head?: string | undefined;
+  /** The newest one that the store remembers. */
+  readonly mark?: AuditMark | null;
+}
+
+/** Verifies that a trail is whole, from record to record. */
+export class TrailVerifier {
+  readonly #options: VerifyOptions;
+  #last: AuditRecord | undefined;
+  #position = 0;
+  #broken: AuditVerdict | undefined;
+  #isHeadSeen: boolean;
+  #isMarkSeen: boolean;
+
+  constructor(options: VerifyOptions = {}) {
+    this.#options = options;
+    this.#isHeadSeen = options.head === undefined;
+    this.#isMarkSeen = !options.mark;
+  }
+
+  /** Adds the next record, undefined if it is none. */
+  add(record: AuditRecord | undefined): void {
+    if (this.#broken) return;
+    const position = ++this.#position;
+    const fault = faultOf(record, this.#last, position);
+    if (fault) this.#broken = { ok: false, position, fault };
+    this.#last = record;
+    this.#isHeadSeen ||= record?.hash === this.#options.head;
+    this.#isMarkSeen ||= record?.hash === this.#options.mark?.hash;
+  }
+
+  /** The last record so far. */
+  get last(): AuditRecord | undefined {
+    return this.#last;
+  }
+
+  /** The verdict on all records so far. */
+  get verdict(): AuditVerdict {
+    if (this.#broken) return this.#broken;
+    const position = this.#position;
+    const { mark } = this.#options;
+    if (mark && !this.#isMarkSeen) return lacking(mark, position);
+    if (!this.#isHeadSeen) {
+      const fault =
+        "no record has the hash that was asked for: its end is gone";
+      return { ok: false, position: position + 1, fault };
+    }
+    return { ok: true, records: position, head: this.#last?.hash ?? "" };
+  }
+}
+
+function lacking({ number }: AuditMark, records: number): AuditVerdict {
+  if (number <= records) {
+    const fault = "it is not the one that the store remembers";
+    return { ok: false, position: number, fault };
+  }
+  const what = records === 0
+    ? "the trail was removed or emptied"
+    : "the end of the trail is gone";
+  const fault = `${what}: the store remembers record ${number}`;
+  return { ok: false, position: records + 1, fault };
+}
+
+/** Verifies that a trail is whole. */
 export async function verifyTrail(
   records: AsyncIterable<AuditRecord | undefined>,
-  head?: string,
+  options: VerifyOptions = {},
 ): Promise<AuditVerdict> {
-  let last: AuditRecord | undefined;
-  let position = 0;
-  let isHeadSeen = head === undefined;
-  for await (const record of records) {
-    position++;
-    const fault = faultOf(record, last, position);
-    if (fault || !record) {
-      return { ok: false, position, fault: fault ?? "it is no record" };
-    }
-    last = record;
-    isHeadSeen ||= record.hash === head;
-  }
-  if (!isHeadSeen) {
-    const fault = "no record has the hash that was asked for: its end is gone";
-    return { ok: false, position: position + 1, fault };
-  }
-  return { ok: true, records: position, head: last?.hash ?? "" };
+  const verifier = new TrailVerifier(options);
+  for await (const record of records) verifier.add(record);
+  return verifier.verdict;
 }
 
 function faultOf(

@@ -96,7 +96,8 @@ export function openAudit(url: string): AuditTrail {
   const place = postgresPlace(url);
   if (place) return new PostgresAudit(place, withoutPassword(url));
   const path = pathOf(url);
-  return path === MEMORY ? new MemoryAudit() : new AuditFile(auditPath(path));
+  if (path === MEMORY) return new MemoryAudit();
+  return new AuditFile(auditPath(path), { storePath: path });
 }
 
 /**

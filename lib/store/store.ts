@@ -22,6 +22,7 @@
  * @module
  */
 
+import type { AuditMark } from "./audit.ts";
 import type { DestinationDigests } from "./destination_digests.ts";
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
@@ -217,6 +218,18 @@ export interface Store extends RetentionStore {
    * @param sinceMs The time; kept if it is paused already. Null resumes it.
    */
   setPause(destination: string, sinceMs: number | null): Promise<boolean>;
+  /**
+   * Reads the record of the audit trail that was remembered last; null if none was, or
+   * if the trail is in the store itself.
+   *
+   * @throws {StoreError} If it cannot be read.
+   */
+  auditMark(): Promise<AuditMark | null>;
+  /**
+   * Remembers the newest record of the audit trail, which a trail must have from then
+   * on. Resolves to whether that is durable.
+   */
+  rememberAudit(mark: AuditMark): Promise<boolean>;
   /**
    * Opens a reader that blocks nothing else, however much it reads.
    *

@@ -1,5 +1,6 @@
 // A store that has nothing of a payload in the clear, around any other.
 
+import type { AuditMark } from "../store/audit.ts";
 import type { DestinationDigests } from "../store/destination_digests.ts";
 import { setImmediate } from "node:timers";
 import type { EraseOutcome, Erasure } from "../store/erasure.ts";
@@ -249,6 +250,14 @@ export class SealedStore implements Store {
 
   publishDestinations(destinations: DestinationDigests): Promise<boolean> {
     return this.#store.publishDestinations(destinations);
+  }
+
+  auditMark(): Promise<AuditMark | null> {
+    return this.#store.auditMark();
+  }
+
+  rememberAudit(mark: AuditMark): Promise<boolean> {
+    return this.#store.rememberAudit(mark);
   }
 
   setPause(destination: string, sinceMs: number | null): Promise<boolean> {

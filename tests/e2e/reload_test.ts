@@ -221,7 +221,11 @@ Deno.test("reload tells what changed, what needs a restart, and what is wrong", 
   );
   await dir.write("inbox.json", "{}");
   const audit = await runProgram(["audit"], options);
-  assertMatch(audit.stdout, /"act":"settings".*PERSONA_WEBHOOK_SECRET/);
+  assertMatch(
+    audit.stdout,
+    /"act":"settings".*PERSONA_WEBHOOK_SECRET [0-9a-f]{8} → [0-9a-f]{8}/,
+  );
+  assertMatch(audit.stdout, /"act":"settings".*INBOX_TRUST_PROXY 0 → 1/);
   assert(!audit.stdout.includes(NEW_SECRET));
   assertEquals(await server.stop(), 0);
 });

@@ -45,7 +45,7 @@ async function openAudit(): Promise<OpenTarget> {
   ]);
   const property = fc.asyncProperty(inputs, async (bytes) => {
     await Deno.writeFile(path, bytes);
-    const { ok } = await verifyTrail(trail.records(), head);
+    const { ok } = await verifyTrail(trail.records(), { head });
     assertEquals(ok, isEqual(wholeLines(bytes), written));
     if (bytes.length % 16 > 0) return; // As each append is synced.
     try {

@@ -30,7 +30,7 @@ export async function checkAudit(open: () => AuditTrail): Promise<void> {
   assertEquals([second.number, second.previous], [2, first.hash]);
   assertEquals(await Array.fromAsync(audit.records()), [first, second]);
   assertEquals(await audit.last(), second);
-  assertEquals(await verifyTrail(audit.records(), first.hash), {
+  assertEquals(await verifyTrail(audit.records(), { head: first.hash }), {
     ok: true,
     records: 2,
     head: second.hash,

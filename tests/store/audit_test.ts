@@ -1,6 +1,10 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { StoreError } from "../../lib/errors.ts";
-import { type AuditEntry, verifyTrail } from "../../lib/store/audit.ts";
+import {
+  type AuditEntry,
+  type AuditMark,
+  verifyTrail,
+} from "../../lib/store/audit.ts";
 import { MemoryAudit } from "../../lib/store/memory_audit.ts";
 import { AuditFile } from "../../lib/store/sqlite/audit_file.ts";
 import { checkAudit } from "./audit_conformance.ts";
@@ -51,12 +55,12 @@ Deno.test("verifyTrail() finds what was changed, taken out, put in or cut off", 
   ];
   for (const [about, changed, position] of table) {
     await Deno.writeTextFile(path, `${changed.join("\n")}\n`);
-    const verdict = await verifyTrail(audit.records(), head);
+    const verdict = await verifyTrail(audit.records(), { head });
     assert(!verdict.ok, about);
     assertEquals(verdict.position, position, about);
   }
   await Deno.writeTextFile(path, text);
-  assertEquals((await verifyTrail(audit.records(), head)).ok, true);
+  assertEquals((await verifyTrail(audit.records(), { head })).ok, true);
 });
 
 Deno.test("verifyTrail() finds a changed byte in a character that stands for such bytes", async () => {
@@ -104,4 +108,56 @@ Deno.test("AuditFile refuses to go on after what is no record", async () => {
     assertMatch(error.message, /last line is no record/);
     assertEquals(await Deno.readTextFile(path), text);
   }
+});
+
+Deno.test("verifyTrail() finds a trail without the record that the store remembers", async () => {
+  await using dir = await TempDir.make();
+  const audit = await made(dir, 5);
+  const path = `${dir.path}/audit.jsonl`;
+  const lines = (await Deno.readTextFile(path)).trimEnd().split("\n");
+  const records = await Array.fromAsync(audit.records());
+  const [second, fifth] = [records[1]!, records[4]!];
+  const verify = (mark: AuditMark) => verifyTrail(audit.records(), { mark });
+  for (const mark of [second, fifth]) {
+    assertEquals((await verify(mark)).ok, true, "the store may be older");
+  }
+  assertEquals(await verify({ number: 2, hash: "0".repeat(64) }), {
+    ok: false,
+    position: 2,
+    fault: "it is not the one that the store remembers",
+  });
+  await Deno.writeTextFile(path, `${lines.slice(0, 4).join("\n")}\n`);
+  assertEquals((await verify(second)).ok, true);
+  assertEquals(await verify(fifth), {
+    ok: false,
+    position: 5,
+    fault: "the end of the trail is gone: the store remembers record 5",
+  });
+  for (const lose of [() => Deno.truncate(path), () => Deno.remove(path)]) {
+    await lose();
+    assertEquals(await verify(fifth), {
+      ok: false,
+      position: 1,
+      fault: "the trail was removed or emptied: the store remembers record 5",
+    });
+  }
+});
+
+Deno.test("a detail that is too long is cut, tells of the rest, and is followed by others", async () => {
+  await using dir = await TempDir.make();
+  const audit = await made(dir, 1);
+  const details = ["\ufffd", "😀", "a"].flatMap((text) =>
+    ["", "x"].map((end) => `b${text.repeat(20_000)}${end}`)
+  );
+  const kept = new Set<string | null>();
+  for (const detail of details) {
+    const record = await audit.append({ ...reveal("evt"), detail }, NOW_MS);
+    kept.add(record.detail);
+    assert(record.detail!.length < 4_200);
+    assert(record.detail!.isWellFormed());
+    assertMatch(record.detail!, /… \(\d+ characters, SHA-256 [0-9a-f]{64}\)$/);
+    assertEquals(await audit.last(), record);
+  }
+  assertEquals(kept.size, details.length, "what is cut off tells them apart");
+  assertEquals((await verifyTrail(audit.records())).ok, true);
 });

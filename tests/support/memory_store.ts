@@ -77,6 +77,14 @@ export class MemoryStore implements Store {
     return Promise.resolve(false);
   }
 
+  auditMark(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  rememberAudit(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   setPause(): Promise<boolean> {
     return Promise.resolve(false);
   }

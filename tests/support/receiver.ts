@@ -154,6 +154,8 @@ function recording(store: Store, accepted: Accepted[]): Store {
     probe: () => store.probe(),
     setPause: (destination, sinceMs) => store.setPause(destination, sinceMs),
     publishDestinations: (digests) => store.publishDestinations(digests),
+    auditMark: () => store.auditMark(),
+    rememberAudit: (mark) => store.rememberAudit(mark),
     publishLocalUrl: (localUrl) => store.publishLocalUrl(localUrl),
     openReader: () => store.openReader(),
     openOutboxes: (options) => store.openOutboxes(options),

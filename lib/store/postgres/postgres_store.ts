@@ -178,6 +178,15 @@ export class PostgresStore extends BatchingStore implements Store {
     return this.try(() => this.#instance.publishDestinations(destinations));
   }
 
+  /** The trail is in the same database. */
+  auditMark(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  rememberAudit(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   setPause(destination: string, sinceMs: number | null): Promise<boolean> {
     const { database } = this.#deps;
     return this.try(() => writePause(database, destination, sinceMs));

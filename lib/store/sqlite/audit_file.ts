@@ -5,12 +5,14 @@ import { dirname } from "node:path";
 import { StoreError } from "../../errors.ts";
 import {
   type AuditEntry,
+  type AuditMark,
   type AuditRecord,
   type AuditTrail,
   parseRecord,
   recordAfter,
   writeRecord,
 } from "../audit.ts";
+import { findAuditMark } from "./audit_mark.ts";
 import { describeSystemError } from "./system_fault.ts";
 
 /** A record is far shorter. */
@@ -31,10 +33,15 @@ export function auditPath(storePath: string): string {
 /** An audit trail in a file. */
 export class AuditFile implements AuditTrail {
   readonly #path: string;
+  readonly #storePath: string | undefined;
 
-  /** @param path The file; created by the first record. */
-  constructor(path: string) {
+  /**
+   * @param path The file; created by the first record.
+   * @param options `storePath` is the store beside it, which remembers its newest record.
+   */
+  constructor(path: string, options: { readonly storePath?: string } = {}) {
     this.#path = path;
+    this.#storePath = options.storePath;
   }
 
   async append(entry: AuditEntry, nowMs: number): Promise<AuditRecord> {
@@ -67,6 +74,11 @@ export class AuditFile implements AuditTrail {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw this.#faultOf("Cannot read", error);
     }
+  }
+
+  async mark(): Promise<AuditMark | null> {
+    const path = this.#storePath;
+    return path === undefined ? null : await findAuditMark(path);
   }
 
   async bytesLeftOver(): Promise<number> {
@@ -137,7 +149,7 @@ async function lastLine(
   if (record) return { record, bytes: from + end };
   throw new StoreError(
     "Cannot use the audit trail: its last line is no record",
-    "See what changed it: persona-inbox audit --verify; move the file away to begin another",
+    "See what changed it: persona-inbox audit --verify; to begin another, stop the server and move the file away",
   );
 }
 

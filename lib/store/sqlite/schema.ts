@@ -162,6 +162,10 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE holds ADD COLUMN of_token TEXT;
   `,
+  `
+  CREATE TABLE audit_mark (number INTEGER, hash TEXT) STRICT;
+  INSERT INTO audit_mark VALUES (NULL, NULL);
+  `,
 ];
 
 /** The schema that this version writes. */

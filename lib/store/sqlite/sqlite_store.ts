@@ -12,10 +12,12 @@ import type {
   StoreOptions,
   StoreTicket,
 } from "../store.ts";
+import type { AuditMark } from "../audit.ts";
+import { readAuditMark, writeAuditMark } from "./audit_mark.ts";
 import { beforeTeardown } from "./before_teardown.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { SqliteConnection } from "./connection.ts";
-import { isFaultOfValue, reporter } from "./errors.ts";
+import { isFaultOfValue, readFrom, reporter } from "./errors.ts";
 import { SqliteFiles } from "./files.ts";
 import { EventIndex } from "./id_index.ts";
 import { SqliteInbox } from "./inbox.ts";
@@ -228,6 +230,18 @@ export class SqliteStore extends BatchingStore implements Store {
     const { db } = this.#connection;
     return this.try(() =>
       this.#connection.transact(() => writePause(db, destination, sinceMs))
+    );
+  }
+
+  auditMark(): Promise<AuditMark | null> {
+    const { db } = this.#connection;
+    return readFrom(() => readAuditMark(db));
+  }
+
+  rememberAudit(mark: AuditMark): Promise<boolean> {
+    const { db } = this.#connection;
+    return this.try(() =>
+      this.#connection.transact(() => writeAuditMark(db, mark))
     );
   }
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { findOldErasureLog } from "../../lib/app/erasure_log_age.ts";
+import { examineTrail } from "../../lib/app/examine_trail.ts";
 import { MemoryAudit } from "../../lib/store/memory_audit.ts";
 import { ErasureLog } from "../../lib/store/sqlite/erasure_log.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -7,13 +7,13 @@ import { TempDir } from "../support/temp_dir.ts";
 const NOW_MS = Date.UTC(2026, 10, 26, 12);
 const DAY_MS = 86_400_000;
 
-Deno.test("findOldErasureLog() tells a log that lacks what the audit trail has as erased", async () => {
+Deno.test("examineTrail() tells a log that lacks what the audit trail has as erased", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   await Deno.writeTextFile(path, "");
   const config = { storeUrl: `sqlite:${path}`, keyStoreUrl: null };
   const audit = new MemoryAudit();
-  const find = () => findOldErasureLog(config, audit);
+  const find = async () => (await examineTrail(config, audit, null)).oldLog;
   const record = (detail: string, atMs: number) =>
     audit.append({ act: "erase", by: "jo", subject: null, detail }, atMs);
   const log = (erasedAtMs: number) =>
