@@ -55,11 +55,12 @@ export async function startAudit(
       examineTrail(config, audit, audit.remembered),
     );
     if (isEnded || !found) return;
-    isFaultTold = found.broken !== undefined;
     for (const fault of [found.broken, found.oldLog]) {
-      if (fault) warn(logger, fault);
+      if (!fault) continue;
+      isFaultTold = true; // Not again every hour.
+      warn(logger, fault);
     }
-    if (!isFaultTold && found.last) await audit.remember(found.last);
+    if (found.last) await audit.remember(found.last);
   };
   const tell = async ({ isFirst }: { isFirst: boolean }) => {
     const head = await audit.last().catch(() => undefined);
