@@ -171,11 +171,14 @@ export class Holder {
       limit: COUNTED_MAX,
     });
     for (const id of belonging) objectIds.add(id);
-    if (kind === "object") {
-      const [row] = await reader.list({ objectIds: [value], limit: 1 });
-      if (row) objectIds.add(value);
+    if (kind === "object") objectIds.add(value);
+    // Of what was erased before, nothing is left to hold.
+    let count = 0;
+    for (const id of objectIds) {
+      const rows = await reader.list({ objectIds: [id], limit: COUNTED_MAX });
+      if (rows.some(({ status }) => status !== "erased")) count++;
     }
-    return objectIds.size;
+    return count;
   }
 }
 

@@ -37,6 +37,15 @@ const RETRY_MS = 60_000;
 /** The time in which new rules that erase something can be taken back. */
 const NOTICE_MS = 3_600_000;
 
+/**
+ * A clock that jumps ahead by more than that since it was last looked at may be wrong, or
+ * the inbox was stopped for long: neither should erase at once.
+ */
+const JUMP_MS = 7 * 86_400_000;
+
+/** How often the time of the last look is remembered. */
+const SEEN_MS = 86_400_000;
+
 /** Events that are recorded and remembered together. */
 const CHUNK = 500;
 
@@ -52,6 +61,8 @@ interface RetentionState {
   readonly rules: readonly string[];
   /** When they are in force. */
   readonly fromMs: number;
+  /** The time of the last look; absent in what an older version wrote. */
+  readonly seenMs?: number;
   /** See {@linkcode RetentionScan.floors}. */
   readonly floors: readonly number[];
   /** Events that are being erased. */
@@ -147,8 +158,11 @@ export class Retention {
     const nowMs = clock.nowMs();
     const policy = this.#deps.policy();
     let state = await this.#settled();
-    if (!isEqual(state?.rules, policyTexts(policy))) {
+    const sinceMs = nowMs - (state?.seenMs ?? nowMs);
+    if (!isEqual(state?.rules, policyTexts(policy)) || sinceMs > JUMP_MS) {
       state = await this.#announce(policy, state);
+    } else if (state && Math.abs(sinceMs) > SEEN_MS) {
+      state = await this.#save(state);
     }
     if (!state || this.#isStopped) return INTERVAL_MS;
     // The clock was set back.
@@ -292,9 +306,10 @@ export class Retention {
       readonly passedOver?: readonly number[];
     } = {},
   ): Promise<RetentionState> {
-    const text = JSON.stringify(state);
-    const { store } = this.#deps;
-    if (await store.saveRetention({ state: text, ...progress })) return state;
+    const { store, clock } = this.#deps;
+    const seen = { ...state, seenMs: clock.nowMs() };
+    const text = JSON.stringify(seen);
+    if (await store.saveRetention({ state: text, ...progress })) return seen;
     throw notStored();
   }
 

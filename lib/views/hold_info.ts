@@ -34,7 +34,7 @@ export interface HoldInfo {
 /** A hold that was made. */
 export interface HoldResult {
   readonly hold: HoldInfo;
-  /** The number of objects with events that it holds now. */
+  /** The number of objects with a payload that it holds now. */
   readonly objects: number;
   /** The hold that it took the place of. */
   readonly replaced: HoldInfo | null;
@@ -99,7 +99,7 @@ export function heldText({ hold, objects, replaced }: HoldResult): string {
   const name = hold.kind === "object" ? hold.id : "That reference";
   const end = hold.until === null ? "until released" : `until ${hold.until}`;
   const extent = objects === 0
-    ? "nothing is stored of it yet"
+    ? "no payload of it is stored"
     : `${counted(objects, "object")} stored of it`;
   const before = replaced
     ? `. It replaces the hold by ${replaced.by}: ${replaced.reason}`

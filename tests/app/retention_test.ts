@@ -185,6 +185,21 @@ Deno.test("a restart does not put off what was told, nor does a clock that was a
   assertEquals(await rig.erased(), ["evt_1", "evt_3"]);
 });
 
+Deno.test("a clock that jumped ahead erases an hour later, as after new rules", async () => {
+  await using rig = await Rig.make();
+  await rig.add("evt_1", 1);
+  const job = rig.start();
+  await rig.timers.advance(HOUR_MS);
+  await job.stop();
+  rig.timers.clock.advance(1_100 * DAY_MS);
+  rig.start();
+  await rig.timers.advance(HOUR_MS / 2);
+  assertEquals(await rig.erased(), []);
+  assertEquals((await rig.told()).length, 1);
+  await rig.timers.advance(HOUR_MS);
+  assertEquals(await rig.erased(), ["evt_1"]);
+});
+
 Deno.test("rules that erase more are told, and can be taken back", async () => {
   await using rig = await Rig.make();
   await rig.add("evt_1", 50);
