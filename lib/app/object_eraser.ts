@@ -78,6 +78,8 @@ type Keeping = Pick<Hold, "reason" | "untilMs">;
 interface Candidate extends FoundObject {
   readonly tokens: readonly string[];
   readonly hold: Keeping | undefined;
+  /** True if it is on hold, and not kept by a rule for its own events alone. */
+  readonly isOnHold: boolean;
   /** When a rule of retention does not keep it any more; undefined if none does. */
   readonly keptUntilMs: number | undefined;
 }
@@ -147,6 +149,7 @@ export class ObjectEraser {
         rows: erasable,
         tokens,
         hold: hold ?? rule,
+        isOnHold: hold !== undefined,
         keptUntilMs: rule?.untilMs,
       };
     });
@@ -283,14 +286,18 @@ function holderOf({ id, rows, isEvent }: FoundObject): string {
 /** What belongs to an inquiry or an account that is held is held, too. */
 function withBelonging(candidates: readonly Candidate[]): Candidate[] {
   const holds = new Map(
-    candidates.flatMap(({ id, hold }) => hold ? [[id, hold] as const] : []),
+    candidates.flatMap(({ id, hold, isOnHold }) =>
+      hold && isOnHold ? [[id, hold] as const] : []
+    ),
   );
   const belonging = candidates.map((one) => {
-    if (one.hold) return one;
+    if (one.isOnHold) return one;
     const owner = one.links.find(({ kind, value }) =>
       kind !== "reference" && holds.has(value)
     );
-    return owner ? { ...one, hold: holds.get(owner.value) } : one;
+    return owner
+      ? { ...one, hold: holds.get(owner.value), isOnHold: true }
+      : one;
   });
   const isMore = belonging.some((one, i) => one !== candidates[i]);
   return isMore ? withBelonging(belonging) : belonging;
