@@ -80,7 +80,9 @@ export function testLinks(adapter: StoreAdapter): void {
     await open.accept(delivery("evt_3", { objectId: "inq_3" }));
     await open.accept(naming("evt_4", { objectId: null }));
     const found = await findLinked([REFERENCE], open.reader);
-    assertEquals(found, { objectIds: ["inq_1", "inq_2"], unsearched: 0 });
+    // An event without an object stands for itself.
+    const objectIds = ["inq_1", "inq_2", "evt_4"];
+    assertEquals(found, { objectIds, unsearched: 0 });
     const other = { kind: "account", value: REFERENCE.value } as const;
     assertEquals((await findLinked([other], open.reader)).objectIds, []);
   });
