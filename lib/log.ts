@@ -128,7 +128,7 @@ export type LogEntry =
     eventId: Loggable;
     objectId: Loggable | null;
   }
-  /** What new rules of retention erase, from then on. */
+  /** New rules of retention, and what they erase from then on. */
   | {
     msg: "retention begins";
     events: number;
@@ -142,7 +142,7 @@ export type LogEntry =
     events: number;
     rules: Readonly<Record<string, number>>;
   }
-  /** What an event tells that Persona has redacted, and is on hold. */
+  /** A redaction that Persona tells of, and that a hold keeps from being carried out. */
   | { msg: "not erased"; eventId: Loggable; objectId: Loggable; reason: string }
   | { msg: "retention passed" }
   /** The events of a store that an older version made. */

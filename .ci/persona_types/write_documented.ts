@@ -62,7 +62,7 @@ ${
 /** The newest of them. */
 export const NEWEST_API_VERSION = ${JSON.stringify(versions.at(-1))};
 
-/** What is documented of an object, by its type. */
+/** The documentation of an object, by its type. */
 export const DOCUMENTED_OBJECTS: Readonly<
   Record<string, () => DocumentedObject>
 > = {

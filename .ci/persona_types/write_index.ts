@@ -35,7 +35,7 @@ export function writeIndex(facts: Facts): string {
 export interface PersonaObjects {
 ${lines(objects.map(({ type, name }) => [type, name]))}}
 
-/** What the events of a kind are about, by the part of their name before the dot. */
+/** The objects that the events of a kind are about, by the part of their name before the dot. */
 export interface ObjectsByKind {
 ${
     lines(
@@ -43,7 +43,7 @@ ${
     )
   }}
 
-/** What events tell beside their object, by event name. */
+/** The facts that events tell beside their object, by event name. */
 export interface EventContexts {
 ${
     Object.entries(contexts).map(([name, shapes]) =>

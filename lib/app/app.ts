@@ -236,7 +236,7 @@ async function makeApp(
   };
 }
 
-/** What goes on beside receiving and dispatching. */
+/** Starts what goes on beside receiving and dispatching. */
 function startBackground(reader: EventReader, settings: () => LocalParts) {
   const indexer = startLinkIndexer(reader, settings);
   const retention = startRetention(reader, settings);

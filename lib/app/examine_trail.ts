@@ -9,7 +9,7 @@ import {
 import type { StoreFault } from "../store/store.ts";
 import { findOldErasureLog, isOfErasure } from "./erasure_log_age.ts";
 
-/** What one pass over an audit trail has found. */
+/** The findings of one pass over an audit trail. */
 export interface ExaminedTrail {
   readonly verdict: AuditVerdict;
   /** The last record of a whole trail; absent if there is none. */

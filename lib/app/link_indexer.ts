@@ -105,7 +105,7 @@ interface HeldObject {
 export class LinkIndexer {
   readonly #deps: LinkIndexerDeps;
   #isStale = false;
-  /** What an event costs. */
+  /** The cost of an event. */
   #eventMs = Infinity;
   #isStopped = false;
   #working: Promise<void> | undefined;
@@ -184,7 +184,7 @@ export class LinkIndexer {
     if (isFarBehind) logger.log({ msg: "references indexed", events });
   }
 
-  /** What belongs to an inquiry or an account that is held now is held, too. */
+  /** Holds what belongs to an inquiry or an account that is held now. */
   async #holdBelonging(
     objects: readonly HeldObject[],
     key: Uint8Array,

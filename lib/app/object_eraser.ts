@@ -24,7 +24,7 @@ import type { Turns } from "./turns.ts";
 /** Objects that a record of the audit trail names. */
 const RECORDED_MAX = 50;
 
-/** How often it is begun anew, as another server has made a hold meanwhile. */
+/** The most tries, as another server may have made a hold meanwhile. */
 const TRIES_MAX = 5;
 
 /** Dependencies of an eraser. */
@@ -43,7 +43,7 @@ export interface EraserDeps {
 /** Options of an erasure. */
 export interface EraseOptions {
   readonly isDryRun: boolean;
-  /** Who erases, for the audit trail. */
+  /** The user who erases, for the audit trail. */
   readonly by: string;
 }
 
@@ -51,7 +51,7 @@ export interface EraseOptions {
 export interface EraseObjectsOptions extends EraseOptions {
   /** Later events stay, unless they are older. */
   readonly throughSeq: number;
-  /** What was created up to then is erased, whenever it arrives. */
+  /** Events that were created up to then are erased, whenever they arrive. */
   readonly beforeMs: number;
   /** Identifies the erasure in the news of it. */
   readonly key: string;
@@ -71,7 +71,7 @@ export interface FoundObject {
   readonly isEvent?: boolean;
 }
 
-/** What keeps an object from being erased. */
+/** The hold, or the rule, that keeps an object from being erased. */
 type Keeping = Pick<Hold, "reason" | "untilMs">;
 
 /** An object, the tokens of its links, and what keeps it. */
@@ -278,12 +278,12 @@ export class ObjectEraser {
   }
 }
 
-/** What may be on hold: the object of an event, too. */
+/** The object that may be on hold: that of an event, too. */
 function holderOf({ id, rows, isEvent }: FoundObject): string {
   return isEvent ? rows[0]?.objectId ?? id : id;
 }
 
-/** What belongs to an inquiry or an account that is held is held, too. */
+/** Adds what belongs to an inquiry or an account that is held. */
 function withBelonging(candidates: readonly Candidate[]): Candidate[] {
   const holds = new Map(
     candidates.flatMap(({ id, hold, isOnHold }) =>

@@ -43,7 +43,7 @@ const NOTICE_MS = 3_600_000;
  */
 const JUMP_MS = 7 * 86_400_000;
 
-/** How often the time of the last look is remembered. */
+/** The interval at which the time of the last look is remembered. */
 const SEEN_MS = 86_400_000;
 
 /** Events that are recorded and remembered together. */
@@ -55,7 +55,7 @@ const BATCH = 8;
 /** The pause after a transaction, for each millisecond that it took. */
 const PAUSE_PER_MS = 10;
 
-/** What the store remembers. */
+/** The state that the store remembers. */
 interface RetentionState {
   /** The rules, in words. */
   readonly rules: readonly string[];

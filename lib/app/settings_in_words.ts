@@ -6,7 +6,7 @@ import type { DestinationConfig } from "../destinations/destination_config.ts";
 import type { JsonValue } from "../json/json.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 
-/** What decides on erasing. */
+/** The settings that decide on erasing. */
 const ERASING = ["onRedacted", "retentionDays", "retentionDeadDays"] as const;
 
 /** Tells the settings that decide on erasing, and who may ask for it. */

@@ -105,7 +105,7 @@ async function list(
   );
 }
 
-/** What the store remembers. It is read before the trail, which may get more meanwhile. */
+/** Reads the mark of the store: before the trail, which may get more records meanwhile. */
 async function markOf(audit: AuditTrail, io: Io): Promise<AuditMark | null> {
   try {
     return await audit.mark?.() ?? null;

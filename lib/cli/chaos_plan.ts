@@ -9,7 +9,7 @@ import { SeededRandom } from "../seeded_random.ts";
 export interface ChaosDelivery {
   readonly kind: ChaosKind;
   readonly body: Uint8Array<ArrayBuffer>;
-  /** How often the event was sent before. */
+  /** The number of times that the event was sent before. */
   readonly copy: number;
   readonly isAccepted: boolean;
 }
@@ -20,7 +20,7 @@ export interface ExpectedEvent {
   readonly name: string;
   readonly objectId: string | null;
   readonly createdAt: string | null;
-  /** How often it came again. */
+  /** The number of times that it came again. */
   readonly duplicates: number;
 }
 

@@ -102,7 +102,7 @@ function readChaos(
   ]);
 }
 
-/** What is sent in a round. */
+/** The deliveries of a round. */
 interface Content {
   readonly warnings: readonly string[];
   readonly bodiesEach: number;

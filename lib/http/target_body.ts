@@ -4,7 +4,7 @@ import { readJsonBody } from "./json_body.ts";
 import { type LocalCall, type LocalDeps, respondFaults } from "./local_call.ts";
 import { respond } from "./respond.ts";
 
-/** What the body of a request must have. */
+/** The members that the body of a request must have. */
 export interface TargetRule<Kind extends string> {
   /** Said in faults: `erase`. */
   readonly command: string;
@@ -14,7 +14,7 @@ export interface TargetRule<Kind extends string> {
   readonly keys: readonly string[];
 }
 
-/** What a request is about, and all that it says. */
+/** The target of a request, and all that its body says. */
 export interface TargetBody<Kind extends string> {
   readonly target: { readonly kind: Kind; readonly value: string };
   readonly body: JsonObject;

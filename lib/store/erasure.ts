@@ -21,7 +21,7 @@ import { createHmac } from "node:crypto";
 import { PROGRAM_NAME } from "../program_name.ts";
 import type { StoreFault } from "./store.ts";
 
-/** What to erase. */
+/** The extent of an erasure. */
 export interface Erasure {
   readonly objectIds: readonly string[];
   /** Events that are erased alone, whatever their object. */
@@ -41,7 +41,7 @@ export interface Erasure {
  */
 export type EraseOutcome = "erased" | "held" | "failed";
 
-/** What was erased of one object, or one event, as it is remembered beside the store. */
+/** The erasure of one object, or one event, as it is remembered beside the store. */
 export interface ErasedObject {
   /** A keyed hash of the id of the object or event. */
   readonly object: string;
@@ -58,7 +58,7 @@ export interface ErasedObject {
   readonly ranges?: readonly (readonly [first: number, last: number])[];
 }
 
-/** What is to be remembered: its ids are hashed on the way. */
+/** An erasure to be remembered: its ids are hashed on the way. */
 export type ErasedId = Omit<ErasedObject, "object"> & { readonly id: string };
 
 /** Returns what is remembered of an erasure. */
@@ -104,7 +104,7 @@ export function bodyMac(
   return new Uint8Array(hmac.digest());
 }
 
-/** How much of a log of erasures a store has carried out. */
+/** The part of a log of erasures that a store has carried out. */
 export interface ErasureProgress {
   /** The id of the log; null if it has carried out none, or an older version did. */
   readonly logId: string | null;

@@ -11,7 +11,7 @@ import { createLinkToken, type LinkReader } from "./links.ts";
 /** More links belong to no person. */
 const PARTS_MAX = 1_000;
 
-/** Where parts of holds are looked for. */
+/** The place where parts of holds are looked for. */
 export interface HeldPartsOptions {
   readonly reader: LinkReader;
   /** The key of the tokens, as in {@linkcode Hold.linkKey}. */

@@ -33,7 +33,7 @@ export interface Expiry {
   readonly erasedAtMs: number;
 }
 
-/** What is to be remembered. */
+/** The progress that is to be remembered. */
 export interface RetentionProgress {
   /** See {@linkcode RetentionReader.retention}. */
   readonly state: string;
@@ -45,7 +45,7 @@ export interface RetentionProgress {
 
 /** The reading side of retention. Its methods reject with a `StoreError`. */
 export interface RetentionReader {
-  /** What was last remembered, in the words of who did; null if nothing was. */
+  /** Reads the state that was last remembered; null if none was. */
   retention(): Promise<string | null>;
   /**
    * Lists events with a payload, in order of arrival.

@@ -27,7 +27,7 @@ export async function encrypt(
   return target;
 }
 
-/** What is to be encrypted. */
+/** A text to be encrypted. */
 export interface Encryption {
   readonly key: CryptoKey;
   readonly bytes: Uint8Array<ArrayBuffer>;

@@ -8,7 +8,7 @@ import type { SealPlace } from "./vault.ts";
 /** The only source of events. */
 const SOURCE = "persona";
 
-/** What a payload belongs to. */
+/** The place that a payload belongs to. */
 export interface PayloadOwner {
   readonly id: string;
   readonly name: string;

@@ -7,7 +7,7 @@ import { AEAD_BYTES } from "./aead.ts";
 
 const MARK = 1;
 
-/** What comes before sealed bytes where only a text can be stored. */
+/** The prefix of sealed bytes where only a text can be stored. */
 const TEXT_MARK = "\u0001sealed:";
 
 const KEY_ID_BYTES = 8;

@@ -45,7 +45,7 @@ const WAITING_BYTES_MAX = 64 << 20;
 const GROUP_MAX = 64;
 const GROUP_BYTES_MAX = 4 << 20;
 
-/** What a delivery takes beside its body while it waits. */
+/** The bytes that a delivery takes beside its body while it waits. */
 const DELIVERY_BYTES = 1_024;
 
 const FAILED = { ok: false, reason: "failed" } as const;

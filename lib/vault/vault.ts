@@ -28,9 +28,9 @@ const INDEX_OWNER = "";
 export interface SealPlace {
   /** The owner of its data key. */
   readonly owner: string;
-  /** What it is bound to. */
+  /** The place that it is bound to. */
   readonly context: SealContext;
-  /** What an older version bound it to; what is sealed now does not open by it. */
+  /** The place that an older version bound it to; what is sealed now does not open by it. */
   readonly former?: SealContext;
 }
 
@@ -47,11 +47,11 @@ export interface ClearRange {
   readonly untilSeq: number;
 }
 
-/** Where the range is, in the key store. */
+/** The place of the range, in the key store. */
 const CLEAR_NOTE = "clear";
 const CLEAR_PLACE: SealPlace = { owner: INDEX_OWNER, context: [CLEAR_NOTE] };
 
-/** What opening came to. */
+/** The result of opening. */
 export type Opened =
   | { readonly ok: true; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly ok: false; readonly reason: UnreadableReason };

@@ -91,7 +91,7 @@ export type EventDetail = Omit<Row, "dispatches"> & {
   readonly isRevealed: boolean;
   /** True if it is revealed but for access tokens in its URLs. */
   readonly areTokensMasked: boolean;
-  /** What keeps its object from being erased. */
+  /** The hold that keeps its object from being erased. */
   readonly holds: readonly HoldInfo[];
   /** Destinations to which it was never dispatched, by the settings of now. */
   readonly missedBy: readonly MissedBy[];
@@ -106,7 +106,7 @@ export interface InboxObject {
   readonly id: string;
   readonly type: string | null;
   readonly status: string | null;
-  /** What keeps it from being erased. */
+  /** The hold that keeps it from being erased. */
   readonly holds: readonly HoldInfo[];
   readonly events: readonly Row[];
 }

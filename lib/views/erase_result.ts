@@ -5,7 +5,7 @@ import { counted } from "./counted.ts";
 /** Objects on hold that are named. */
 const NAMED_MAX = 20;
 
-/** What to erase: all that belongs to the person of an object, a reference or an account. */
+/** The target of an erasure: all that belongs to the person of an object, a reference or an account. */
 export interface EraseTarget {
   readonly kind: "object" | "reference" | "account";
   readonly value: string;

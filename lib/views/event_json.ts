@@ -32,7 +32,7 @@ export interface ShowOptions {
   readonly tokens?: boolean;
 }
 
-/** What the audit trail says of a reveal beside the event. */
+/** The detail of a reveal in the audit trail. */
 export function revealDetail({ tokens = false }: ShowOptions): string | null {
   return tokens ? "with access tokens" : null;
 }

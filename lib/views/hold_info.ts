@@ -3,7 +3,7 @@
 import type { Hold, HoldReader } from "../store/holds.ts";
 import { counted } from "./counted.ts";
 
-/** What to hold or to release: an object, by its id, or all that names a reference. */
+/** The target of a hold or a release: an object, by its id, or all that names a reference. */
 export interface HeldTarget {
   readonly kind: Hold["kind"];
   readonly value: string;
@@ -14,7 +14,7 @@ export interface HoldOptions {
   readonly reason: string;
   /** When it ends by itself; null if never. */
   readonly untilMs: number | null;
-  /** Who holds it. */
+  /** The user who holds it. */
   readonly by: string;
 }
 

@@ -22,7 +22,7 @@ export const API_VERSIONS = [
 /** The newest of them. */
 export const NEWEST_API_VERSION = "2025-12-08";
 
-/** What is documented of an object, by its type. */
+/** The documentation of an object, by its type. */
 export const DOCUMENTED_OBJECTS: Readonly<
   Record<string, () => DocumentedObject>
 > = {

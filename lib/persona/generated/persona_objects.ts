@@ -494,7 +494,7 @@ export interface PersonaObjects {
   readonly "workflow-version": WorkflowVersion;
 }
 
-/** What the events of a kind are about, by the part of their name before the dot. */
+/** The objects that the events of a kind are about, by the part of their name before the dot. */
 export interface ObjectsByKind {
   readonly "account": Account;
   readonly "account-property": AccountProperty;
@@ -583,7 +583,7 @@ export interface ObjectsByKind {
   readonly "workflow-run": WorkflowRun;
 }
 
-/** What events tell beside their object, by event name. */
+/** The facts that events tell beside their object, by event name. */
 export interface EventContexts {
   readonly "account.added-relation": {
     readonly relationSchemaKey?: string;

@@ -6,7 +6,7 @@ import type { Delivery } from "../store.ts";
 import type { Database } from "./database.ts";
 import type { PostgresErasureLog } from "./erasure_log.ts";
 
-/** What is known. */
+/** The erasures that are known. */
 interface Known {
   readonly epoch: number;
   /** Events that were created later are not looked up: almost all of them. */

@@ -118,7 +118,7 @@ const ERASED = `
   SELECT seq, erased_at_ms FROM $schema.events
   WHERE erased_at_ms IS NOT NULL`;
 
-/** What {@linkcode PostgresErasures} needs. */
+/** Dependencies of {@linkcode PostgresErasures}. */
 export interface PostgresErasuresDeps {
   /** Opens a database for one erasure: receiving has its own connections. */
   readonly openDatabase: () => Database;

@@ -19,7 +19,7 @@ export const PROBE_BYTES = 128 << 10;
 /** Tries of a batch of which others store a part at the same moment. */
 const TRIES_MAX = 5;
 
-/** How often a batch is tried while something is being erased all the time. */
+/** The most tries of a batch while something is being erased all the time. */
 const ERASURES_MAX = 50;
 
 /** Requeues that are remembered for instances that did not hear of them. */
@@ -33,7 +33,7 @@ export const DURABLE = `CASE current_setting('synchronous_commit') WHEN 'off'
 
 const COLUMNS = namesOf(EVENT_COLUMNS).join(", ");
 
-/** What stays of an event that was erased before it came in. */
+/** The tombstone of an event that was erased before it came in. */
 const TOMBSTONE = `, CASE WHEN f.erased THEN f.received_at_ms END,
   CASE WHEN f.erased THEN (SELECT sha256(l.key || b.body)
     FROM $schema.link_index l CROSS JOIN ${BODIES} WHERE b.n = f.n) END`;

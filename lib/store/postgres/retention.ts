@@ -11,7 +11,7 @@ const { pending, dead } = STATUS_CODES;
 /** The time after which another instance may go on. */
 const LEASE_MS = 120_000;
 
-/** How often holds are looked for anew, as one came meanwhile. */
+/** The most looks for holds, as one may have come meanwhile. */
 const TRIES_MAX = 20;
 
 const LEASE = `

@@ -136,7 +136,7 @@ export class SqliteFiles {
   }
 }
 
-/** Where the system does not number files, both have null for it. */
+/** Both have null for it where the system does not number files. */
 function isSame(
   info: Deno.FileInfo | null,
   before: Deno.FileInfo,

@@ -32,7 +32,7 @@ export function expireEvents(
   erasures.erase(seqs, erasedAtMs);
 }
 
-/** What of a chunk was erased, as a part of it may be passed over; undefined if nothing. */
+/** Returns the part of a chunk that was erased, as some of it may be passed over. */
 export function erasedOf(
   db: DatabaseSync,
   { done = [] }: RetentionProgress,
