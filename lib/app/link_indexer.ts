@@ -2,7 +2,7 @@
 // comes in, and with a fiftieth of the time while much does.
 
 import { type Clock, type SetTimer, systemTimer } from "../clock.ts";
-import { StoreError } from "../errors.ts";
+import { InboxError, StoreError } from "../errors.ts";
 import { type Logger, toLoggable } from "../log.ts";
 import type { LocalParts } from "./local_app.ts";
 import type { EventReader } from "../store/event_reader.ts";
@@ -75,8 +75,18 @@ export function startLinkIndexer(
       const { config, eraser } = parts();
       if (!event.name.endsWith(".redacted")) return;
       if (config.onRedacted === "keep") return;
-      const { events, held } = await eraser.eraseRedacted(event);
       const eventId = toLoggable(event.id);
+      const erased = await eraser.eraseRedacted(event).catch((error) => {
+        // To try again would keep all that follows out of the index.
+        if (error instanceof StoreError || !(error instanceof InboxError)) {
+          throw error;
+        }
+        const objectId = toLoggable(event.objectId ?? "");
+        const reason = error.message;
+        logger.log({ msg: "not erased", eventId, objectId, reason });
+      });
+      if (!erased) return;
+      const { events, held } = erased;
       for (const { id, reason } of held) {
         const objectId = toLoggable(id);
         logger.log({ msg: "not erased", eventId, objectId, reason });
