@@ -138,5 +138,6 @@ Deno.test("exec bears floods", async () => {
     assertMatch(outcome.output, /^[y\n]{0,4096}$/);
   }
   const grown = Deno.memoryUsage().rss - before;
-  assert(grown < 64 << 20, `${grown >> 20} MiB more for gigabytes of output`);
+  // Other tests run in this process, too.
+  assert(grown < 512 << 20, `${grown >> 20} MiB more for gigabytes of output`);
 });

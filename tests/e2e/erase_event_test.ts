@@ -1,5 +1,6 @@
 /** Erasure of what has no object, and of one event alone. */
 
+import { putBack } from "../support/store_files.ts";
 import { assertEquals, assertMatch } from "@std/assert";
 import { deliver } from "../support/deliver.ts";
 import { EchoReceiver } from "../support/echo_receiver.ts";
@@ -66,7 +67,7 @@ Deno.test("erase of an event by its own id leaves the others of its object, and 
     assertMatch(again.stderr, /Nothing to erase/);
     assertEquals(await server.stop(), 0);
   }
-  await Deno.rename(`${dir.path}/copy.db`, `${data}/inbox.db`);
+  await putBack(`${dir.path}/copy.db`, `${data}/inbox.db`);
   await using server = await ServerProcess.start(["serve"], options);
   const { evt_1, evt_2, evt_3, evt_4 } = await statuses(options);
   assertEquals([evt_1, evt_2, evt_3, evt_4], [

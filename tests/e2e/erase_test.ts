@@ -1,5 +1,6 @@
 /** Erasure of a person, looked for in every byte of every file. */
 
+import { putBack } from "../support/store_files.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deliver } from "../support/deliver.ts";
 import {
@@ -234,7 +235,7 @@ Deno.test("a restored backup erases again what was erased since, before it can b
   );
   assertEquals(erased.code, 0, erased.stderr);
   assertEquals(await server.stop(), 0);
-  await Deno.rename(`${dir.path}/copy.db`, `${data}/inbox.db`);
+  await putBack(`${dir.path}/copy.db`, `${data}/inbox.db`);
   assert((await filesWith(data, JANE)).length > 0, "the backup has it");
   const refused = await runProgram(["events"], options);
   assertEquals([refused.code, refused.stdout], [1, ""]);
@@ -313,7 +314,7 @@ Deno.test("an erasure that is killed anywhere is finished by the next start", as
   for (let run = 0; run < runs; run++) {
     await Deno.remove(data, { recursive: true });
     await Deno.mkdir(data);
-    await Deno.copyFile(`${dir.path}/copy.db`, `${data}/inbox.db`);
+    await putBack(`${dir.path}/copy.db`, `${data}/inbox.db`);
     await using server = await ServerProcess.start(["serve"], options);
     const erase = runProgram(
       ["erase", `--account=${ACCOUNT}`, "--yes"],

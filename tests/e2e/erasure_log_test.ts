@@ -1,5 +1,6 @@
 /** The log of erasures beside a store: what is told when it is lost, cut or another's. */
 
+import { putBack } from "../support/store_files.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   assertGone,
@@ -94,7 +95,7 @@ Deno.test("erase --rebuild-log makes a lost log anew, by which an older backup i
   assertMatch(rebuilt.stderr, /Made the log of erasures anew/);
   const { stdout } = await runProgram(["audit"], options);
   assertMatch(stdout, /"detail":"the log of erasures is made anew"/);
-  await Deno.copyFile(`${dir.path}/copy.db`, `${data}/inbox.db`);
+  await putBack(`${dir.path}/copy.db`, `${data}/inbox.db`);
   assert((await filesWith(data, JANE)).length > 0, "the backup has it");
   await using server = await ServerProcess.start(["serve"], options);
   const { evt_1, evt_2, evt_3, evt_4 } = await statuses(options);

@@ -36,9 +36,12 @@ Deno.test("what is on hold survives erase, redaction, kill and restart, and is e
   const run = runner(options);
   await using server = await ServerProcess.start(["serve"], options);
   await deliverAll(server);
-  // What belongs to the inquiry is held either way.
-  const byReference = await run("hold", BY_REFERENCE, `--reason=${REASON}`);
-  assertEquals([byReference.code, byReference.json.objects], [0, 2]);
+  // What belongs to the inquiry is held either way; it is counted once it is in the index.
+  await eventually(10_000, async () => {
+    const held = await run("hold", BY_REFERENCE, `--reason=${REASON}`);
+    assertEquals(held.code, 0);
+    return held.json.objects === 2;
+  }, () => "both objects to be held");
   const byId = await run("hold", "inq_jane", "--reason=b", "--until=5y");
   assertEquals([byId.code, byId.json.objects], [0, 2]);
   const nobody = await run("hold", "inq_later", "--reason=c");

@@ -1,5 +1,6 @@
 /** The audit trail beside a store: what tells that it is gone, or that its end is. */
 
+import { putBack } from "../support/store_files.ts";
 import { assertEquals, assertMatch } from "@std/assert";
 import { type RunOptions, runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
@@ -76,7 +77,7 @@ Deno.test("a restored store is older than its audit trail, and its start tells w
   assertEquals(backup.code, 0, backup.stderr);
   await dir.write("inbox.json", '{"retentionDays":10,"onRedacted":"keep"}');
   await serveOnce(options);
-  await Deno.copyFile(`${dir.path}/copy.db`, `${data}/inbox.db`);
+  await putBack(`${dir.path}/copy.db`, `${data}/inbox.db`);
   assertEquals(await faults(options), [null, "ok"]);
   assertEquals(/audit trail/.test(await serveOnce(options)), false);
   const { stdout } = await runProgram(["audit"], options);

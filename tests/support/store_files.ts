@@ -42,3 +42,11 @@ export function schemaVersionOf(path: string): number {
 export function filesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
+
+/** Puts a backup in the place of a stopped store, as the README says. */
+export async function putBack(copy: string, path: string): Promise<void> {
+  for (const end of ["-wal", "-shm"]) {
+    await Deno.remove(`${path}${end}`).catch(() => {});
+  }
+  await Deno.copyFile(copy, path);
+}

@@ -1,3 +1,4 @@
+import { putBack } from "../../support/store_files.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
 import { delivery } from "../../support/deliveries.ts";
@@ -40,7 +41,7 @@ Deno.test("a restored backup has nothing again whose time was over, and all else
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
   await setUp(path);
-  await Deno.copyFile(`${path}.backup`, path);
+  await putBack(`${path}.backup`, path);
   assertEquals(await statusesOf(path), [
     "erased",
     "pending",
@@ -48,7 +49,7 @@ Deno.test("a restored backup has nothing again whose time was over, and all else
     "inq_1",
   ]);
   await expire(path, [2]);
-  await Deno.copyFile(`${path}.backup`, path);
+  await putBack(`${path}.backup`, path);
   assertEquals(await statusesOf(path), ["erased", "erased", "erased"]);
 });
 
@@ -61,6 +62,6 @@ Deno.test("a log that is made anew keeps what is kept of an object", async () =>
   await (await openSqliteStore(path, options)).close();
   const expected = ["erased", "pending", "erased", "inq_1"];
   assertEquals(await statusesOf(path), expected);
-  await Deno.copyFile(`${path}.backup`, path);
+  await putBack(`${path}.backup`, path);
   assertEquals(await statusesOf(path), expected);
 });
