@@ -166,10 +166,12 @@ export function refusalOf(
     );
   }
   // It would be the same without the server.
-  if (status === 409 && message.startsWith("Cannot ")) {
+  if (status === 409 && /^(?:Cannot|Nothing) /.test(message)) {
     return new InboxError(message, "");
   }
-  if (status === 400 && /^(?:Cannot |Nothing |Unknown )/.test(message)) {
+  const isFault = status === 400 &&
+    /^(?:Cannot|Nothing|Unknown) /.test(message);
+  if (isFault || message.startsWith("Unknown destination ")) {
     return new UsageError([message]);
   }
   return new InboxError(

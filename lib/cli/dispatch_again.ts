@@ -1,13 +1,12 @@
 import { UsageError } from "../errors.ts";
 import { replayEntry } from "../views/replay_entry.ts";
 import { recordAct } from "./record_act.ts";
-import { aloneInStore } from "../app/alone_in_store.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
 import { findServer } from "./ask_server.ts";
+import { inOwnStore } from "./by_holder.ts";
 import type { Io } from "./io.ts";
-import { withStderrLog } from "./stderr_logger.ts";
 import { replayByServer } from "./remote_replay.ts";
 
 const NO_LISTENER_HINT =
@@ -32,9 +31,10 @@ export interface Outcome extends ReplayResult {
  * @throws {UsageError} If there is no such destination.
  */
 export async function dispatchAgain(
-  { request, config, io }: Job,
+  job: Job,
   { isDryRun }: { isDryRun: boolean },
 ): Promise<Outcome> {
+  const { request, config, io } = job;
   const server = findServer(config, {
     command: "replay",
     hint: NO_LISTENER_HINT,
@@ -46,14 +46,9 @@ export async function dispatchAgain(
   if (!isDryRun) {
     await recordAct(config.storeUrl, replayEntry(request));
   }
-  const answer = await withStderrLog(
-    io,
-    (logger) =>
-      aloneInStore(
-        config,
-        logger,
-        ({ replay }) => replay(request, { isDryRun }),
-      ),
+  const answer = await inOwnStore(
+    job,
+    ({ replay }) => replay(request, { isDryRun }),
   );
   checkDestination(request, config);
   return { ...answer, isServed: false };

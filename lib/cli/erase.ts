@@ -1,9 +1,7 @@
 // `erase`: destroys the stored payloads of a person.
 
 import { openConfiguredStore } from "../app/app.ts";
-import { aloneInStore } from "../app/alone_in_store.ts";
-import { InboxError, UsageError } from "../errors.ts";
-import { isJsonObject, type JsonValue } from "../json/json.ts";
+import { UsageError } from "../errors.ts";
 import {
   type EraseResult,
   type EraseTarget,
@@ -13,9 +11,8 @@ import {
 import { locateStore } from "../store/open_store.ts";
 import { localUser, recordAct } from "./record_act.ts";
 import { counted } from "../views/counted.ts";
-import { askServer, findServer, refusalOf } from "./ask_server.ts";
+import { byHolder, inOwnStore, type StoreJob } from "./by_holder.ts";
 import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
-import type { Config } from "../config/settings.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
 import { withStderrLog } from "./stderr_logger.ts";
@@ -62,21 +59,15 @@ export const eraseCommand: Command = {
   run,
 };
 
-interface Job {
-  readonly target: EraseTarget;
-  readonly config: Config;
-  readonly io: Io;
-}
-
 async function run(args: Args, io: Io): Promise<number> {
   if (args.has("rebuild-log")) return await rebuildLog(args, io);
-  const asked = readTarget(args);
+  const target = readTarget(args);
   const config = args.loadConfig("tool", io);
   // Without a store this fails: an erasure makes none.
   await withReader(config, (reader) => reader.end());
-  const job = { target: asked, config, io };
+  const job = { command: "erase", config, io };
   const isDryRun = args.has("dry-run");
-  let result = await erase(job, true);
+  let result = await erase(target, job, true);
   const asJson = args.isJson(io);
   const { events, held } = result;
   if (!isDryRun && (events > 0 || held.length > 0)) {
@@ -89,7 +80,7 @@ async function run(args: Args, io: Io): Promise<number> {
         return 1;
       }
     }
-    result = await erase(job, false);
+    result = await erase(target, job, false);
   }
   const doing = isDryRun ? "Would erase" : "Erased";
   const lines = [`${doing} ${eraseText(result)}`];
@@ -141,29 +132,24 @@ function readTarget(args: Args): EraseTarget {
   return { kind, value: args.get(kind) ?? "" };
 }
 
-/** Erases, or only counts: by the server that holds the store, or here. */
-async function erase(job: Job, isDryRun: boolean): Promise<EraseResult> {
-  const { target, config, io } = job;
-  const hint = ", or stop the server first: erase works without it";
-  const server = findServer(config, { command: "erase", hint });
-  if (!server) {
-    const by = localUser();
-    return await withStderrLog(
-      io,
-      (logger) =>
-        aloneInStore(
-          config,
-          logger,
-          ({ eraser }) => eraser.erase(target, { isDryRun, by }),
-        ),
-    );
-  }
-  const content = { [target.kind]: target.value, dryRun: isDryRun };
-  const request = { command: "erase", path: "/api/erase", content, server };
-  const answer = await askServer(request, io);
-  if (answer.ok && isJsonObject(answer.body)) return resultOf(answer.body);
-  if (answer.status === 409) throw new InboxError(answer.message, "");
-  throw refusalOf(answer, { command: "erase" });
+/** Erases, or only counts. */
+async function erase(
+  target: EraseTarget,
+  job: StoreJob,
+  isDryRun: boolean,
+): Promise<EraseResult> {
+  const options = { isDryRun, by: localUser() };
+  const result = await byHolder<EraseResult>(job, {
+    path: "/api/erase",
+    content: { [target.kind]: target.value, dryRun: isDryRun },
+    here: () => inOwnStore(job, ({ eraser }) => eraser.erase(target, options)),
+  });
+  // A server of an earlier version does not tell of these.
+  return {
+    ...result,
+    notFollowed: result.notFollowed ?? [],
+    held: result.held ?? [],
+  };
 }
 
 function unconfirmed(result: EraseResult): UsageError {
@@ -177,13 +163,6 @@ function unconfirmed(result: EraseResult): UsageError {
 function sharedText({ notFollowed }: EraseResult): string {
   const ids = notFollowed.slice(0, LISTED_MAX).join(", ");
   return `Not followed to the inquiries, accounts and reference ids that are named together by: ${ids}. Erase those of the same person, too`;
-}
-
-function resultOf(body: { [key: string]: JsonValue }): EraseResult {
-  const { objects, events, notFollowed = [], pending, received, held = [] } =
-    body;
-  const result = { objects, events, held, notFollowed, pending, received };
-  return result as unknown as EraseResult;
 }
 
 function objectLines({ objects }: EraseResult): string {

@@ -1,11 +1,8 @@
 // `hold` and `release`: keep what is stored from every erasure, and end that.
 
 import { systemClock } from "../clock.ts";
-import { aloneInStore, type StoreParts } from "../app/alone_in_store.ts";
 import type { Config } from "../config/settings.ts";
-import { InboxError } from "../errors.ts";
 import { escapeInLine } from "../escape.ts";
-import { isJsonObject } from "../json/json.ts";
 import { localTime } from "../lines/local_time.ts";
 import { IDENTIFIER_LENGTH_MAX, isIdentifier } from "../persona/identifier.ts";
 import { parseUntil, UNTIL_KIND } from "../since.ts";
@@ -19,7 +16,7 @@ import {
   type ReleaseResult,
 } from "../views/hold_info.ts";
 import { isReason, REASON_KIND } from "../views/hold_reason.ts";
-import { askServer, findServer, refusalOf } from "./ask_server.ts";
+import { byHolder, inOwnStore } from "./by_holder.ts";
 import {
   type Args,
   type Command,
@@ -31,7 +28,6 @@ import type { Io } from "./io.ts";
 import { localUser } from "./record_act.ts";
 import { notify, print } from "./print.ts";
 import { resolveIds } from "../store/resolve_ids.ts";
-import { withStderrLog } from "./stderr_logger.ts";
 import { alignColumns } from "./table.ts";
 import { withReader } from "./with_reader.ts";
 
@@ -87,11 +83,16 @@ export const holdCommand: Command = {
     if (reason === undefined || untilMs === undefined) return 2;
     const target = await complete(asked, config);
     const text = untilMs === null ? null : new Date(untilMs).toISOString();
-    const job = { command: "hold", target, config, io } as const;
-    const result = await carryOut<HoldResult>(job, {
-      more: { reason, ...(text !== null && { until: text }) },
-      here: ({ holder }) =>
-        holder.hold(target, { reason, untilMs, by: localUser() }),
+    const job = { command: "hold", config, io };
+    const options = { reason, untilMs, by: localUser() };
+    const result = await byHolder<HoldResult>(job, {
+      path: "/api/hold",
+      content: {
+        [target.kind]: target.value,
+        reason,
+        ...(text !== null && { until: text }),
+      },
+      here: () => inOwnStore(job, ({ holder }) => holder.hold(target, options)),
     });
     await tell(args, io, { result, text: heldText(result) });
     return 0;
@@ -113,21 +114,17 @@ export const releaseCommand: Command = {
     const asked = readTarget(args, "release");
     const config = args.loadConfig("tool", io);
     const target = await complete(asked, config);
-    const job = { command: "release", target, config, io } as const;
-    const result = await carryOut<ReleaseResult>(job, {
-      here: ({ holder }) => holder.release(target, localUser()),
+    const job = { command: "release", config, io };
+    const by = localUser();
+    const result = await byHolder<ReleaseResult>(job, {
+      path: "/api/release",
+      content: { [target.kind]: target.value },
+      here: () => inOwnStore(job, ({ holder }) => holder.release(target, by)),
     });
     await tell(args, io, { result, text: releasedText(result) });
     return 0;
   },
 };
-
-interface Job {
-  readonly command: "hold" | "release";
-  readonly target: HeldTarget;
-  readonly config: Config;
-  readonly io: Io;
-}
 
 function readTarget(args: Args, command: string): HeldTarget {
   const { operands: [id], faults } = args;
@@ -163,33 +160,6 @@ async function complete(
     const [whole = value] = await resolveIds([value], "object", reader);
     return { kind, value: whole };
   });
-}
-
-/** Has the server that holds the store do it, or does it here. */
-async function carryOut<Result extends object>(
-  { command, target, config, io }: Job,
-  { more = {}, here }: {
-    more?: Readonly<Record<string, string>>;
-    here: (parts: StoreParts) => Promise<Result>;
-  },
-): Promise<Result> {
-  const hint = `, or stop the server first: ${command} works without it`;
-  const server = findServer(config, { command, hint });
-  if (!server) {
-    return await withStderrLog(
-      io,
-      (logger) => aloneInStore(config, logger, here),
-    );
-  }
-  const content = { [target.kind]: target.value, ...more };
-  const path = `/api/${command}`;
-  const answer = await askServer({ command, path, content, server }, io);
-  if (answer.status === 409) throw new InboxError(answer.message, "");
-  if (!answer.ok || !isJsonObject(answer.body)) {
-    throw refusalOf(answer, { command });
-  }
-  const { success: _, message: __, ...result } = answer.body;
-  return result as unknown as Result;
 }
 
 async function tell(

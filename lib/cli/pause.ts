@@ -1,17 +1,15 @@
 // `pause` and `resume`: stop and resume dispatching to a destination.
 
-import { aloneInStore } from "../app/alone_in_store.ts";
 import { systemClock } from "../clock.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import { InboxError, UsageError } from "../errors.ts";
 import { pausedText, unknownDestination } from "../views/pause_text.ts";
-import { askServer, findServer, refusalOf } from "./ask_server.ts";
+import { byHolder, inOwnStore } from "./by_holder.ts";
 import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
 import { recordAct } from "./record_act.ts";
-import { withStderrLog } from "./stderr_logger.ts";
 import { withReader } from "./with_reader.ts";
 
 /** `persona-inbox pause` */
@@ -46,8 +44,13 @@ function pauseOrResume(
         );
       }
       const config = args.loadConfig("tool", io);
-      const job = { name, destination, isPaused: name === "pause", config, io };
-      if (!await byServer(job)) await alone(job);
+      const isPaused = name === "pause";
+      const job = { command: name, destination, isPaused, config, io };
+      await byHolder(job, {
+        path: `/api/destinations/${encodeURIComponent(destination)}/${name}`,
+        content: {},
+        here: () => setPause(job),
+      });
       await tell(args, job);
       return 0;
     },
@@ -55,30 +58,15 @@ function pauseOrResume(
 }
 
 interface Job {
-  readonly name: "pause" | "resume";
+  readonly command: "pause" | "resume";
   readonly destination: string;
   readonly isPaused: boolean;
   readonly config: Config;
   readonly io: Io;
 }
 
-/** Returns whether there is a server, which then did it. */
-async function byServer({ name, destination, config, io }: Job) {
-  const hint = `, or stop the server first: ${name} works without it`;
-  const server = findServer(config, { command: name, hint });
-  if (!server) return false;
-  const path = `/api/destinations/${encodeURIComponent(destination)}/${name}`;
-  const request = { command: name, path, content: {}, server };
-  const answer = await askServer(request, io);
-  if (answer.ok) return true;
-  if (answer.message.startsWith("Unknown destination")) {
-    throw new UsageError([answer.message]);
-  }
-  throw refusalOf(answer, { command: name });
-}
-
-async function alone(job: Job): Promise<void> {
-  const { name, destination, isPaused, config, io } = job;
+async function setPause(job: Job): Promise<object> {
+  const { command, destination, isPaused, config } = job;
   const paused = await withReader(config, (reader) => reader.pauses());
   const names = config.destinations.map(({ name }) => name);
   const known = isPaused
@@ -87,23 +75,19 @@ async function alone(job: Job): Promise<void> {
   if (!known.includes(destination)) {
     throw new UsageError([unknownDestination(destination, names)]);
   }
-  await recordAct(config.storeUrl, { act: name, subject: destination });
+  await recordAct(config.storeUrl, { act: command, subject: destination });
   const sinceMs = isPaused ? systemClock.nowMs() : null;
-  const isDone = await withStderrLog(
-    io,
-    (logger) =>
-      aloneInStore(
-        config,
-        logger,
-        ({ store }) => store.setPause(destination, sinceMs),
-      ),
+  const isDone = await inOwnStore(
+    job,
+    ({ store }) => store.setPause(destination, sinceMs),
   );
   if (!isDone) {
     throw new InboxError(
-      `Cannot ${name}: the store did not accept it`,
+      `Cannot ${command}: the store did not accept it`,
       "See what it says above, then try again",
     );
   }
+  return {};
 }
 
 async function tell(args: Args, { destination, isPaused, io }: Job) {

@@ -111,7 +111,7 @@ export interface LocalCall {
   readonly id: string;
 }
 
-/** A handler of a route; may reject with a `StoreError`. */
+/** A handler of a route; may reject with an `InboxError`, which becomes the response. */
 export type LocalHandler = (
   call: LocalCall,
   deps: LocalDeps,

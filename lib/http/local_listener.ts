@@ -2,7 +2,7 @@
 // that every request must pass the guard.
 
 import { type SetTimer, systemTimer } from "../clock.ts";
-import { StoreError, UsageError } from "../errors.ts";
+import { InboxError, StoreError, UsageError } from "../errors.ts";
 import type { ListRequest } from "../store/event_filter.ts";
 import { resolveIds } from "../store/resolve_ids.ts";
 import type { EventPage, Stats } from "../views/api_types.ts";
@@ -24,14 +24,15 @@ import { pauseDestination, resumeDestination } from "./local_pause.ts";
 import { replayEvent, replayEvents } from "./local_replay.ts";
 import { listRejected, showRejected } from "./local_rejected.ts";
 import { downloadBody, showCurl } from "./local_body.ts";
-import { ERASE_KEYS, erasePerson } from "./local_erase.ts";
 import {
+  ERASE_KEYS,
+  erasePerson,
   HOLD_KEYS,
   holdObjects,
   listHolds,
   RELEASE_KEYS,
   releaseObjects,
-} from "./local_hold.ts";
+} from "./local_targets.ts";
 import { readStats, showMetrics, showStats } from "./local_stats.ts";
 import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
 import { requestFailed } from "./request_failed.ts";
@@ -235,6 +236,9 @@ class Local {
       }
       if (error instanceof UsageError) {
         return respond(400, error.faults.join("; "), { requestId });
+      }
+      if (error instanceof InboxError) {
+        return respond(409, `${error.message}. ${error.hint}`, { requestId });
       }
       return requestFailed(error, logger, requestId);
     }

@@ -1,5 +1,4 @@
 import { counted } from "../views/counted.ts";
-import { InboxError, StoreError } from "../errors.ts";
 import type { JsonValue } from "../json/json.ts";
 import { resolveConditions } from "../store/resolve_ids.ts";
 import type { ReplayResult } from "../store/event_filter.ts";
@@ -78,15 +77,7 @@ async function sendEventOnce(
     subject: id,
     detail: shownUrl(url),
   });
-  let sent;
-  try {
-    sent = await deps.sendOnce(id, url);
-  } catch (error) {
-    if (error instanceof StoreError || !(error instanceof InboxError)) {
-      throw error;
-    }
-    return respond(409, error.message, { requestId });
-  }
+  const sent = await deps.sendOnce(id, url);
   if (!sent) return respond(404, "No such event", { requestId });
   const { ok: success, ...rest } = sent;
   const answer = { success, message: sentOnceText(sent), ...rest };

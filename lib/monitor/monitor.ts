@@ -60,7 +60,7 @@ export class Monitor {
 
   constructor(clock: Clock) {
     this.startedAtMs = clock.nowMs();
-    this.#state = new StateMetrics(this);
+    this.#state = new StateMetrics(this.startedAtMs);
     this.#minutes = new MinuteTallies(clock);
     this.#attempts = new AttemptTallies(clock);
   }

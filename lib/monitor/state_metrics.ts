@@ -21,62 +21,44 @@ export interface StateSnapshot {
   readonly destinations: readonly string[];
 }
 
-/** Options of {@linkcode StateMetrics}. */
-export interface StateMetricsOptions {
-  readonly startedAtMs: number;
-  /** Returns the resident memory of the process, in bytes. */
-  readonly memoryBytes?: () => number;
-}
-
 /** Gauges that are set from a snapshot. */
 export class StateMetrics {
-  readonly #memoryBytes: () => number;
-  readonly #pending = new Gauge({
-    name: "persona_inbox_dispatches_pending",
-    help:
-      "Dispatches in the store that are waiting or running, whichever instance has them.",
-    labels: ["destination"],
-  });
-  readonly #dead = new Gauge({
-    name: "persona_inbox_dispatches_dead",
-    help: "Dead letters in the store: dispatches that are out of attempts.",
-    labels: ["destination"],
-  });
-  readonly #deadAge = new Gauge({
-    name: "persona_inbox_dead_letter_age_seconds",
-    help: "Time since the oldest dead letter in the store was received.",
-    labels: ["destination"],
-  });
-  readonly #bytes = new Gauge({
-    name: "persona_inbox_store_bytes",
-    help:
-      "Size of the store's tables and indexes; what was erased in it is used again.",
-  });
-  readonly #lag = new Gauge({
-    name: "persona_inbox_dispatch_lag_seconds",
-    help:
-      "How overdue the oldest due dispatch in the store is, among the first 1000 pending ones.",
-    labels: ["destination"],
-  });
-  readonly #paused = new Gauge({
-    name: "persona_inbox_destination_paused",
-    help: "1 while this instance pauses a destination because it is down.",
-    labels: ["destination"],
-  });
-  readonly #pausedByCommand = new Gauge({
-    name: "persona_inbox_destination_paused_by_command",
-    help:
-      "1 while a destination is paused in the store until persona-inbox resume.",
-    labels: ["destination"],
-  });
-  readonly #events = new Gauge({
-    name: "persona_inbox_events",
-    help: "Events in the store, of all instances.",
-  });
-  readonly #log = new Gauge({
-    name: "persona_inbox_store_log_bytes",
-    help: "Bytes in the store's log that no checkpoint has moved yet.",
-  });
+  readonly #events = gauge(
+    "persona_inbox_events",
+    "Events in the store, of all instances.",
+  );
+  readonly #bytes = gauge(
+    "persona_inbox_store_bytes",
+    "Size of the store's tables and indexes; what was erased in it is used again.",
+  );
+  readonly #log = gauge(
+    "persona_inbox_store_log_bytes",
+    "Bytes in the store's log that no checkpoint has moved yet.",
+  );
+  readonly #pending = ofDestination(
+    "persona_inbox_dispatches_pending",
+    "Dispatches in the store that are waiting or running, whichever instance has them.",
+  );
+  readonly #dead = ofDestination(
+    "persona_inbox_dispatches_dead",
+    "Dead letters in the store: dispatches that are out of attempts.",
+  );
+  readonly #deadAge = ofDestination(
+    "persona_inbox_dead_letter_age_seconds",
+    "Time since the oldest dead letter in the store was received.",
+  );
+  readonly #lag = ofDestination(
+    "persona_inbox_dispatch_lag_seconds",
+    "How overdue the oldest due dispatch in the store is, among the first 1000 pending ones.",
+  );
+  readonly #paused = ofDestination(
+    "persona_inbox_destination_paused",
+    "1 while this instance pauses a destination because it is down.",
+  );
+  readonly #pausedByCommand = ofDestination(
+    "persona_inbox_destination_paused_by_command",
+    "1 while a destination is paused in the store until persona-inbox resume.",
+  );
   readonly #build = new Gauge({
     name: "persona_inbox_build_info",
     help: "The running version.",
@@ -90,9 +72,7 @@ export class StateMetrics {
     name: "process_resident_memory_bytes",
     help: "Resident memory of the process.",
   });
-
-  /** All metrics. */
-  readonly all: readonly AnyMetric[] = [
+  readonly #ofStore = [
     this.#events,
     this.#bytes,
     this.#log,
@@ -102,13 +82,17 @@ export class StateMetrics {
     this.#lag,
     this.#paused,
     this.#pausedByCommand,
+  ];
+
+  /** All metrics. */
+  readonly all: readonly AnyMetric[] = [
+    ...this.#ofStore,
     this.#build,
     this.#startTime,
     this.#memory,
   ];
 
-  constructor({ startedAtMs, memoryBytes }: StateMetricsOptions) {
-    this.#memoryBytes = memoryBytes ?? (() => Deno.memoryUsage().rss);
+  constructor(startedAtMs: number) {
     this.#build.set({ version: VERSION, deno: Deno.version.deno }, 1);
     this.#startTime.set({}, startedAtMs / 1_000);
   }
@@ -119,21 +103,9 @@ export class StateMetrics {
    * @param snapshot The state; series that it lacks are removed.
    */
   set(snapshot: StateSnapshot): void {
-    const ofDestinations = [
-      this.#pending,
-      this.#dead,
-      this.#deadAge,
-      this.#lag,
-    ];
-    for (
-      const gauge of [...ofDestinations, this.#paused, this.#pausedByCommand]
-    ) {
-      gauge.clear();
-    }
-    this.#events.clear();
-    this.#bytes.clear();
+    for (const gauge of this.#ofStore) gauge.clear();
     this.#log.set({}, snapshot.logBytes);
-    this.#memory.set({}, this.#memoryBytes());
+    this.#memory.set({}, Deno.memoryUsage().rss);
     for (const { destination, pausedUntilMs } of snapshot.activities) {
       this.#paused.set({ destination }, pausedUntilMs === null ? 0 : 1);
     }
@@ -173,4 +145,13 @@ export class StateMetrics {
       this.#lag.set({ destination }, sinceSeconds(oldestDueAtMs));
     }
   }
+}
+
+function gauge(name: string, help: string): Gauge {
+  return new Gauge({ name, help });
+}
+
+function ofDestination(name: string, help: string): Gauge<"destination"> {
+  const labels = ["destination"] as const;
+  return new Gauge({ name, help, labels });
 }
