@@ -3,14 +3,13 @@
  * of a path in its first line, and in its second:
  *
  * sync: the next sync of that file fails once, and loses what was written since the last
- * one, as after a loss of power. The caller is told of EIO.
+ * one, as after a loss of power. The caller is told of EIO, a moment later.
  * write: writes to that file fail with EIO as long as the trigger is there.
  * read: so do reads of it by the program itself; those of SQLite (pread) do not.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,10 +67,9 @@ static void keep(int fd, off_t offset, size_t length) {
   change->offset = offset;
   change->size_before = now.st_size;
   change->before = calloc(1, length);
-  int reader = open(path, O_RDONLY);
   change->length = length;
-  if (pread(reader, change->before, length, offset) < 0) change->length = 0;
-  /* Not closed: that would drop the locks of the process on the file. */
+  /* By the same descriptor: to close another would drop the process's locks on it. */
+  if (pread(fd, change->before, length, offset) < 0) abort();
   pthread_mutex_lock(&lock);
   change->next = changes;
   changes = change;
@@ -147,6 +145,7 @@ static int sync_file(int fd, const char *name) {
   pthread_mutex_unlock(&lock);
   int result = real(fd);
   if (!fails) return result;
+  usleep(100000); /* Others go on for a while with what is left. */
   errno = EIO;
   return -1;
 }

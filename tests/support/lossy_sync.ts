@@ -6,15 +6,18 @@ export const canLoseSyncs = Deno.build.os === "linux" && hasCompiler();
 /** A folder whose programs run on a disk that loses what it cannot sync. */
 export class LossyDisk implements AsyncDisposable {
   readonly path: string;
+  /** The file that says what fails. */
+  readonly trigger: string;
   readonly env: Readonly<Record<string, string>>;
   readonly #dir: TempDir;
 
   private constructor(dir: TempDir) {
     this.#dir = dir;
     this.path = dir.path;
+    this.trigger = `${dir.path}/trigger`;
     this.env = {
       LD_PRELOAD: `${dir.path}/lossy_sync.so`,
-      LOSSY_SYNC_TRIGGER: `${dir.path}/trigger`,
+      LOSSY_SYNC_TRIGGER: this.trigger,
     };
   }
 
@@ -46,7 +49,7 @@ export class LossyDisk implements AsyncDisposable {
 
   /** Lets what fails work again. */
   async recover(): Promise<void> {
-    await Deno.remove(`${this.path}/trigger`);
+    await Deno.remove(this.trigger);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

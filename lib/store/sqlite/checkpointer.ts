@@ -2,16 +2,18 @@
 // then written from its start: the first transaction of each round is written here,
 // too, as that one waits for the disk.
 //
-// SQLite syncs nothing while it moves here: all syncs are made by descriptors of our
-// own, which distinguishes a failed sync from a failed write, which can be retried.
-// A snapshot held open meanwhile keeps the log from being moved before it is durable,
-// and from being overwritten before the database is.
+// SQLite syncs both files itself: it lets nobody read from the database what was moved
+// before that is durable. Were that sync made here, after the checkpoint, others would go
+// on for a moment with a database that a failed sync had lost, and write its old pages
+// to the log.
+//
+// A snapshot held open meanwhile keeps others from writing the first transaction.
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { FatalStoreError, StoreError } from "../../errors.ts";
 import { prepareForWriting } from "./connection.ts";
 import type { StoreGate } from "./store_gate.ts";
-import { syncFailed, syncFile } from "./sync_file.ts";
+import { syncFailed } from "./sync_file.ts";
 import { WatchedLog } from "./watched_log.ts";
 
 /** Tries to get all of the log while writers wait. */
@@ -20,7 +22,10 @@ const TRIES = 3;
 /** The size of a log that is worth a warning while another program reads it. */
 const HELD_BYTES_MAX = 256 << 20;
 
-/** SQLite's codes for reads and writes, which can be retried (sqlite.org/rescode.html). */
+/**
+ * SQLite's codes for reads and writes (sqlite.org/rescode.html). They can be retried,
+ * unlike a sync: the system tells once that it failed, and drops what it had to write.
+ */
 const OTHER_IO_FAULTS: ReadonlySet<number> = new Set([
   266, // IOERR_READ
   522, // IOERR_SHORT_READ
@@ -31,12 +36,11 @@ const OTHER_IO_FAULTS: ReadonlySet<number> = new Set([
 export class Checkpointer {
   readonly #path: string;
   readonly #gate: StoreGate;
-  /** To close it drops the locks that SQLite holds on it in this process (POSIX). */
-  readonly #file: Deno.FsFile;
   readonly #log: WatchedLog;
   /** Holds snapshots, and writes the first transaction of each round. */
   readonly #holder: DatabaseSync;
   readonly #mover: DatabaseSync;
+  readonly #checkpoint: StatementSync;
   /** Not exec(), whose errors lack the code of SQLite's. */
   readonly #firstOfRound: readonly StatementSync[];
 
@@ -47,8 +51,7 @@ export class Checkpointer {
   constructor(path: string, gate: StoreGate) {
     this.#path = path;
     this.#gate = gate;
-    // First, as SQLite would make a file that is not there.
-    this.#file = Deno.openSync(path, { read: true, write: true });
+    Deno.statSync(path); // SQLite would make a file that is not there.
     this.#holder = new DatabaseSync(path);
     prepareForWriting(this.#holder);
     this.#holder.exec("PRAGMA busy_timeout = 100; PRAGMA cache_size = -256");
@@ -60,8 +63,9 @@ export class Checkpointer {
     ].map((sql) => this.#holder.prepare(sql));
     this.#mover = new DatabaseSync(path);
     this.#mover.exec(
-      "PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256",
+      "PRAGMA synchronous = NORMAL; PRAGMA checkpoint_fullfsync = 1; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256",
     );
+    this.#checkpoint = this.#mover.prepare("PRAGMA wal_checkpoint(PASSIVE)");
     this.#log = new WatchedLog(path);
   }
 
@@ -113,8 +117,7 @@ export class Checkpointer {
     this.#holder.exec("BEGIN; SELECT * FROM id_index");
     const { frames } = this.#log.end();
     this.#log.syncNow();
-    const row = this.#mover.prepare("PRAGMA wal_checkpoint(PASSIVE)").get();
-    syncFile(this.#file, this.#path);
+    const row = this.#failOnSync(() => this.#checkpoint.get());
     const moved = Number(row?.checkpointed);
     if (moved < 0 || moved < Math.min(frames, Number(row?.log))) {
       return "held back"; // By another reader or another checkpoint.
@@ -132,15 +135,23 @@ export class Checkpointer {
 
   #restartLog(): void {
     this.#holder.exec("COMMIT");
-    try {
+    this.#failOnSync(() => {
       for (const statement of this.#firstOfRound) statement.run();
+    });
+  }
+
+  #failOnSync<Result>(action: () => Result): Result {
+    try {
+      return action();
     } catch (error) {
-      throw mayBeSync(error) ? syncFailed(`${this.#path}-wal`, error) : error;
+      if (!mayBeSync(error)) throw error;
+      this.#log.removeIndex();
+      throw syncFailed(this.#path, error);
     }
   }
 }
 
-/** Returns whether it may be the sync of the new header that failed, not a write or read. */
+/** Returns whether it may be a sync that failed, not a write or read. */
 function mayBeSync(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (!error.message.includes("I/O")) return false;

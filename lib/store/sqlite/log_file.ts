@@ -42,7 +42,7 @@ export class LogFile {
     try {
       await this.#file.syncData();
     } catch (error) {
-      this.#removeIndex();
+      this.removeIndex();
       throw syncFailed(this.path, error);
     }
     return ++this.#transactions % CHECKPOINT_TRANSACTIONS === 0;
@@ -53,7 +53,7 @@ export class LogFile {
     try {
       syncFile(this.#file, this.path);
     } catch (error) {
-      this.#removeIndex();
+      this.removeIndex();
       throw error;
     }
   }
@@ -102,8 +102,8 @@ export class LogFile {
     readInto(view, this.#file, offset);
   }
 
-  /** It counts what may not have reached the log: the next start rebuilds it. */
-  #removeIndex(): void {
+  /** Removes its index, which counts what may not have reached it: the next start makes one. */
+  removeIndex(): void {
     try {
       Deno.removeSync(this.#indexPath);
     } catch {
