@@ -56,7 +56,7 @@ for (const kind of ["sqlite::memory:", "a file"]) {
     });
     assertEquals(await post(inbox, eventText("evt_1")), 200);
     const isHandled = () => logged.some(({ msg }) => msg === "delivered");
-    await eventually(10_000, isHandled, () => "the handler");
+    await eventually(60_000, isHandled, () => "the handler");
     await inbox.close();
     assertEquals(handled, [["evt_1", "approved"], [1, true]]);
   });
@@ -176,7 +176,7 @@ Deno.test("createInbox() runs a module, and warns of keys that match no known ev
   });
   assertEquals(await post(inbox, eventText()), 200);
   const isHandled = () => logged.some(({ msg }) => msg === "delivered");
-  await eventually(10_000, isHandled, () => JSON.stringify(logged));
+  await eventually(60_000, isHandled, () => JSON.stringify(logged));
   await inbox.close();
   const [warning] = logged;
   assert(warning?.msg === "settings warning");
@@ -357,15 +357,15 @@ Deno.test("createInbox() replays dead letters and what is pending, and closes by
   });
   assertEquals(await post(inbox, eventText("evt_1")), 200);
   const isTried = () => messages() === "attempt failed, dead letter, received";
-  await eventually(10_000, isTried, messages);
+  await eventually(60_000, isTried, messages);
   assertEquals(await inbox.replay(["evt_0"]), 0);
   isFixed = true;
   assertEquals(await inbox.replay(), 1);
   const isAgain = () => messages().includes("delivered");
-  await eventually(4_000, isAgain, messages);
+  await eventually(60_000, isAgain, messages);
   assertEquals(await inbox.replay(["evt_1"]), 1);
   const isDone = () => messages().includes("delivered, delivered");
-  await eventually(4_000, isDone, messages);
+  await eventually(60_000, isDone, messages);
   assertEquals(await inbox.replay(), 0);
 });
 

@@ -27,7 +27,7 @@ Deno.test("a redaction that cannot be carried out is told, and keeps nothing out
   await open.accept(delivery("evt_2"));
   const indexer = startLinkIndexer(open.reader, () => parts);
   await eventually(
-    10_000,
+    60_000,
     async () => (await open.reader.linkProgress()).linkedSeq === 2,
     () => "the second event in the index",
   );

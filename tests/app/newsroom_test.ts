@@ -62,7 +62,7 @@ async function setUp(
     look: () => look(),
     waitFor: (...ids: string[]) =>
       eventually(
-        10_000,
+        60_000,
         async () => {
           look();
           return String(await told()) === String(ids);

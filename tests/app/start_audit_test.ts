@@ -79,7 +79,7 @@ class Starts implements AsyncDisposable {
     const last = await this.trail.last();
     let hash: string | undefined;
     await eventually(
-      5_000,
+      60_000,
       async () => {
         hash = (await this.store.auditMark())?.hash;
         return hash === last?.hash;
@@ -105,7 +105,7 @@ interface Start {
 /** Waits for as many warnings, and returns the last one. */
 async function warned({ warnings }: Start, count: number): Promise<string> {
   await eventually(
-    5_000,
+    60_000,
     () => warnings.length >= count,
     () => `${warnings.length} of ${count} warnings`,
   );

@@ -18,7 +18,7 @@ async function serveOthers(server: ServerProcess): Promise<void> {
     () => account.deliver(server.url),
   );
   const statuses = await within(
-    20_000,
+    60_000,
     Promise.all(deliveries),
     () => "answers to others",
   );

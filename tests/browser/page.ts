@@ -116,7 +116,7 @@ browserTest("the page filters by the URL", async (browser) => {
   const shown = async (...ids: string[]) => {
     const rows = page.locator(".row");
     await eventually(
-      10_000,
+      60_000,
       async () =>
         String(
           await rows.evaluateAll((rows) =>

@@ -12,7 +12,7 @@ async function shown(page: Page, ...ids: string[]): Promise<void> {
         rows.map((row) => row.getAttribute("data-id"))
       ),
     ) === String(ids);
-  await eventually(10_000, shown, () => `the rows ${ids}`);
+  await eventually(60_000, shown, () => `the rows ${ids}`);
 }
 
 browserTest("the page filters by destination", async (browser) => {

@@ -48,7 +48,7 @@ async function filledInbox(): Promise<WebInbox> {
     const createdAt = new Date(Date.UTC(2024, 1, 15, 12, i * i)).toISOString();
     await inbox.send({ id: `evt_${i}`, name, createdAt });
     await eventually(
-      10_000,
+      60_000,
       () => inbox.receiver.received.length > i,
       () => `the dispatch of ${name}`,
     );

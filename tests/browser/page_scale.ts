@@ -21,7 +21,7 @@ browserTest(
 
     for (const n of [100, 500, 1_000, 2_000]) {
       await eventually(
-        20_000,
+        60_000,
         async () => {
           await list.evaluate((list) => list.scrollBy(0, 2_000));
           return await row(EVENTS - n).count() > 0;
@@ -34,7 +34,7 @@ browserTest(
     // Upwards what was given up comes again, where it was.
     await list.evaluate((list) => list.scrollTop = 34 * 600);
     await eventually(
-      10_000,
+      60_000,
       async () => {
         const box = await row(EVENTS - 1 - 605).boundingBox();
         const top = (await list.boundingBox())?.y ?? 0;

@@ -190,7 +190,7 @@ function attempt(
   stop = NEVER,
 ): Promise<AttemptOutcome> {
   const outcome = destination.attempt(dispatch, stop);
-  return within(30_000, outcome, () => `the end of ${dispatch.eventName}`);
+  return within(60_000, outcome, () => `the end of ${dispatch.eventName}`);
 }
 
 function faultOf(outcome: AttemptOutcome): string {
@@ -199,7 +199,7 @@ function faultOf(outcome: AttemptOutcome): string {
 
 function arrival(place: DestinationPlace, eventId: string): Promise<void> {
   const hasArrived = async () => await place.received(eventId) !== null;
-  return eventually(30_000, hasArrived, () => `${eventId} to arrive`);
+  return eventually(60_000, hasArrived, () => `${eventId} to arrive`);
 }
 
 function exactBodies(

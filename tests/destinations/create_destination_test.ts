@@ -85,7 +85,7 @@ Deno.test("createDestination() loads a module before anybody waits for it", asyn
     configOf({ kind: "module", path }),
   );
   await eventually(
-    30_000,
+    60_000,
     () => Deno.stat(`${dir.path}/loaded`).then(() => true, () => false),
     () => "the module",
   );

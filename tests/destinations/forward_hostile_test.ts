@@ -24,7 +24,7 @@ async function forwardTo(
   const destination = await createForward({ url, secret: null, timeoutMs });
   try {
     const attempt = destination.attempt(dispatch, NEVER);
-    return await within(30_000, attempt, () => "an outcome");
+    return await within(60_000, attempt, () => "an outcome");
   } finally {
     await destination.close();
   }
@@ -176,7 +176,7 @@ Deno.test("forward ends a request that hangs, and its connection", async () => {
     });
     const outcome = await forwardTo(server.url, { timeoutMs: 200 });
     assertEquals(shortly(outcome), expected, about);
-    await within(30_000, ended.promise, () => `the connection: ${about}`);
+    await within(60_000, ended.promise, () => `the connection: ${about}`);
   }
 });
 

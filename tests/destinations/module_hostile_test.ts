@@ -55,7 +55,7 @@ async function pidOf(module: UserModule): Promise<number> {
 }
 
 function isGone(pid: number): Promise<void> {
-  return eventually(30_000, () => !isAlive(pid), () => `the end of ${pid}`);
+  return eventually(60_000, () => !isAlive(pid), () => `the end of ${pid}`);
 }
 
 Deno.test("module: a handler that throws fails its attempt only", async () => {
@@ -327,7 +327,7 @@ Deno.test("module: one that loops is gone once nobody holds its input, though ou
   const source = `data:text/javascript,${encodeURIComponent(code)}`;
   const worker = new Worker(source, { type: "module" });
   const read = () => Deno.readTextFile(`${dir.path}/pid`).catch(() => "");
-  await eventually(30_000, async () => await read() !== "", () => "the module");
+  await eventually(60_000, async () => await read() !== "", () => "the module");
   const pid = Number(await read());
   assert(isAlive(pid));
   worker.terminate();

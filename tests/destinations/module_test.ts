@@ -73,7 +73,7 @@ Deno.test("module: load() takes the new code, what runs ends with the old", asyn
   assertEquals(await module.outcome("say"), "threw one helped");
   const waiting = module.attempt("wait");
   await eventually(
-    30_000,
+    60_000,
     () => Deno.stat(`${module.dir.path}/waiting`).then(() => true, () => false),
     () => "the handler to wait",
   );

@@ -38,7 +38,7 @@ class Watched implements AsyncDisposable {
   async reloads(what: string): Promise<void> {
     const before = this.reloadCount;
     await eventually(
-      30_000,
+      60_000,
       () => Promise.resolve(this.reloadCount > before),
       () => `a reload after ${what}`,
     );
@@ -105,7 +105,7 @@ Deno.test("reloadOnChange() waits for a folder that is not there", async () => {
   await Deno.mkdir(`${dir.path}/later`);
   await dir.write("later/handlers.ts", "1");
   await reloaded;
-  await eventually(30_000, () => watched.results.length > 0, () => "a result");
+  await eventually(60_000, () => watched.results.length > 0, () => "a result");
   assertEquals(watched.results[0], { ok: true, globs: ["inquiry.*"] });
 });
 

@@ -6,6 +6,7 @@ import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { eventText, SECRET } from "../support/signed_delivery.ts";
 import { TempDir } from "../support/temp_dir.ts";
+import { eventually } from "../support/within.ts";
 
 const APP_SECRET = "wbhsec_of-the-application";
 const TOKEN = "token-of-the-local-listener";
@@ -77,7 +78,10 @@ Deno.test({
       await server.logged(/stopping/);
       server.kill(signal);
       assertEquals(await server.ended(), code);
-      for (const pid of pids) assert(!isAlive(pid), `${pid} runs on`);
+      for (const pid of pids) {
+        const isGone = () => !isAlive(pid);
+        await eventually(60_000, isGone, () => `the end of process ${pid}`);
+      }
     }
   },
 });

@@ -128,7 +128,7 @@ Deno.test("2,000 events reach an unruly destination, each lane in order, with th
     () => `${total} arrivals: ${arrived()}`,
   );
   await eventually(
-    30_000,
+    60_000,
     () => isDone(`${dir.path}/data/inbox.db`),
     () => "the end of all dispatches",
   );

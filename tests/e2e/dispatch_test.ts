@@ -40,7 +40,7 @@ async function stored(cwd: string, id: string): Promise<StoredEvent> {
 /** Waits until all dispatches of an event are over. */
 async function settled(cwd: string, id: string): Promise<StoredEvent> {
   await eventually(
-    30_000,
+    60_000,
     async () => (await stored(cwd, id)).row.status !== "pending",
     () => `the end of ${id}`,
   );
@@ -48,7 +48,7 @@ async function settled(cwd: string, id: string): Promise<StoredEvent> {
 }
 
 async function fileText(path: string): Promise<string> {
-  await eventually(30_000, async () => {
+  await eventually(60_000, async () => {
     try {
       return (await Deno.stat(path)).size > 0;
     } catch {
@@ -181,7 +181,7 @@ Deno.test("a module handles events, and in dev is reloaded when it changes", asy
 
   await write(2);
   let last = 1;
-  await eventually(30_000, async () => {
+  await eventually(60_000, async () => {
     const id = `evt_${++last}`;
     await deliver(server.url, eventText(id));
     await settled(dir.path, id);
@@ -295,7 +295,7 @@ Deno.test("a handler that never yields holds up neither others nor the end", asy
   assertEquals((await settled(dir.path, "evt_1")).row.status, "dead");
   await deliver(server.url, eventText("evt_2").replace("inq_1", "inq_2"));
   await eventually(
-    30_000,
+    60_000,
     async () => (await stored(dir.path, "evt_2")).row.status !== "pending",
     () => "the other event",
   );

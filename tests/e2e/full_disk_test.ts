@@ -73,7 +73,7 @@ Deno.test({
     await fill(`${disk.path}/filler`);
     await account.deliverUntilRefused(server.url, 30);
     await eventually(
-      10_000,
+      60_000,
       async () => await statusOf(`${server.url}/readyz`) === 503,
       () => "/readyz to tell that the disk is full",
     );
@@ -85,7 +85,7 @@ Deno.test({
       assertEquals(await account.deliver(server.url), 200);
     }
     await eventually(
-      10_000,
+      60_000,
       async () => await statusOf(`${server.url}/readyz`) === 200,
       () => "/readyz to tell that there is space again",
     );

@@ -37,7 +37,7 @@ Deno.test("what is on hold survives erase, redaction, kill and restart, and is e
   await using server = await ServerProcess.start(["serve"], options);
   await deliverAll(server);
   // What belongs to the inquiry is held either way; it is counted once it is in the index.
-  await eventually(10_000, async () => {
+  await eventually(60_000, async () => {
     const held = await run("hold", BY_REFERENCE, `--reason=${REASON}`);
     assertEquals(held.code, 0);
     return held.json.objects === 2;
@@ -96,7 +96,7 @@ Deno.test("what is on hold survives erase, redaction, kill and restart, and is e
   await isDelivered(next, "evt_5");
   const isHeld = async () =>
     (await run("events", "evt_5")).json.holds.length === 1;
-  await eventually(20_000, isHeld, () => next.stderr);
+  await eventually(60_000, isHeld, () => next.stderr);
   const lately = await run("erase", "--object=ver_late", "--yes");
   assertEquals(lately.code, 1, lately.stdout);
   const last = await run("release", BY_REFERENCE);
@@ -160,7 +160,7 @@ Deno.test("hold and release work without a server, and a hold that ran out is ov
   await using server = await ServerProcess.start(["serve"], options);
   await server.logged(/"msg":"erased","events":1,"eventId":"evt_9"/);
   await eventually(
-    20_000,
+    60_000,
     async () => (await statuses(options)).evt_3 === "erased",
     () => server.stderr,
   );
@@ -203,7 +203,7 @@ Deno.test({
     assertEquals((await deliver(two.url, REDACTED)).status, 200);
     const isTold = () =>
       [one, two].some(({ stderr }) => stderr.includes('"msg":"not erased"'));
-    await eventually(20_000, isTold, () => two.stderr);
+    await eventually(60_000, isTold, () => two.stderr);
     const refused = await post("erase", { object: "inq_jane" });
     assertEquals(refused.status, 409);
     assertMatch(

@@ -152,11 +152,11 @@ test("an instance without its database answers 503 and is not ready; with it, it
     for (let times = 0; times < 3; times++) {
       assertEquals(await statusOf(one.url, body), 503, one.log);
     }
-    await eventually(10_000, async () => await ready() === 503, () => "503");
+    await eventually(60_000, async () => await ready() === 503, () => "503");
     await end();
     const isBack = async () => await statusOf(one.url, body) === 200;
-    await eventually(30_000, isBack, () => `a 200 after trouble ${n}`);
-    await eventually(30_000, async () => await ready() === 200, () => "ready");
+    await eventually(60_000, isBack, () => `a 200 after trouble ${n}`);
+    await eventually(60_000, async () => await ready() === 200, () => "ready");
   }
   await eventually(
     60_000,
@@ -174,7 +174,7 @@ test("a dump restores into another database, and an instance goes on with it", a
   for (let n = 0; n < 5; n++) {
     assertEquals(await statusOf(one.url, eventText(`evt_${n}`)), 200);
   }
-  await eventually(30_000, () => destination.events === 5, () => "5 events");
+  await eventually(60_000, () => destination.events === 5, () => "5 events");
   const file = `--file=${dir.path}/inbox.dump`;
   const schemas = "--schema=persona_inbox*";
   await cluster!.tool("pg_dump", ["--format=custom", schemas, file, url]);
@@ -227,7 +227,7 @@ test("behind the README's nginx no delivery fails when an instance is killed", a
   try {
     const front = `http://127.0.0.1:${port}`;
     const isUp = async () => await statusOfGet(front).catch(() => 0) === 200;
-    await eventually(10_000, isUp, () => "nginx");
+    await eventually(60_000, isUp, () => "nginx");
     for (let n = 0; n < 60; n++) {
       if (n === 20) await a.kill();
       assertEquals(await statusOf(front, eventText(`evt_${n}`)), 200, `${n}`);

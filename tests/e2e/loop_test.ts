@@ -3,16 +3,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deliver } from "../support/deliver.ts";
 import { EchoReceiver } from "../support/echo_receiver.ts";
+import { freePort } from "../support/free_port.ts";
 import { runProgram, spawnProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { eventText, SECRET } from "../support/signed_delivery.ts";
 import { TempDir } from "../support/temp_dir.ts";
-
-/** A port that is free now. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 Deno.test("an inbox tells that it is its own destination, and answers itself 508", async () => {
   await using dir = await TempDir.make();

@@ -15,7 +15,7 @@ function start(cwd: string): Promise<ServerProcess> {
 
 async function becomes(url: string, status: number): Promise<void> {
   await eventually(
-    10_000,
+    60_000,
     async () => await statusOf(url) === status,
     () => `${url} to answer ${status}`,
   );

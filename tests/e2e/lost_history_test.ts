@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import type { Finding } from "../../lib/doctor/finding.ts";
+import { readIndex } from "../../lib/store/sqlite/file_format.ts";
 import { Account } from "../support/deliver.ts";
 import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
@@ -12,6 +13,7 @@ import { TempDir } from "../support/temp_dir.ts";
 
 const env = { PERSONA_WEBHOOK_SECRET: SECRET };
 const PAGE_BYTES = 16_384;
+const HEADER_BYTES = 32;
 const FRAME_BYTES = 24 + PAGE_BYTES;
 
 /** A store in `data/` of a folder, with events in its database and in its log. */
@@ -90,9 +92,23 @@ class Store {
   }
 }
 
-/** Turns the byte in the middle of a file around. */
-async function flipMiddle(path: string): Promise<void> {
-  await flip(path, (await Deno.stat(path)).size / 2);
+/** The end of the log: what lies behind it is of a round before, or was never committed. */
+function frames({ file }: Store): number {
+  const end = readIndex(`${file}-shm`);
+  assert(end && end.frames > 4, `a log of ${end?.frames} frames`);
+  return end.frames;
+}
+
+/** Turns a byte around in the frame half-way to the end of the log. */
+async function flipMiddle(store: Store): Promise<void> {
+  const before = Math.floor(frames(store) / 2);
+  await flip(store.log, HEADER_BYTES + before * FRAME_BYTES + 1_000);
+}
+
+/** Cuts the log off before its last frame. */
+async function cutLog(store: Store): Promise<void> {
+  const before = frames(store) - 1;
+  await Deno.truncate(store.log, HEADER_BYTES + before * FRAME_BYTES);
 }
 
 /** Takes the last bytes off a file. */
@@ -138,25 +154,25 @@ const AFTER_KILL: [
   ],
   [
     "the log damaged half-way",
-    ({ log }) => flipMiddle(log),
+    flipMiddle,
     /-wal is damaged after \d+ frames\n/,
   ],
   [
     "the log damaged half-way, without its index",
-    async ({ log, file }) => {
-      await Deno.remove(`${file}-shm`);
-      await flipMiddle(log);
+    async (store) => {
+      await flipMiddle(store);
+      await Deno.remove(`${store.file}-shm`);
     },
     /-wal is damaged after \d+ frames\n/,
   ],
   [
     "the log's first frame damaged",
-    ({ log }) => flip(log, 32 + 1_000),
+    ({ log }) => flip(log, HEADER_BYTES + 1_000),
     /-wal is damaged after 0 frames\n/,
   ],
   [
     "the end of the log cut off",
-    ({ log }) => cut(log, FRAME_BYTES),
+    cutLog,
     /-wal is damaged after \d+ frames\n/,
   ],
   [
@@ -223,7 +239,7 @@ Deno.test("backup --salvage copies what is left, and the copy serves", async () 
   await store.serve("SIGTERM");
   const { size } = store.account;
   await store.serve("SIGKILL");
-  await flipMiddle(store.log);
+  await flipMiddle(store);
   const { code, stdout, stderr } = await store.run(
     "backup",
     "left.db",

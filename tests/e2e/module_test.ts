@@ -42,7 +42,7 @@ function start(
 /** Waits for a file to have a text. */
 async function textOf({ path }: TempDir, name: string): Promise<string> {
   const read = () => Deno.readTextFile(`${path}/${name}`).catch(() => "");
-  await eventually(30_000, async () => await read() !== "", () => name);
+  await eventually(60_000, async () => await read() !== "", () => name);
   return await read();
 }
 
@@ -97,7 +97,7 @@ Deno.test("dev starts beside a broken module, warns, and takes it once it is fix
   await server.logged(/Cannot dispatch to typed: \S+ cannot be loaded: /);
   await dir.write("handlers.mjs", "export default { 'inquiry.*'() {} };");
   let last = 0;
-  await eventually(30_000, async () => {
+  await eventually(60_000, async () => {
     await deliver(
       server.url,
       eventText(`evt_${++last}`).replace("inq_1", `inq_${last}`),
@@ -254,7 +254,7 @@ for (
       if (signal === "SIGTERM") await server.logged(/"stopping"/);
     }
     await server.ended();
-    await eventually(10_000, () => !isAlive(pid), () => `the end of ${pid}`);
+    await eventually(60_000, () => !isAlive(pid), () => `the end of ${pid}`);
   });
 }
 

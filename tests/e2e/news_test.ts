@@ -28,7 +28,7 @@ function toldTo({ received }: EchoReceiver): string[] {
 
 async function told(chat: EchoReceiver, ...expected: string[]): Promise<void> {
   await eventually(
-    30_000,
+    60_000,
     () => expected.every((line) => toldTo(chat).includes(line)),
     () => `${expected}; told so far: ${toldTo(chat)}`,
   );
@@ -107,7 +107,7 @@ Deno.test("dead letters of news make no news", async () => {
   assertEquals(paused.code, 0);
   // It is told to itself, once it is resumed, and is a dead letter then.
   await server.logged(/"msg":"paused by command"/);
-  await eventually(20_000, async () => {
+  await eventually(60_000, async () => {
     const { stdout } = await runProgram(["events"], options);
     return stdout.includes("inbox.destination-paused");
   }, () => "the news of the pause");

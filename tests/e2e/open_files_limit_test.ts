@@ -23,7 +23,7 @@ Deno.test({
     for (const connection of idle) connection.close();
 
     await eventually(
-      30_000,
+      60_000,
       () =>
         statusOf(`${server.url}/healthz`).then((it) => it === 200, () => false),
       () => "a listener",
@@ -49,6 +49,6 @@ async function connectUntilRefused(port: number): Promise<Deno.Conn[]> {
   };
   while (connections.length < LIMIT && !await isRefused());
   // The system takes more for a while than the process does.
-  await eventually(30_000, isRefused, () => "a refusal");
+  await eventually(60_000, isRefused, () => "a refusal");
   return connections;
 }

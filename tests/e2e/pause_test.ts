@@ -40,7 +40,7 @@ Deno.test("a destination is paused and resumed, with a server and without one", 
     }]);
     await server.logged(/"msg":"paused by command","destination":"app"/);
     assertEquals((await deliver(server.url, eventText())).status, 200);
-    await eventually(20_000, () => idsAt(log).length === 1, dispatched);
+    await eventually(60_000, () => idsAt(log).length === 1, dispatched);
 
     const local = /"localUrl":"([^"]+)"/.exec(server.stderr)?.[1] ?? "";
     const ask = async (path: string) => {
@@ -86,12 +86,12 @@ Deno.test("a destination is paused and resumed, with a server and without one", 
   assertEquals((await run("resume", "app")).code, 0);
   {
     await using server = await ServerProcess.start(["serve"], options);
-    await eventually(20_000, () => idsAt(app).length === 1, dispatched);
+    await eventually(60_000, () => idsAt(app).length === 1, dispatched);
     assertEquals((await deliver(server.url, eventText("evt_2"))).status, 200);
-    await eventually(20_000, () => idsAt(app).length === 2, dispatched);
+    await eventually(60_000, () => idsAt(app).length === 2, dispatched);
     assertEquals(idsAt(log), ["evt_1"]);
     assertEquals((await run("resume", "log")).code, 0);
-    await eventually(20_000, () => idsAt(log).length === 2, dispatched);
+    await eventually(60_000, () => idsAt(log).length === 2, dispatched);
     await server.stop();
   }
   assertEquals([idsAt(app), idsAt(log)], [

@@ -88,7 +88,7 @@ Deno.test({
         assertEquals(await account.deliver(server.url), 503);
       }
       await eventually(
-        10_000,
+        60_000,
         async () => await statusOf(`${server.url}/readyz`) === 503,
         () => "/readyz to tell that nothing can be stored",
       );

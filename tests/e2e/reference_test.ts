@@ -48,7 +48,7 @@ Deno.test("events --reference finds all events of the objects that name it, at o
   assertEquals(await found(dir, "user 7"), expected);
   assertEquals(await found(dir, "user"), []);
   const within = () => "the index";
-  await eventually(20_000, () => isIndexed(path), within);
+  await eventually(60_000, () => isIndexed(path), within);
   assertEquals(await found(dir, "user 7"), expected);
   const [, local] = await server.logged(/"localUrl":"([^"]+)"/);
   const url = new URL("/api/events?reference=user+7", local);
@@ -82,7 +82,7 @@ Deno.test("a store of an older version is indexed by the next server, and goes o
   {
     await using server = await ServerProcess.start(flags, options);
     await server.logged(/"msg":"indexing references","events":15000/);
-    await eventually(20_000, async () => await progress() > 0, () => "links");
+    await eventually(60_000, async () => await progress() > 0, () => "links");
     server.kill("SIGKILL");
     await server.ended();
   }

@@ -21,7 +21,7 @@ const env = { INBOX_ADMIN_PORT: "0" };
 async function reloaded(server: ServerProcess, count: number): Promise<string> {
   const lines = () => server.stderr.split('"msg":"settings reloaded"').slice(1);
   const what = () => `${count} times settings reloaded`;
-  await eventually(20_000, () => lines().length >= count, what);
+  await eventually(60_000, () => lines().length >= count, what);
   return lines()[count - 1]?.split("\n")[0] ?? "";
 }
 
@@ -61,7 +61,7 @@ Deno.test("SIGHUP rotates the webhook secret under load, and refuses nothing", a
   );
   const enough = (count: number) =>
     eventually(
-      20_000,
+      60_000,
       () => loads.every(({ statuses }) => statuses.length >= count),
       () => "deliveries",
     );
@@ -122,7 +122,7 @@ Deno.test("destinations come and go under load: nothing is lost, nothing deliver
     await reloaded(server, index + 1);
     const count = loads[0]!.statuses.length + 15;
     await eventually(
-      20_000,
+      60_000,
       () => loads.every(({ statuses }) => statuses.length >= count),
       () => "deliveries",
     );
@@ -135,7 +135,7 @@ Deno.test("destinations come and go under load: nothing is lost, nothing deliver
     return stdout.split("\n").length - 1;
   };
   await eventually(
-    20_000,
+    60_000,
     async () => await dispatches("pending") === 0,
     () => "the last dispatches",
   );
@@ -308,7 +308,7 @@ Deno.test("a file that is being written is read when it is whole", async () => {
     const sent = await deliver(server.url, eventText(), { secret });
     return sent.status === 200;
   };
-  await eventually(20_000, isTaken, () => "the new secret");
+  await eventually(60_000, isTaken, () => "the new secret");
   const readings = server.stderr.match(/"settings (?:reloaded|refused)"/g);
   assert((readings?.length ?? 0) < bytes.length / 4, server.stderr);
   assertEquals(await server.stop(), 0);

@@ -18,7 +18,7 @@ Deno.test("tail follows a server until Ctrl-C", async () => {
   await using tail = new ServerProcess(child, dir.path);
   const shows = (id: string) =>
     eventually(
-      20_000,
+      60_000,
       () => tail.stdout.includes(`"id":"${id}"`),
       () => `${id} in ${tail.stdout}${tail.stderr}`,
     );
@@ -40,7 +40,7 @@ Deno.test("tail ends when nobody reads any more", async () => {
   try {
     await child.stdout.cancel();
     assertEquals((await deliver(server.url, eventText())).status, 200);
-    const { code } = await within(20_000, child.status, () => "its end");
+    const { code } = await within(60_000, child.status, () => "its end");
     assertEquals(code, 0);
     assertEquals(await new Response(child.stderr).text(), "");
   } finally {

@@ -30,7 +30,7 @@ async function withPort(
     await test(rig);
   } finally {
     rig.listener.close();
-    await within(10_000, server.shutdown(), () => "the listener to end");
+    await within(60_000, server.shutdown(), () => "the listener to end");
   }
 }
 
@@ -106,7 +106,7 @@ Deno.test({
         await connection.write(`${lines.join("\r\n")}\r\n\r\n${first}`);
         const answer = connection.answer();
         const { status, text } = await within(
-          20_000,
+          60_000,
           answer,
           () => "an answer",
         );
@@ -145,7 +145,7 @@ Deno.test("a client that hangs up is removed", async () => {
     assert(!isUnwatched(rig));
     await source[Symbol.asyncDispose]();
     await eventually(
-      10_000,
+      60_000,
       () => isUnwatched(rig),
       () => "it to be forgotten",
     );
@@ -155,7 +155,7 @@ Deno.test("a client that hangs up is removed", async () => {
 Deno.test("a client that stops reading its socket is dropped", async () => {
   await withPort(async (rig) => {
     const slow = await openStream(rig);
-    await eventually(20_000, () => {
+    await eventually(60_000, () => {
       for (let i = 0; i < 500; i++) {
         rig.monitor.rejected(rejected({ requestId: "r".repeat(1_000) }));
       }

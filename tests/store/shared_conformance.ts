@@ -86,7 +86,7 @@ export function testSharing(adapter: StoreAdapter): void {
     const seq = await opened[0]!.accept(deliveries(1)[0]!, ["a"]);
     const told = (isWanted: (change: StoreChange) => boolean) =>
       eventually(
-        10_000,
+        60_000,
         () => Promise.resolve(changes.every((all) => all.some(isWanted))),
         () => "the news of a commit",
       );
@@ -105,7 +105,7 @@ export function testSharing(adapter: StoreAdapter): void {
     }
     let shares: (readonly PendingDispatch[])[] = [];
     await eventually(
-      30_000,
+      60_000,
       async () => {
         shares = [await first.pending("a"), await second.pending("a")];
         return shares.flat().length === 64 &&

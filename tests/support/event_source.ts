@@ -26,7 +26,7 @@ export class EventSource implements AsyncDisposable {
   async next(): Promise<SentMessage | undefined> {
     while (!this.#text.includes("\n\n")) {
       const { value, done } = await within(
-        10_000,
+        60_000,
         this.#reader.read(),
         () => "a message",
       );

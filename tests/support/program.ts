@@ -119,7 +119,7 @@ export async function endProcess(child: Deno.ChildProcess): Promise<void> {
  * @returns What it came to.
  */
 export async function resultOf(child: Deno.ChildProcess): Promise<RunResult> {
-  const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 90_000);
   try {
     const output = await child.output();
     const decoder = new TextDecoder();

@@ -72,7 +72,7 @@ export class RawRequest implements Disposable {
       }
       return text;
     };
-    return await within(20_000, read(), () => `more than: ${text}`);
+    return await within(60_000, read(), () => `more than: ${text}`);
   }
 
   [Symbol.dispose](): void {

@@ -10,6 +10,9 @@ import { within } from "./within.ts";
 const START =
   /"msg":"listening","port":(\d+)|listening {2}http:\/\/\S+?:(\d+)\//;
 
+/** Longer than a start takes while many other tests run; only a hang takes so long. */
+const WAIT_MS = 60_000;
+
 /** A server that runs, or has ended. */
 export class ServerProcess implements AsyncDisposable {
   readonly cwd: string;
@@ -96,7 +99,7 @@ export class ServerProcess implements AsyncDisposable {
     };
     this.#waiting.add(look);
     look();
-    return within(20_000, promise, () => `${pattern} in:\n${this.#stderr}`);
+    return within(WAIT_MS, promise, () => `${pattern} in:\n${this.#stderr}`);
   }
 
   kill(signal: Deno.Signal): void {
@@ -107,7 +110,7 @@ export class ServerProcess implements AsyncDisposable {
   async ended(): Promise<number> {
     const ended = Promise.all([this.#child.status, ...this.#outputs]);
     const what = () => `the end of the server:\n${this.#stderr}`;
-    const [{ code }] = await within(20_000, ended, what);
+    const [{ code }] = await within(WAIT_MS, ended, what);
     return code;
   }
 

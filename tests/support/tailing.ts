@@ -61,12 +61,12 @@ export class Tailing {
 
   /** Waits for its end: the exit code. */
   ended(): Promise<number> {
-    return within(10_000, this.#code, () => "the end of tail");
+    return within(60_000, this.#code, () => "the end of tail");
   }
 
   /** It waits for its timer, or is over. */
   #idle(): Promise<unknown> {
     const idle = Promise.race([this.io.timerSet(), this.#code]);
-    return within(10_000, idle, () => `tail to wait: ${this.io.err}`);
+    return within(60_000, idle, () => `tail to wait: ${this.io.err}`);
   }
 }

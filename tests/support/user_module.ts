@@ -60,7 +60,7 @@ export class UserModule implements AsyncDisposable {
   ): Promise<AttemptOutcome> {
     const dispatch = dispatchOf({ eventName, ...changes });
     const outcome = this.destination.attempt(dispatch, stop);
-    return within(50_000, outcome, () => `the end of ${eventName}`);
+    return within(60_000, outcome, () => `the end of ${eventName}`);
   }
 
   /** What came of such an attempt: `ok`, or the reason and the output. */
@@ -72,7 +72,7 @@ export class UserModule implements AsyncDisposable {
   async file(name: string): Promise<string> {
     const read = () =>
       Deno.readTextFile(`${this.dir.path}/${name}`).catch(() => "");
-    await eventually(30_000, async () => await read() !== "", () => name);
+    await eventually(60_000, async () => await read() !== "", () => name);
     return await read();
   }
 

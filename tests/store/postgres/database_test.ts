@@ -34,7 +34,7 @@ Deno.test({
     const sleeping = `SELECT count(*) FROM pg_stat_activity
       WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'`;
     await eventually(
-      10_000,
+      60_000,
       async () => await cluster.sql(sleeping) === "0",
       () => "the end of the statement",
     );
@@ -75,13 +75,13 @@ Deno.test({
     await set("SET default_transaction_read_only = on");
     await cluster.terminateConnections();
     const write = () => database.query("INSERT INTO t VALUES (1)");
-    await eventually(10_000, async () => {
+    await eventually(60_000, async () => {
       const error = await write().catch((error) => error);
       return describeFault(error).message.includes("read-only");
     }, () => "a session that may only read");
     await set("RESET default_transaction_read_only");
     await eventually(
-      10_000,
+      60_000,
       () => write().then(() => true, () => false),
       () => "a session that may write",
     );

@@ -41,7 +41,7 @@ Deno.test({
     // The other one dies.
     await cluster.sql(`${leases}, expires_at = now()`, url);
     await eventually(
-      30_000,
+      60_000,
       async () => (await open.pending("a")).length === 1,
       () => "what the other one left",
     );

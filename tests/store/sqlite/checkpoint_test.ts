@@ -18,7 +18,7 @@ async function openCheckpointed(path: string) {
   const before = await sizeOf(path);
   const body = new Uint8Array(MEBIBYTE);
   let last = 0;
-  await eventually(20_000, async () => {
+  await eventually(60_000, async () => {
     const one = delivery(`evt_checkpoint_${last++}`, { body });
     assert((await store.accept(one)).ok);
     return await sizeOf(path) > before;

@@ -54,7 +54,7 @@ for (const event of ["unload", "error", "unhandledrejection"]) {
     dispatchEvent(new Event(event));
     assertEquals(markOf(path).isOpen, false);
     const isOpenAgain = () => markOf(path).isOpen;
-    await eventually(10_000, isOpenAgain, () => "the mark");
+    await eventually(60_000, isOpenAgain, () => "the mark");
     assertEquals(markOf(path).session, session);
     dispatchEvent(new Event(event));
     await store.close();
