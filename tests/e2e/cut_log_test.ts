@@ -5,6 +5,7 @@ import { Account, statusOf } from "../support/deliver.ts";
 import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { SECRET } from "../support/signed_delivery.ts";
+import { nextRound } from "../support/store_files.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
 const env = { PERSONA_WEBHOOK_SECRET: SECRET, INBOX_ADMIN_PORT: "off" };
@@ -23,6 +24,17 @@ const CUTS: [
   [
     "cut by a few bytes",
     async (path) => await Deno.truncate(path, (await Deno.stat(path)).size - 9),
+  ],
+  [
+    "overwritten in place by an older copy",
+    async (path) => {
+      const older = await Deno.readFile(path);
+      await nextRound(path);
+      using file = await Deno.open(path, { write: true });
+      for (let at = 0; at < older.length;) {
+        at += await file.write(older.subarray(at));
+      }
+    },
   ],
   ["removed", (path) => Deno.remove(path), true],
   [

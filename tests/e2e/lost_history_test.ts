@@ -8,7 +8,7 @@ import { Account } from "../support/deliver.ts";
 import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { SECRET } from "../support/signed_delivery.ts";
-import { filesIn } from "../support/store_files.ts";
+import { filesIn, nextRound } from "../support/store_files.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
 const env = { PERSONA_WEBHOOK_SECRET: SECRET };
@@ -222,6 +222,29 @@ for (const [name, damage, why] of AFTER_KILL) {
     await store.refuses(why);
   });
 }
+
+Deno.test("a start is refused after kill -9 with an older copy of the log", async () => {
+  await using dir = await TempDir.make();
+  const store = new Store(dir);
+  {
+    const options = { cwd: dir.path, env };
+    await using server = await ServerProcess.start(["serve"], options);
+    await store.account.deliver(server.url);
+    await Deno.copyFile(store.log, `${dir.path}/older`);
+    let isNext = false;
+    const next = nextRound(store.log).then(() => isNext = true);
+    while (!isNext) await store.account.deliver(server.url);
+    await next;
+    await store.account.deliver(server.url);
+    server.kill("SIGKILL");
+    await server.ended();
+  }
+  await Deno.rename(store.log, `${dir.path}/newer`);
+  await Deno.copyFile(`${dir.path}/older`, store.log);
+  await store.refuses(/inbox\.db-wal is older than what the last process/);
+  await Deno.rename(`${dir.path}/newer`, store.log);
+  await store.works();
+});
 
 Deno.test("a store whose log is put back has lost nothing", async () => {
   await using dir = await TempDir.make();

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { LOG_HEADER_BYTES } from "../../lib/store/sqlite/file_format.ts";
 import { parseMark } from "../../lib/store/sqlite/open_mark.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { Delivery } from "../../lib/store/store.ts";
@@ -49,4 +50,18 @@ export async function putBack(copy: string, path: string): Promise<void> {
     await Deno.remove(`${path}${end}`).catch(() => {});
   }
   await Deno.copyFile(copy, path);
+}
+
+/** Waits until the log of a store that is written starts over. */
+export async function nextRound(log: string): Promise<void> {
+  const roundOf = async () => {
+    const bytes = new Uint8Array(LOG_HEADER_BYTES);
+    using file = await Deno.open(log);
+    await file.read(bytes);
+    return bytes.subarray(12, 24).toHex(); // Its sequence and salt.
+  };
+  const before = await roundOf();
+  while (await roundOf() === before) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

@@ -7,8 +7,9 @@
 // - A database that says it is open (see `open_mark.ts`) needs its log, and one that was
 //   closed needs none: then there may be only that of its closing, or one with all that
 //   came since, where a reader kept it from being moved.
-// - The index says how far the log went when its process was killed. After a loss of
-//   power it may be older, and never newer but for what was written in the last instant.
+// - The index says how far the log went when its process was killed, and in which round.
+//   After a loss of power it may be older, and never newer but for what was written in the
+//   last instant: the header of a log is synced before the first frame of its round.
 // - A loss of power can leave transactions incomplete, but only those that were not
 //   synced: at most one for each connection that writes, and a mark. More of them
 //   beyond a broken frame were acknowledged.
@@ -18,11 +19,12 @@
 import { StoreError } from "../../errors.ts";
 import {
   type DatabaseHeader,
+  type LogEnd,
   readDatabaseHeader,
   readIndex,
 } from "./file_format.ts";
 import { nextSession, type OpenMark, parseMark } from "./open_mark.ts";
-import { type LogScan, scanLog } from "./scan_log.ts";
+import { type LogHeader, type LogScan, scanLog } from "./scan_log.ts";
 import { isThere, statOrNull } from "./stat.ts";
 
 /**
@@ -31,12 +33,16 @@ import { isThere, statOrNull } from "./stat.ts";
  */
 const UNSYNCED_MAX = 4;
 
+/** More rounds than the time between a copy of a log and its return; salts begin at random. */
+const ROUNDS_MAX = 1 << 24;
+
 /** The kinds of loss since the last session of a store. */
 export type MisfitKind =
   | "no database"
   | "database cut off"
   | "log missing"
   | "log damaged"
+  | "log older"
   | "log foreign";
 
 /** The error of a store that must not be opened as it is. */
@@ -67,7 +73,7 @@ export function checkHistory(path: string): void {
   const isMarked = database.mark.session !== 0;
   if (isMarked && database.mark.isOpen) checkOpen(path, database.mark, log);
   if (isMarked && !database.mark.isOpen) checkClosed(path, database.mark, log);
-  if (log?.header) checkLog(path, log);
+  if (log?.header) checkLog(path, log, log.header);
   checkPages(path, database, log);
 }
 
@@ -135,14 +141,28 @@ function checkClosed(path: string, mark: OpenMark, log: LogScan | undefined) {
   );
 }
 
-function checkLog(path: string, log: LogScan): void {
+function checkLog(path: string, log: LogScan, header: LogHeader): void {
   const index = readIndex(`${path}-shm`);
-  const isSameRound = index?.salt === log.header?.salt;
-  const lost = isSameRound ? (index?.frames ?? 0) - log.frames : 0;
+  if (index && isOlder(header, index)) {
+    const fact = `${path}-wal is older than what the last process wrote`;
+    throw lostLog(path, fact, "log older");
+  }
+  const isSameRound = index?.salt === header.salt;
+  const lost = isSameRound ? index.frames - log.frames : 0;
   if (lost > 0 || log.transactionsBeyond > UNSYNCED_MAX) {
     const fact = `${path}-wal is damaged after ${log.frames} frames`;
     throw lostLog(path, fact, "log damaged");
   }
+}
+
+/**
+ * Returns whether a log is of an earlier round than its index. SQLite counts the rounds in
+ * the first half of the salt; a round without frames may not have its header yet.
+ */
+function isOlder(log: LogHeader, index: LogEnd): boolean {
+  const [from, to] = [log, index].map(({ salt }) => Number(salt >> 32n));
+  const rounds = ((to ?? 0) - (from ?? 0)) >>> 0;
+  return index.frames > 0 && rounds > 0 && rounds < ROUNDS_MAX;
 }
 
 /** A page must be in the database, or in the log. */

@@ -10,6 +10,7 @@ import {
   continueChecksum,
   FRAME_HEADER_BYTES,
   frameOffset,
+  LOG_HEADER_BYTES,
   type LogChecksum,
   type LogEnd,
   readOpenIndex,
@@ -33,6 +34,8 @@ const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 export class WatchedLog extends LogFile {
   readonly #indexPath: string;
   readonly #index: Deno.FsFile;
+  readonly #header = new DataView(new ArrayBuffer(LOG_HEADER_BYTES));
+  readonly #frameHeader = new DataView(new ArrayBuffer(FRAME_HEADER_BYTES));
   readonly #lastByte = new DataView(new ArrayBuffer(1));
   readonly #lead = new DataView(new ArrayBuffer(8));
   #frame = new DataView(new ArrayBuffer(0));
@@ -106,20 +109,30 @@ export class WatchedLog extends LogFile {
       before.salt === end.salt && before.frames > 0 && !this.#isWhole(before);
     if (!isLost || this.end().salt !== end.salt) return end;
     throw new StoreError(
-      `Cannot store: ${this.path} was cut off while the server ran`,
+      `Cannot store: ${this.path} was cut off or overwritten while the server ran`,
       restoreHint(this.path),
     );
   }
 
-  /** Returns whether the last frame is as it was written: whatever is cut off reaches it. */
+  /**
+   * Returns whether the log is that of its index, and the last frame as it was written:
+   * whatever is cut off reaches it, and so does an older copy, unless that is shorter and
+   * of this round.
+   */
   #isWhole(end: LogEnd): boolean {
+    this.read(this.#header, 0);
+    if (this.#header.getBigUint64(16) !== end.salt) return false;
+    const frame = this.#frameHeader;
+    this.read(frame, frameOffset(end.frames, end.pageBytes));
+    if (frame.getBigUint64(8) !== end.salt) return false;
+    if (frame.getBigUint64(16) !== end.checksum) return false;
     // What was cut off is zero once others have written behind it, to the last byte.
     this.read(this.#lastByte, frameOffset(end.frames + 1, end.pageBytes) - 1);
     return this.#lastByte.getUint8(0) !== 0 || this.#hasChecksum(end);
   }
 
   #hasChecksum(
-    { frames, pageBytes, isBigEndian, salt, checksum }: LogEnd,
+    { frames, pageBytes, isBigEndian, checksum }: LogEnd,
   ): boolean {
     const offset = frameOffset(frames, pageBytes);
     // Its checksum continues the one before, which ends at the same distance.
@@ -131,8 +144,6 @@ export class WatchedLog extends LogFile {
     }
     const frame = this.#frame;
     this.read(frame, offset);
-    if (frame.getBigUint64(8) !== salt) return false;
-    if (frame.getBigUint64(16) !== checksum) return false;
     const isLittleEndian = !isBigEndian;
     let sums: LogChecksum = [this.#lead.getUint32(0), this.#lead.getUint32(4)];
     for (const [from, to] of [[0, 8], [FRAME_HEADER_BYTES, length]] as const) {
