@@ -2,8 +2,9 @@
  * A disk that fails, to be preloaded. The file that LOSSY_SYNC_TRIGGER names has the end
  * of a path in its first line, and in its second:
  *
- * sync: the next sync of that file fails once, and loses what was written since the last
- * one, as after a loss of power. The caller is told of EIO, a moment later.
+ * sync: the next sync of that file fails, and loses what was written since the last one,
+ * as after a loss of power. As on Linux, each descriptor is told of EIO once: a second
+ * sync of it succeeds. It is told a moment later, in which others go on.
  * write: writes to that file fail with EIO as long as the trigger is there.
  * read: so do reads of it by the program itself; those of SQLite (pread) do not.
  */
@@ -26,7 +27,8 @@ struct change {
 };
 
 static struct change *changes;
-static int has_failed;
+static ino_t failed;
+static char is_told[1024]; /* By descriptor. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int is_store(int fd, char *path) {
@@ -126,15 +128,17 @@ static int sync_file(int fd, const char *name) {
   sync_type real = (sync_type)dlsym(RTLD_NEXT, name);
   if (!is_store(fd, path) || fstat(fd, &now)) return real(fd);
   pthread_mutex_lock(&lock);
-  int fails = !has_failed && is_wanted(path, "sync");
-  if (fails) has_failed = 1;
+  int loses = !failed && is_wanted(path, "sync");
+  if (loses) failed = now.st_ino;
+  int fails = now.st_ino == failed && fd < 1024 && !is_told[fd];
+  if (fails) is_told[fd] = 1;
   for (struct change **at = &changes; *at;) {
     struct change *change = *at;
     if (change->inode != now.st_ino) {
       at = &change->next;
       continue;
     }
-    if (fails) {
+    if (loses) {
       real_pwrite(fd, change->before, change->length, change->offset);
       ftruncate(fd, change->size_before);
     }
