@@ -175,8 +175,8 @@ export class Holder {
     // Of what was erased before, nothing is left to hold.
     let count = 0;
     for (const id of objectIds) {
-      const rows = await reader.list({ objectIds: [id], limit: COUNTED_MAX });
-      if (rows.some(({ status }) => status !== "erased")) count++;
+      const filter = { objectIds: [id], isErased: false, limit: 1 };
+      count += (await reader.list(filter)).length;
     }
     return count;
   }

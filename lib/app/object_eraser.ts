@@ -1,6 +1,7 @@
 // Erasure of objects that were found: leaves what is on hold, records, tells the
 // destinations that had received something, and erases.
 
+import { erasedOf } from "./erasure_detail.ts";
 import type { Clock } from "../clock.ts";
 import type { Subscriptions } from "../dispatch/subscriptions.ts";
 import { StoreError } from "../errors.ts";
@@ -247,7 +248,7 @@ export class ObjectEraser {
     const more = objects.length - ids.length;
     const list = [...ids, ...(more > 0 ? [`${more} more`] : [])].join(", ");
     const subject = objects.length === 1 ? ids[0] ?? null : null;
-    const detail = `${events} events of ${list}`;
+    const detail = erasedOf(events, list);
     await audit.append({ act: "erase", by, subject, detail }, clock.nowMs());
   }
 

@@ -4,6 +4,7 @@
 // Destinations are not told, as they are of an erasure of a person: to be deleted there
 // is for their own rules, which are known to them in advance.
 
+import { erasedBy } from "./erasure_detail.ts";
 import { type Clock, type SetTimer, systemTimer } from "../clock.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import { storeFaultEntry } from "../dispatch/store_fault.ts";
@@ -258,7 +259,7 @@ export class Retention {
     { held }: PassedOver,
   ): Promise<void> {
     const parts = Object.entries(ruleCounts(due))
-      .map(([rule, events]) => `${counted(events, "event")} by ${rule}`);
+      .map(([rule, events]) => erasedBy(events, rule));
     if (held > 0) parts.push(`${counted(held, "event")} on hold kept`);
     if (parts.length === 0) return;
     const { audit, clock } = this.#deps;

@@ -4,15 +4,18 @@ import { localTime } from "../lines/local_time.ts";
 import { matchesGlob } from "../persona/name_glob.ts";
 import type { Screen } from "../lines/pretty_line.ts";
 import { openSealedReader } from "../app/open_sealed.ts";
-import type { EventReader } from "../store/event_reader.ts";
-import { attemptResult } from "./attempt_result.ts";
+import type { Cursor, EventReader, News } from "../store/event_reader.ts";
 import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import { readConditionFlags } from "./condition_flags.ts";
 import { follow, type Followed } from "./follow.ts";
 import type { Io } from "./io.ts";
-import { cursorSince } from "./cursor_since.ts";
 import { notify, print } from "./print.ts";
-import { attemptRowLine, eventLine, jsonLine } from "./tail_lines.ts";
+import {
+  attemptResult,
+  attemptRowLine,
+  eventLine,
+  jsonLine,
+} from "./tail_lines.ts";
 
 const POLL_MS = 250;
 
@@ -110,4 +113,45 @@ function stopSignal(io: Io) {
     return !isRequested;
   }
   return { wait, ignore, isRequested: () => isRequested };
+}
+
+/**
+ * Finds the position before all that came in since a time. What comes in is stored in
+ * the order of time, so that halving finds it, however much there is.
+ *
+ * @throws {StoreError} If the store cannot be read.
+ */
+async function cursorSince(
+  reader: EventReader,
+  sinceMs: number,
+): Promise<Cursor> {
+  const end = await reader.end();
+
+  async function positionOf(
+    field: keyof Cursor,
+    firstOf: (news: News) => { position: number; timeMs: number } | undefined,
+  ): Promise<number> {
+    let least = 0;
+    let most = end[field];
+    while (least < most) {
+      const middle = Math.floor((least + most) / 2);
+      const first = firstOf(await reader.news({ ...end, [field]: middle }, 1));
+      if (!first || first.timeMs >= sinceMs) most = middle;
+      else least = first.position;
+    }
+    return least;
+  }
+
+  return {
+    seq: await positionOf(
+      "seq",
+      ({ events: [row] }) =>
+        row && { position: row.seq, timeMs: row.receivedAtMs },
+    ),
+    attemptSeq: await positionOf(
+      "attemptSeq",
+      ({ attempts: [row] }) =>
+        row && { position: row.attemptSeq, timeMs: row.startedAtMs },
+    ),
+  };
 }

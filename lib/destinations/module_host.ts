@@ -3,7 +3,6 @@
 // runs, which may replace anything.
 
 import { decodeBase64 } from "@std/encoding/base64";
-import { type Capture, captureOutput } from "./capture_output.ts";
 import { checkHandlers } from "./check_handlers.ts";
 import { abortReason } from "./deadline.ts";
 import type { EventHandlers } from "./handlers.ts";
@@ -13,10 +12,15 @@ import {
   type ModuleRequest,
   type ModuleStart,
 } from "./module_protocol.ts";
-import { requireFromDisk } from "./require_from_disk.ts";
 import { runHandlers } from "./run_handlers.ts";
 import { Tail } from "./tail.ts";
 import { describeThrown } from "./thrown.ts";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { format } from "node:util";
+
+const METHODS = ["debug", "error", "info", "log", "trace", "warn"] as const;
 
 /** Serves until the watch ends the process. */
 export function hostModule(): Promise<never> {
@@ -123,3 +127,57 @@ function followedBy(said: Tail, thrown: string): string {
 
 // Not awaited: the module may import a file that imports this one.
 if (import.meta.main) void hostModule();
+
+/** A module object of Node's loader. */
+interface LoadingModule {
+  exports: unknown;
+  _compile(code: string, path: string): void;
+}
+
+/**
+ * Makes `require()` read files from the disk. In an executable it otherwise finds only
+ * compiled-in files; `import` of ES modules has no such limit.
+ */
+function requireFromDisk(): void {
+  const { extensions } = createRequire(import.meta.url);
+  const read = (path: string) => readFileSync(path, "utf8");
+  const compile = (module: LoadingModule, path: string) =>
+    module._compile(read(path), path);
+  Object.assign(extensions, {
+    ".js": compile,
+    ".cjs": compile,
+    ".json": (module: LoadingModule, path: string) => {
+      module.exports = JSON.parse(read(path));
+    },
+  });
+}
+
+/** Runs a task; its output, then or later, is added to a tail. */
+type Capture = <Result>(tail: Tail, task: () => Result) => Result;
+
+/**
+ * Captures the console and the standard streams of this process. Code outside of tasks,
+ * such as a thread of the module, prints as before.
+ *
+ * @returns A function that runs tasks.
+ */
+function captureOutput(): Capture {
+  const current = new AsyncLocalStorage<Tail>();
+  const encoder = new TextEncoder();
+  const print = (...args: unknown[]) =>
+    current.getStore()?.add(encoder.encode(`${format(...args)}\n`));
+  const methods = METHODS.map((method) => [method, print]);
+  Object.assign(globalThis.console, Object.fromEntries(methods));
+  for (const stream of [Deno.stdout, Deno.stderr]) {
+    const writeSync = (bytes: Uint8Array) => {
+      current.getStore()?.add(bytes);
+      return bytes.length;
+    };
+    // Node's `process.stdout` writes by these, too.
+    Object.assign(stream, {
+      writeSync,
+      write: (bytes: Uint8Array) => Promise.resolve(writeSync(bytes)),
+    });
+  }
+  return (tail, task) => current.run(tail, task);
+}

@@ -2,7 +2,6 @@
 // by `?reveal=tokens`, without the access tokens in its URLs by `?reveal=1`. Both are
 // recorded as reveals.
 
-import { shellQuote } from "../views/shell_quote.ts";
 import type { StoredEvent } from "../store/event_reader.ts";
 import {
   type LocalCall,
@@ -76,4 +75,15 @@ function withoutTokens(stored: StoredEvent): StoredEvent {
 /** An id may be anything that a sender chose. */
 function fileName(id: string): string {
   return `${id.replace(/[^\w.-]/g, "_").slice(0, 100)}.json`;
+}
+
+/**
+ * Quotes a word for a POSIX shell.
+ *
+ * @param word Any text without a NUL.
+ */
+function shellQuote(word: string): string {
+  return /^[\w./:=-]+$/.test(word)
+    ? word
+    : `'${word.replaceAll("'", `'\\''`)}'`;
 }

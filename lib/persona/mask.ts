@@ -17,8 +17,15 @@
  */
 
 import type { JsonValue } from "../json/json.ts";
-import { mapJson } from "../json/map_json.ts";
-import { maskScalar } from "./mask_scalar.ts";
+import { type JsonScalar, mapJson } from "../json/map_json.ts";
+import { parseTimestamp } from "./timestamp.ts";
+
+/** An opaque id or a name of a type or status: no spaces, no `@`. */
+const WORD = /^[A-Za-z][\w./-]{0,63}$/;
+
+/** Keys whose values identify no person. */
+const STATUS_KEY = /^(?:status|(?:account|check|match)(?:[-_]status|Status))$/;
+const TIME_KEY = /.(?:-at|_at|At)$/;
 
 /**
  * Masks a JSON value. Keys, resource types, ids, statuses, timestamps and null
@@ -29,4 +36,27 @@ import { maskScalar } from "./mask_scalar.ts";
  */
 export function maskPayload(value: JsonValue): JsonValue {
   return mapJson(value, { scalar: maskScalar });
+}
+
+/**
+ * Masks one value.
+ *
+ * @param key The nearest key above it.
+ * @returns The value itself if it may be shown, else its type and length.
+ */
+function maskScalar(scalar: JsonScalar, key: string): JsonValue {
+  if (
+    scalar === null || (typeof scalar === "string" && mayBeShown(scalar, key))
+  ) {
+    return scalar;
+  }
+  return typeof scalar === "string"
+    ? `<string ${scalar.length}>`
+    : `<${typeof scalar}>`;
+}
+
+function mayBeShown(text: string, key: string): boolean {
+  if (TIME_KEY.test(key)) return parseTimestamp(text) !== null;
+  const isNamed = key === "id" || key === "type" || STATUS_KEY.test(key);
+  return isNamed && WORD.test(text);
 }

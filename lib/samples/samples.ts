@@ -25,8 +25,10 @@ import {
   SampleContext,
   type SampleOptions,
 } from "./context.ts";
-import { sampleEventContext } from "./event_context.ts";
 import { samplePayload } from "./payload.ts";
+
+/** Names that have a relation as their context (API reference, webhooks). */
+const RELATION = /^(?:account|transaction)\.(?:added|removed)-relation$/;
 
 export { API_VERSIONS };
 export type { ApiVersion, SampleOptions };
@@ -107,4 +109,26 @@ function checkOneOf(
       known.join(", ")
     }: current value is ${value}`,
   );
+}
+
+/**
+ * Creates the context that Persona documents for an event, keys in kebab case.
+ *
+ * @returns The context; undefined if events of this name have none.
+ */
+function sampleEventContext(
+  name: EventName,
+  context: SampleContext,
+): JsonObject | undefined {
+  if (RELATION.test(name)) {
+    return {
+      "relation-schema-key": "sample-relation",
+      "target-account-id": context.id("account"),
+      "target-txn-id": null,
+    };
+  }
+  if (name.endsWith(".updated-tags")) {
+    return { "added-tags": ["SAMPLE"], "removed-tags": [] };
+  }
+  return context.kind === "workflow-run" ? {} : undefined;
 }

@@ -35,6 +35,8 @@ export interface ListRequest extends EventConditions {
 export interface EventFilter extends Omit<EventConditions, "reference"> {
   /** The event's object must be one of these; see `withReference()`. */
   readonly objectIds?: readonly string[];
+  /** True for events whose payload was erased, false for the others. */
+  readonly isErased?: boolean;
   readonly limit: number;
 }
 

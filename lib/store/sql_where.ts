@@ -59,6 +59,7 @@ const CONDITIONS: {
   },
   objectId: (id, sql) => sql.dialect.objectIds(sql.bindTexts([id])),
   objectIds: (ids, sql) => sql.dialect.objectIds(sql.bindTexts(ids)),
+  isErased: (isErased) => `erased_at_ms IS ${isErased ? "NOT " : ""}NULL`,
   receivedSinceMs: (timeMs, sql) => `received_at_ms >= ${sql.bind(timeMs)}`,
   receivedUntilMs: (timeMs, sql) => `received_at_ms <= ${sql.bind(timeMs)}`,
   beforeSeq: (seq, sql) => `seq < ${sql.bind(seq)}`,

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { erasedBy, erasedOf } from "../../lib/app/erasure_detail.ts";
 import { examineTrail } from "../../lib/app/examine_trail.ts";
 import { MemoryAudit } from "../../lib/store/memory_audit.ts";
 import { ErasureLog } from "../../lib/store/sqlite/erasure_log.ts";
@@ -22,14 +23,14 @@ Deno.test("examineTrail() tells a log that lacks what the audit trail has as era
     ]);
 
   assertEquals(await find(), undefined, "nothing was erased");
-  await record("2 events of inq_1", NOW_MS - DAY_MS);
+  await record(erasedOf(2, "inq_1"), NOW_MS - DAY_MS);
   log(NOW_MS - DAY_MS + 500);
   assertEquals(await find(), undefined, "it is there");
   await record("refused 1 event, on hold: case 7", NOW_MS);
   await record("the log of erasures is made anew", NOW_MS);
   assertEquals(await find(), undefined, "nothing more was erased");
 
-  await record("1 event by account.*", NOW_MS);
+  await record(erasedBy(1, "account.*"), NOW_MS);
   const fault = await find();
   assertMatch(fault?.message ?? "", /2026-11-26T12:00:00.000Z .*may be older/);
   assertMatch(fault?.hint ?? "", /put the newest copy of that log back/);

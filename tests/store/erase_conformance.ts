@@ -29,6 +29,12 @@ export function testErasure(adapter: StoreAdapter): void {
     assertEquals((await open.get("evt_3")).body, kept.body);
     assertEquals(await idsOf(open, "erased"), ["evt_1"]);
     assertEquals(await idsOf(open, "pending"), ["evt_3", "evt_2"]);
+    for (const isErased of [true, false]) {
+      const filter = { objectIds: ["inq_1"], isErased, limit: 10 };
+      const rows = await open.reader.list(filter);
+      const expected = isErased ? "evt_1" : "evt_3";
+      assertEquals(rows.map(({ id }) => id), [expected]);
+    }
   });
 
   test("erase() ends what is pending or dead, and keeps what is done", async (open) => {
