@@ -4,6 +4,7 @@
 import { type SetTimer, systemTimer } from "../clock.ts";
 import { storeFaultEntry } from "../dispatch/store_fault.ts";
 import { toLoggable } from "../log.ts";
+import { sleepUnless } from "../sleep_unless.ts";
 import type { LocalParts } from "./local_app.ts";
 
 const EVERY_MS = 60_000;
@@ -24,28 +25,29 @@ export function startDeferredErasures(
   parts: () => Pick<LocalParts, "config" | "eraser" | "logger">,
   { setTimer = systemTimer }: DeferredErasuresOptions = {},
 ): () => Promise<void> {
-  let isStopped = false;
-  let cancel = () => {};
+  const stop = new AbortController();
   const look = async () => {
     const { config, eraser, logger } = parts();
     try {
-      if (config.onRedacted === "erase") {
-        for (const { events, ...about } of await eraser.eraseDeferred()) {
-          const eventId = toLoggable(about.eventId);
-          const objectId = toLoggable(about.objectId);
-          logger.log({ msg: "erased", events, eventId, objectId });
-        }
+      if (config.onRedacted !== "erase") return;
+      for (const { events, ...about } of await eraser.eraseDeferred()) {
+        const eventId = toLoggable(about.eventId);
+        const objectId = toLoggable(about.objectId);
+        logger.log({ msg: "erased", events, eventId, objectId });
       }
     } catch (error) {
-      if (!isStopped) logger.log(storeFaultEntry(error));
+      if (!stop.signal.aborted) logger.log(storeFaultEntry(error));
     }
-    if (isStopped) return;
-    cancel = setTimer(() => void (looking = look()), EVERY_MS);
   };
-  let looking = look();
+  const work = async () => {
+    while (!stop.signal.aborted) {
+      await look();
+      await sleepUnless(stop.signal, EVERY_MS, setTimer);
+    }
+  };
+  const working = work();
   return async () => {
-    isStopped = true;
-    cancel();
-    await looking;
+    stop.abort();
+    await working;
   };
 }

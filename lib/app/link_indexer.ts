@@ -21,6 +21,7 @@ import {
 } from "../store/links.ts";
 import type { Store } from "../store/store.ts";
 import { storeFaultEntry } from "../dispatch/store_fault.ts";
+import { sleepUnless } from "../sleep_unless.ts";
 
 /** Events read at once: parsing them takes a millisecond or two. */
 const PAGE = 32;
@@ -117,9 +118,8 @@ export class LinkIndexer {
   #isStale = false;
   /** The cost of an event. */
   #eventMs = Infinity;
-  #isStopped = false;
+  readonly #stop = new AbortController();
   #working: Promise<void> | undefined;
-  #wakeUp = () => {};
 
   constructor(deps: LinkIndexerDeps) {
     this.#deps = deps;
@@ -133,9 +133,12 @@ export class LinkIndexer {
 
   /** Stops; resolves when nothing is being written any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#wakeUp();
+    this.#stop.abort();
     await this.#working;
+  }
+
+  get #isStopped(): boolean {
+    return this.#stop.signal.aborted;
   }
 
   async #work(): Promise<void> {
@@ -244,13 +247,6 @@ export class LinkIndexer {
   }
 
   #sleep(delayMs: number): Promise<void> {
-    if (this.#isStopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#deps.setTimer(resolve, delayMs);
-      this.#wakeUp = () => {
-        cancel();
-        resolve();
-      };
-    });
+    return sleepUnless(this.#stop.signal, delayMs, this.#deps.setTimer);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import {
   type ConfigSources,
   filesWithContent,
@@ -7,7 +8,12 @@ import {
 import type { Config } from "../config/settings.ts";
 import type { Args } from "./command.ts";
 import type { Io } from "./io.ts";
-import { stateOfFiles, untilAtRest, untilChanged } from "./watch_settings.ts";
+
+/** `Deno.watchFs` cannot watch a file that is not there yet. */
+const LOOK_EVERY_MS = 250;
+
+/** A file that never comes to rest is read all the same. */
+const LOOKS_MAX = 20;
 
 /** The settings of a server, and the files that they are read from, whenever that is. */
 export class SettingsSource {
@@ -51,21 +57,53 @@ export class SettingsSource {
     return config;
   }
 
-  /** Waits until nobody is writing the files; false when the waiting was ended. */
-  untilAtRest(signal?: AbortSignal): Promise<boolean> {
-    return untilAtRest(() => this.files, signal);
+  /**
+   * Waits until nobody is writing the files, or for so long as one may take to be written:
+   * half a file is no settings.
+   *
+   * @param signal Ends the waiting.
+   * @returns False when the waiting was ended.
+   */
+  async untilAtRest(signal?: AbortSignal): Promise<boolean> {
+    let last = stateOfFiles(this.files);
+    for (let looks = 0; looks < LOOKS_MAX; looks++) {
+      if (!await isAfterPause(signal)) return false;
+      const now = stateOfFiles(this.files);
+      if (now === last) return true;
+      last = now;
+    }
+    return true;
   }
 
   /**
    * Waits until the files are other ones than when they were read, at rest or not.
    *
-   * @returns Whether they changed; false when the waiting was ended.
+   * @param signal Ends the waiting.
+   * @returns False when the waiting was ended.
    */
-  untilChanged(signal?: AbortSignal): Promise<boolean> {
+  async untilChanged(signal?: AbortSignal): Promise<boolean> {
     const { files } = this;
-    return untilChanged(files, {
-      before: () => this.#seen,
-      ...(signal && { signal }),
-    });
+    while (await isAfterPause(signal)) {
+      if (stateOfFiles(files) !== this.#seen) return true;
+    }
+    return false;
   }
+}
+
+/** Describes the state of files, there or not, to be compared with an earlier one. */
+function stateOfFiles(paths: readonly string[]): string {
+  return paths.map((path) => {
+    try {
+      const { mtime, size, ino } = Deno.statSync(path);
+      return `${path} ${mtime?.getTime()} ${size} ${ino}`;
+    } catch {
+      return `${path} none`;
+    }
+  }).join("\n");
+}
+
+/** False when the waiting was ended. */
+function isAfterPause(signal?: AbortSignal): Promise<boolean> {
+  const options = signal ? { signal } : {};
+  return setTimeout(LOOK_EVERY_MS, true, options).catch(() => false);
 }

@@ -8,6 +8,7 @@ import type { Cursor, EventReader, News } from "../store/event_reader.ts";
 import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import { readConditionFlags } from "./condition_flags.ts";
 import { follow, type Followed } from "./follow.ts";
+import { sleepUnless } from "../sleep_unless.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
 import {
@@ -55,7 +56,12 @@ async function tail(args: Args, io: Io): Promise<number> {
   const asJson = args.isJson(io);
   const screen = { color: io.stdoutHasColor, columns: io.stdoutColumns };
   const reader = await openSealedReader(config);
-  const stop = stopSignal(io);
+  const stop = new AbortController();
+  const ignoreSignals = io.onStopSignal(() => stop.abort());
+  const wait = async () => {
+    await sleepUnless(stop.signal, POLL_MS, io.setTimer);
+    return !stop.signal.aborted;
+  };
   try {
     const from = sinceMs === undefined
       ? await reader.end()
@@ -64,15 +70,15 @@ async function tail(args: Args, io: Io): Promise<number> {
       const zone = localTime(new Date()).slice(19);
       await notify(`Waiting for events, Ctrl-C to stop. Times in ${zone}`, io);
     }
-    for await (const followed of follow(reader, { from, wait: stop.wait })) {
-      if (stop.isRequested()) break;
+    for await (const followed of follow(reader, { from, wait })) {
+      if (stop.signal.aborted) break;
       if (!isNamed(followed, names)) continue;
       if (asJson) await print(jsonLine(followed), io);
       else await io.stdout(`${await lineFor(followed, reader, screen)}\n`);
     }
     return 0;
   } finally {
-    stop.ignore();
+    ignoreSignals();
     reader.close();
   }
 }
@@ -93,26 +99,6 @@ function isNamed(
 ): boolean {
   const name = kind === "event" ? row.name : row.eventName;
   return globs.length === 0 || globs.some((glob) => matchesGlob(glob, name));
-}
-
-/** Waits between looks at the store, unless asked to stop. */
-function stopSignal(io: Io) {
-  let isRequested = false;
-  let wake = () => {};
-  const ignore = io.onStopSignal(() => {
-    isRequested = true;
-    wake();
-  });
-  async function wait(): Promise<boolean> {
-    if (isRequested) return false;
-    const over = Promise.withResolvers<void>();
-    const cancel = io.setTimer(over.resolve, POLL_MS);
-    wake = over.resolve;
-    await over.promise;
-    cancel();
-    return !isRequested;
-  }
-  return { wait, ignore, isRequested: () => isRequested };
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type LoopConfig,
   type LoopDeps,
 } from "./destination_loop.ts";
-import { aborted, sleepUnless } from "./sleep_unless.ts";
+import { aborted, sleepUnless } from "../sleep_unless.ts";
 import { STORE_RETRY_MS, storeFaultEntry } from "./store_fault.ts";
 
 /** A destination and its settings. */

@@ -10,7 +10,7 @@ import {
 import type { LogEntry } from "../log.ts";
 import type { Outboxes } from "../store/outbox.ts";
 import type { StoreChange } from "../store/store.ts";
-import { sleepUnless } from "./sleep_unless.ts";
+import { sleepUnless } from "../sleep_unless.ts";
 
 export type { DestinationEntry };
 

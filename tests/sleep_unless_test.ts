@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { systemTimer } from "../../lib/clock.ts";
-import { sleepUnless } from "../../lib/dispatch/sleep_unless.ts";
+import { systemTimer } from "../lib/clock.ts";
+import { sleepUnless } from "../lib/sleep_unless.ts";
 
 Deno.test("sleepUnless() leaves no listener on a signal that outlives it", async () => {
   const { signal } = new AbortController();

@@ -1,4 +1,4 @@
-import type { SetTimer } from "../clock.ts";
+import type { SetTimer } from "./clock.ts";
 
 /** Waits for a while, or until a signal is aborted. */
 export async function sleepUnless(
