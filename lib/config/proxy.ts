@@ -26,17 +26,21 @@ export function proxyVariables(
 /**
  * Exempts this machine from all proxies, for this process and those that it starts. To
  * be called before the first request, as Deno looks at the environment only then.
+ *
+ * @param env The environment.
  */
-export function exemptLoopback(): void {
+export function exemptLoopback(
+  env: Pick<Deno.Env, "get" | "set" | "toObject"> = Deno.env,
+): void {
   const { state } = Deno.permissions.querySync({ name: "env" });
   if (state !== "granted") return;
-  if (proxyVariables(Deno.env.toObject()).length === 0) return;
+  if (proxyVariables(env.toObject()).length === 0) return;
   // An empty one counts as unset for Deno, too.
-  const exempt = Deno.env.get("NO_PROXY") || Deno.env.get("no_proxy") || "";
+  const exempt = env.get("NO_PROXY") || env.get("no_proxy") || "";
   const entries = exempt.split(",").map((entry) => entry.trim());
   const all = new Set([
     ...entries.filter((entry) => entry !== ""),
     ...LOOPBACK,
   ]);
-  Deno.env.set("NO_PROXY", [...all].join(","));
+  env.set("NO_PROXY", [...all].join(","));
 }

@@ -11,6 +11,8 @@ import { RawServer } from "../support/raw_server.ts";
 import { within } from "../support/within.ts";
 
 const HEAD = "HTTP/1.1 200 OK\n";
+/** Long enough for a busy machine to get the head of an answer across. */
+const HEAD_MS = 1_500;
 
 interface Setup {
   timeoutMs?: number;
@@ -174,7 +176,7 @@ Deno.test("forward ends a request that hangs, and its connection", async () => {
       await exchange.ended();
       ended.resolve();
     });
-    const outcome = await forwardTo(server.url, { timeoutMs: 200 });
+    const outcome = await forwardTo(server.url, { timeoutMs: HEAD_MS });
     assertEquals(shortly(outcome), expected, about);
     await within(60_000, ended.promise, () => `the connection: ${about}`);
   }
@@ -195,7 +197,7 @@ Deno.test("forward ends what comes in drops, and for ever", async () => {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     });
-    const outcome = await forwardTo(server.url, { timeoutMs: 200 });
+    const outcome = await forwardTo(server.url, { timeoutMs: HEAD_MS });
     assertEquals(shortly(outcome), expected, begin);
   }
 });

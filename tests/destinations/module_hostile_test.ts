@@ -14,6 +14,7 @@ const folder = new URL("./", import.meta.url);
 const write = (name, text) => Deno.writeTextFileSync(new URL(name, folder), text);
 const up = () => write("up", String(Deno.pid));
 const forever = () => new Promise(() => {});
+let isHanging = false;
 export default {
   "fine": () => {},
   "pid"() { throw String(Deno.pid); },
@@ -21,7 +22,7 @@ export default {
   "throw.async": async () => { throw new RangeError("async"); },
   "throw.odd"() { throw Object.create(null); },
   "throw.nothing": () => Promise.reject(),
-  "hang": () => { up(); return forever(); },
+  "hang": () => { isHanging = true; up(); return forever(); },
   "hang.heeding": (_, { signal }) => new Promise((resolve) => {
     signal.onabort = () => { write("heeded", signal.reason.name); resolve(); };
     up();
@@ -30,7 +31,9 @@ export default {
   "fill"() { up(); const a = []; for (;;) a.push(new Array(1e5).fill(0.5)); },
   "fill.buffers"() { const a = []; for (;;) a.push(new Uint8Array(1e6).fill(1)); },
   "uncaught": () => { setTimeout(() => { throw new Error("uncaught"); }); return forever(); },
-  "uncaught.later": () => { setTimeout(() => { throw new Error("later"); }, 20); },
+  "uncaught.later": () => {
+    setInterval(() => { if (isHanging) throw new Error("later"); }, 20);
+  },
   "unhandled": () => { Promise.reject(new Error("unhandled")); return forever(); },
   "exit": () => { Deno.exit(0); },
   "exit.node": () => { process.exit(3); },
@@ -105,7 +108,7 @@ Deno.test("module: the signal of a handler is aborted on stop", async () => {
 });
 
 Deno.test("module: a handler that never yields is killed, and what waits for it fails", async () => {
-  await using module = await UserModule.make(HOSTILE, { timeoutMs: 5_000 });
+  await using module = await UserModule.make(HOSTILE, { timeoutMs: 8_000 });
   assertEquals(await module.outcome("fine"), "ok");
   const looping = module.outcome("loop");
   const pid = await pidOf(module);

@@ -88,7 +88,7 @@ Deno.test("matchesGlob() does not backtrack", () => {
   assertEquals(matchesGlob("*a".repeat(5000) + "*b", name), false);
   assertEquals(matchesGlob("*" + "a".repeat(1000) + "b*", name), false);
   assertEquals(matchesGlob("*b" + "a".repeat(1000) + "*", name), false);
-  assert(performance.now() - startedMs < 2000);
+  assert(performance.now() - startedMs < 20_000);
 });
 
 /** All texts over some letters up to a length. */

@@ -11,7 +11,7 @@ const START =
   /"msg":"listening","port":(\d+)|listening {2}http:\/\/\S+?:(\d+)\//;
 
 /** Longer than a start takes while many other tests run; only a hang takes so long. */
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 
 /** A server that runs, or has ended. */
 export class ServerProcess implements AsyncDisposable {

@@ -115,7 +115,7 @@ export class StoreProcess implements AsyncDisposable {
     this.#waiting.set(id, { resolve, reject });
     const line = `${pack({ id, target, method, args })}\n`;
     this.#input.write(new TextEncoder().encode(line)).catch(() => {});
-    return within(60_000, promise, () => `${target}.${method}()`);
+    return within(120_000, promise, () => `${target}.${method}()`);
   }
 
   async #read(): Promise<void> {
