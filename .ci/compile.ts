@@ -29,7 +29,7 @@ const install = await deno(
   "--quiet",
   "--node-modules-dir=auto",
   "--entrypoint",
-  "lib/store/postgres/database.ts",
+  "lib/store/postgres/driver.ts",
 );
 Deno.exitCode = install || await deno(
   "compile",

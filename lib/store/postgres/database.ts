@@ -2,10 +2,10 @@
 // its own and keeps nothing in the session, so that it also works by way of a pooler
 // that gives each transaction another connection.
 
-import type { Options, PostgresType, Sql } from "postgres";
 import { StoreError } from "../../errors.ts";
 import type { DatabaseRow } from "../columns.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
+import type { Options, PostgresType, Sql } from "./driver.ts";
 import { DeadlineError, isConnectionUsable, isRetryable } from "./errors.ts";
 
 /** Deno must not see it, or whoever uses SQLite would have to download it. */
