@@ -165,31 +165,15 @@ class Loader {
   }
 
   load(): Config {
-    const secrets = this.#reader.value(SETTINGS.secrets);
+    const { forwardUrl, ...values } = this.#reader.values();
+    const { secrets: [firstSecret = null], forwardSecret } = values;
+    const secret = forwardSecret ?? firstSecret;
     const config: Config = {
-      secrets,
-      port: this.#reader.value(SETTINGS.port),
-      hostname: this.#reader.value(SETTINGS.hostname),
-      storeUrl: this.#reader.storeUrl(),
-      encryptionKeys: this.#reader.value(SETTINGS.encryptionKeys),
-      keyStoreUrl: this.#reader.keyStoreUrl(),
-      toleranceSeconds: this.#reader.value(SETTINGS.toleranceSeconds),
-      bodyBytesMax: this.#reader.value(SETTINGS.bodyBytesMax),
-      onRedacted: this.#reader.value(SETTINGS.onRedacted),
-      retentionDays: this.#reader.value(SETTINGS.retentionDays),
-      retentionDeadDays: this.#reader.value(SETTINGS.retentionDeadDays),
+      ...values,
       retention: this.#retention(),
-      allowedAddresses: this.#reader.value(SETTINGS.allowedAddresses),
-      trustedProxies: this.#reader.value(SETTINGS.trustedProxies),
-      logFormat: this.#reader.value(SETTINGS.logFormat),
-      logLevel: this.#reader.value(SETTINGS.logLevel),
-      adminPort: this.#reader.value(SETTINGS.adminPort),
       isAdminPortChosen: this.#reader.find(SETTINGS.adminPort) !== undefined,
-      adminHostname: this.#reader.value(SETTINGS.adminHostname),
-      adminTokens: this.#reader.value(SETTINGS.adminTokens),
-      destinations: this.#destinations(secrets[0] ?? null),
-      forwardSecret: this.#reader.value(SETTINGS.forwardSecret) ??
-        secrets[0] ?? null,
+      destinations: this.#destinations(forwardUrl, secret),
+      forwardSecret: secret,
       childEnvironment: childEnvironment(this.#envAll(), this.#reader.named),
       proxyVariables: proxyVariables(this.#envAll()),
       warnings: this.#warnings,
@@ -310,15 +294,16 @@ class Loader {
     }
   }
 
-  #destinations(firstSecret: string | null): readonly DestinationConfig[] {
-    const { forwardUrl, forwardSecret } = SETTINGS;
-    const url = this.#reader.value(forwardUrl) ?? UNKNOWN_URL;
-    const place = this.#reader.find(forwardUrl)?.place ??
-      this.#reader.place(forwardUrl.key);
+  #destinations(
+    forwardUrl: string | null,
+    secret: string | null,
+  ): readonly DestinationConfig[] {
+    const url = forwardUrl ?? UNKNOWN_URL;
+    const place = this.#reader.placeOf("forwardUrl");
     return readDestinations(this.#reader.file.destinations, {
       filePath: this.#reader.filePath,
-      forward: this.#reader.has(forwardUrl) ? { url, place } : null,
-      secret: this.#reader.value(forwardSecret) ?? firstSecret,
+      forward: this.#reader.has(SETTINGS.forwardUrl) ? { url, place } : null,
+      secret,
       isStandalone: this.#isStandalone,
       expand: (text, options) => this.#reader.expand(text, options),
       onFault: (fault) => this.#reader.fault(fault),

@@ -18,6 +18,7 @@ import {
   type Mode,
   type Setting,
   SETTINGS,
+  type SettingValues,
 } from "./settings.ts";
 import { Variables } from "./variables.ts";
 
@@ -147,15 +148,18 @@ export class SettingReader {
       Object.hasOwn(this.file, setting.key);
   }
 
-  /** Reads the URL of the store, with its password if it is a database. */
-  storeUrl(): string {
-    return this.#withPassword(this.value(SETTINGS.storeUrl));
-  }
-
-  /** Reads the URL of the key store; null if it is beside the store. */
-  keyStoreUrl(): string | null {
-    const url = this.value(SETTINGS.keyStoreUrl);
-    return url === null ? null : this.#withPassword(url);
+  /** Reads all settings; the URLs of databases with their passwords. */
+  values(): SettingValues {
+    const read = Object.entries(SETTINGS).map(([name, setting]) =>
+      [name, this.value<unknown>(setting)] as const
+    );
+    const values = Object.fromEntries(read) as SettingValues;
+    const { storeUrl, keyStoreUrl } = values;
+    return {
+      ...values,
+      storeUrl: this.#withPassword(storeUrl),
+      keyStoreUrl: keyStoreUrl && this.#withPassword(keyStoreUrl),
+    };
   }
 
   #withPassword(url: string): string {

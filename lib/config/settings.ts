@@ -328,7 +328,8 @@ export interface SettingWarning {
   readonly hint: string;
 }
 
-type SettingValues = {
+/** A value for each setting, by its name in the resolved configuration. */
+export type SettingValues = {
   readonly [Name in keyof typeof SETTINGS]: ReturnType<
     typeof SETTINGS[Name]["fallback"]
   >;

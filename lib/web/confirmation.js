@@ -3,9 +3,17 @@
 import { h } from "./dom.js";
 
 /**
+ * @typedef {object} Question
+ * @property {string} title
+ * @property {string} text
+ * @property {string[]} [items]
+ * @property {string} action The button that confirms it.
+ */
+
+/**
  * Opens the dialog.
  *
- * @param {{ title: string, text: string, items?: string[], action: string }} question
+ * @param {Question} question
  * @returns {Promise<boolean>} True if the action was confirmed.
  */
 export function confirmation({ title, text, items = [], action }) {

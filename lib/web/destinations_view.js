@@ -2,14 +2,13 @@ import { age, countdown, instantText } from "./ages.js";
 import { fetchJson } from "./api.js";
 import { h } from "./dom.js";
 import { figure } from "./figure.js";
-import { confirmation } from "./confirmation.js";
 import { keepFocus } from "./keep_focus.js";
-import { replayedText } from "./replay.js";
+import { replayConfirmed } from "./replay.js";
 import { visibleText } from "./visible_text.js";
 
 /** @import { Announcer } from "./announcer.js" */
 /** @import { ApiResult } from "./api.js" */
-/** @import { DestinationHealth, PauseResult, Replayed, Stats } from "../views/api_types.ts" */
+/** @import { DestinationHealth, PauseResult, Stats } from "../views/api_types.ts" */
 
 const SINCE_START = "none since the start";
 
@@ -128,37 +127,23 @@ export class DestinationsView {
 
   /** @param {string} destination */
   async #replayAll(destination) {
-    const plan = await this.#replay(destination, true);
-    if (!plan) return;
-    const { dispatches } = plan;
-    if (dispatches === 0) return this.#announce("No dead letters left");
-    const letters = dispatches === 1
-      ? "1 dead letter"
-      : `${dispatches.toLocaleString("en")} dead letters`;
-    const isConfirmed = await confirmation({
-      title: `Replay ${letters} of ${destination}?`,
-      text:
-        "They are dispatched again, oldest first. Each starts over at attempt 1, with its full number of attempts.",
-      action: `Replay ${letters}`,
+    const selection = { dead: true, destination };
+    await replayConfirmed(selection, this.#announce, ({ dispatches }) => {
+      if (dispatches === 0) {
+        this.#announce("No dead letters left");
+        return undefined;
+      }
+      const letters = dispatches === 1
+        ? "1 dead letter"
+        : `${dispatches.toLocaleString("en")} dead letters`;
+      return {
+        title: `Replay ${letters} of ${destination}?`,
+        text:
+          "They are dispatched again, oldest first. Each starts over at attempt 1, with its full number of attempts.",
+        action: `Replay ${letters}`,
+      };
     });
-    if (!isConfirmed) return;
-    const done = await this.#replay(destination, false);
-    if (done) this.#announce(replayedText(done, destination));
     this.#onReplayed();
-  }
-
-  /**
-   * @param {string} destination
-   * @param {boolean} dryRun
-   */
-  async #replay(destination, dryRun) {
-    /** @type {ApiResult<Replayed>} */
-    const answer = await fetchJson("/api/replay", {
-      body: { dead: true, destination, dryRun },
-    });
-    if (answer.ok) return answer.value;
-    this.#announce(answer.message, true);
-    return undefined;
   }
 }
 

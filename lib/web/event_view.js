@@ -119,7 +119,7 @@ export class EventView {
    * @param {string} [destination] Only to this one.
    */
   async #replay(destination) {
-    await replayEvent(this.#id, this.#announce, { destination });
+    await replayEvent(this.#id, this.#announce, destination);
     this.#refreshSoon();
   }
 

@@ -3,36 +3,56 @@ import { confirmation } from "./confirmation.js";
 
 /** @import { Announcer } from "./announcer.js" */
 /** @import { ApiResult } from "./api.js" */
+/** @import { Question } from "./confirmation.js" */
 /** @import { Replayed } from "../views/api_types.ts" */
 
 /** Ids of events that are being replayed. */
 const inFlight = new Set();
 
 /**
- * @typedef {object} ReplayOptions
- * @property {string | undefined} [destination] Only to this one.
- * @property {boolean} [again] Even where it succeeded.
- */
-
-/**
- * Replays an event and announces the result, unless a replay is in flight.
+ * Replays an event where it is not done, and announces the result, unless a replay is in
+ * flight.
  *
  * @param {string} id The event's id.
  * @param {Announcer} announce
- * @param {ReplayOptions} [options]
- * @returns {Promise<boolean>} True if it is being dispatched.
+ * @param {string} [destination] Only to this one.
  */
-export async function replayEvent(id, announce, options = {}) {
-  if (inFlight.has(id)) return false;
+export async function replayEvent(id, announce, destination) {
+  if (inFlight.has(id)) return;
   inFlight.add(id);
   /** @type {ApiResult<Replayed>} */
   const answer = await fetchJson(pathTo("events", id, { action: "/replay" }), {
-    body: options,
+    body: { destination },
   });
   inFlight.delete(id);
   if (!answer.ok) announce(answer.message, true);
-  else announce(replayedText(answer.value, options.destination));
-  return answer.ok;
+  else announce(replayedText(answer.value, destination));
+}
+
+/**
+ * Replays events once their number and destinations are confirmed, and announces the
+ * result.
+ *
+ * @param {{ ids?: readonly string[], dead?: boolean, again?: boolean, destination?: string | undefined }} selection
+ * @param {Announcer} announce
+ * @param {(plan: Replayed) => Question | undefined} questionOf Returns nothing if there is
+ * nothing to replay.
+ */
+export async function replayConfirmed(selection, announce, questionOf) {
+  /** @param {boolean} dryRun */
+  const post = async (dryRun) => {
+    const body = { ...selection, dryRun };
+    /** @type {ApiResult<Replayed>} */
+    const answer = await fetchJson("/api/replay", { body });
+    if (answer.ok) return answer.value;
+    announce(answer.message, true);
+    return undefined;
+  };
+  const plan = await post(true);
+  const question = plan && questionOf(plan);
+  if (!question || !await confirmation(question)) return;
+  const done = await post(false);
+  if (done) announce(replayedText(done, selection.destination));
 }
 
 /**
@@ -41,29 +61,22 @@ export async function replayEvent(id, announce, options = {}) {
  * @param {string} id The event's id.
  * @param {Announcer} announce
  * @param {string} [destination] Only to this one.
- * @returns {Promise<boolean>} True if it is being dispatched.
  */
-export async function sendAgain(id, announce, destination) {
-  const body = { ids: [id], again: true, destination, dryRun: true };
-  /** @type {ApiResult<Replayed>} */
-  const answer = await fetchJson("/api/replay", { body });
-  if (!answer.ok) {
-    announce(answer.message, true);
-    return false;
-  }
-  const names = Object.keys(answer.value.destinations);
-  if (names.length === 0) {
-    announce("No destination receives this event", true);
-    return false;
-  }
-  const isConfirmed = await confirmation({
-    title: "Send this event again?",
-    text: "It goes to each of these, even if it succeeded before:",
-    items: names,
-    action: "Send again",
+export function sendAgain(id, announce, destination) {
+  const selection = { ids: [id], again: true, destination };
+  return replayConfirmed(selection, announce, ({ destinations }) => {
+    const items = Object.keys(destinations);
+    if (items.length === 0) {
+      announce("No destination receives this event", true);
+      return undefined;
+    }
+    return {
+      title: "Send this event again?",
+      text: "It goes to each of these, even if it succeeded before:",
+      items,
+      action: "Send again",
+    };
   });
-  return isConfirmed &&
-    await replayEvent(id, announce, { destination, again: true });
 }
 
 /**
@@ -72,30 +85,24 @@ export async function sendAgain(id, announce, destination) {
  * @param {readonly string[]} ids The events' ids.
  * @param {Announcer} announce
  */
-export async function sendAllAgain(ids, announce) {
-  const body = { ids, again: true };
-  /** @type {ApiResult<Replayed>} */
-  const plan = await fetchJson("/api/replay", {
-    body: { ...body, dryRun: true },
+export function sendAllAgain(ids, announce) {
+  const selection = { ids, again: true };
+  return replayConfirmed(selection, announce, ({ events, destinations }) => {
+    if (events === 0) {
+      announce("No destination receives them", true);
+      return undefined;
+    }
+    const count = events === 1 ? "1 event" : `${events} events`;
+    return {
+      title: `Replay ${count} of this object?`,
+      text:
+        "From this one on, in the order of creation, even where they succeeded before:",
+      items: Object.entries(destinations).map(([name, count]) =>
+        `${name}: ${count}`
+      ),
+      action: `Replay ${count}`,
+    };
   });
-  if (!plan.ok) return announce(plan.message, true);
-  const { events, destinations } = plan.value;
-  if (events === 0) return announce("No destination receives them", true);
-  const count = events === 1 ? "1 event" : `${events} events`;
-  const isConfirmed = await confirmation({
-    title: `Replay ${count} of this object?`,
-    text:
-      "From this one on, in the order of creation, even where they succeeded before:",
-    items: Object.entries(destinations).map(([name, count]) =>
-      `${name}: ${count}`
-    ),
-    action: `Replay ${count}`,
-  });
-  if (!isConfirmed) return;
-  /** @type {ApiResult<Replayed>} */
-  const answer = await fetchJson("/api/replay", { body });
-  if (!answer.ok) announce(answer.message, true);
-  else announce(replayedText(answer.value));
 }
 
 /**
