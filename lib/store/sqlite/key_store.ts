@@ -260,11 +260,12 @@ function prepareFile(path: string, mustExist: boolean): void {
 
 function prepareDatabase(db: DatabaseSync): void {
   db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-  const version = checkSchema(db);
+  checkSchema(db); // Before a pragma changes a file that is not ours.
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   // Without fullfsync macOS syncs no further than to the disk's own cache.
   db.exec("PRAGMA fullfsync = 1; PRAGMA secure_delete = ON");
-  if (version === SCHEMA_VERSION) return;
+  // To read it makes the log, which a copy lacks.
+  if (checkSchema(db) === SCHEMA_VERSION) return;
   inTransaction(db, () => {
     // Another process may have been faster.
     if (checkSchema(db) === 0) db.exec(SCHEMA);

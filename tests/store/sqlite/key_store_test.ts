@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../../lib/errors.ts";
 import type { KeyStore } from "../../../lib/store/key_store.ts";
+import { backUpSqliteKeys } from "../../../lib/store/sqlite/backup_keys.ts";
 import { SqliteKeyStore } from "../../../lib/store/sqlite/key_store.ts";
 import { filesIn } from "../../support/store_files.ts";
 import { TempDir } from "../../support/temp_dir.ts";
@@ -86,4 +87,17 @@ Deno.test("a key store that is no database names its own setting and its backup"
   await Deno.writeFile(path, new Uint8Array(5_000).fill(7));
   const { hint } = assertThrows(() => new SqliteKeyStore(path), StoreError);
   assert(hint.includes("INBOX_KEY_STORE"), hint);
+});
+
+Deno.test("a copy opens like the key store itself", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/keys.db`;
+  const store = new SqliteKeyStore(path, { isWatched: true });
+  const key = wrappedKey("inq_1", "1");
+  await store.obtain([key]);
+  await backUpSqliteKeys(path, `${dir.path}/copy.db`);
+  await store.close();
+  const copy = new SqliteKeyStore(`${dir.path}/copy.db`, { isWatched: true });
+  assertEquals(await copy.get(key), key);
+  await copy.close();
 });
