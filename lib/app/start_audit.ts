@@ -31,7 +31,8 @@ export interface AuditDeps {
 /**
  * Opens the trail of a store and records the start. The store remembers its newest
  * record. The hash of its last record is logged soon and every hour: a log is out of
- * reach of who owns the trail, whose end can then not be cut off unseen.
+ * reach of who owns the trail, whose end can then not be cut off unseen. A log of erasures
+ * that is older than the trail is told at once.
  *
  * @returns The trail, and a function that ends the timer.
  */
@@ -45,6 +46,9 @@ export async function startAudit(
     store,
     mark,
   });
+  const last = await audit.last().catch(() => undefined);
+  // By commands, or since the backup that was restored.
+  const isBehind = (last?.number ?? 0) > (mark?.number ?? 0);
   await recordStart(audit, config, deps);
   const isKept = locateStore(config.storeUrl).isKept;
   let isEnded = false;
@@ -73,9 +77,10 @@ export async function startAudit(
     const isKnown = head?.hash === audit.remembered?.hash;
     if (isKept && (isFirst || !isKnown && !isFaultTold)) await examine();
   };
-  // The start line is the first of the log, and the start does not wait until the whole
-  // trail is read.
-  cancel = setTimer(() => void tell({ isFirst: true }), FIRST_MS);
+  // The start does not wait until the whole trail is read, and has other things to do
+  // unless the store may be older than its trail.
+  if (isKept && isBehind) void examine();
+  cancel = setTimer(() => void tell({ isFirst: !isBehind }), FIRST_MS);
   const endAudit = () => {
     isEnded = true;
     cancel();

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { erasedOf } from "../../lib/app/erasure_detail.ts";
 import { startAudit } from "../../lib/app/start_audit.ts";
 import type { LogEntry } from "../../lib/log.ts";
 import { loadConfig } from "../../lib/config/load_config.ts";
@@ -135,6 +136,19 @@ Deno.test("startAudit() remembers the newest record, also after those of command
   await starts.remembered();
   second.endAudit();
   assertEquals([...first.warnings, ...second.warnings], []);
+});
+
+Deno.test("startAudit() tells at once of an erasure since the backup that was restored, if its log lacks it", async () => {
+  await using starts = await Starts.make();
+  (await starts.start()).endAudit();
+  await starts.remembered();
+  const detail = erasedOf(2, "inq_1");
+  const entry = { act: "erase", by: "jo", subject: "inq_1" } as const;
+  await starts.trail.append({ ...entry, detail }, NOW_MS);
+  const start = await starts.start();
+  assertMatch(await warned(start, 1), /an erasure of .* may be older/);
+  await starts.remembered();
+  start.endAudit();
 });
 
 Deno.test("startAudit() tells once that the trail is gone, and the first record of the next one has it for good", async () => {
