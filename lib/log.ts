@@ -128,6 +128,8 @@ export type LogEntry =
     eventId: Loggable;
     objectId: Loggable | null;
   }
+  /** What a command erased, or what was redacted of what it released. */
+  | { msg: "erased by command"; events: number }
   /** New rules of retention, and what they erase from then on. */
   | {
     msg: "retention begins";
@@ -222,6 +224,7 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "dispatches wait": "warn",
   "dispatcher failed": "error",
   "erased": "info",
+  "erased by command": "info",
   "retention begins": "warn",
   "expired": "info",
   "not erased": "warn",

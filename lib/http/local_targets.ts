@@ -44,6 +44,7 @@ export const erasePerson: LocalHandler = async (call, deps) => {
   if (!isDryRun && result.events === 0 && result.held.length > 0) {
     return respond(409, `Cannot erase: ${keptText(result)}`, call);
   }
+  if (!isDryRun) logErased(result.events, deps);
   const doing = isDryRun ? "Would erase" : "Erased";
   const message = `${doing} ${eraseText(result)}`;
   return respondJson({ success: true, message, ...result });
@@ -78,9 +79,14 @@ export const releaseObjects: LocalHandler = async (call, deps) => {
   const read = await readTarget(call, deps, rule);
   if (read instanceof Response) return read;
   const result = await deps.release(read.target, call.client.name);
+  logErased(result.erasedEvents, deps);
   const message = releasedText(result);
   return respondJson({ success: true, message, ...result });
 };
+
+function logErased(events: number, { logger }: LocalDeps): void {
+  if (events > 0) logger.log({ msg: "erased by command", events });
+}
 
 function readUntil(
   value: JsonValue,

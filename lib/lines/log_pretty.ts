@@ -135,6 +135,8 @@ const LINES: {
     ),
     more: [{ text: eventId, drop: 1 }],
   }),
+  "erased by command": ({ events }) =>
+    note(`payloads of ${events} events erased by a command`),
   "retention begins": ({ events, at, rule, hint }) =>
     warn(
       `payloads of ${events} events will be erased from ${at} on, by ${rule}`,

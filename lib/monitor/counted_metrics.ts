@@ -43,7 +43,7 @@ export class CountedMetrics {
   readonly #erased = new Counter({
     name: "persona_inbox_payloads_erased_total",
     help:
-      "Payloads that this instance erased: as their time was over, or as Persona redacted them.",
+      "Payloads that this instance erased: as their time was over, as Persona redacted them, or by a command.",
     labels: ["cause"],
   });
   readonly #retentionPasses = new Counter({
@@ -93,7 +93,7 @@ export class CountedMetrics {
     }
     this.#storeFailures.add({}, 0);
     this.#retentionPasses.add({}, 0);
-    for (const cause of ["retention", "redaction"]) {
+    for (const cause of ["retention", "redaction", "command"]) {
       this.#erased.add({ cause }, 0);
     }
   }
@@ -118,6 +118,8 @@ export class CountedMetrics {
         return this.#erased.add({ cause: "retention" }, entry.events);
       case "erased":
         return this.#erased.add({ cause: "redaction" }, entry.events);
+      case "erased by command":
+        return this.#erased.add({ cause: "command" }, entry.events);
       case "retention passed":
         return this.#retentionPasses.add({});
       case "store failed":

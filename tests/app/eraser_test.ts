@@ -16,4 +16,10 @@ Deno.test("erase() finds what the index of references is far from having", async
   const { objects, events } = await erased.json();
   assertEquals([erased.status, events], [200, 1]);
   assertEquals(objects.map(({ id }: { id: string }) => id), ["inq_named"]);
+  await rig.post("/api/erase", { object: "evt_1", dryRun: true });
+  const metrics = await (await rig.fetch("/metrics")).text();
+  const counted = /payloads_erased_total\{cause="command"\} (\d+)/.exec(
+    metrics,
+  );
+  assertEquals(counted?.[1], "1");
 });

@@ -79,6 +79,7 @@ export const ENTRIES: readonly [level: string, entry: LogEntry][] = [
     events: 2,
     rules: { "INBOX_RETENTION_DAYS 90": 2 },
   }],
+  ["info", { msg: "erased by command", events: 3 }],
   ["debug", { msg: "retention passed" }],
   ["warn", { msg: "log lines lost", lines: 2 }],
   ["info", { msg: "stopping", signal: "SIGTERM" }],
