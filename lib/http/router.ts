@@ -12,12 +12,14 @@ export interface RequestContext {
  * @param isStopping Returns whether new requests must be rejected.
  */
 export function contextOf(
-  { remoteAddr }: Deno.ServeHandlerInfo,
+  info: Deno.ServeHandlerInfo,
   isStopping: () => boolean = () => false,
 ): RequestContext {
   return {
     requestId: crypto.randomUUID(),
-    remoteAddress: () => "hostname" in remoteAddr ? remoteAddr.hostname : "",
+    // Not before it is asked for: Deno looks it up then.
+    remoteAddress: () =>
+      "hostname" in info.remoteAddr ? info.remoteAddr.hostname : "",
     isStopping,
   };
 }

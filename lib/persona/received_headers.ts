@@ -13,6 +13,18 @@ const DIGEST = /(v1=[0-9a-f]{8})[0-9a-f]+/gi;
 const HEADERS_MAX = 64;
 const LENGTH_MAX = 256;
 
+/** The part of a header's JSON that follows from its name. */
+interface NamePart {
+  readonly isShown: boolean;
+  /** All of it, or all before the value. */
+  readonly json: string;
+}
+
+/** The parts of names seen before: a sender repeats them with each delivery. */
+const knownNames = new Map<string, NamePart>();
+
+const KNOWN_NAMES_MAX = 256;
+
 /**
  * Writes headers as JSON, the values of all but Persona's, the content type and the user
  * agent left out.
@@ -23,18 +35,32 @@ const LENGTH_MAX = 256;
 export function writeReceivedHeaders(
   headers: Iterable<readonly [name: string, value: string]>,
 ): string {
-  const list: ReceivedHeader[] = [];
+  // To make a list of them for `JSON.stringify` takes five times as long.
+  let text = "";
+  let count = 0;
   for (const [name, value] of headers) {
-    if (list.length === HEADERS_MAX) break;
-    const shown = name === "persona-signature"
-      ? value.replace(DIGEST, "$1…")
-      : value;
-    list.push([
-      name.slice(0, LENGTH_MAX),
-      SHOWN.test(name) ? shown.slice(0, LENGTH_MAX) : null,
-    ]);
+    if (count++ === HEADERS_MAX) break;
+    if (text !== "") text += ",";
+    const { isShown, json } = knownNames.get(name) ?? readName(name);
+    text += isShown ? `${json}${valueJson(name, value)}]` : json;
   }
-  return JSON.stringify(list);
+  return `[${text}]`;
+}
+
+function readName(name: string): NamePart {
+  const isShown = SHOWN.test(name);
+  const nameJson = JSON.stringify(name.slice(0, LENGTH_MAX));
+  const json = isShown ? `[${nameJson},` : `[${nameJson},null]`;
+  const part = { isShown, json };
+  if (knownNames.size < KNOWN_NAMES_MAX) knownNames.set(name, part);
+  return part;
+}
+
+function valueJson(name: string, value: string): string {
+  const shown = name === "persona-signature"
+    ? value.replace(DIGEST, "$1…")
+    : value;
+  return JSON.stringify(shown.slice(0, LENGTH_MAX));
 }
 
 /**

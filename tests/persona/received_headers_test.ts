@@ -36,6 +36,43 @@ Deno.test("writeReceivedHeaders() keeps no more than a page has room for", () =>
   assertEquals(list.every(([name]) => name.length <= 256), true);
 });
 
+Deno.test("writeReceivedHeaders() writes JSON, whatever values hold, again and again", () => {
+  const odd = [
+    '"',
+    "\\",
+    '\\"',
+    "\u0000\n\u001f",
+    "é\u2028",
+    "\ud800",
+    "]",
+    "a,b",
+    "",
+  ];
+  const headers = odd.flatMap((text, i): [string, string][] => [
+    [`x-"${i}`, text],
+    [`persona-"${i}`, text],
+  ]);
+  const expected = headers.map(([name, value]) => [
+    name,
+    name.startsWith("x-") ? null : value,
+  ]);
+  for (let times = 0; times < 3; times++) {
+    assertEquals(JSON.parse(writeReceivedHeaders(headers)), expected);
+  }
+  assertEquals(writeReceivedHeaders([]), "[]");
+});
+
+Deno.test("writeReceivedHeaders() tells names apart after more of them than it remembers", () => {
+  for (let i = 0; i < 600; i++) {
+    const headers = [[`x-many-${i}`, "a"], [`persona-many-${i}`, "b"]] as const;
+    const text = writeReceivedHeaders(headers);
+    assertEquals(JSON.parse(text), [[`x-many-${i}`, null], [
+      `persona-many-${i}`,
+      "b",
+    ]]);
+  }
+});
+
 Deno.test("readReceivedHeaders() knows none where something else stands", () => {
   for (const text of ["", "{", "{}", "7", '["a"]', '[["a"]]', '[["a",7]]']) {
     assertEquals(readReceivedHeaders(text), null, text);
