@@ -107,7 +107,7 @@ export function startRetention(
 /** The retention of one store. */
 export class Retention {
   readonly #deps: RetentionDeps;
-  #isStopped = false;
+  readonly #stopping = new AbortController();
   #isWaiting = false;
   #working: Promise<void> | undefined;
   #cancel = () => {};
@@ -115,6 +115,10 @@ export class Retention {
   constructor(deps: RetentionDeps) {
     this.#deps = deps;
     this.#wait(FIRST_MS);
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** Looks soon, as for other rules. */
@@ -127,7 +131,7 @@ export class Retention {
 
   /** Stops; resolves when nothing is being erased any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#stopping.abort();
     this.#cancel();
     await this.#working;
   }
@@ -296,7 +300,9 @@ export class Retention {
   }
 
   async #reclaim(state: RetentionState): Promise<void> {
-    if (!await this.#deps.store.reclaim()) throw notStored();
+    const { signal } = this.#stopping;
+    if (!await this.#deps.store.reclaim(signal)) throw notStored();
+    if (signal.aborted) return;
     await this.#save({ ...state, isReclaimable: false });
   }
 

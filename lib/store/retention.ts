@@ -75,7 +75,9 @@ export interface RetentionStore {
   saveRetention(progress: RetentionProgress): Promise<boolean>;
   /**
    * Overwrites what is left of erased payloads in the files of the store, and gives their
-   * space back. Resolves to whether that is done.
+   * space to later events. Resolves to whether that is done.
+   *
+   * @param signal Ends it early; what is left is done the next time.
    */
-  reclaim(): Promise<boolean>;
+  reclaim(signal?: AbortSignal): Promise<boolean>;
 }

@@ -84,14 +84,13 @@ export function toLoadedDispatch(
   };
 }
 
-/** The body of a row; without one it is lost. */
-export function bodyOf({ body }: DatabaseRow): {
+/** The body of a row; without one it is lost, unless it is erased. */
+export function bodyOf({ body, is_erased: isErased }: DatabaseRow): {
   readonly body: Uint8Array<ArrayBuffer>;
   readonly unreadable?: "lost";
 } {
-  return body === null
-    ? { body: new Uint8Array(), unreadable: "lost" }
-    : { body: bytesOf(body) };
+  if (body !== null) return { body: bytesOf(body) };
+  return { body: new Uint8Array(), ...(!isErased && { unreadable: "lost" }) };
 }
 
 /** Converts a row to a past attempt. */

@@ -3,12 +3,14 @@
 import {
   ATTEMPT_COLUMNS,
   bytesOf,
+  type DatabaseRow,
   DISPATCH_COLUMNS,
   EVENT_COLUMNS,
   readRow,
   textOrNullOf,
 } from "./columns.ts";
 import type { Cursor } from "./event_reader.ts";
+import { keptDigestOf } from "./kept_digest.ts";
 import { statusOf } from "./rows.ts";
 import { END, readSql, type SqlSource } from "./sql_source.ts";
 import { STATUS_CODES } from "./status_codes.ts";
@@ -44,14 +46,18 @@ export abstract class SqlContents implements StoreContents {
     const rows = await readSql(
       this.#source,
       (sql) =>
-        `SELECT e.*, b.content_type, b.headers, b.body, b.digest FROM (
+        `SELECT e.*, b.seq IS NULL AS is_removed, b.content_type, b.headers,
+         b.body, b.digest FROM (
          SELECT seq, sum(bytes) OVER (ORDER BY seq) - bytes AS before
          FROM (
-           SELECT seq, octet_length(body) AS bytes FROM $schema.bodies
-           WHERE seq > ${sql.bind(afterSeq)} ORDER BY seq LIMIT ${PAGE_EVENTS}
+           SELECT seq, coalesce(octet_length(body), 0) AS bytes
+           FROM $schema.events LEFT JOIN $schema.bodies USING (seq)
+           WHERE (body IS NOT NULL OR erased_at_ms IS NOT NULL)
+             AND seq > ${sql.bind(afterSeq)}
+           ORDER BY seq LIMIT ${PAGE_EVENTS}
          ) AS sizes
        ) AS page JOIN $schema.events e ON e.seq = page.seq
-         JOIN $schema.bodies b ON b.seq = page.seq
+         LEFT JOIN $schema.bodies b ON b.seq = page.seq
        WHERE before < ${PAGE_BYTES} ORDER BY e.seq`,
     );
     const states = await this.states(rows.map(({ seq }) => Number(seq)));
@@ -61,8 +67,8 @@ export abstract class SqlContents implements StoreContents {
         ...readRow(EVENT_COLUMNS, row),
         contentType: textOrNullOf(row.content_type),
         headers: textOrNullOf(row.headers),
-        body: bytesOf(row.body),
-        digest: row.digest === null ? null : bytesOf(row.digest),
+        body: row.is_removed ? new Uint8Array() : bytesOf(row.body),
+        digest: digestOf(row),
       },
     }));
   }
@@ -111,4 +117,9 @@ export abstract class SqlContents implements StoreContents {
     );
     return rows.map((row) => Number(row.seq)).filter((one) => one <= seq);
   }
+}
+
+function digestOf(row: DatabaseRow): Uint8Array<ArrayBuffer> | null {
+  if (row.is_removed) return keptDigestOf(row.body_mac);
+  return row.digest === null ? null : bytesOf(row.digest);
 }

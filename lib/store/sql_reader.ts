@@ -84,7 +84,8 @@ export class SqlReader implements EventReader {
 
   async get(id: string): Promise<StoredEvent | undefined> {
     const [row] = await this.#read((sql) =>
-      `SELECT ${EVENT_ROW}, content_type, headers, body FROM $schema.events
+      `SELECT ${EVENT_ROW}, content_type, headers, body,
+         erased_at_ms IS NOT NULL AS is_erased FROM $schema.events
        LEFT JOIN $schema.bodies USING (seq) ${whereOf({ ids: [id] }, sql)}`
     );
     return row && {
@@ -223,8 +224,9 @@ export class SqlReader implements EventReader {
   ): Promise<readonly UnlinkedEvent[]> {
     const rows = await this.#read((sql) =>
       `SELECT seq, id, name, object_type, object_id, created_at_ms, body
-       FROM $schema.events JOIN $schema.bodies USING (seq)
-       WHERE seq > ${sql.bind(afterSeq)} AND seq <= ${
+       FROM $schema.events LEFT JOIN $schema.bodies USING (seq)
+       WHERE (body IS NOT NULL OR erased_at_ms IS NOT NULL)
+         AND seq > ${sql.bind(afterSeq)} AND seq <= ${
         sql.bind(afterSeq + limit)
       } ORDER BY seq`
     );
@@ -237,7 +239,7 @@ export class SqlReader implements EventReader {
       createdAtMs: row.created_at_ms === null
         ? null
         : Number(row.created_at_ms),
-      body: bytesOf(row.body),
+      body: bodyOf(row).body,
     }));
   }
 

@@ -25,10 +25,11 @@ export function unreadableText(
   return `the stored body of ${eventId} ${TEXTS[reason]}`;
 }
 
-/** The first event of which the body is lost, and how many there are. */
+/** The first event of which the body is lost, and how many there are: not erased ones. */
 export const LOST_BODIES = `
   SELECT count(*) AS count, min(id) AS id FROM $schema.events e
-  WHERE NOT EXISTS (SELECT 1 FROM $schema.bodies b WHERE b.seq = e.seq)`;
+  WHERE erased_at_ms IS NULL
+    AND NOT EXISTS (SELECT 1 FROM $schema.bodies b WHERE b.seq = e.seq)`;
 
 /** Warns of bodies that are lost, if there are. */
 export function lostBodies(

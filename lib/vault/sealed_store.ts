@@ -198,8 +198,8 @@ export class SealedStore implements Store {
     return isDestroyed && await this.#store.saveRetention(progress);
   }
 
-  reclaim(): Promise<boolean> {
-    return this.#store.reclaim();
+  reclaim(signal?: AbortSignal): Promise<boolean> {
+    return this.#store.reclaim(signal);
   }
 
   setHolds(holds: readonly Hold[]): Promise<boolean> {

@@ -8,6 +8,7 @@ import {
 import { holdTarget } from "../../lib/store/holds.ts";
 import { createLinkTokens } from "../../lib/store/links.ts";
 import type { StoreCopy } from "../../lib/store/store_copy.ts";
+import type { Delivery } from "../../lib/store/store.ts";
 import { StoreError } from "../../lib/errors.ts";
 import { attempt } from "../support/attempts.ts";
 import { delivery } from "../support/deliveries.ts";
@@ -174,6 +175,35 @@ for (const [from, to] of PAIRS) {
     ) {
       const result = await target.store.accept(delivery("evt_1", changes));
       assertEquals("differs" in result, differs);
+    }
+    await target.close();
+  });
+
+  test("what is erased is erased in the copy, and its duplicates are told as far as they can be", async (pair) => {
+    const source = await open(pair.from);
+    const digest = new Uint8Array([1, 2, 255]);
+    await source.accept(delivery("evt_1", { digest }), ["a"]);
+    await source.accept(delivery("evt_2"), ["a"]);
+    const erasure = { objectIds: ["inq_1"], eventIds: [], throughSeq: 2 };
+    const when = { beforeMs: Number.MAX_SAFE_INTEGER, erasedAtMs: 9 };
+    const erased = await source.store.erase({ ...erasure, ...when, links: [] });
+    assertEquals(erased, "erased");
+    await source.accept(delivery("evt_late_1", { digest }), ["a"]);
+    await source.accept(delivery("evt_late_2"), ["a"]);
+    await source.close();
+    const shown = await shownBy(pair.from);
+    await copy(pair);
+    assertEquals(await shownBy(pair.to), shown);
+    const target = await open(pair.to);
+    const differs = async (id: string, changes: Partial<Delivery>) =>
+      "differs" in await target.store.accept(delivery(id, changes));
+    const body = new Uint8Array([9]);
+    for (const id of ["evt_1", "evt_late_1"]) {
+      assertEquals(await differs(id, { digest, body }), false);
+      assertEquals(await differs(id, { digest: body, body }), true);
+    }
+    for (const id of ["evt_2", "evt_late_2"]) {
+      assertEquals(await differs(id, { body }), false, "nobody knows");
     }
     await target.close();
   });

@@ -34,6 +34,16 @@ export function pragmaOf(path: string, name: string): unknown {
   }
 }
 
+/** The only value of a query, as another connection sees it. */
+export function valueOf(path: string, sql: string): unknown {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    return Object.values(db.prepare(sql).get() ?? {})[0];
+  } finally {
+    db.close();
+  }
+}
+
 /** The version of a store's schema. */
 export function schemaVersionOf(path: string): number {
   return parseMark(Number(pragmaOf(path, "user_version"))).schemaVersion;

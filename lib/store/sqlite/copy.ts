@@ -9,6 +9,7 @@ import {
   insertInto,
   valuesOf,
 } from "../columns.ts";
+import { keptDigest } from "../kept_digest.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type {
   CopiedEvent,
@@ -16,6 +17,7 @@ import type {
   EventState,
   StoreCopy,
 } from "../store_copy.ts";
+import { bodyClearer } from "./body_clearer.ts";
 import { SqliteContents } from "./contents.ts";
 import { cannotOpen, describeFault } from "./errors.ts";
 import { inTransaction } from "./in_transaction.ts";
@@ -104,11 +106,16 @@ class SqliteCopy extends SqliteContents implements StoreCopy {
       `INSERT INTO bodies (seq, content_type, body, digest, headers)
        VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
+    const keepDigest = this.db.prepare(
+      "UPDATE events SET body_mac = ? WHERE seq = ?",
+    );
     return this.#write(() => {
-      for (const { seq, content } of events) {
+      for (const { seq, content, erasedAtMs } of events) {
         insertEvent.run(seq, ...valuesOf(EVENT_COLUMNS, content));
         const { contentType, body, digest, headers } = content;
-        insertBody.run(seq, contentType, body, digest, headers);
+        if (erasedAtMs === null) {
+          insertBody.run(seq, contentType, body, digest, headers);
+        } else if (digest) keepDigest.run(keptDigest(digest), seq);
       }
       this.#replace(events);
       this.#unsettled += events.length;
@@ -149,9 +156,7 @@ class SqliteCopy extends SqliteContents implements StoreCopy {
       `UPDATE events SET duplicates = ?, duplicates_differing = ?,
          erased_at_ms = ? WHERE seq = ?`,
     );
-    const clearBody = this.db.prepare(
-      "UPDATE bodies SET content_type = NULL, headers = NULL, body = x'' WHERE seq = ?",
-    );
+    const clearBody = bodyClearer(this.db);
     const clear = ["dispatches", "attempts"].map((table) =>
       this.db.prepare(`DELETE FROM ${table} WHERE seq = ?`)
     );
@@ -169,7 +174,7 @@ class SqliteCopy extends SqliteContents implements StoreCopy {
     for (const { seq, dispatches, attempts, ...counts } of states) {
       const { duplicates, duplicatesDiffering, erasedAtMs } = counts;
       setCounts.run(duplicates, duplicatesDiffering, erasedAtMs, seq);
-      if (erasedAtMs !== null) clearBody.run(seq);
+      if (erasedAtMs !== null) clearBody(seq);
       for (const statement of clear) statement.run(seq);
       for (const one of dispatches) {
         const status = STATUS_CODES[one.status];

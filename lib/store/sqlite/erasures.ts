@@ -1,8 +1,9 @@
 // Erasure of payloads in a SQLite store: see `lib/store/erasure.ts`.
 //
 // Bodies and outputs are overwritten where they are: to remove a row would move its
-// neighbors, and leave copies of them in free parts of pages. Free pages are filled with
-// zeros. The log is overwritten after its next checkpoint.
+// neighbors, and leave copies of them in free parts of pages. Where all neighbors are
+// erased, `body_removal.ts` removes the rows later. Free pages are filled with zeros. The
+// log is overwritten after its next checkpoint.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import {
@@ -13,6 +14,7 @@ import {
   type ErasureProgress,
 } from "../erasure.ts";
 import { STATUS_CODES } from "../status_codes.ts";
+import { bodyClearer } from "./body_clearer.ts";
 import type { ErasedObjects } from "./erased_objects.ts";
 import type { ErasureLog } from "./erasure_log.ts";
 
@@ -189,7 +191,7 @@ export class SqliteErasures {
         if (!(row?.body instanceof Uint8Array)) continue;
         const mac = bodyMac(key as Uint8Array, row.body);
         setErased.run(erasedAtMs, mac, seq);
-        clear.clearBody.run(seq);
+        clear.clearBody(seq);
         clear.clearOutputs.run(seq);
         clear.endDispatches.run(seq);
       }
@@ -257,9 +259,7 @@ function prepare(db: DatabaseSync) {
     setErased: db.prepare(
       "UPDATE events SET erased_at_ms = ?, body_mac = ? WHERE seq = ?",
     ),
-    clearBody: db.prepare(
-      "UPDATE bodies SET content_type = NULL, headers = NULL, body = x'' WHERE seq = ?",
-    ),
+    clearBody: bodyClearer(db),
     clearOutputs: db.prepare("UPDATE attempts SET output = '' WHERE seq = ?"),
     endDispatches: db.prepare(
       `UPDATE dispatches SET status = ${erased}
@@ -270,5 +270,5 @@ function prepare(db: DatabaseSync) {
     ),
     unlink: db.prepare("DELETE FROM links WHERE token = ? AND object_id = ?"),
     unlinkObject: db.prepare("DELETE FROM links WHERE object_id = ?"),
-  } satisfies Record<string, StatementSync>;
+  } satisfies Record<string, StatementSync | ((seq: number) => void)>;
 }

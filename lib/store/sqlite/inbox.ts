@@ -1,8 +1,15 @@
 // The accepting side of a SQLite store, on the thread that receives.
 
 import type { StatementSync } from "node:sqlite";
+import { isDeepStrictEqual } from "node:util";
 import { bodyMac } from "../erasure.ts";
-import { EVENT_COLUMNS, insertInto, valuesOf } from "../columns.ts";
+import {
+  type DatabaseRow,
+  EVENT_COLUMNS,
+  insertInto,
+  valuesOf,
+} from "../columns.ts";
+import { keptDigest, keptDigestOf } from "../kept_digest.ts";
 import type { SqliteConnection } from "./connection.ts";
 import type { ErasedObjects } from "./erased_objects.ts";
 import type { EventIndex } from "./id_index.ts";
@@ -25,7 +32,6 @@ export class SqliteInbox {
   readonly #linkKey: StatementSync;
   readonly #hasBody: StatementSync;
   readonly #tombstone: StatementSync;
-  readonly #hasMac: StatementSync;
   readonly #countDuplicate: StatementSync;
   readonly #requeue: StatementSync;
   readonly #requeueUnfinished: StatementSync;
@@ -60,12 +66,9 @@ export class SqliteInbox {
          OR digest = :digest OR (digest IS NULL) <> (:digest IS NULL))`,
     );
     this.#tombstone = db.prepare(
-      `SELECT body_mac AS mac, key
-       FROM events JOIN bodies USING (seq) JOIN link_index
-       WHERE seq = ? AND body_mac IS NOT NULL AND digest IS NULL`,
-    );
-    this.#hasMac = db.prepare(
-      "SELECT 1 FROM events WHERE seq = ? AND body_mac = ?",
+      `SELECT body_mac AS mac, digest, key
+       FROM events LEFT JOIN bodies USING (seq) JOIN link_index
+       WHERE seq = ? AND erased_at_ms IS NOT NULL`,
     );
     this.#countDuplicate = db.prepare(
       `UPDATE events SET duplicates = duplicates + 1,
@@ -150,20 +153,17 @@ export class SqliteInbox {
     { receivedAtMs, body, digest }: Delivery,
     seq: number,
   ): void {
-    this.#insertBody.run(seq, null, new Uint8Array(), digest ?? null, null);
     const { key } = this.#linkKey.get() ?? {};
-    const mac = bodyMac(key as Uint8Array, body);
+    const mac = digest ? keptDigest(digest) : bodyMac(key as Uint8Array, body);
     this.#setErased.run(receivedAtMs, mac, seq);
   }
 
   #count(seq: number, delivery: Delivery): Extract<AcceptResult, { ok: true }> {
     const { body, digest = null } = delivery;
-    const { mac, key } = this.#tombstone.get(seq) ?? {};
-    const isErased = mac instanceof Uint8Array && key instanceof Uint8Array;
-    const known = isErased && digest === null
-      ? this.#hasMac.get(seq, bodyMac(key, body))
-      : this.#hasBody.get({ seq, body, digest });
-    const differs = known === undefined;
+    const tombstone = this.#tombstone.get(seq);
+    const differs = tombstone
+      ? differsFromErased(tombstone, delivery)
+      : this.#hasBody.get({ seq, body, digest }) === undefined;
     this.#countDuplicate.run(differs ? 1 : 0, seq);
     return { ok: true, duplicate: true, ...(differs && { differs }) };
   }
@@ -175,4 +175,18 @@ export class SqliteInbox {
       } else this.#requeue.run(destination, dueAtMs, seq);
     }
   }
+}
+
+/** Returns whether a copy of an erased event has another body, as far as can be told. */
+function differsFromErased(
+  { mac, digest, key }: DatabaseRow,
+  copy: Delivery,
+): boolean {
+  const known = keptDigestOf(mac) ?? digest;
+  const isSealed = known instanceof Uint8Array;
+  if (isSealed !== (copy.digest !== undefined)) return false;
+  if (isSealed) return !isDeepStrictEqual(known, copy.digest);
+  // One that was copied from another store has no MAC.
+  return mac !== null &&
+    !isDeepStrictEqual(mac, bodyMac(key as Uint8Array, copy.body));
 }

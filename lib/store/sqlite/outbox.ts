@@ -183,7 +183,7 @@ function prepare(db: DatabaseSync) {
     ),
     load: db.prepare(
       `SELECT e.id, e.name, e.object_id, ${selectList("e", DELIVERY_COLUMNS)},
-         b.content_type, b.body
+         b.content_type, b.body, e.erased_at_ms IS NOT NULL AS is_erased
        FROM dispatches d JOIN events e ON e.seq = d.seq
          LEFT JOIN bodies b ON b.seq = d.seq
        WHERE d.seq = ? AND d.destination = ? AND d.status = ${pending}`,

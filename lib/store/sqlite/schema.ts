@@ -166,6 +166,17 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE audit_mark (number INTEGER, hash TEXT) STRICT;
   INSERT INTO audit_mark VALUES (NULL, NULL);
   `,
+  `
+  -- An erased event may have no row in bodies: earlier versions take it for lost.
+  ALTER TABLE bodies ADD COLUMN padding BLOB;
+  -- Its row in bodies, as long as it has one, and the bytes of its padding.
+  CREATE TABLE erased_bodies (
+    seq INTEGER PRIMARY KEY,
+    bytes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO erased_bodies SELECT seq, 0 FROM events
+    WHERE erased_at_ms IS NOT NULL ORDER BY seq;
+  `,
 ];
 
 /** The schema that this version writes. */

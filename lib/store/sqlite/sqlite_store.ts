@@ -15,6 +15,7 @@ import type {
 import type { AuditMark } from "../audit.ts";
 import { readAuditMark, writeAuditMark } from "./audit_mark.ts";
 import { beforeTeardown } from "./before_teardown.ts";
+import { removeErasedBodies } from "./body_removal.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { SqliteConnection } from "./connection.ts";
 import { isFaultOfValue, readFrom, reporter } from "./errors.ts";
@@ -202,9 +203,13 @@ export class SqliteStore extends BatchingStore implements Store {
     });
   }
 
-  reclaim(): Promise<boolean> {
+  reclaim(signal?: AbortSignal): Promise<boolean> {
     if (!this.#file) return Promise.resolve(true);
-    return this.try(() => this.#scrub());
+    const isStopped = () => this.isClosing || signal?.aborted === true;
+    return this.try(async () => {
+      await this.#scrub();
+      await removeErasedBodies(this.#connection, isStopped);
+    });
   }
 
   /** There is no other process: the vault itself knows what is in use. */
