@@ -3,6 +3,6 @@
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 
 const store = await openSqliteStore(Deno.args[0]!, { bodyBytesMax: 1 << 20 });
-console.log("open");
+Deno.stdout.writeSync(new TextEncoder().encode("open\n"));
 await store.reclaim();
 await store.close();
