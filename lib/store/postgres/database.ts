@@ -164,7 +164,7 @@ export class Database {
   }
 
   async #connect(): Promise<Pool> {
-    const { postgres }: typeof import("./driver.ts") = await import(DRIVER);
+    const { postgres } = await loadDriver();
     const { host, port, user, password, database, sslMode } = this.#place;
     const { connectionsMax, onNotify } = this.#options;
     const ssl = { disable: false, "verify-full": {} }[String(sslMode)] ??
@@ -216,4 +216,16 @@ function cancel(query: object): void {
     canceller?: (query: object) => Promise<void>;
   };
   canceller?.(query).catch(() => {});
+}
+
+async function loadDriver(): Promise<typeof import("./driver.ts")> {
+  try {
+    return await import(DRIVER);
+  } catch (cause) {
+    throw new StoreError(
+      "Deno could not load its driver, npm:postgres",
+      "Deno downloads it from the npm registry once: look at the network to that. Behind a proxy with a certificate of its own, set DENO_TLS_CA_STORE=system",
+      { cause },
+    );
+  }
 }

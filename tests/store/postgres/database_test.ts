@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Database } from "../../../lib/store/postgres/database.ts";
 import {
   DeadlineError,
@@ -12,6 +12,7 @@ import {
   PostgresCluster,
   whyNoPostgres,
 } from "../../support/postgres.ts";
+import { ROOT } from "../../support/program.ts";
 import { postgresPlace } from "../../support/postgres_place.ts";
 import { SELF_SIGNED } from "../../support/self_signed.ts";
 import { TempDir } from "../../support/temp_dir.ts";
@@ -214,4 +215,15 @@ Deno.test({
       }
     }
   },
+});
+
+Deno.test("a driver that cannot be downloaded is no fault of the database", async () => {
+  await using dir = await TempDir.make();
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--cached-only", "main.ts", "events"],
+    cwd: ROOT,
+    env: { DENO_DIR: dir.path, INBOX_STORE: "postgres://inbox@127.0.0.1:1/db" },
+  }).output();
+  assertEquals(code, 1);
+  assertMatch(new TextDecoder().decode(stderr), /npm:postgres\n.* registry/);
 });
