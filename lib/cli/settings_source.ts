@@ -41,8 +41,8 @@ export class SettingsSource {
   }
 
   /**
-   * Reads the settings. Of a server, a file that had content has to have it again: who
-   * moves it away for a moment does not mean what it sets.
+   * Reads the settings. A file that had content has to have it again: who moves it away
+   * for a moment does not mean what it sets.
    *
    * @throws {UsageError} With all faults.
    */
@@ -51,9 +51,7 @@ export class SettingsSource {
     this.#seen = stateOfFiles(files);
     const sources = { ...this.sources, kept: this.#kept };
     const config = this.#args.loadConfig(this.#mode, { sources });
-    if (this.#mode === "serve") {
-      this.#kept = filesWithContent(files, this.sources);
-    }
+    this.#kept = filesWithContent(files, this.sources);
     return config;
   }
 

@@ -42,6 +42,12 @@ Deno.test("dev follows .env and inbox.json without a restart, and restarts where
   await server.logged(/"settings refused".*Cannot read inbox.json: it is not/);
   assertEquals((await deliver(server.url, eventText())).status, 200);
   await Deno.remove(`${dir.path}/inbox.json`);
+  await server.logged(
+    /"settings refused".*inbox.json: it was there before, and is gone\. Put it back, or restart/,
+  );
+  assertEquals((await deliver(server.url, eventText("evt_3"))).status, 200);
+  await server.logged(/"msg":"delivered".*"eventId":"evt_3"/);
+  await dir.write("inbox.json", '{ "destinations": [] }');
   await server.logged(/"changed":\["destination notify removed"\]/);
   assertEquals(server.stderr.split(listening).length, 2, "no restart so far");
 
