@@ -21,7 +21,8 @@ export class ServerProcess implements AsyncDisposable {
   readonly #waiting = new Set<() => void>();
   #stdout = "";
   #stderr = "";
-  #hasEnded = false;
+  /** The exit code; undefined while it runs. */
+  #exit: number | undefined;
   #port = 0;
 
   /**
@@ -37,6 +38,7 @@ export class ServerProcess implements AsyncDisposable {
       this.#collect(child.stdout, (text) => this.#stdout += text),
       this.#collect(child.stderr, (text) => this.#stderr += text),
     ];
+    void this.#end();
   }
 
   /**
@@ -92,10 +94,11 @@ export class ServerProcess implements AsyncDisposable {
     >();
     const look = () => {
       const match = pattern.exec(this.#stderr);
-      if (!match && !this.#hasEnded) return;
+      if (!match && this.#exit === undefined) return;
       this.#waiting.delete(look);
-      if (match) resolve(match);
-      else reject(new Error(`It ended without ${pattern}:\n${this.#stderr}`));
+      if (match) return resolve(match);
+      const about = `It ended by ${this.#exit} without ${pattern}`;
+      reject(new Error(`${about}:\n${this.#stderr}`));
     };
     this.#waiting.add(look);
     look();
@@ -133,8 +136,12 @@ export class ServerProcess implements AsyncDisposable {
       add(text);
       for (const look of [...this.#waiting]) look();
     }
-    await this.#child.status;
-    this.#hasEnded = true;
+  }
+
+  /** Only once all that it said was read. */
+  async #end(): Promise<void> {
+    await Promise.all(this.#outputs);
+    this.#exit = (await this.#child.status).code;
     for (const look of [...this.#waiting]) look();
   }
 }
