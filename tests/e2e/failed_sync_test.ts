@@ -6,6 +6,7 @@ import { createEncryptionKey } from "../../lib/encryption_key.ts";
 import { Account, deliver } from "../support/deliver.ts";
 import { EchoReceiver } from "../support/echo_receiver.ts";
 import { canLoseSyncs, LossyDisk } from "../support/lossy_sync.ts";
+import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { eventText, SECRET } from "../support/signed_delivery.ts";
 
@@ -96,6 +97,49 @@ Deno.test({
     assertEquals(await server.ended(), 1);
     const [line] = server.stderr.match(/^.*"store lost".*$/m) ?? [];
     assertMatch(line ?? "", /Cannot use the key store/);
+  },
+});
+
+Deno.test({
+  name:
+    "a failed sync of the key store, while its log is moved, ends the server",
+  ignore: !canLoseSyncs,
+  async fn() {
+    await using disk = await LossyDisk.make();
+    const keys = { INBOX_ENCRYPTION_KEYS: createEncryptionKey("k1") };
+    const inDisk = { cwd: disk.path, env: { ...env, ...keys } };
+    await using server = await ServerProcess.start(["serve"], {
+      ...inDisk,
+      env: { ...inDisk.env, ...disk.env },
+    });
+    const acknowledged: string[] = [];
+    const deliverNext = async (id: string) => {
+      const body = eventText(id).replaceAll("inq_1", `inq_${id}`);
+      if ((await deliver(server.url, body)).status === 200) {
+        acknowledged.push(id);
+      }
+    };
+    await deliverNext("evt_0");
+    await disk.fail("inbox.keys.db");
+    for (let i = 1; i < 5_000;) {
+      const batch = Array.from({ length: 8 }, () => deliverNext(`evt_${i++}`));
+      const results = await Promise.allSettled(batch);
+      if (results.some(({ status }) => status === "rejected")) break;
+    }
+    assertEquals(await server.ended(), 1);
+    assertMatch(server.stderr, /"store lost".*Cannot use the key store/);
+
+    await using next = await ServerProcess.start(["serve"], inDisk);
+    const last = acknowledged.at(-1)!;
+    for (const id of ["evt_0", acknowledged[1]!, last]) {
+      const { code, stdout } = await runProgram(
+        ["events", id, "--reveal"],
+        inDisk,
+      );
+      assertEquals(code, 0);
+      assertMatch(stdout, new RegExp(`inq_${id}`));
+    }
+    assertEquals(await next.stop(), 0);
   },
 });
 

@@ -79,6 +79,7 @@ export class SqliteKeyStore implements KeyStore {
       this.#watch = isWatched && path !== ":memory:"
         ? new WatchedKeys(path, this.#db)
         : undefined;
+      if (this.#watch) this.#db.exec("PRAGMA wal_autocheckpoint = 0");
     } catch (error) {
       this.#db.close();
       throw cannotOpenKeys(path, error);
@@ -198,8 +199,19 @@ export class SqliteKeyStore implements KeyStore {
     return this.#run(() => {
       const result = inTransaction(this.#db, write);
       this.#watch?.check();
+      if (this.#watch?.isLogLong) this.#checkpoint();
       return result;
     });
+  }
+
+  /** SQLite's own checkpoints tell nobody that they fail. */
+  #checkpoint(): void {
+    try {
+      this.#statements.checkpoint.get();
+    } catch (error) {
+      // All else can be tried again: what was written is durable in the log.
+      if (isFailedSync(error)) throw error;
+    }
   }
 
   #run<Result>(action: () => Result): Promise<Result> {
@@ -223,11 +235,14 @@ export class SqliteKeyStore implements KeyStore {
   #faultOf(error: unknown): StoreError {
     const { message, hint } = describeFault(error, this.#path);
     const fact = `Cannot use the key store: ${message}`;
-    const isSync = error instanceof Error && "errcode" in error &&
-      SYNC_FAULTS.has(Number(error.errcode));
-    if (!isSync) return new StoreError(fact, hint);
+    if (!isFailedSync(error)) return new StoreError(fact, hint);
     return this.#lost = new FatalStoreError(fact, hint);
   }
+}
+
+function isFailedSync(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error &&
+    SYNC_FAULTS.has(Number(error.errcode));
 }
 
 /** The hint for a file that was damaged, or that is something else. */
@@ -263,7 +278,11 @@ function prepareDatabase(db: DatabaseSync): void {
   checkSchema(db); // Before a pragma changes a file that is not ours.
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   // Without fullfsync macOS syncs no further than to the disk's own cache.
-  db.exec("PRAGMA fullfsync = 1; PRAGMA secure_delete = ON");
+  db.exec(`
+    PRAGMA fullfsync = 1;
+    PRAGMA checkpoint_fullfsync = 1;
+    PRAGMA secure_delete = ON;
+  `);
   // To read it makes the log, which a copy lacks.
   if (checkSchema(db) === SCHEMA_VERSION) return;
   inTransaction(db, () => {
@@ -300,6 +319,7 @@ type Statements = ReturnType<typeof prepare>;
 
 function prepare(db: DatabaseSync) {
   return {
+    checkpoint: db.prepare("PRAGMA wal_checkpoint(PASSIVE)"),
     living: db.prepare(
       "SELECT * FROM data_keys WHERE owner = ? AND wrapped IS NOT NULL LIMIT 1",
     ),

@@ -14,6 +14,9 @@ import { StoreGate } from "./store_gate.ts";
 import { syncPath } from "./sync_file.ts";
 import { WatchedLog } from "./watched_log.ts";
 
+/** The pages of a log that are worth a checkpoint. */
+const LOG_PAGES = 1_000;
+
 /** The files of an open key store, which must stay the same. */
 export class WatchedKeys {
   readonly #db: DatabaseSync;
@@ -63,6 +66,11 @@ export class WatchedKeys {
       if (isCut && error instanceof StoreError) this.#damage = error;
       throw error;
     }
+  }
+
+  /** True if a checkpoint is due, at the last check. */
+  get isLogLong(): boolean {
+    return this.#end.frames >= LOG_PAGES;
   }
 
   /**
