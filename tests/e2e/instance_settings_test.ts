@@ -3,7 +3,11 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Stats } from "../../lib/views/api_types.ts";
 import { freePort } from "../support/free_port.ts";
-import { PostgresCluster, whyNoPostgres } from "../support/postgres.ts";
+import {
+  PostgresCluster,
+  schemaTests,
+  whyNoPostgres,
+} from "../support/postgres.ts";
 import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { SECRET } from "../support/signed_delivery.ts";
@@ -14,13 +18,7 @@ const cluster = reason === undefined
   ? await PostgresCluster.start()
   : undefined;
 
-function test(name: string, body: (url: string) => Promise<void>): void {
-  Deno.test({
-    name: reason === undefined ? name : `${name} (${reason})`,
-    ignore: cluster === undefined,
-    fn: () => body(cluster!.schema()),
-  });
-}
+const test = schemaTests({ cluster, reason });
 
 test("reload and rejected ask the server of the settings where several share a store", async (url) => {
   await using dir = await TempDir.make();

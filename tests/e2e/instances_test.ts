@@ -10,7 +10,11 @@ import {
 } from "../support/instances.ts";
 import { openReader } from "../../lib/store/open_store.ts";
 import { freePort } from "../support/free_port.ts";
-import { PostgresCluster, whyNoPooler } from "../support/postgres.ts";
+import {
+  PostgresCluster,
+  schemaTests,
+  whyNoPooler,
+} from "../support/postgres.ts";
 import {
   endProcess,
   ROOT,
@@ -29,16 +33,11 @@ const cluster = reason === undefined
   ? await PostgresCluster.start()
   : undefined;
 
-function test(name: string, body: (url: string) => Promise<void>): void {
-  Deno.test({
-    name: reason === undefined ? name : `${name} (${reason})`,
-    ignore: cluster === undefined,
-    // Bodies of answers that came too late are read by nobody.
-    sanitizeResources: false,
-    sanitizeOps: false,
-    fn: () => body(cluster!.schema()),
-  });
-}
+// Bodies of answers that came too late are read by nobody.
+const test = schemaTests({ cluster, reason }, {
+  sanitizeResources: false,
+  sanitizeOps: false,
+});
 
 /** Waits until all that was acknowledged has arrived. */
 function arrived(load: LaneLoad, destination: LaneDestination): Promise<void> {

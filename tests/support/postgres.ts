@@ -41,6 +41,30 @@ export async function whyNoPooler(): Promise<string | undefined> {
   return await whyNoPostgres();
 }
 
+/** A cluster for the tests of a file; none where there can be none, and why. */
+export interface TestCluster {
+  readonly cluster: PostgresCluster | undefined;
+  readonly reason: string | undefined;
+}
+
+/**
+ * Returns how to register a test that gets the URL of a schema of its own.
+ *
+ * @param options What all these tests have in common.
+ */
+export function schemaTests(
+  { cluster, reason }: TestCluster,
+  options: Pick<Deno.TestDefinition, "sanitizeOps" | "sanitizeResources"> = {},
+): (name: string, body: (url: string) => Promise<void>) => void {
+  return (name, body) =>
+    Deno.test({
+      name: reason === undefined ? name : `${name} (${reason})`,
+      ignore: cluster === undefined,
+      ...options,
+      fn: () => body(cluster!.schema()),
+    });
+}
+
 /** A PostgreSQL that runs, is stopped or was killed, as the test likes. */
 export class PostgresCluster implements AsyncDisposable {
   readonly #folder: string;
