@@ -68,7 +68,7 @@ export type LogEntry =
     msg: "settings reloaded";
     /** The webhook secrets there are now. */
     secrets: number;
-    /** Settings and destinations that are other ones now, without their values. */
+    /** Settings and destinations that changed, without their values. */
     changed: readonly string[];
     /** Those whose change takes effect by a restart only. */
     restart: readonly string[];

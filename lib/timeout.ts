@@ -1,5 +1,5 @@
 /**
- * Waits for a task, but not for ever; the task itself goes on.
+ * Waits for a task, but not forever; the task itself continues.
  *
  * @param timeoutMs The limit, in milliseconds.
  * @param late The result for a task that takes longer.

@@ -12,7 +12,7 @@ import { PersonEraser } from "./eraser.ts";
 import { Holder } from "./holder.ts";
 import { Turns } from "./turns.ts";
 
-/** A store without a server, and all that commands do in it. */
+/** A store that no server has, and all that commands do with it. */
 export interface StoreParts {
   readonly store: Store;
   readonly eraser: PersonEraser;

@@ -55,7 +55,7 @@ export interface AppDeps {
   monitor?: Monitor;
   /** Makes the local listener show payloads unmasked. */
   isRevealing?: boolean;
-  /** Has the settings read anew; the local listener cannot be asked for it without. */
+  /** Reloads the settings; without it, the local listener cannot be asked to. */
   requestReload?: () => Promise<ReloadResult>;
   /** Called with each delivery before it is stored or rejected; without a body if rejected. */
   onDelivery?: (headers: Headers, body: Uint8Array | null) => void;
@@ -236,7 +236,7 @@ async function makeApp(
   };
 }
 
-/** Starts what goes on beside receiving and dispatching. */
+/** Starts the background work beside receiving and dispatching. */
 function startBackground(reader: EventReader, settings: () => LocalParts) {
   const indexer = startLinkIndexer(reader, settings);
   const retention = startRetention(reader, settings);

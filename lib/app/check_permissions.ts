@@ -3,7 +3,7 @@
 import { UsageError } from "../errors.ts";
 
 /**
- * Refuses to go on without read access to the files of this package: the threads of a
+ * Refuses to continue without read access to the files of this package: the threads of a
  * store are started from them, and would fail one by one.
  *
  * @throws {UsageError} If reading them is not permitted.

@@ -17,7 +17,7 @@ import {
 /** More objects than one person has: a link that many share was followed. */
 const OBJECTS_MAX = 1_000;
 
-/** Events of one object: more are no person's. */
+/** Events of one object: no person has more. */
 const OBJECT_EVENTS_MAX = 10_000;
 
 /** Events that are searched while the index is behind, as under load: seconds of work. */

@@ -79,7 +79,7 @@ export class Holder {
         subject: hold.token,
         detail: `${kindText(hold)}${end}: ${reason}`,
       }, clock.nowMs());
-      // One with another key would go on beside it.
+      // One with another key would stay beside it.
       const isAnother = replaced && replaced.token !== hold.token;
       parts = await findParts();
       const isHeld = await store.setHolds([hold, ...parts]);

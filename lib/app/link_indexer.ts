@@ -1,5 +1,5 @@
 // Adds what was stored to the index of links, in the background: at once while little
-// comes in, and with a fiftieth of the time while much does.
+// comes in, and with a fiftieth of the time while a lot does.
 
 import { type Clock, type SetTimer, systemTimer } from "../clock.ts";
 import { InboxError, StoreError } from "../errors.ts";

@@ -41,7 +41,7 @@ export interface LocalParts {
   /** Shows payloads unmasked, for development. */
   readonly isRevealing: boolean;
   readonly audit: AuditTrail;
-  /** Has the settings read anew. */
+  /** Reloads the settings. */
   readonly requestReload?: () => Promise<ReloadResult>;
   readonly eraser: PersonEraser;
   readonly holder: Holder;

@@ -209,7 +209,7 @@ async function readerVault(
 }
 
 /**
- * Refuses to go on without keys where there were some.
+ * Refuses to continue without keys where there were some.
  *
  * @param reader Of the store; without one only the key store is looked at.
  * @throws {UsageError} If payloads are sealed.

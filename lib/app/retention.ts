@@ -1,8 +1,8 @@
-// Erases payloads whose time is over, in the background: little by little, and every hour
-// what has become due.
+// Erases expired payloads in the background: a little at a time, and every hour what has
+// become due.
 //
-// Destinations are not told, as they are of an erasure of a person: to be deleted there
-// is for their own rules, which are known to them in advance.
+// Destinations are not told, unlike for the erasure of a person: they delete by rules of
+// their own, which are known in advance.
 
 import { erasedBy } from "./erasure_detail.ts";
 import { type Clock, type SetTimer, systemTimer } from "../clock.ts";
@@ -212,7 +212,7 @@ export class Retention {
     for (const [rule, events] of counts) {
       const remedy = groups.find(({ text }) => text === rule)?.remedy;
       const hint =
-        `To keep them, ${remedy} before then, and have the settings read anew: ${PROGRAM_NAME} reload`;
+        `To keep them, ${remedy} before then, and reload the settings: ${PROGRAM_NAME} reload`;
       logger.log({ msg: "retention begins", events, rule, at, hint });
     }
     return await this.#save({
@@ -359,7 +359,7 @@ function isEqual(
 
 function notStored(): StoreError {
   return new StoreError(
-    "Cannot erase payloads whose time is over: the store did not accept it",
-    "It goes on by itself: look for store failed in the log, and fix that",
+    "Cannot erase expired payloads: the store did not accept it",
+    "It is retried automatically: look for store failed in the log, and fix that",
   );
 }

@@ -29,7 +29,7 @@ export interface PassedOver {
   readonly held: number;
 }
 
-/** A scan, which goes on as far as its events are asked for. */
+/** A scan, which advances as its events are asked for. */
 export class RetentionScan {
   /** For each group, the last event that need not be read again. */
   readonly floors: number[];
@@ -84,7 +84,7 @@ export class RetentionScan {
     for (;;) {
       const afterSeq = this.floors[index]!;
       const page = await reader.kept({ afterSeq, limit: PAGE });
-      // One of a clock that was ahead is no end of what came in earlier.
+      // One of a clock that was ahead does not end what came in earlier.
       const end = page.findIndex(({ receivedAtMs }) =>
         receivedAtMs <= nowMs && group.endMs(receivedAtMs) > nowMs
       );

@@ -1,4 +1,4 @@
-// Settings in words for the audit trail: the values of those that are no secrets, and
+// Settings in words for the audit trail: the values of those that are not secrets, and
 // fingerprints of the others.
 
 import { type Config, type Setting, SETTINGS } from "../config/settings.ts";

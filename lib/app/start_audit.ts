@@ -31,8 +31,8 @@ export interface AuditDeps {
 /**
  * Opens the trail of a store and records the start. The store remembers its newest
  * record. The hash of its last record is logged soon and every hour: a log is out of
- * reach of who owns the trail, whose end can then not be cut off unseen. A log of erasures
- * that is older than the trail is told at once.
+ * reach of whoever owns the trail, so that its end cannot be cut off unnoticed. A log of
+ * erasures that is older than the trail is told at once.
  *
  * @returns The trail, and a function that ends the timer.
  */
@@ -88,7 +88,7 @@ export async function startAudit(
   return { audit, endAudit };
 }
 
-/** A start is no act to refuse: the store itself says what is wrong with its disk. */
+/** A start is not an act to refuse: the store itself says what is wrong with its disk. */
 async function recordStart(
   audit: RememberedTrail,
   config: Config,

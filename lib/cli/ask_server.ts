@@ -128,7 +128,7 @@ export async function askServer(
     const body = readJson(await response.text());
     const message = isJsonObject(body) && typeof body.message === "string"
       ? body.message
-      : "and is no persona-inbox, or another version";
+      : "and is not persona-inbox, or is another version";
     return { ok, status, body, message };
   } catch (error) {
     throw new InboxError(

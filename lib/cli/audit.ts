@@ -135,14 +135,14 @@ async function verify(
   const bytes = verdict.ok ? await audit.bytesLeftOver?.() ?? 0 : 0;
   if (bytes > 0) {
     await notify(
-      `After it come ${bytes} bytes that are no whole record: one is being written, or a crash broke it off before its act was done. The next record takes its place`,
+      `After it come ${bytes} bytes that are not a whole record: one is being written, or a crash cut it off before its act was done. The next record replaces them`,
       io,
     );
   }
   return verdict.ok ? 0 : 1;
 }
 
-/** Everything as it stands, for who has no access to the store. */
+/** Writes all records as they are, for whoever has no access to the store. */
 async function exportTo(
   path: string,
   audit: AuditTrail,

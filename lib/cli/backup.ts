@@ -11,7 +11,7 @@ import { notify, print } from "./print.ts";
 /** `persona-inbox backup` */
 export const backupCommand: Command = {
   name: "backup",
-  summary: "Copy the store into a file, while the server runs or not",
+  summary: "Copy the store to a file, whether or not the server runs",
   operands: "FILE",
   operandsMax: 1,
   examples: [

@@ -1,5 +1,5 @@
-// The plan of `send --chaos`: deliveries that a receiver must stand, and what must come
-// out of them.
+// The plan of `send --chaos`: deliveries that a receiver must withstand, and what
+// must come out of them.
 
 import { readEnvelope } from "../persona/envelope.ts";
 import { sign } from "../persona/signature.ts";

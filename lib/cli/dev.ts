@@ -33,7 +33,7 @@ async function dev(args: Args, io: Io): Promise<number> {
   }
 }
 
-/** Waits for a change of the files while the settings have a fault that stands there. */
+/** Waits for a change of the files while the settings have a fault in them. */
 async function firstConfig(source: SettingsSource, io: Io): Promise<Config> {
   for (;;) {
     try {
@@ -50,7 +50,7 @@ async function firstConfig(source: SettingsSource, io: Io): Promise<Config> {
   }
 }
 
-/** Returns whether each fault stands in a settings file, where it can be fixed. */
+/** Returns whether each fault is in a settings file, where it can be fixed. */
 function isInFiles({ faults }: UsageError, paths: readonly string[]): boolean {
   return faults.every((fault) =>
     fault.startsWith("Cannot read the file of") ||

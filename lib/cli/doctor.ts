@@ -91,7 +91,7 @@ function warningsOf(config: Config | null): Finding[] {
   );
 }
 
-/** Faults of the arguments are no finding. */
+/** Faults of the arguments are not findings. */
 function loadConfig(
   mode: "serve" | "tool",
   args: Args,

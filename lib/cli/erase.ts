@@ -48,11 +48,10 @@ export const eraseCommand: Command = {
       help: "all objects of this account, and what belongs to them",
     },
     "rebuild-log": {
-      help:
-        "make the log of erasures that a start misses anew, of what the store knows",
+      help: "rebuild the missing log of erasures from what the store knows",
     },
     "dry-run": { short: "n", help: "only print what would be erased" },
-    yes: { help: "do not ask; needed where nobody can be asked" },
+    yes: { help: "do not ask; required without a terminal" },
     ...JSON_FLAG,
     ...settingFlags("storeUrl"),
   },
@@ -63,7 +62,7 @@ async function run(args: Args, io: Io): Promise<number> {
   if (args.has("rebuild-log")) return await rebuildLog(args, io);
   const target = readTarget(args);
   const config = args.loadConfig("tool", io);
-  // Without a store this fails: an erasure makes none.
+  // Fails without a store: an erasure creates none.
   await withReader(config, (reader) => reader.end());
   const job = { command: "erase", config, io };
   const isDryRun = args.has("dry-run");
@@ -89,7 +88,7 @@ async function run(args: Args, io: Io): Promise<number> {
   const json = JSON.stringify({ ...result, dryRun: isDryRun });
   if (result.held.length > 0) await notify(keptText(result), io);
   await print(asJson ? json : lines.join("\n"), io);
-  // Whoever asked for it must not take it for done.
+  // Whoever asked must not believe that it is done.
   return isDryRun || result.held.length === 0 ? 0 : 1;
 }
 
@@ -101,7 +100,7 @@ async function rebuildLog(args: Args, io: Io): Promise<number> {
   const config = args.loadConfig("tool", io);
   const { shown } = locateStore(config.storeUrl);
   const question =
-    `Make the log of erasures of ${shown} anew? Do so only if no copy of it is left.`;
+    `Rebuild the log of erasures of ${shown}? Do so only if no copy of it is left.`;
   if (!args.has("yes")) {
     if (!io.canAsk) {
       throw new UsageError([
@@ -111,13 +110,13 @@ async function rebuildLog(args: Args, io: Io): Promise<number> {
     if (!await io.ask(question)) return 1;
   }
   await withStderrLog(io, async (logger) => {
-    const detail = "the log of erasures is made anew";
+    const detail = "the log of erasures is rebuilt";
     await recordAct(config.storeUrl, { act: "erase", detail });
     const options = { logger, rebuildsErasureLog: true };
     const store = await openConfiguredStore(config, options);
     await store.close();
   });
-  await notify("Made the log of erasures anew", io);
+  await notify("Rebuilt the log of erasures", io);
   return 0;
 }
 
@@ -162,7 +161,7 @@ function unconfirmed(result: EraseResult): UsageError {
 
 function sharedText({ notFollowed }: EraseResult): string {
   const ids = notFollowed.slice(0, LISTED_MAX).join(", ");
-  return `Not followed to the inquiries, accounts and reference ids that are named together by: ${ids}. Erase those of the same person, too`;
+  return `Not followed: the inquiries, accounts and reference ids that are named together by ${ids}. Erase those of the same person, too`;
 }
 
 function objectLines({ objects }: EraseResult): string {

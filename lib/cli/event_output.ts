@@ -55,7 +55,7 @@ function eventCells(row: EventRow, offsetMinutes: number): Piece[] {
   const fields = eventFields(row);
   const { receivedAt } = fields;
   const text = localTime(receivedAt);
-  // Its zone stands in the heading.
+  // Its zone is in the heading.
   const short = localTime(receivedAt, offsetMinutes).slice(5, 16);
   const name = escapeInLine(fields.name);
   const objectId = escapeInLine(fields.objectId ?? "");

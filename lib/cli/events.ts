@@ -150,7 +150,7 @@ async function show(
       `No event ${id} in ${locateStore(storeUrl).shown}`,
       isObject
         ? `It is an object. List its events: ${PROGRAM_NAME} events --object ${id}`
-        : `List what is there: ${PROGRAM_NAME} events`,
+        : `List what is stored: ${PROGRAM_NAME} events`,
     );
   }
   if (shown.reveal) {

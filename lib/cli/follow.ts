@@ -16,7 +16,7 @@ export type Followed =
 /** The start of following, and its end. */
 export interface FollowOptions {
   readonly from: Cursor;
-  /** Waits before it is looked again; resolves to whether to go on. */
+  /** Waits before the next look; resolves to whether to continue. */
   readonly wait: () => Promise<boolean>;
 }
 

@@ -18,11 +18,11 @@ export interface FollowDeps extends Pick<ReloaderDeps, "canRun"> {
 
 /** Settings that are followed. */
 export interface FollowedSettings {
-  /** Reads them anew; waits until the server has started. */
+  /** Reloads them; waits until the server has started. */
   reload(): Promise<ReloadResult>;
   /** Resolves when `dev` is to restart, as a change needs that. */
   readonly restart: Promise<void>;
-  /** Begins, once the server can go on with other settings. */
+  /** Begins, once the server can apply other settings. */
   start(apply: ReloaderDeps["apply"]): void;
   end(): void;
 }
@@ -52,7 +52,7 @@ export function followSettings(
     while (await source.untilChanged(ended.signal)) await reload();
   }
 
-  // A terminal that is closed sends the same signal: it ends what it was for.
+  // Closing a terminal sends the same signal, which ends what ran in it.
   const ignoreSignal = mode === "dev" && io.canAsk
     ? () => {}
     : io.onReloadSignal(() => void reload());

@@ -153,7 +153,7 @@ async function complete(
   { kind, value }: HeldTarget,
   config: Config,
 ): Promise<HeldTarget> {
-  // Without a store this fails: a hold makes none.
+  // Fails without a store: a hold creates none.
   return await withReader(config, async (reader) => {
     await reader.end();
     if (kind === "reference") return { kind, value };

@@ -45,7 +45,7 @@ export interface Io {
    */
   onStopSignal(listener: (signal: Deno.Signal) => void): () => void;
   /**
-   * Calls back on each signal to read the settings anew.
+   * Calls back on each signal to reload the settings.
    *
    * @returns A function that ends that.
    */
@@ -63,7 +63,7 @@ const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
-/** Kills a process that writes past its file size limit; heeded, only the write fails. */
+/** Kills a process that writes past its file size limit; if handled, only the write fails. */
 const LIMIT_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? []
   : ["SIGXFSZ"];

@@ -68,7 +68,7 @@ function listenPublicly(
   return listenOn(app.handler, { hostname, port, hint, logger });
 }
 
-/** A default port that is in use is no reason not to receive: a free one is used instead. */
+/** A default port that is in use does not keep the server from receiving: a free one is used. */
 function listenLocally(
   app: App,
   config: Config,

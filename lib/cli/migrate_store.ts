@@ -1,4 +1,4 @@
-// `migrate-store`: a store becomes one at another place, of another kind maybe.
+// `migrate-store`: copies a store to another place, perhaps to another kind of database.
 
 import { bytesText } from "../doctor/bytes_text.ts";
 import type { Config } from "../config/settings.ts";
@@ -70,7 +70,7 @@ async function migrateStore(args: Args, io: Io): Promise<number> {
   const database = await inspectDatabase(from, urls.keyStoreUrl);
   if (findHolder(from) || (database && database.instances > 0)) {
     await notify(
-      "A server still has the old store: what it takes in from now on is not in the copy",
+      "A server still has the old store: what it receives from now on is not in the copy",
       io,
     );
   }
@@ -105,7 +105,7 @@ async function copy(
       return { made, hasLog };
     } catch (error) {
       await notify(
-        "The copy is not finished. Run the same command again: it goes on where this one ended",
+        "The copy is not finished. Run the same command again: it continues where this one stopped",
         io,
       );
       throw error;
@@ -200,7 +200,7 @@ async function moveErasureLog(
   }
 }
 
-/** A line now and then, as nobody watches for hours what stands still. */
+/** Prints a line now and then, so that hours of work do not look stuck. */
 function progressLines(io: Io): NonNullable<CopyOptions["onProgress"]> {
   let lastMs = -Infinity;
   return ({ phase, events, lastSeq }: CopyProgress) => {
@@ -217,7 +217,7 @@ function followUntilStop(io: Io): Pick<CopyOptions, "whenCaughtUp"> {
   return {
     async whenCaughtUp() {
       if (!isStopped) {
-        // Until now Ctrl-C ends the process: the next one goes on where this one was.
+        // Until here Ctrl-C ends the process: the next one continues where this one stopped.
         const stop = Promise.withResolvers<void>();
         isStopped = stop.promise;
         io.onStopSignal(() => {

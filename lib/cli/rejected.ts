@@ -189,7 +189,9 @@ function detailText(detail: RejectedDetail): string[] {
       : [`✗ ${detail.summary}`, `  ${detail.hint}`]),
     "",
     facts.filter(Boolean).join(", "),
-    ...(detail.isKept ? [] : ["Its content gave way to that of later ones."]),
+    ...(detail.isKept
+      ? []
+      : ["Its content was dropped to make room for later ones."]),
     ...(header === null ? [] : [`persona-signature: ${escapeInLine(header)}`]),
     ...(body === null ? [] : [body]),
   ];

@@ -1,4 +1,4 @@
-// `reload`: has the running server read its settings anew.
+// `reload`: has the running server reload its settings.
 
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { InboxError } from "../errors.ts";
@@ -15,7 +15,7 @@ import { notify, print } from "./print.ts";
 /** `persona-inbox reload` */
 export const reloadCommand: Command = {
   name: "reload",
-  summary: "Have the running server read its settings anew, as on SIGHUP",
+  summary: "Have the running server reload its settings, as on SIGHUP",
   operandsMax: 0,
   examples: ["reload"],
   flags: {

@@ -71,7 +71,7 @@ async function run(args: Args, io: Io): Promise<number> {
   const to = readUrl(args);
   const config = args.loadConfig("tool", io);
   const isDryRun = args.has("dry-run");
-  // A replay makes no store: without one this fails.
+  // Fails without a store: a replay creates none.
   const request = await withReader(
     config,
     (reader) => resolveConditions(asked, reader),
@@ -168,7 +168,7 @@ async function tellUnknown(
   const store = locateStore(storeUrl).shown;
   for (const id of ids) await notify(`No event ${id} in ${store}`, io);
   if (ids.length > 0) {
-    await notify(`List what is there: ${PROGRAM_NAME} events`, io);
+    await notify(`List what is stored: ${PROGRAM_NAME} events`, io);
   }
 }
 
@@ -204,7 +204,7 @@ async function explainNothing(
   if (isErased) {
     throw new InboxError(
       "Cannot replay: the payloads of what is selected were erased",
-      "Erasure cannot be undone; the audit command tells of it",
+      "Erasure cannot be undone; the audit command shows it",
     );
   }
   throw new InboxError(
@@ -215,7 +215,7 @@ async function explainNothing(
   );
 }
 
-/** Returns what of the selection tells why nothing is replayed. */
+/** Returns the facts about a selection that explain why nothing is replayed. */
 async function selection(
   { isDead = false, destination, isAgain: _, ...filter }: ReplayRequest,
   reader: EventReader,
@@ -241,7 +241,7 @@ async function selection(
   };
 }
 
-/** Asks where that is needed: before much, and before what may have been done. */
+/** Asks before replaying many events, or events that may have been handled already. */
 async function isConfirmed(
   { request: { isAgain }, io }: Job,
   outcome: Outcome,

@@ -84,7 +84,7 @@ export async function* sendEventsOnce(
     if (!sent) {
       throw new InboxError(
         `Cannot replay ${id}: it is no longer in the store`,
-        "List what is there with the events command",
+        "List what is stored with the events command",
       );
     }
     yield sent;

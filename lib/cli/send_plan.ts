@@ -109,7 +109,7 @@ interface Content {
   readonly makeBodies: () => readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** Adds a fault for all that says something else than a flag about what to send. */
+/** Adds a fault for each argument that contradicts a flag about what to send. */
 function checkAlone(
   args: Args,
   flag: string,
@@ -129,7 +129,7 @@ function readSeries(args: Args): Content {
   const flag = args.has("scenario") ? "scenario" : "chaos";
   checkAlone(args, flag, ["file", "set"]);
   if (args.has("chaos") && args.has("at")) {
-    args.faults.push("--chaos has times of its own: remove --at");
+    args.faults.push("--chaos sets its own times: remove --at");
   }
   const scenario = readChoice(args, "scenario", SCENARIOS);
   const scenarios = scenario === undefined ? SCENARIOS : [scenario];

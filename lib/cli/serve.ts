@@ -27,7 +27,7 @@ import { listen, type Listening } from "./listen.ts";
 import { localUser } from "./record_act.ts";
 import { logStart } from "./log_start.ts";
 
-/** The longest time that begun requests may take after a signal to stop. */
+/** The longest time that requests in progress may take after a signal to stop. */
 const STOP_TIMEOUT_MS = 10_000;
 
 /** The share of it that attempts may take; their results are stored after it. */
@@ -186,10 +186,10 @@ async function serveUntil(
     await isDoneWithin(STOP_TIMEOUT_MS, app.drain(ATTEMPTS_TIMEOUT_MS));
   } finally {
     const ends = listeners.map((listening) => listening.shutdown());
-    // Deno 2.6 never gets done with this now and then, when requests keep coming.
+    // Deno 2.6 sometimes never finishes this while requests keep coming.
     isClosed = await isDoneWithin(CLOSE_TIMEOUT_MS, Promise.all(ends));
     const isLeft = store.publishLocalUrl(null).then(() => app.close());
-    // A disk that hangs shall not: what was acknowledged is on it.
+    // A disk that hangs must not delay the end: what was acknowledged is on it.
     isClosed = await withTimeout(isLeft, STORE_TIMEOUT_MS, false) && isClosed;
   }
   return isClosed;
@@ -248,7 +248,7 @@ function isDoneWithin(timeoutMs: number, task: Promise<unknown>) {
   return withTimeout(task.then(() => true), timeoutMs, false);
 }
 
-/** The first signal asks to stop; the second ends the commands under way, and then us. */
+/** The first signal asks to stop; the second ends the commands in progress, then the process. */
 function stopSignal(logger: Logger, io: Io) {
   const requested = Promise.withResolvers<void>();
   let signals = 0;

@@ -1,6 +1,6 @@
-// A server that goes on. Deno stops listening for good when a connection cannot be
-// taken, as when there are more of them than the system lets a process have open.
-// Before 2.8 it tells so only when those that are open have ended.
+// A server that keeps listening. Deno stops for good when a connection cannot be
+// accepted, as when the process has as many files open as the system allows. Before 2.8
+// it says so only once all open connections have ended.
 
 import type { Logger } from "../log.ts";
 
@@ -15,8 +15,7 @@ export interface RestartingServer {
 }
 
 /**
- * Listens, and again whenever that comes to an end. Connections that are open go on
- * meanwhile.
+ * Listens, and again whenever listening ends. Open connections are kept meanwhile.
  *
  * @param logger Logs when nobody can connect, and when that is over.
  * @throws {Error} If it cannot listen at first.

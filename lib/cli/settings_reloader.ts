@@ -1,4 +1,4 @@
-// Reads the settings of a running server anew, and has it go on with them.
+// Reloads the settings of a running server.
 
 import { compareSettings } from "../config/compare_settings.ts";
 import type { Config } from "../config/settings.ts";
@@ -17,7 +17,7 @@ export interface ReloaderDeps {
   readonly check: (config: Config) => Promise<Config>;
   /** Returns whether a destination has the permissions that it needs. */
   readonly canRun: (destination: DestinationConfig) => boolean;
-  /** Goes on with them. */
+  /** Applies them. */
   readonly apply: (
     config: Config,
     changed: readonly string[],
@@ -39,7 +39,7 @@ export class SettingsReloader {
     this.#deps = deps;
   }
 
-  /** Reads the settings and goes on with them; a fault changes nothing. */
+  /** Reads and applies the settings; a fault changes nothing. */
   reload(): Promise<ReloadResult> {
     if (this.#next) return this.#next;
     const reloaded = this.#last.then(() => this.#reload());

@@ -74,7 +74,7 @@ export class SettingsSource {
   }
 
   /**
-   * Waits until the files are other ones than when they were read, at rest or not.
+   * Waits until the files differ from when they were read, at rest or not.
    *
    * @param signal Ends the waiting.
    * @returns False when the waiting was ended.

@@ -40,7 +40,7 @@ export const tailCommand: Command = {
       value: "DURATION",
       help: "start earlier than now: 90s, 30m, 1h, 7d, or an ISO time",
     },
-    follow: { short: "f", help: "go on, as it does anyway" },
+    follow: { short: "f", help: "keep following, which is the default" },
     ...JSON_FLAG,
     ...settingFlags("storeUrl"),
   },

@@ -1,5 +1,5 @@
-// A short look into the store. Whoever else opens it in this process, and closes it
-// again, drops the locks of all (POSIX): nobody keeps it open meanwhile.
+// A brief look into the store. Closing its files anywhere else in this process would drop
+// all locks on them (POSIX), so that nothing else has it open meanwhile.
 
 import { openSealedReader } from "../app/open_sealed.ts";
 import type { Config } from "../config/settings.ts";

@@ -3,7 +3,7 @@ import { type Config, type Setting, SETTINGS } from "./settings.ts";
 
 const { secrets: SECRETS } = SETTINGS;
 
-/** Settings that a server can go on with, and how they differ from those it has. */
+/** Settings that a server can continue with, and how they differ from its current ones. */
 export interface SettingsChange {
   readonly config: Config;
   /** Settings and destinations, without their values. */
@@ -13,7 +13,7 @@ export interface SettingsChange {
 }
 
 /**
- * Finds out how a server can go on with other settings.
+ * Works out what of other settings a server can apply.
  *
  * @param after The settings as they are read now.
  * @param canRun Tells whether a destination has the permissions that it needs.

@@ -80,7 +80,7 @@ export const DESTINATION_KEYS = [
  * Reads the destinations.
  *
  * @param value The value of `destinations` in `inbox.json`, if any.
- * @returns The simple one first; means nothing when there are faults.
+ * @returns The simple one first; meaningless if there are faults.
  */
 export function readDestinations(
   value: JsonValue | undefined,

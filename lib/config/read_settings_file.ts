@@ -13,7 +13,7 @@ export class UnusableFile extends Error {
  * Reads a file as UTF-8 text, its byte-order mark aside.
  *
  * @param options `bytesMax`: the most bytes that it may have.
- * @throws {UnusableFile} When it is no regular file, too large, or not UTF-8.
+ * @throws {UnusableFile} If it is not a regular file, is too large, or not UTF-8.
  * @throws {Deno.errors.NotFound} When it is not there.
  */
 export function readSettingsFile(

@@ -15,7 +15,7 @@ import { globWarning } from "./unmatched.ts";
 /** More than anybody writes: each costs a little of every pass. */
 const RULES_MAX = 100;
 
-/** Longer texts belong into a document that it names. */
+/** Longer texts belong in a document that it names. */
 const BASIS_MAX = 200;
 
 const BASIS_KIND = `a text of 1 to ${BASIS_MAX} printable characters`;
@@ -76,7 +76,7 @@ export interface RetentionSources {
  * Reads the rules.
  *
  * @param value The value of `retention` in `inbox.json`, if any.
- * @returns The rules in their order; means nothing when there are faults.
+ * @returns The rules in their order; meaningless if there are faults.
  */
 export function readRetention(
   value: JsonValue | undefined,

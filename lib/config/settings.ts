@@ -58,7 +58,7 @@ export interface Setting<Value> {
   readonly kind: string;
   /** Never shown, not even in a fault. */
   readonly isSecret?: boolean;
-  /** True if it is no secret but may hold a password: a file may hold it, too. */
+  /** True if it is not a secret but may hold a password: a file may hold it, too. */
   readonly hasPassword?: boolean;
   /** True if a server takes a change of it without a restart. */
   readonly isReloadable?: boolean;

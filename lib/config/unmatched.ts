@@ -1,5 +1,5 @@
 // Event globs and filters that match nothing known. Persona adds events and keys
-// without notice, so that these are warnings and no faults.
+// without notice, so these are warnings, not faults.
 
 import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { unmatchedGlobText } from "../persona/known_globs.ts";
@@ -11,7 +11,7 @@ import type { SettingWarning } from "./settings.ts";
 const ROOT_KEYS = ["data", "included", "context"];
 
 /**
- * Warns of an event name or glob that matches no event of the catalogue.
+ * Warns of an event name or glob that matches no event of the catalog.
  *
  * @returns The warning; undefined when it matches one.
  */

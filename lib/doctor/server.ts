@@ -22,7 +22,7 @@ export interface ServerAccess {
 /**
  * Asks a server that runs.
  *
- * @returns A finding for each of its listeners, and for each trouble it tells of.
+ * @returns A finding for each of its listeners, and for each problem it reports.
  */
 export async function checkServer(
   access: ServerAccess,

@@ -11,7 +11,7 @@ const NAME = "store";
 /** A log that grew beyond this is not checkpointed as it should be. */
 const LOG_BYTES_MAX = 1 << 30;
 
-/** The free bytes that a server needs to go on for a while. */
+/** The free bytes that a server needs to keep running for a while. */
 const FREE_BYTES_LOW = 1 << 30;
 const FREE_BYTES_MIN = 64 << 20;
 

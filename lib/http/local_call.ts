@@ -57,7 +57,7 @@ export interface LocalDeps {
     destination: string,
     sinceMs: number | null,
   ) => Promise<boolean>;
-  /** Has the settings read anew; absent in a program that has its own. */
+  /** Reloads the settings; absent in a program that has its own. */
   readonly requestReload?: () => Promise<ReloadResult>;
   /** Sends an event once to a URL; undefined if there is no such event. */
   readonly sendOnce: (id: string, url: string) => Promise<SentOnce | undefined>;

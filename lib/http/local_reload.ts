@@ -5,7 +5,7 @@ import { respond } from "./respond.ts";
 /** `POST /api/reload` */
 export const reload: LocalHandler = async ({ requestId }, deps) => {
   if (!deps.requestReload) {
-    const message = "Cannot reload: this program has settings of its own";
+    const message = "Cannot reload: this program has its own settings";
     return respond(404, message, { requestId });
   }
   const result = await deps.requestReload();

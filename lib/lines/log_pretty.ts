@@ -71,7 +71,7 @@ const LINES: {
       ...restart.map((name) => `takes effect after a restart: ${name}`),
     ),
   "settings refused": ({ fault }) =>
-    fail(fault, "going on with the settings from before"),
+    fail(fault, "keeping the previous settings"),
   "local port in use": ({ wanted, port }) =>
     warn(
       `local port ${wanted} is in use, listening on ${port}`,
@@ -139,12 +139,12 @@ const LINES: {
     note(`payloads of ${events} events erased by a command`),
   "retention begins": ({ events, at, rule, hint }) =>
     warn(
-      `payloads of ${events} events will be erased from ${at} on, by ${rule}`,
+      `payloads of ${events} events will be erased starting ${at}, by ${rule}`,
       hint,
     ),
   "expired": ({ events, rules }) =>
     note(
-      `payloads of ${events} events erased, as their time is over`,
+      `payloads of ${events} events erased, as they had expired`,
       ...Object.entries(rules).map(([rule, count]) => `${count} by ${rule}`),
     ),
   "not erased": ({ objectId, reason, eventId }) => ({
@@ -155,7 +155,7 @@ const LINES: {
     ),
     more: [{ text: eventId, drop: 1 }],
   }),
-  "retention passed": () => note("no payload is there whose time is over"),
+  "retention passed": () => note("no expired payload is left"),
   "indexing references": ({ events }) =>
     note(
       `indexing reference ids of ${events} events in the background`,

@@ -3,7 +3,7 @@ import { cutText } from "./text_width.ts";
 /** The characters that are left of the random part of an id. */
 const OWN_LENGTH = 4;
 
-/** A longer prefix is none; this is the one of what is no event of Persona's. */
+/** A longer prefix is none; this is that of bodies that are not Persona events. */
 const PREFIX_LENGTH_MAX = "unrecognized_".length;
 
 /**

@@ -43,13 +43,13 @@ export class CountedMetrics {
   readonly #erased = new Counter({
     name: "persona_inbox_payloads_erased_total",
     help:
-      "Payloads that this instance erased: as their time was over, as Persona redacted them, or by a command.",
+      "Payloads that this instance erased: expired, redacted by Persona, or by a command.",
     labels: ["cause"],
   });
   readonly #retentionPasses = new Counter({
     name: "persona_inbox_retention_passes_total",
     help:
-      "Times that this instance looked for payloads whose time is over, and erased all of them.",
+      "Times that this instance looked for expired payloads, and erased all of them.",
   });
   readonly #attempts = new Counter({
     name: "persona_inbox_attempts_total",

@@ -1,4 +1,4 @@
-/** Longer names are no slips of the pen, and cost the square of their length. */
+/** Longer names are not typos, and cost the square of their length. */
 const LENGTH_MAX = 128;
 
 /**

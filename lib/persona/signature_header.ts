@@ -73,7 +73,7 @@ function splitSets(group: string): string[][] {
   const starts = pairs.flatMap((pair, i) => pair.startsWith("t=") ? [i] : []);
   if (starts.length <= 1) return [pairs];
   const sets = starts.map((start, i) => pairs.slice(start, starts[i + 1]));
-  // Otherwise there is no telling which `t` was signed.
+  // Otherwise nobody can tell which `t` was signed.
   const isClear = !hasMac(pairs.slice(0, starts[0])) && sets.every(hasMac);
   return isClear ? sets : [];
 }

@@ -6,7 +6,7 @@ import type { SamplePayload } from "./resource.ts";
 
 const READING_SECONDS = 9;
 
-/** Statuses of the actions that are no status themselves. */
+/** Statuses of the actions that are not themselves a status. */
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ["created", "initiated"],
   ["extracted", "processed"],

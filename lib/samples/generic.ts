@@ -5,7 +5,7 @@ import type { SamplePayload } from "./resource.ts";
 
 const HOUR_SECONDS = 3600;
 
-/** Statuses of the events whose action is no status itself. */
+/** Statuses of the events whose action is not itself a status. */
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ["case-template.deleted-field", "active"],
   ["graph-query.reran", "submitted"],

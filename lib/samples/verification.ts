@@ -15,7 +15,7 @@ export interface VerificationOptions {
   readonly inquiryId: string;
 }
 
-/** Statuses of the actions that are no status themselves. */
+/** Statuses of the actions that are not themselves a status. */
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ["created", "initiated"],
   // No status of its own is documented.

@@ -34,7 +34,7 @@ export interface AuditEntry {
   readonly act: AuditAct;
   /** The name of a token, or a user of this machine. */
   readonly by: string;
-  /** The id or the name of what it is about; null if that is no single thing. */
+  /** The id or the name of what it is about; null if that is not a single thing. */
   readonly subject: string | null;
   /** In words, without any payload value; what is too long is cut, and says so. */
   readonly detail: string | null;
@@ -273,7 +273,7 @@ function faultOf(
   last: AuditRecord | undefined,
   position: number,
 ): string | undefined {
-  if (!record) return "it is no record";
+  if (!record) return "it is not a record";
   if (record.number !== position) return `it has the number ${record.number}`;
   if (record.previous !== (last?.hash ?? "")) {
     return "it does not follow the one before";

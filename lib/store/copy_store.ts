@@ -29,7 +29,7 @@ export interface CopyOptions {
   readonly onProgress?: (progress: CopyProgress) => void;
   /**
    * Called each time the copy has all that the source had a moment ago. Resolves to
-   * whether to go on; the copy is finished at once unless given.
+   * whether to continue; the copy is finished at once unless given.
    */
   readonly whenCaughtUp?: () => Promise<boolean>;
   /** Called once all events are there, to copy what they need. */
@@ -44,7 +44,7 @@ export interface CopyResult {
 }
 
 /**
- * Copies a store, or goes on with a copy that was interrupted.
+ * Copies a store, or continues a copy that was interrupted.
  *
  * @param from The source, which may be in use.
  * @param to The copy.
@@ -145,7 +145,7 @@ class Copying {
     }
   }
 
-  /** Makes what changes of some events the same, and looks that it is. */
+  /** Updates what differs of some events, and verifies it. */
   async #updateStates(
     sources: readonly EventState[],
     copies: readonly EventState[],

@@ -144,7 +144,7 @@ export function findLogFault(
   { name, id, length }: FoundLog,
 ): StoreFault | null {
   const hint =
-    `Put the newest copy of it back. If there is none, ${PROGRAM_NAME} erase --rebuild-log makes it anew of what the store knows: what was erased since the backup of a restored store is then there again`;
+    `Put the newest copy of it back. If there is none, ${PROGRAM_NAME} erase --rebuild-log rebuilds it from what the store knows: what was erased since the backup of a restored store is then there again`;
   if (position === 0) return null;
   if (id === null) {
     return {

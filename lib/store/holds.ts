@@ -9,7 +9,7 @@
  * - **Never beside an erasure.** {@linkcode Store.erase} looks for holds in the
  *   transaction that erases: a hold that is durable keeps what is there.
  * - **Over all keys.** A reference stands here as a token only, like all links. Its hold
- *   goes on when the store gets another key for its links.
+ *   continues when the store gets another key for its links.
  *
  * @module
  */

@@ -42,7 +42,7 @@ export abstract class SqlContents implements StoreContents {
   }
 
   async events(afterSeq: number): Promise<readonly CopiedEvent[]> {
-    // A page has no more than fits into the memory.
+    // A page must fit into memory.
     const rows = await readSql(
       this.#source,
       (sql) =>

@@ -52,7 +52,7 @@ const LAST_CHARACTER = "\u{10ffff}";
 export const PAUSES =
   "SELECT destination, since_ms FROM $schema.pauses ORDER BY destination";
 
-/** Bodies at each end that are looked at for a sealed one: it takes no second. */
+/** Bodies at each end that are searched for a sealed one: takes less than a second. */
 const BODIES_MAX = 10_000;
 
 /** Bodies from one end. */

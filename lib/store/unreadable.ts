@@ -6,7 +6,7 @@ import type { StoreFault } from "./store.ts";
  * - `changed`: the stored bytes are not those that were written, or not in their place.
  * - `no-key`: the key is not in the key store, or no key of the settings opens it.
  * - `erased`: the key was destroyed.
- * - `lost`: its row is not there any more.
+ * - `lost`: its row is gone.
  */
 export type UnreadableReason = "changed" | "no-key" | "erased" | "lost";
 
@@ -14,7 +14,7 @@ const TEXTS: Readonly<Record<UnreadableReason, string>> = {
   changed: "was changed or moved since it was written",
   "no-key": "is sealed by a key that is missing",
   erased: "was erased",
-  lost: "is not there any more",
+  lost: "is gone",
 };
 
 /** Says what became of a stored body. */
@@ -39,7 +39,7 @@ export function lostBodies(
   if (count === 0) return [];
   const others = count === 1 ? "" : ` and of ${count - 1} others`;
   return [{
-    message: `the body of ${row?.id}${others} is not there any more`,
+    message: `the body of ${row?.id}${others} is gone`,
     hint:
       "Something else removed it from the database: restore a backup, or have Persona send it again",
   }];

@@ -72,7 +72,7 @@ export function serveCalls<Api extends ThreadApi>(
 }
 
 const UNKNOWN = {
-  message: "Cannot go on: a thread of the program crashed",
+  message: "Cannot continue: a thread of the program crashed",
   hint: "Please report this",
 };
 

@@ -53,7 +53,7 @@ export async function openVault(
 }
 
 /**
- * Refuses to go on without keys where there were some.
+ * Refuses to continue without keys where there were some.
  *
  * @throws {UsageError} If something is wrapped by a key.
  */

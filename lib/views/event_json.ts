@@ -198,7 +198,7 @@ function hasTokens({ body, dispatches }: StoredEvent): boolean {
     );
 }
 
-/** Masks a body, but not the event's name, which is no personal data. */
+/** Masks a body, but not the event's name, which is not personal data. */
 function mask(body: JsonValue, row: EventRow): JsonValue {
   if (isNews(row)) return body;
   const masked = maskPayload(body);

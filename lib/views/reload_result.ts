@@ -2,7 +2,7 @@
 export type ReloadResult =
   | {
     readonly ok: true;
-    /** Settings and destinations that are other ones now, without their values. */
+    /** Settings and destinations that changed, without their values. */
     readonly changed: readonly string[];
     /** Those whose change takes effect by a restart only. */
     readonly restart: readonly string[];

@@ -92,7 +92,7 @@ export class RejectedDelivery {
       ),
       ...(isKept
         ? this.#kept({ isRevealed, header, body })
-        : [h("p.note", "Its content gave way to that of later ones")]),
+        : [h("p.note", "Its content was dropped to make room for later ones")]),
     );
   }
 

@@ -27,7 +27,7 @@ Deno.test("examineTrail() tells a log that lacks what the audit trail has as era
   log(NOW_MS - DAY_MS + 500);
   assertEquals(await find(), undefined, "it is there");
   await record("refused 1 event, on hold: case 7", NOW_MS);
-  await record("the log of erasures is made anew", NOW_MS);
+  await record("the log of erasures is rebuilt", NOW_MS);
   assertEquals(await find(), undefined, "nothing more was erased");
 
   await record(erasedBy(1, "account.*"), NOW_MS);

@@ -482,7 +482,7 @@ Deno.test("events fails for an id that is not there, with a hint", async () => {
   assertEquals(io.out, "");
   assertEquals(
     io.err,
-    `No event evt_9 in ${storePath}\nList what is there: ${PROGRAM_NAME} events\n`,
+    `No event evt_9 in ${storePath}\nList what is stored: ${PROGRAM_NAME} events\n`,
   );
 });
 

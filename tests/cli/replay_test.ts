@@ -329,7 +329,7 @@ Deno.test("replay takes the beginning of an id, unless several begin so", async 
 
 Deno.test("replay tells ids that are not there, and dispatches the others", async () => {
   await using replays = await Replays.make();
-  const hint = `List what is there: ${PROGRAM_NAME} events\n`;
+  const hint = `List what is stored: ${PROGRAM_NAME} events\n`;
   const unknown = (id: string) => `No event ${id} in ${replays.path}\n`;
   const some = await replays.run(["evt_8", "evt_dead", "evt_9"]);
   assertEquals(some.code, 1);
@@ -555,7 +555,7 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
     ],
     [
       refusal(400),
-      `Cannot replay: the server answered 400, and is no persona-inbox, or another version\nSee the log of the server, or ${stop}`,
+      `Cannot replay: the server answered 400, and is not persona-inbox, or is another version\nSee the log of the server, or ${stop}`,
     ],
     [
       refusal(503, "stopping"),
@@ -563,11 +563,11 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
     ],
     [
       refusal(200),
-      `Cannot replay: the server answered 200, and is no persona-inbox, or another version\nSee the log of the server, or ${stop}`,
+      `Cannot replay: the server answered 200, and is not persona-inbox, or is another version\nSee the log of the server, or ${stop}`,
     ],
     [
       elsewhere,
-      `Cannot replay: the server answered 302, and is no persona-inbox, or another version\nSee the log of the server, or ${stop}`,
+      `Cannot replay: the server answered 302, and is not persona-inbox, or is another version\nSee the log of the server, or ${stop}`,
     ],
   ];
   await replays.open(async ({ store }) => {

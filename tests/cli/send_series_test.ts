@@ -50,7 +50,7 @@ Deno.test("send refuses what says something else than --scenario or --chaos", as
     ],
     [
       ["--chaos", "1", "--at", "7"],
-      "--chaos has times of its own: remove --at",
+      "--chaos sets its own times: remove --at",
     ],
     [
       ["--chaos", "x"],

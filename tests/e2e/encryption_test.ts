@@ -212,7 +212,7 @@ Deno.test("a body that is gone from the store is told by the log, the event and 
   assertEquals(replayed.code, 0, replayed.stderr);
   await server.logged(/"dead letter".*"reason":"unreadable"/);
   assertEquals(parrot.bodies, []);
-  const told = `the body of ${lost.id} is not there any more`;
+  const told = `the body of ${lost.id} is gone`;
   const shown = await runProgram(["events", lost.id, "--body"], plain);
   assertStringIncludes(shown.stdout, `the stored ${told.slice(4)}`);
   assertStringIncludes((await runProgram(["doctor"], plain)).stdout, told);

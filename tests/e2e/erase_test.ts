@@ -167,7 +167,7 @@ Deno.test("erase reaches what names an inquiry that moved between accounts, and 
     const ids = objects.map(({ id }: { id: string }) => id).sort();
     assertEquals(ids, ["inq_moved", "ver_moved"], target);
     assertEquals(notFollowed, ["inq_moved"]);
-    assertMatch(stderr, /Not followed to .* named together by: inq_moved\./);
+    assertMatch(stderr, /Not followed: .* named together by inq_moved\./);
   }
   assertEquals(await server.stop(), 0);
 });

@@ -92,9 +92,9 @@ Deno.test("erase --rebuild-log makes a lost log anew, by which an older backup i
   const args = ["erase", "--rebuild-log", "--yes"];
   const rebuilt = await runProgram(args, options);
   assertEquals([rebuilt.code, rebuilt.stdout], [0, ""]);
-  assertMatch(rebuilt.stderr, /Made the log of erasures anew/);
+  assertMatch(rebuilt.stderr, /Rebuilt the log of erasures/);
   const { stdout } = await runProgram(["audit"], options);
-  assertMatch(stdout, /"detail":"the log of erasures is made anew"/);
+  assertMatch(stdout, /"detail":"the log of erasures is rebuilt"/);
   await putBack(`${dir.path}/copy.db`, `${data}/inbox.db`);
   assert((await filesWith(data, JANE)).length > 0, "the backup has it");
   await using server = await ServerProcess.start(["serve"], options);

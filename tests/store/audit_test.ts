@@ -105,7 +105,7 @@ Deno.test("AuditFile refuses to go on after what is no record", async () => {
       () => audit.append(reveal("evt_2"), NOW_MS),
       StoreError,
     );
-    assertMatch(error.message, /last line is no record/);
+    assertMatch(error.message, /last line is not a record/);
     assertEquals(await Deno.readTextFile(path), text);
   }
 });

@@ -306,7 +306,7 @@ for (const [from, to] of PAIRS) {
     await source.close();
     await target.close();
     const before = await shownBy(pair.to);
-    const refused = "it holds events already";
+    const refused = "it already holds events";
     await assertRejects(() => copy(pair), StoreError, refused);
     assertEquals(await shownBy(pair.to), before);
   });

@@ -1,5 +1,5 @@
-// News of what others commit: by notifications where the database and what stands
-// before it have them, and by a look each second, so that none is missed for long.
+// Changes that others commit: by notifications where the database and its pooler have
+// them, and by polling each second, so that none is missed for long.
 
 import type { StoreChange } from "../store.ts";
 import { Database } from "./database.ts";

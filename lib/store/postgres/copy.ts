@@ -85,7 +85,7 @@ const UPDATE = `
   namesOf(ATTEMPT_COLUMNS).map((name) => `${name} = excluded.${name}`)
 }`;
 
-/** The counters go on after what was copied. */
+/** The counters continue after what was copied. */
 const FINISH = `
   UPDATE $schema.counters SET value =
     (SELECT coalesce(max(seq), 0) FROM $schema.events) WHERE name = 'events';
@@ -132,7 +132,7 @@ async function begin(database: Database): Promise<void> {
   );
   if (row?.has_events) {
     throw new StoreError(
-      "it holds events already, and is no unfinished copy",
+      "it already holds events, and is not an unfinished copy",
       "Copy to a place where there is no store yet, as with ?schema=NAME",
     );
   }

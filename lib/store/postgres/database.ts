@@ -17,7 +17,7 @@ const CONNECT_SECONDS = 3;
 /** The longest time that a statement may take, unless it says otherwise. */
 const STATEMENT_MS = 4_000;
 
-/** The longest time that statements may go on after the pool was given up. */
+/** The longest time that statements may run on after the pool was given up. */
 const END_SECONDS = 1;
 
 /** Tries of a statement that others got in the way of. */

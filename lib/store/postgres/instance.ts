@@ -9,7 +9,7 @@ import type { Database } from "./database.ts";
 /** The time between signs of life. */
 const ALIVE_MS = 10_000;
 
-/** Without a sign of life for so long, an instance is taken for dead. */
+/** An instance without a sign of life for so long counts as dead. */
 export const DEAD_SECONDS = 30;
 
 /** The row by which others know of this instance, while it has something to say. */
@@ -56,7 +56,7 @@ export class Instance {
     clearInterval(this.#timer);
     await this.#database.query("DELETE FROM $schema.instances WHERE id = $1", [
       this.#id,
-    ]).catch(() => {}); // It is taken for dead soon.
+    ]).catch(() => {}); // It counts as dead soon.
   }
 
   async #write(): Promise<void> {

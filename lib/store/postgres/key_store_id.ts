@@ -34,7 +34,7 @@ export async function bindKeyStore(
 }
 
 /**
- * Refuses to go on without keys beside others that have some.
+ * Refuses to continue without keys beside others that have some.
  *
  * @throws {StoreError} If the store has a key store.
  */

@@ -122,7 +122,7 @@ export class Leases {
   }
 
   /**
-   * Takes what is free, and goes on renewing it.
+   * Takes what is free, and keeps renewing it.
    *
    * @throws {Error} If the database cannot be asked.
    */

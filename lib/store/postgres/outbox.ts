@@ -76,7 +76,7 @@ const COUNTS = `
   SELECT destination, count(*) AS count FROM $schema.dispatches
   WHERE status = ${pending} GROUP BY destination`;
 
-/** Nothing of what was sent may come back by an answer. */
+/** Nothing that was sent may come back in a response. */
 const KEPT_OUTPUT = `CASE WHEN EXISTS (SELECT FROM $schema.events e
   WHERE e.seq = input.seq AND e.erased_at_ms IS NOT NULL)
   THEN '' ELSE output END`;
@@ -85,7 +85,7 @@ const ATTEMPT_NAMES = namesOf(ATTEMPT_COLUMNS).join(", ");
 
 /**
  * Records attempts, unless another process took the lease meanwhile: its row is locked,
- * so that who takes it waits and then sees what was recorded.
+ * so that whoever takes it waits and then sees what was recorded.
  */
 const RECORD = `
   WITH input AS MATERIALIZED (

@@ -247,7 +247,7 @@ export async function readVersion(database: Database): Promise<number> {
 }
 
 /**
- * Refuses to read what is no store of this version.
+ * Refuses to read what is not a store of this version.
  *
  * @throws {StoreError} As {@linkcode readVersion}, and if there is no store, or an older
  *   one.

@@ -148,7 +148,7 @@ async function lastLine(
   );
   if (record) return { record, bytes: from + end };
   throw new StoreError(
-    "Cannot use the audit trail: its last line is no record",
+    "Cannot use the audit trail: its last line is not a record",
     "See what changed it: persona-inbox audit --verify; to begin another, stop the server and move the file away",
   );
 }

@@ -65,7 +65,7 @@ function open(path: string): DatabaseSync {
       migrate(db);
       if (db.prepare("SELECT 1 FROM events LIMIT 1").get()) {
         throw new StoreError(
-          "it holds events already, and is no unfinished copy",
+          "it already holds events, and is not an unfinished copy",
           "Copy to a place where there is no store yet",
         );
       }

@@ -157,7 +157,7 @@ export class SqliteOutboxes implements Outboxes {
       status,
     });
     if (Number(changes) === 0) return; // The dispatch was removed meanwhile.
-    // Inserted first: a position that was given away must not come again.
+    // Inserted first: a position that was given out must not be reused.
     const isErased = this.#statements.isErased.get(seq) !== undefined;
     const attempt = isErased ? { ...record, output: "" } : record;
     const { lastInsertRowid } = insertAttempt.run(

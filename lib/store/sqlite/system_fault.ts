@@ -18,7 +18,7 @@ const FAULTS: Readonly<Record<string, StoreFault>> = {
   },
   ENOSPC: {
     message: "no space or no inodes left on its disk",
-    hint: "Free some of what is short: df -h tells of space, df -i of inodes",
+    hint: "Free some of what is short: df -h shows space, df -i inodes",
   },
   EDQUOT: {
     message: "the disk quota of this user is used up",
