@@ -1,5 +1,6 @@
 // Has a server follow its settings: on a signal, on request, and when files change.
 
+import { systemClock } from "../clock.ts";
 import type { Config } from "../config/settings.ts";
 import type { Logger } from "../log.ts";
 import type { ReloadResult } from "../views/reload_result.ts";
@@ -68,6 +69,7 @@ export function followSettings(
           canRun,
           apply,
           logger,
+          clock: systemClock,
         }),
       );
       void watch();

@@ -44,13 +44,13 @@ export const reloadCommand: Command = {
     if (!answer.ok && faults.length === 0) throw refusalOf(answer, { command });
     const asJson = args.isJson(io);
     if (asJson) {
-      const { changed, restart } = { ...Object(answer.body) };
-      await print(JSON.stringify({ changed, restart, faults }), io);
+      const { changed, restart, last } = { ...Object(answer.body) };
+      await print(JSON.stringify({ changed, restart, faults, last }), io);
     } else if (answer.ok) await print(answer.message, io);
     if (file === null && isKept) {
       const { localUrl } = server;
       await notify(
-        `This is the server at ${localUrl} alone: have others that share the store reload, too`,
+        `This is the server at ${localUrl} alone: others that share the store follow files of their own`,
         io,
       );
     }

@@ -1,11 +1,13 @@
 // Reloads the settings of a running server.
 
+import type { Clock } from "../clock.ts";
 import { compareSettings } from "../config/compare_settings.ts";
 import type { Config } from "../config/settings.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { InboxError, UsageError } from "../errors.ts";
+import { isoTime } from "../iso_time.ts";
 import type { Logger } from "../log.ts";
-import type { ReloadResult } from "../views/reload_result.ts";
+import type { ReloadResult, SettingsChange } from "../views/reload_result.ts";
 
 /** Dependencies of {@linkcode SettingsReloader}. */
 export interface ReloaderDeps {
@@ -23,12 +25,14 @@ export interface ReloaderDeps {
     changed: readonly string[],
   ) => Promise<void>;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 /** Changes the settings of a server, one change after the other. */
 export class SettingsReloader {
   #config: Config;
   readonly #deps: ReloaderDeps;
+  #lastChange: SettingsChange | null = null;
   #last: Promise<unknown> = Promise.resolve();
   /** The change that has not read them yet. */
   #next: Promise<ReloadResult> | null = null;
@@ -49,7 +53,7 @@ export class SettingsReloader {
   }
 
   async #reload(): Promise<ReloadResult> {
-    const { load, check, canRun, apply, logger } = this.#deps;
+    const { load, check, canRun, apply, logger, clock } = this.#deps;
     const isRunning = await this.#deps.untilAtRest();
     this.#next = null;
     if (!isRunning) {
@@ -61,6 +65,9 @@ export class SettingsReloader {
       const config = await check(change.config);
       if (changed.length > 0) await apply(config, changed);
       this.#config = change.config;
+      if (changed.length > 0) {
+        this.#lastChange = { at: isoTime(clock.nowMs()), changed };
+      }
       const { secrets, warnings } = config;
       const counts = { secrets: secrets.length, changed, restart };
       logger.log({ msg: "settings reloaded", ...counts });
@@ -70,7 +77,7 @@ export class SettingsReloader {
       if (changed.length > 0 && secrets.length === 0) {
         logger.log({ msg: "accepting unsigned deliveries" });
       }
-      return { ok: true, changed, restart };
+      return { ok: true, changed, restart, last: this.#lastChange };
     } catch (error) {
       if (!(error instanceof InboxError)) throw error;
       const faults = error instanceof UsageError

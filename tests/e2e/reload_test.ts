@@ -197,6 +197,11 @@ Deno.test("reload tells what changed, what needs a restart, and what is wrong", 
   assertStringIncludes(line, '"changed":["PERSONA_WEBHOOK_SECRET"]');
   const sent = await deliver(server.url, eventText(), { secret: NEW_SECRET });
   assertEquals(sent.status, 200);
+  // It had been read already, a moment ago.
+  const after = JSON.parse((await reload()).stdout);
+  assertEquals(after.changed, []);
+  assertEquals(after.last.changed, ["PERSONA_WEBHOOK_SECRET"]);
+  assertMatch(after.last.at, /^\d{4}-\d\d-\d\dT.*Z$/);
   assert(!server.stderr.includes(NEW_SECRET));
 
   await dir.write(
