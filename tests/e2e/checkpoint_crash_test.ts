@@ -11,7 +11,7 @@ import { TempDir } from "../support/temp_dir.ts";
 
 const env = { PERSONA_WEBHOOK_SECRET: SECRET, INBOX_ADMIN_PORT: "off" };
 
-Deno.test("a crash of the thread of checkpoints ends the server with one line", async () => {
+Deno.test("a crash of the thread of checkpoints ends the server, which says so once", async () => {
   await using dir = await TempDir.make();
   const cwd = dir.path;
   const source = `${cwd}/source`;
@@ -30,9 +30,10 @@ Deno.test("a crash of the thread of checkpoints ends the server with one line", 
     if (isDown) break;
   }
   assertEquals(await server.ended(), 1, server.stderr);
-  const lines = server.stderr.match(/^.*"level":"error".*$/gm) ?? [];
-  assertEquals(lines.length, 1, server.stderr);
-  assertMatch(lines[0]!, /"store lost".*the thread of checkpoints failed/);
+  // What goes on in the background may meet the end of the store, too, and tell it later.
+  const [first = ""] = server.stderr.match(/^.*"level":"error".*$/m) ?? [];
+  assertMatch(first, /"store lost".*the thread of checkpoints failed/);
+  assertEquals(server.stderr.match(/"store lost"/g)?.length, 1, server.stderr);
 
   await using next = await ServerProcess.start(["serve"], { cwd, env });
   assertEquals(await account.deliver(next.url), 200);

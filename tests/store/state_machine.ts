@@ -19,7 +19,7 @@ const SECONDS = Number(Deno.env.get("INBOX_TEST_MODEL_SECONDS") ?? 15);
 /** Where its random choices begin: what a failure names. */
 const SEED = Deno.env.get("INBOX_TEST_MODEL_SEED");
 
-const SHRINKING_MS = 120_000;
+const SHRINKING_MS = 300_000;
 
 /** A place for one store, by its URL. */
 export interface StoreUrl extends AsyncDisposable {
