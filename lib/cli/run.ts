@@ -109,7 +109,7 @@ async function report(error: unknown, io: Io): Promise<number> {
     return 2;
   }
   if (error instanceof InboxError) {
-    await notify(`${error.message}\n${error.hint}`, io);
+    await notify([error.message, error.hint].filter(Boolean).join("\n"), io);
     return 1;
   }
   const name = error instanceof Error ? error.name : "Unknown failure";

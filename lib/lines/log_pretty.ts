@@ -8,6 +8,7 @@ import { PROGRAM_NAME } from "../program_name.ts";
 import { localTime } from "./local_time.ts";
 import { type PrettyLine, prettyLine, type Screen } from "./pretty_line.ts";
 import { REJECT_REASONS } from "../reject_reasons.ts";
+import { counted } from "../views/counted.ts";
 import { sentOnceText } from "../views/sent_once.ts";
 import { shortId } from "./short_id.ts";
 
@@ -119,11 +120,13 @@ const LINES: {
       `the module's process ended  ${destination}: ${exit}`,
       "perhaps a promise that no handler awaits was rejected, or a timer threw; the next event starts it again",
     ),
-  "dispatches wait": ({ dispatches, destination }) =>
-    warn(
-      `${dispatches} dispatches wait for ${destination}, which is not in the settings`,
+  "dispatches wait": ({ dispatches, destination }) => {
+    const waiting = counted(dispatches, "dispatch", "dispatches");
+    return warn(
+      `${waiting} waiting for ${destination}, which is not in the settings`,
       "they are kept; add it again to deliver them",
-    ),
+    );
+  },
   "dispatcher failed": ({ error }) =>
     fail(
       `dispatcher failed  ${error}`,
@@ -131,20 +134,20 @@ const LINES: {
     ),
   "erased": ({ events, objectId, eventId }) => ({
     ...note(
-      `payloads of ${events} events erased, as Persona redacted ${objectId}`,
+      `${payloadsOf(events)} erased, as Persona redacted ${objectId}`,
     ),
     more: [{ text: eventId, drop: 1 }],
   }),
   "erased by command": ({ events }) =>
-    note(`payloads of ${events} events erased by a command`),
+    note(`${payloadsOf(events)} erased by a command`),
   "retention begins": ({ events, at, rule, hint }) =>
     warn(
-      `payloads of ${events} events will be erased starting ${at}, by ${rule}`,
+      `${payloadsOf(events)} will be erased starting ${at}, by ${rule}`,
       hint,
     ),
   "expired": ({ events, rules }) =>
     note(
-      `payloads of ${events} events erased, as they had expired`,
+      `${payloadsOf(events)} erased, as they had expired`,
       ...Object.entries(rules).map(([rule, count]) => `${count} by ${rule}`),
     ),
   "not erased": ({ objectId, reason, eventId }) => ({
@@ -158,11 +161,11 @@ const LINES: {
   "retention passed": () => note("no expired payload is left"),
   "indexing references": ({ events }) =>
     note(
-      `indexing reference ids of ${events} events in the background`,
+      `indexing reference ids of ${counted(events, "event")} in the background`,
       "until then --reference finds only some of them",
     ),
   "references indexed": ({ events }) =>
-    done(`reference ids of ${events} events indexed`),
+    done(`reference ids of ${counted(events, "event")} indexed`),
   "store failed": ({ fault, hint }) => fail(`store failed  ${fault}`, hint),
   "store lost": ({ fault, hint }) =>
     fail(`store lost, the server ends  ${fault}`, hint),
@@ -198,6 +201,10 @@ const LINES: {
   "stopping": ({ signal }) => note(`stopping on ${signal}`),
   "stopped": () => note("stopped"),
 };
+
+function payloadsOf(events: number): string {
+  return `payloads of ${counted(events, "event")}`;
+}
 
 function receivingText(
   { name, events, filtered, paused }: ReceivingEntry,
