@@ -21,6 +21,7 @@ import { personBody } from "../support/person_event.ts";
 import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { SECRET } from "../support/signed_delivery.ts";
+import { valueOf } from "../support/store_files.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
 const CANARY = "Canary-Expired-7c1b";
@@ -63,6 +64,8 @@ for (const isSealed of [false, true]) {
     const reader = openSqliteReader(path);
     const rows = await reader.list({ limit: COUNT + 9 });
     assertEquals(rows.length, COUNT);
+    const left = Number(valueOf(path, "SELECT count(*) FROM bodies"));
+    assert(left < COUNT / 3, `their pages are used again, but of ${left}`);
     assert(rows.every(({ status }) => status === "erased"));
     reader.close();
     if (isSealed) return;

@@ -80,7 +80,7 @@ async function filesWithCanary(dir: string): Promise<string[]> {
 Deno.test("no copy of a neighbor stays when rows beside it are removed, whatever kills the process", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
-  const random = new SeededRandom(Number(Deno.env.get("SEED") ?? 4));
+  const random = new SeededRandom(Number(Deno.env.get("INBOX_TEST_SEED") ?? 4));
   const built = await openSqliteStore(path, OPTIONS);
   const all = [...neighbors(random)];
   await accept(built, all);
