@@ -27,7 +27,7 @@ import type { Vault } from "../vault/vault.ts";
 import { checkKeyStore, checkRemembered, lostKey } from "./check_key_store.ts";
 import { openThreadedKeys, type ServerKeys } from "./threaded_keys.ts";
 
-/** The newest events that are looked at for one that has a body. */
+/** The newest events that are looked at: an old key store lacks the keys of some. */
 const LOOKED_AT_MAX = 100;
 
 /** The keys of a store's payloads, and where the data keys are. */
@@ -232,7 +232,7 @@ export async function checkNoKeys(
 }
 
 /**
- * Refuses a store whose newest payload needs a key that is not there: a key store that
+ * Refuses a store whose newest payloads need keys that are not there: a key store that
  * was lost, is older than the store, or was never named.
  *
  * @throws {UsageError} If it is so.
@@ -269,13 +269,15 @@ async function checkNewest(
   reader: EventReader,
   config: SealingConfig,
 ): Promise<void> {
-  for (const { id } of await reader.list({ limit: LOOKED_AT_MAX })) {
+  const known = new Set<string | null>();
+  for (const { id, objectId } of await reader.list({ limit: LOOKED_AT_MAX })) {
+    if (objectId !== null && known.has(objectId)) continue;
     const stored = await reader.get(id);
     if (!stored) continue;
     const { body, unreadable } = stored;
     if (unreadable === "no-key" || isSealed(body)) {
       throw lostKey(id, locateStore(keyStoreUrlOf(config)).shown);
     }
-    if (unreadable === undefined && body.length > 0) return;
+    if (unreadable === undefined && body.length > 0) known.add(objectId);
   }
 }

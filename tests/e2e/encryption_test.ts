@@ -12,7 +12,7 @@ import { SqliteKeyStore } from "../../lib/store/sqlite/key_store.ts";
 import { deliver } from "../support/deliver.ts";
 import { runProgram, spawnProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
-import { SECRET } from "../support/signed_delivery.ts";
+import { eventText, SECRET } from "../support/signed_delivery.ts";
 import { execSql } from "../support/store_files.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
@@ -316,6 +316,32 @@ Deno.test("doctor refuses lost keys, and those of another store, as the start do
   const [wrong = ""] = await examine();
   assertStringIncludes(wrong, '"status":"failed"');
   assertStringIncludes(wrong, "is not the key store that sealed its payloads");
+});
+
+Deno.test("data keys that are older than the store are refused, though they open the newest payload", async () => {
+  await using dir = await TempDir.make();
+  const keyed = options(dir.path, K1);
+  const keys = `${dir.path}/data/inbox.keys.db`;
+  {
+    await using server = await ServerProcess.start(["serve"], keyed);
+    const deliverOf = async (id: string, objectId: string) => {
+      const body = eventText(id).replaceAll("inq_1", objectId);
+      assertEquals((await deliver(server.url, body)).status, 200);
+    };
+    await deliverOf("evt_1", "inq_old");
+    const { code } = await runProgram(["backup", "--keys", "old.db"], keyed);
+    assertEquals(code, 0);
+    await deliverOf("evt_2", "inq_new");
+    await deliverOf("evt_3", "inq_old");
+    assertEquals(await server.stop(), 0);
+  }
+  await Deno.remove(keys);
+  await Deno.rename(`${dir.path}/old.db`, keys);
+  for (const args of [["serve", "--port=0"], ["doctor"]]) {
+    const { code, stdout, stderr } = await runProgram(args, keyed);
+    assert(code !== 0, args[0]);
+    assertStringIncludes(stdout + stderr, "the data key of evt_2 is not in");
+  }
 });
 
 Deno.test("no new key store is begun where payloads are sealed, though the newest is clear", async () => {
