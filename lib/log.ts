@@ -151,6 +151,8 @@ export type LogEntry =
   | { msg: "indexing references"; events: number }
   | { msg: "references indexed"; events: number }
   | { msg: "store failed"; fault: string; hint: string }
+  /** A delivery is stored again, after failures of which not each was logged. */
+  | { msg: "store works again"; failures: number }
   | { msg: "store lost"; fault: string; hint: string }
   | { msg: "checkpoint failed"; fault: string; hint: string }
   | { msg: "checkpoint works again" }
@@ -232,6 +234,7 @@ const LEVEL_OF: Record<LogEntry["msg"], LogLevel> = {
   "indexing references": "info",
   "references indexed": "info",
   "store failed": "error",
+  "store works again": "info",
   "store lost": "error",
   "checkpoint failed": "error",
   "checkpoint works again": "info",

@@ -26,6 +26,7 @@ import type { Io, Permission } from "./io.ts";
 import { listen, type Listening } from "./listen.ts";
 import { localUser } from "./record_act.ts";
 import { logStart } from "./log_start.ts";
+import { withoutRepeats } from "./without_repeats.ts";
 
 /** The longest time that requests in progress may take after a signal to stop. */
 const STOP_TIMEOUT_MS = 10_000;
@@ -104,7 +105,7 @@ export async function runServer(
     ...logStyle(config, io),
     write: (lines) => io.stderr(lines),
   });
-  const logger = monitor.observe(log);
+  const logger = monitor.observe(withoutRepeats(log, systemClock));
   const stop = stopSignal(logger, io);
   const canRun = (destination: DestinationConfig) =>
     !neededBy(destination).some((permission) => givenUp.includes(permission));

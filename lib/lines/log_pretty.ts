@@ -166,6 +166,8 @@ const LINES: {
     ),
   "references indexed": ({ events }) =>
     done(`reference ids of ${counted(events, "event")} indexed`),
+  "store works again": ({ failures }) =>
+    note(`store works again, after ${counted(failures, "failure")}`),
   "store failed": ({ fault, hint }) => fail(`store failed  ${fault}`, hint),
   "store lost": ({ fault, hint }) =>
     fail(`store lost, the server ends  ${fault}`, hint),

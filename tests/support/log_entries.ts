@@ -56,6 +56,7 @@ export const ENTRIES: readonly [level: string, entry: LogEntry][] = [
   ["warn", { msg: "paused by command", destination: "app" }],
   ["info", { msg: "resumed by command", destination: "app" }],
   ["warn", { msg: "module ended", destination: "app", exit: "exit code 1" }],
+  ["info", { msg: "store works again", failures: 3 }],
   ["error", { msg: "store failed", fault: "disk", hint: "mend it" }],
   ["error", {
     msg: "request failed",
