@@ -153,9 +153,9 @@ async function erase(
 
 function unconfirmed(result: EraseResult): UsageError {
   return new UsageError([
-    `Erasing ${
+    `Erasing must be confirmed, as it cannot be undone: add --yes. It would erase ${
       eraseText(result)
-    } must be confirmed, as it cannot be undone: add --yes`,
+    }`,
   ]);
 }
 
