@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
+import { RawConnection } from "../support/raw_connection.ts";
 import { eventText, headerOf, SECRET } from "../support/signed_delivery.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
@@ -95,6 +96,25 @@ Deno.test("rejected finds a server whose store is in memory by its local port", 
   );
   assertEquals([listed.code, listed.stderr], [0, ""]);
   assertEquals(JSON.parse(listed.stdout).count, 1);
+  assertEquals(await server.stop(), 0);
+});
+
+Deno.test("rejected tells the address of a sender that hung up before its body was there", async () => {
+  await using dir = await TempDir.make();
+  const options = { cwd: dir.path, env };
+  await using server = await ServerProcess.start(["serve"], options);
+  const port = Number(new URL(server.url).port);
+  {
+    using connection = await RawConnection.open(port);
+    const signature = `persona-signature: ${headerNow("{}")}`;
+    const head = ["POST /webhook HTTP/1.1", signature, "content-length: 2"];
+    await connection.send(head, "{");
+  }
+  await server.logged(/"reason":"body-broken-off"/);
+  const { stdout } = await runProgram(["rejected"], options);
+  const { reason, addresses } = JSON.parse(stdout);
+  assertEquals([reason, addresses], ["body-broken-off", ["127.0.0.1"]]);
+  assert(!server.stderr.includes("request failed"));
   assertEquals(await server.stop(), 0);
 });
 
