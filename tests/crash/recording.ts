@@ -98,7 +98,7 @@ export async function record(
     stderr: "piped",
   }).spawn();
   const log = new Log(server.stderr);
-  const sender = new Sender();
+  const sender = new Sender(encryptionKey !== undefined);
   try {
     const port = await log.port();
     await sender.send(`http://127.0.0.1:${port}/webhook`, options.events);
@@ -140,6 +140,12 @@ class Sender {
   readonly bodies = new Map<string, Uint8Array>();
   readonly requests = new Map<string, string>();
   readonly lanes: string[][] = Array.from({ length: LANES }, () => []);
+  readonly #hasNewObjects: boolean;
+
+  /** @param hasNewObjects Every other event has an object of its own. */
+  constructor(hasNewObjects: boolean) {
+    this.#hasNewObjects = hasNewObjects;
+  }
 
   /** Sends until all is sent or nobody answers. */
   async send(url: string, events: number): Promise<void> {
@@ -148,9 +154,11 @@ class Sender {
       while (sent < events) {
         const count = sent++;
         const id = `evt_${String(count).padStart(5, "0")}`;
-        const body = eventBody(id, { lane: number, count });
+        const isAlone = this.#hasNewObjects && count % 2 === 1;
+        const object = isAlone ? `alone_${count}` : String(number);
+        const body = eventBody(id, { object, count });
         this.bodies.set(id, body);
-        lane.push(id);
+        if (!isAlone) lane.push(id);
         const headers = {
           "content-type": "application/json",
           "persona-signature": headerOf(body, {
@@ -177,12 +185,12 @@ class Sender {
 /** Sizes that fill less than a page and more than one. */
 function eventBody(
   id: string,
-  { lane, count }: { lane: number; count: number },
+  { object, count }: { object: string; count: number },
 ): Uint8Array<ArrayBuffer> {
   const note = `${id} é `.repeat(20 + (count * 7919) % 1500);
   const createdAt = new Date(Date.UTC(2026, 0, 1) + count * 1000);
   const payload = {
-    data: { type: "inquiry", id: `inq_${lane}`, attributes: { note } },
+    data: { type: "inquiry", id: `inq_${object}`, attributes: { note } },
   };
   const attributes = {
     name: "inquiry.approved",

@@ -6,6 +6,9 @@
 
 import { assert } from "@std/assert";
 import { Buffer } from "node:buffer";
+import { openSealedReader } from "../../lib/app/open_sealed.ts";
+import type { EncryptionKey } from "../../lib/encryption_key.ts";
+import type { EventReader } from "../../lib/store/event_reader.ts";
 import { openSqliteReader } from "../../lib/store/sqlite/reader.ts";
 import {
   bytesOf,
@@ -53,11 +56,16 @@ export class Account {
   readonly #acknowledged = new Map<string, number>();
   readonly #checked = new Set<string>();
   readonly #bodyBytes: number;
+  readonly #keys: readonly EncryptionKey[];
   #last = 0;
 
-  /** @param bodyBytes About how large the bodies are. */
-  constructor(bodyBytes = 1_000) {
+  /**
+   * @param bodyBytes About how large the bodies are.
+   * @param keys Of a server that encrypts: each event has an object of its own then.
+   */
+  constructor(bodyBytes = 1_000, keys: readonly EncryptionKey[] = []) {
     this.#bodyBytes = bodyBytes;
+    this.#keys = keys;
   }
 
   /** How many events were acknowledged. */
@@ -107,7 +115,7 @@ export class Account {
     options: { again?: boolean } = {},
   ): Promise<void> {
     if (options.again) this.#checked.clear();
-    const reader = openSqliteReader(storePath);
+    const reader = await this.#open(storePath);
     try {
       const seen = new Map<string, number>();
       const rows = await reader.list({ limit: 1_000_000 });
@@ -131,6 +139,16 @@ export class Account {
 
   /** Differs from event to event all over. */
   #bodyOf(id: string): string {
-    return eventText(id, `${id} é `.repeat(this.#bodyBytes / (id.length + 3)));
+    const note = `${id} é `.repeat(this.#bodyBytes / (id.length + 3));
+    const text = eventText(id, note);
+    return this.#keys.length > 0 ? text.replace("inq_1", `inq_${id}`) : text;
+  }
+
+  async #open(storePath: string): Promise<EventReader> {
+    const encryptionKeys = this.#keys;
+    if (encryptionKeys.length === 0) return openSqliteReader(storePath);
+    const storeUrl = `sqlite:${storePath}`;
+    const config = { storeUrl, encryptionKeys, keyStoreUrl: null };
+    return await openSealedReader(config);
   }
 }
