@@ -3,6 +3,7 @@ import { LOG_HEADER_BYTES } from "../../lib/store/sqlite/file_format.ts";
 import { parseMark } from "../../lib/store/sqlite/open_mark.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { Delivery } from "../../lib/store/store.ts";
+import { eventually } from "./within.ts";
 
 /** Makes a store of some deliveries, closed again. */
 export async function makeStore(
@@ -71,7 +72,6 @@ export async function nextRound(log: string): Promise<void> {
     return bytes.subarray(12, 24).toHex(); // Its sequence and salt.
   };
   const before = await roundOf();
-  while (await roundOf() === before) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const isNext = async () => await roundOf() !== before;
+  await eventually(60_000, isNext, () => `another round of ${log}`);
 }
