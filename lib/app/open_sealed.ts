@@ -27,7 +27,8 @@ import type { Vault } from "../vault/vault.ts";
 import { checkKeyStore, checkRemembered, lostKey } from "./check_key_store.ts";
 import { openThreadedKeys, type ServerKeys } from "./threaded_keys.ts";
 
-/** The newest events that are looked at: an old key store lacks the keys of some. */
+/** The newest events that are listed, and those of other objects that are looked at. */
+const LISTED_MAX = 1_000;
 const LOOKED_AT_MAX = 100;
 
 /** The keys of a store's payloads, and where the data keys are. */
@@ -269,8 +270,9 @@ async function checkNewest(
   reader: EventReader,
   config: SealingConfig,
 ): Promise<void> {
+  const objectsMax = sealingOf(config) ? LOOKED_AT_MAX : 1;
   const known = new Set<string | null>();
-  for (const { id, objectId } of await reader.list({ limit: LOOKED_AT_MAX })) {
+  for (const { id, objectId } of await reader.list({ limit: LISTED_MAX })) {
     if (objectId !== null && known.has(objectId)) continue;
     const stored = await reader.get(id);
     if (!stored) continue;
@@ -279,5 +281,6 @@ async function checkNewest(
       throw lostKey(id, locateStore(keyStoreUrlOf(config)).shown);
     }
     if (unreadable === undefined && body.length > 0) known.add(objectId);
+    if (known.size === objectsMax) return;
   }
 }

@@ -42,6 +42,8 @@ export interface ConfigSources {
   isStandalone?: boolean;
 }
 
+const MEMORY = "sqlite::memory:";
+
 const isLoopbackAddress = addressCheck(["127.0.0.0/8", "::1"]);
 
 /**
@@ -182,6 +184,7 @@ class Loader {
     if (this.#mode !== "tool") {
       this.#checkSecrets(config);
       this.#checkPorts(config);
+      this.#checkKeyStore(config);
       if (!this.#reader.isPartial) this.#checkMissing(config);
     }
     this.#reader.throwFaults();
@@ -220,6 +223,14 @@ class Loader {
     if (port === 0) return;
     this.#reader.fault(
       `INBOX_ADMIN_PORT and PORT are both ${port}: choose another for one of them`,
+    );
+  }
+
+  /** What is sealed outlives its keys otherwise. */
+  #checkKeyStore({ storeUrl, keyStoreUrl }: Config): void {
+    if (keyStoreUrl !== MEMORY || storeUrl === MEMORY) return;
+    this.#reader.fault(
+      `INBOX_KEY_STORE is ${MEMORY}, and the store is not: nothing in it could be read after a restart. Keep the data keys in a file, as in sqlite:data/inbox.keys.db`,
     );
   }
 

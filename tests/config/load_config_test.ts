@@ -77,9 +77,9 @@ const VALUES: {
   ],
   keyStoreUrl: [
     ["sqlite:a.keys.db", "sqlite:a.keys.db"],
-    ["sqlite::memory:", "sqlite::memory:"],
     ["sqlite:/b/c d.db", "sqlite:/b/c d.db"],
     ["sqlite:e:f", "sqlite:e:f"],
+    ["sqlite:../g.db", "sqlite:../g.db"],
   ],
   toleranceSeconds: [["1", 1], ["600", 600], ["86400", 86400], ["007", 7]],
   bodyBytesMax: [
@@ -409,4 +409,13 @@ Deno.test("loadConfig() is not misled by keys that every object has", () => {
     'Unknown key "__proto__"',
     'Unknown key "constructor"',
   ]);
+});
+
+Deno.test("data keys are no shorter kept than the store", () => {
+  const env = { INBOX_KEY_STORE: "sqlite::memory:" };
+  const start = () => loadConfig("dev", configSources({ env }));
+  assertThrows(start, UsageError, "INBOX_KEY_STORE is sqlite::memory:");
+  const both = { ...env, INBOX_STORE: "sqlite::memory:" };
+  const { keyStoreUrl } = loadConfig("dev", configSources({ env: both }));
+  assertEquals(keyStoreUrl, "sqlite::memory:");
 });
