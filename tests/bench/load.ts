@@ -42,9 +42,6 @@ export interface LoadReport {
   requestBytes: number;
 }
 
-/** With one connection alone hardly any code would be compiled before the clock starts. */
-const WARMUP_CONCURRENCY_MIN = 16;
-
 /** A server that hangs must not hang the bench. */
 const HANG_SECONDS = 30;
 
@@ -63,28 +60,23 @@ async function main(): Promise<void> {
       secret: { type: "string", default: BENCH_SECRET },
     },
   });
-  const concurrency = Number(values.concurrency);
   const warmup = {
-    concurrency: Math.max(WARMUP_CONCURRENCY_MIN, concurrency),
     count: Number(values.warmup),
     seconds: Number(values["warmup-seconds"]),
     perSecond: 0,
   };
   const phase = {
-    concurrency,
     count: Number(values.events),
     seconds: Number(values.seconds),
     perSecond: Number(values["per-second"]),
   };
+  const concurrency = Number(values.concurrency);
   const prebuilt = Math.min(
     warmup.count + phase.count,
     Number(values.prebuilt),
   );
-  const pool = new RequestPool(
-    values.secret,
-    Math.max(prebuilt, warmup.concurrency),
-  );
-  const loop = new LoadLoop(Number(values.port), pool);
+  const pool = new RequestPool(values.secret, Math.max(prebuilt, concurrency));
+  const loop = new LoadLoop({ port: Number(values.port), concurrency }, pool);
   const limitMs = (warmup.seconds + phase.seconds + HANG_SECONDS) * 1000;
   const timer = setTimeout(() => {
     throw new Error(

@@ -14,8 +14,6 @@ const BROKEN_MAX = 100;
 
 /** What to send. */
 export interface Phase {
-  /** Connections. */
-  readonly concurrency: number;
   readonly count: number;
   /** When to end before all is sent. */
   readonly seconds: number;
@@ -36,16 +34,23 @@ export interface PhaseResult {
   readonly slowestAtSeconds: number;
 }
 
+/** Where to send it. */
+export interface Target {
+  readonly port: number;
+  readonly concurrency: number;
+}
+
 /** Keeps its connections from one phase to the next. */
 export class LoadLoop {
   readonly #port: number;
   readonly #pool: RequestPool;
-  readonly #links: (Link | undefined)[] = [];
+  readonly #links: (Link | undefined)[];
   #taken = 0;
 
-  constructor(port: number, pool: RequestPool) {
-    this.#port = port;
+  constructor(target: Target, pool: RequestPool) {
+    this.#port = target.port;
     this.#pool = pool;
+    this.#links = new Array(target.concurrency).fill(undefined);
   }
 
   /** @throws When the server cannot be reached or keeps breaking connections. */
@@ -54,11 +59,7 @@ export class LoadLoop {
     const statuses: Record<string, number> = {};
     let [sent, answered, broken] = [0, 0, 0];
     let [slowestMs, slowestAtMs] = [0, 0];
-    for (let slot = phase.concurrency; slot < this.#links.length; slot++) {
-      this.#drop(slot);
-    }
-    const slots = Array.from({ length: phase.concurrency }, (_, slot) => slot);
-    for (const slot of slots) {
+    for (const slot of this.#links.keys()) {
       this.#links[slot] ??= await connect(this.#port);
     }
     const startMs = performance.now();
@@ -92,7 +93,7 @@ export class LoadLoop {
         }
       }
     };
-    await Promise.all(slots.map(runSlot));
+    await Promise.all(this.#links.map((_, slot) => runSlot(slot)));
     return {
       latenciesMs: latenciesMs.subarray(0, answered),
       seconds: (performance.now() - startMs) / 1000,

@@ -154,7 +154,7 @@ async function measure(
       events: Number(options.events),
       seconds: Number(options.seconds),
       warmup: 5_000,
-      "warmup-seconds": 2.5,
+      "warmup-seconds": 0.7,
       "per-second": perSecond,
       pid: server.pid,
     }, cleanup);
