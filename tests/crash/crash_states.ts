@@ -23,18 +23,21 @@ Deno.test({
   fn: () => checkAll({ events: 100, statesMax: 2_500 }),
 });
 
-for (
-  const failing of [
-    { calls: "fsync,fdatasync", when: "25..28" },
-    { calls: "fdatasync", when: "4..5" },
-  ]
-) {
+/** The syncs of each thread that fail, after those of the start. */
+for (const when of ["4..5", "12..15"]) {
   Deno.test({
-    name: `a crash after a failed ${failing.calls} loses nothing promised`,
+    name: `a crash after failed syncs, ${when}, loses nothing promised`,
     ignore,
     fn: async () => {
+      const failing = { calls: "fdatasync", when };
       const options = { events: 100, statesMax: 700, failing };
-      assertEquals((await sweep(options)).fault, undefined);
+      // They may have had nothing to sync.
+      for (let tries = 1;; tries++) {
+        const { failures, fault } = await sweep(options);
+        assertEquals(fault, undefined);
+        if (failures > 0) return;
+        assert(tries < 15, "no sync of the store failed");
+      }
     },
   });
 }

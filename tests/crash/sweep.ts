@@ -43,6 +43,8 @@ export interface Sweep {
   readonly databases: number;
   /** How often the log began anew. */
   readonly wraps: number;
+  /** Syncs that failed. */
+  readonly failures: number;
   readonly fault?: string;
 }
 
@@ -66,6 +68,8 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
   const recording = await record(folder.path, { ...options, source });
   const checker = new CrashChecker(states.path, recording);
   const wraps = wrapsOf(recording);
+  const failures =
+    recording.steps.filter(({ kind }) => kind === "sync failed").length;
   const seen = new Set<string>();
   // Many rounds over all of the recording find early what is wrong late in it.
   const share = ROUND_STATES / (recording.steps.length * 40);
@@ -77,12 +81,12 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
       const { databases } = checker;
       if (fault !== undefined) {
         const where = `${fault} (${state.description})`;
-        return { states: seen.size, databases, wraps, fault: where };
+        return { states: seen.size, databases, wraps, failures, fault: where };
       }
       if (seen.size >= options.statesMax) break;
     }
   }
-  return { states: seen.size, databases: checker.databases, wraps };
+  return { states: seen.size, databases: checker.databases, wraps, failures };
 }
 
 /** The log begins anew where its header is written. */

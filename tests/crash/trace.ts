@@ -98,6 +98,10 @@ class TraceReader {
   /** By file, changes that are complete and not synced. */
   readonly #complete = new Map<string, number[]>();
   readonly #files = new Map<number, string>();
+  /** By file, the descriptors that were told of a failed sync. */
+  readonly #told = new Map<string, Set<number>>();
+  /** Set where Linux would have gone on in another way. */
+  #isOver = false;
   #lastId = 0;
 
   constructor(folder: string, known: readonly string[]) {
@@ -106,6 +110,7 @@ class TraceReader {
   }
 
   read(line: string): void {
+    if (this.#isOver) return;
     const resumed = /^(\d+) +<\.\.\. \w+ resumed>(.*)$/s.exec(line);
     if (resumed) {
       const [, thread = "", rest = ""] = resumed;
@@ -201,6 +206,10 @@ class TraceReader {
 
   #end({ args, changeId, covered }: Call, result: string): void {
     const hasFailed = /\) += -1 /.test(result);
+    if (covered && this.#wouldFail(args, hasFailed)) {
+      this.#isOver = true;
+      return;
+    }
     if (changeId !== undefined && !hasFailed) {
       const file = this.#files.get(changeId) ?? "";
       this.#complete.set(file, [...this.#complete.get(file) ?? [], changeId]);
@@ -214,6 +223,20 @@ class TraceReader {
     const done = new Set(covered);
     const left = this.#complete.get(file)?.filter((id) => !done.has(id)) ?? [];
     this.#complete.set(file, left);
+  }
+
+  /**
+   * Returns whether a sync that succeeded would have failed: once one of a file has, Linux
+   * tells each other descriptor of it, too.
+   */
+  #wouldFail(args: string, hasFailed: boolean): boolean {
+    const file = this.#fileOf(args);
+    if (file === undefined) return false;
+    const descriptor = parseInt(args);
+    const told = this.#told.get(file);
+    if (!hasFailed) return told !== undefined && !told.has(descriptor);
+    this.#told.set(file, new Set(told).add(descriptor));
+    return false;
   }
 
   #change(file: string, change: Change): number {
