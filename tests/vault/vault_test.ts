@@ -167,8 +167,9 @@ Deno.test("digest() and linkKey() are the same in every vault, and in no other s
     const 
       of of[(one: Vault) => one.digest(TEXT), (one: Vault) => one.linkKey()]
   ) {
-    const [a, b] = await Promise.all(vaults.map(of));
-    assertEquals(a, b);
+    // The first one makes the key: it lacks the one by which the other would wrap it.
+    const a = await of(vaults[0]!);
+    assertEquals(await of(vaults[1]!), a);
     assertNotEquals(await of(elsewhere), a);
   }
   assertNotEquals(await elsewhere.digest(TEXT), await elsewhere.linkKey());
