@@ -15,6 +15,7 @@ const FILES = [
   "ages.js",
   "announcer.js",
   "api.js",
+  "arrivals.js",
   "audit_view.js",
   "badge.js",
   "base.css",

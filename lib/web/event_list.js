@@ -2,17 +2,17 @@
 // rows near the viewport are on the page. New events are added at the top while the top
 // is in view, and wait otherwise.
 
+import { Arrivals } from "./arrivals.js";
 import { h } from "./dom.js";
 import { EventPage } from "./event_page.js";
 import { isOfDispatches, matchesFilter } from "./filter.js";
-import { listEvents, PAGE_SIZE } from "./list_events.js";
+import { listEvents, notListed, PAGE_SIZE } from "./list_events.js";
 import { RowCursor } from "./row_cursor.js";
 import { withSlowNotice } from "./slow_notice.js";
 import { throttle } from "./throttle.js";
 import { WaitingEvents } from "./waiting_events.js";
 import { worstStatus } from "./worst_status.js";
 
-/** @import { Failure } from "./api.js" */
 /** @import { Row, StreamAttempt } from "../views/api_types.ts" */
 /** @import { Filter } from "./filter.js" */
 /** @import { Listing } from "./list_events.js" */
@@ -35,6 +35,7 @@ export class EventList {
   #flushSoon = throttle(() => this.#flush(), 150);
   #refreshNewSoon = throttle(() => this.#refreshNew(), 400);
   #refreshSoon = throttle(() => this.refresh(), 1_000);
+  #arrivals = new Arrivals(this.#refreshSoon);
   #observer;
   #body = h("div.pages");
   #more = h("div.more", { role: "status" });
@@ -79,7 +80,7 @@ export class EventList {
     this.#waiting.clear();
     const isBlank = this.#pages.length === 0;
     const answer = await withSlowNotice(
-      listEvents(filter, { signal }),
+      this.#list(filter, { signal }),
       () =>
         isBlank && !signal.aborted && this.#more.replaceChildren("Loading…"),
     );
@@ -87,7 +88,7 @@ export class EventList {
     if (isNewFilter || answer.ok) this.#clear();
     if (!answer.ok) {
       this.#onLoaded(false);
-      return this.#fail(answer, () => this.load());
+      return this.#more.replaceChildren(notListed(answer, () => this.load()));
     }
     this.#append(null, answer.value);
     this.#onLoaded(answer.value.events.length === 0);
@@ -99,6 +100,7 @@ export class EventList {
    * @param {Row} row
    */
   add(row) {
+    this.#arrivals.add();
     const page = this.#pageOf(row.id);
     const shown = page?.row(row.id);
     if (page && shown) return this.#update(page, { ...shown, ...row });
@@ -118,6 +120,7 @@ export class EventList {
    * @param {StreamAttempt} attempt
    */
   attempt({ eventId, destination, status, number }) {
+    this.#arrivals.add();
     const page = this.#pageOf(eventId);
     const row = page?.row(eventId);
     if (!page || !row) {
@@ -143,7 +146,7 @@ export class EventList {
     const { signal } = this.#loading;
     for (const page of this.#pages.filter(({ isFilled }) => isFilled)) {
       const { cursor, newestSeq } = page;
-      const answer = await listEvents(this.#filter, { signal, cursor });
+      const answer = await this.#list(this.#filter, { signal, cursor });
       if (signal.aborted || !answer.ok) return;
       const { events } = answer.value;
       const isAll = answer.value.cursor === null;
@@ -159,6 +162,11 @@ export class EventList {
         !this.#waiting.has(id)
       ).reverse().forEach((row) => this.#wait(row));
     }
+  }
+
+  /** @type {typeof listEvents} */
+  #list(filter, options) {
+    return this.#arrivals.during(listEvents(filter, options));
   }
 
   /** @param {string} id */
@@ -183,6 +191,7 @@ export class EventList {
   #clear() {
     this.#pages.forEach(({ element }) => this.#observer.unobserve(element));
     this.#pages = [];
+    this.#waiting.clear();
     this.#nextCursor = null;
     this.#body.replaceChildren();
     this.element.scrollTop = 0;
@@ -222,10 +231,13 @@ export class EventList {
     const { signal } = this.#loading;
     this.#isLoadingMore = true;
     this.#more.replaceChildren("Loading…");
-    const answer = await listEvents(this.#filter, { signal, cursor });
+    const answer = await this.#list(this.#filter, { signal, cursor });
     if (signal.aborted) return;
     this.#isLoadingMore = false;
-    if (!answer.ok) return this.#fail(answer, () => this.#loadMore());
+    if (!answer.ok) {
+      const notice = notListed(answer, () => this.#loadMore());
+      return this.#more.replaceChildren(notice);
+    }
     this.#append(cursor, answer.value);
     // The observer reports only changes: the end may still be near.
     this.#observer.unobserve(this.#more);
@@ -237,22 +249,11 @@ export class EventList {
     const { signal } = this.#loading;
     page.isFilled = true;
     const options = { signal, cursor: page.cursor };
-    const answer = await listEvents(this.#filter, options);
+    const answer = await this.#list(this.#filter, options);
     if (signal.aborted) return;
     if (answer.ok && page.isFilled) page.fill(answer.value.events);
     else page.isFilled = false;
     this.cursor.mark();
-  }
-
-  /**
-   * @param {Failure} failure
-   * @param {() => void} retry
-   */
-  #fail({ status, message }, retry) {
-    const action = status === 400
-      ? h("a", { href: "?" }, "List all events")
-      : h("button", { onclick: retry }, "Try again");
-    this.#more.replaceChildren(message, " ", action);
   }
 
   #flush() {
@@ -285,7 +286,7 @@ export class EventList {
     // They may no longer match the filter.
     const filter = { ...this.#filter, since, status: "", destination: "" };
     const limit = FIRST_PAGE_SIZE_MAX;
-    const answer = await listEvents(filter, { signal, limit });
+    const answer = await this.#list(filter, { signal, limit });
     if (signal.aborted || !answer.ok) return;
     answer.value.events.forEach((row) => this.#update(first, row));
   }

@@ -1,4 +1,5 @@
 import { fetchText, pathTo } from "./api.js";
+import { Arrivals } from "./arrivals.js";
 import { bodyActions } from "./body_actions.js";
 import { copyText } from "./copy_text.js";
 import { dispatchList, isUnfinished } from "./dispatches.js";
@@ -34,6 +35,7 @@ export class EventView {
   #health = [];
   #loading = new AbortController();
   #refreshSoon = throttle(() => this.#refresh(), 300);
+  #changes = new Arrivals(this.#refreshSoon);
   #head = h("div.panel-head");
   #facts = h("div");
   #dispatches = h("div");
@@ -110,7 +112,9 @@ export class EventView {
    * @param {{ eventId?: string }} change
    */
   onChange({ eventId }) {
-    if (eventId === this.#id) this.#refreshSoon();
+    if (eventId !== this.#id) return;
+    this.#changes.add();
+    this.#refreshSoon();
   }
 
   /**
@@ -155,7 +159,7 @@ export class EventView {
     const { signal } = this.#loading;
     const query = reveal ? { reveal } : {};
     const path = pathTo("events", this.#id, { query });
-    const answer = await fetchText(path, { signal });
+    const answer = await this.#changes.during(fetchText(path, { signal }));
     if (signal.aborted) return undefined;
     if (answer.ok) return readEvent(answer.value);
     // Content that is already shown stays.

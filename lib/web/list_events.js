@@ -1,7 +1,8 @@
 import { fetchJson } from "./api.js";
+import { h } from "./dom.js";
 import { writeFilter } from "./filter.js";
 
-/** @import { ApiResult } from "./api.js" */
+/** @import { ApiResult, Failure } from "./api.js" */
 /** @import { Row } from "../views/api_types.ts" */
 /** @import { Filter } from "./filter.js" */
 
@@ -29,4 +30,17 @@ export function listEvents(filter, { signal, cursor = null, limit }) {
   params.set("limit", String(limit ?? PAGE_SIZE));
   if (cursor !== null) params.set("cursor", cursor);
   return fetchJson(`/api/events?${params}`, { signal });
+}
+
+/**
+ * Creates the notice that there is no page.
+ *
+ * @param {Failure} failure
+ * @param {() => void} retry
+ */
+export function notListed({ status, message }, retry) {
+  const action = status === 400
+    ? h("a", { href: "?" }, "List all events")
+    : h("button", { onclick: retry }, "Try again");
+  return h("span", message, " ", action);
 }

@@ -2,6 +2,7 @@
 
 import { age, instantText } from "./ages.js";
 import { fetchJson, pathTo } from "./api.js";
+import { Arrivals } from "./arrivals.js";
 import { copyText } from "./copy_text.js";
 import { h } from "./dom.js";
 import { holdNote } from "./event_facts.js";
@@ -28,6 +29,7 @@ export class ObjectView {
   #eventIds = new Set();
   #loading = new AbortController();
   #loadSoon = throttle(() => this.load(), 300);
+  #changes = new Arrivals(this.#loadSoon);
   #head = h("div.panel-head");
   #comparison;
   #timeline = h("ol.timeline");
@@ -48,7 +50,9 @@ export class ObjectView {
     const { signal } = this.#loading;
     const path = pathTo("objects", this.#id);
     /** @type {ApiResult<InboxObject>} */
-    const answer = await fetchJson(path, { signal });
+    const answer = await this.#changes.during(
+      fetchJson(path, { signal }),
+    );
     if (signal.aborted) return;
     if (answer.ok) return this.#show(answer.value);
     this.element.replaceChildren(
@@ -72,6 +76,7 @@ export class ObjectView {
    * @param {{ eventId?: string, objectId?: string | null }} change
    */
   onChange({ eventId, objectId }) {
+    this.#changes.add();
     if (objectId === this.#id || this.#eventIds.has(eventId ?? "")) {
       this.#loadSoon();
     }

@@ -1,6 +1,8 @@
 import { fetchJson } from "./api.js";
+import { Arrivals } from "./arrivals.js";
 import { h } from "./dom.js";
 import { RejectedGroup } from "./rejected_group.js";
+import { throttle } from "./throttle.js";
 
 /** @import { Announcer } from "./announcer.js" */
 /** @import { ApiResult } from "./api.js" */
@@ -13,6 +15,7 @@ export class RejectedView {
   #announce;
   /** @type {Map<Rejected["reason"], RejectedGroup>} */
   #groups = new Map();
+  #arrivals = new Arrivals(throttle(() => this.load(), 300));
   #list = h("ul.cards");
   #note = h("p.note", { role: "status" });
 
@@ -36,7 +39,9 @@ export class RejectedView {
   /** Loads and shows them. */
   async load() {
     /** @type {ApiResult<{ rejected: Rejected[] }>} */
-    const answer = await fetchJson("/api/rejected");
+    const answer = await this.#arrivals.during(
+      fetchJson("/api/rejected"),
+    );
     if (!answer.ok) {
       this.#note.textContent = answer.message;
       return;
@@ -56,6 +61,7 @@ export class RejectedView {
 
   /** @param {Rejected} rejected */
   add(rejected) {
+    this.#arrivals.add();
     this.#groupOf(rejected.reason).add(rejected);
     this.#note.textContent = "";
   }

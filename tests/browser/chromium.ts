@@ -74,7 +74,7 @@ export class TestBrowser implements AsyncDisposable {
       ...options,
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000); // Nothing waits for its end.
     page.on("pageerror", ({ message }) => this.faults.push(message));
     page.on("console", (message) => {
       // The browser itself tells of every answer that is an error.

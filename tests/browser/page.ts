@@ -189,7 +189,7 @@ browserTest(
     await panel.getByRole("button", { name: "Reveal" }).click();
     await panel.getByText(`"${CANARY}"`).waitFor();
     await panel.getByText(EXACT, { exact: true }).waitFor();
-    assertMatch(inbox.log, /"revealed".*evt_sample1/);
+    await inbox.logged(/"revealed".*evt_sample1/);
     const left = await page.evaluate<string>(
       "JSON.stringify([location.href, document.title, history.state, { ...sessionStorage }, { ...localStorage }])",
     );

@@ -15,6 +15,44 @@ async function live(page: Page): Promise<void> {
   await page.locator('#connection[data-state="live"]').waitFor();
 }
 
+/** Pauses the destination on its page. */
+async function pauseApp(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Pause app" }).click();
+  await page.getByText("paused since").waitFor();
+}
+
+/**
+ * Holds back what the inbox answers to a page, however old it becomes.
+ *
+ * @param options `max` is how many: later ones are not held back.
+ * @returns `held(count)` waits for as many answers.
+ */
+async function hold(
+  page: Page,
+  path: string | RegExp,
+  { max = Infinity } = {},
+): Promise<{ held: (count: number) => Promise<void>; release: () => void }> {
+  const released = Promise.withResolvers<void>();
+  let asked = 0;
+  let count = 0;
+  await page.route(path, async (route) => {
+    if (++asked > max) return await route.continue();
+    const response = await route.fetch();
+    count++;
+    await released.promise;
+    await route.fulfill({ response }).catch(() => {}); // Asked for no more.
+  });
+  return {
+    held: async (expected) => {
+      for (let i = 0; count < expected; i++) {
+        assert(i < 3_000, `${count} answers held in a minute`);
+        await page.waitForTimeout(20);
+      }
+    },
+    release: () => released.resolve(),
+  };
+}
+
 async function hasFocus(element: Locator): Promise<boolean> {
   await element.waitFor();
   return await element.evaluate((one) => one.matches(":focus"));
@@ -61,6 +99,9 @@ browserTest(
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Reveal" }).click();
     await page.getByText(`"${CANARY}"`).waitFor();
+    // Nothing changes after that, so that the click is the first to be refused.
+    const dispatch = page.getByRole("article", { name: "Dispatch to app" });
+    await dispatch.getByText("#1").waitFor();
 
     await answer(page, "**/api/**", 401);
     await page.getByRole("button", { name: "Send again to app…" }).click();
@@ -90,6 +131,7 @@ browserTest("the page asks for what is revealed once", async (browser) => {
     .click();
   await dispatch.getByText("#2").waitFor();
   assert(await page.getByText(`"${CANARY}"`).isVisible());
+  await inbox.logged(/"revealed"/);
   assertEquals(inbox.log.match(/"revealed"/g)?.length, 1);
   assertEquals(browser.faults, []);
 });
@@ -229,8 +271,7 @@ browserTest(
   async (browser) => {
     await using inbox = await WebInbox.start();
     await using page = await browser.open(`${inbox.url}/#/destinations`);
-    await page.getByRole("button", { name: "Pause app" }).click();
-    await page.getByText("paused since").waitFor();
+    await pauseApp(page);
     await inbox.send({ id: "evt_1" });
     await page.goto(`${inbox.url}/#/events/evt_1`);
     const dispatch = page.getByRole("article", { name: "Dispatch to app" });
@@ -274,6 +315,116 @@ browserTest(
     await row(page, "evt_1").waitFor();
     assertEquals(await page.getByText("Loading…").count(), 0);
     assertEquals(await page.title(), "Event evt_1 · persona-inbox");
+    assertEquals(browser.faults, []);
+  },
+);
+
+browserTest(
+  "an event that arrives while the list is loading is listed",
+  async (browser) => {
+    await using inbox = await WebInbox.start();
+    await using witness = await browser.open(inbox.url);
+    await using page = await browser.open(`${inbox.url}/icon.svg`);
+    await live(witness);
+    const list = await hold(page, "**/api/events?*");
+    await page.goto(inbox.url);
+    await live(page);
+    await list.held(2); // It loads, and loads again once it is live.
+    await inbox.send({ id: "evt_1" });
+    await row(witness, "evt_1").getByText("done").waitFor();
+    list.release();
+    await row(page, "evt_1").getByText("done").waitFor();
+    assertEquals(await page.locator(".row").count(), 1);
+    assertEquals(browser.faults, []);
+  },
+);
+
+browserTest(
+  "an attempt that ends while its event is being loaded is shown",
+  async (browser) => {
+    await using inbox = await WebInbox.start();
+    await inbox.send({ id: "evt_0" });
+    await using witness = await browser.open(`${inbox.url}/#/destinations`);
+    await using page = await browser.open(inbox.url);
+    await live(page);
+    await row(page, "evt_0").getByText("done").waitFor();
+    await pauseApp(witness);
+    const dispatches = await hold(page, /limit=150/);
+    await inbox.send({ id: "evt_1" });
+    await dispatches.held(1);
+    await witness.getByRole("button", { name: "Resume app" }).click();
+    await witness.goto(`${inbox.url}/#/`);
+    await row(witness, "evt_1").getByText("done").waitFor();
+    dispatches.release();
+    await row(page, "evt_1").getByText("done").waitFor();
+    assertEquals(browser.faults, []);
+  },
+);
+
+browserTest(
+  "an object shows an attempt that ended while it was loading",
+  async (browser) => {
+    await using inbox = await WebInbox.start();
+    await using witness = await browser.open(`${inbox.url}/#/destinations`);
+    await using page = await browser.open(`${inbox.url}/icon.svg`);
+    await pauseApp(witness);
+    await inbox.send({ id: "evt_1" });
+    const object = await hold(page, "**/api/objects/inq_1");
+    await page.goto(`${inbox.url}/#/objects/inq_1`);
+    await live(page);
+    await object.held(2); // It loads, and loads again once it is live.
+    await witness.getByRole("button", { name: "Resume app" }).click();
+    await row(page, "evt_1").getByText("done").waitFor();
+    object.release();
+    const panel = page.getByRole("complementary");
+    await panel.locator(".step").getByText("done").waitFor();
+    assertEquals(browser.faults, []);
+  },
+);
+
+browserTest(
+  "an answer that is late does not take back what an event's panel shows",
+  async (browser) => {
+    await using inbox = await WebInbox.start();
+    await using witness = await browser.open(`${inbox.url}/#/destinations`);
+    await using page = await browser.open(`${inbox.url}/icon.svg`);
+    await pauseApp(witness);
+    await inbox.send({ id: "evt_1" });
+    const event = await hold(page, "**/api/events/evt_1", { max: 1 });
+    await page.goto(`${inbox.url}/#/events/evt_1`);
+    await live(page);
+    await event.held(1);
+    const later = page.waitForResponse(async (response) =>
+      response.url().endsWith("/api/events/evt_1") &&
+      (await response.json()).status === "done"
+    );
+    await witness.getByRole("button", { name: "Resume app" }).click();
+    await later;
+    event.release();
+    const panel = page.getByRole("complementary");
+    await panel.getByText("masked").waitFor();
+    await panel.getByText("#1").waitFor();
+    assertEquals(browser.faults, []);
+  },
+);
+
+browserTest(
+  "a delivery that is rejected while the rejected ones are loading is shown",
+  async (browser) => {
+    await using inbox = await WebInbox.start();
+    await using witness = await browser.open(`${inbox.url}/#/rejected`);
+    await using page = await browser.open(`${inbox.url}/icon.svg`);
+    await live(witness);
+    const rejected = await hold(page, "**/api/rejected");
+    await page.goto(`${inbox.url}/#/rejected`);
+    await live(page);
+    await rejected.held(2); // It loads, and loads again once it is live.
+    await inbox.sendForged();
+    await witness.locator(".card.rejected").waitFor();
+    const again = page.waitForRequest("**/api/rejected");
+    rejected.release();
+    await again;
+    await page.locator(".card.rejected").getByText("1 ×").waitFor();
     assertEquals(browser.faults, []);
   },
 );

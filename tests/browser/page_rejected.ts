@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { browserTest } from "./chromium.ts";
 import { sampleText, WebInbox } from "../support/web_inbox.ts";
 import { CANARY, headerOf } from "../support/signed_delivery.ts";
@@ -50,7 +50,7 @@ browserTest(
 
     await first.getByRole("button", { name: "Reveal" }).click();
     await first.getByText(CANARY).waitFor();
-    assertMatch(inbox.log, /rejected revealed/);
+    await inbox.logged(/rejected revealed/);
     await first.getByRole("button", { name: "Mask" }).click();
     await first.getByText("masked").waitFor();
     assert(!(await page.content()).includes(CANARY));

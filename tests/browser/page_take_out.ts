@@ -25,7 +25,7 @@ browserTest("the page gives a body as it came", async (browser) => {
   const saved = await Deno.readFile(await download.path());
   assertEquals(saved, inbox.receiver.received[0]?.body);
   await page.locator(STATUS).getByText("this was recorded").waitFor();
-  assertMatch(inbox.log, /"revealed".*evt_1/);
+  await inbox.logged(/"revealed".*evt_1/);
   assertEquals(browser.faults, []);
 });
 
