@@ -57,6 +57,7 @@ async function main(): Promise<void> {
       "per-second": { type: "string", default: "0" },
       pid: { type: "string" },
       prebuilt: { type: "string", default: "50000" },
+      "per-object": { type: "string", default: "1" },
       secret: { type: "string", default: BENCH_SECRET },
     },
   });
@@ -75,7 +76,11 @@ async function main(): Promise<void> {
     warmup.count + phase.count,
     Number(values.prebuilt),
   );
-  const pool = new RequestPool(values.secret, Math.max(prebuilt, concurrency));
+  const pool = new RequestPool(
+    values.secret,
+    Math.max(prebuilt, concurrency),
+    Number(values["per-object"]),
+  );
   const loop = new LoadLoop({ port: Number(values.port), concurrency }, pool);
   const limitMs = (warmup.seconds + phase.seconds + HANG_SECONDS) * 1000;
   const timer = setTimeout(() => {

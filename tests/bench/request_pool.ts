@@ -5,10 +5,13 @@
  */
 
 import { createHmac } from "node:crypto";
-import { EventTemplate, freshIds } from "./event_template.ts";
+import { type EventIds, EventTemplate, freshIds } from "./event_template.ts";
 
 const T_PLACEHOLDER = "0".repeat(10);
 const MAC_PLACEHOLDER = "0".repeat(64);
+
+/** Objects that have events at a time. */
+const OBJECTS = 64;
 
 /** Distinct signed requests; more than were made beforehand are made on the way. */
 export class RequestPool {
@@ -19,13 +22,17 @@ export class RequestPool {
   readonly #bodyAt: number;
   readonly #tAt: number;
   readonly #macAt: number;
+  readonly #perObject: number;
+  readonly #objectIds: string[] = [];
 
   /**
    * @param secret What signs.
    * @param count How many to make now.
+   * @param perObject How many events each object gets, with those of others between them.
    */
-  constructor(secret: string, count: number) {
+  constructor(secret: string, count: number, perObject = 1) {
     this.#secret = secret;
+    this.#perObject = perObject;
     const head = requestHead(this.#template.length);
     this.#bodyAt = head.length;
     this.#tAt = head.indexOf(T_PLACEHOLDER);
@@ -34,7 +41,7 @@ export class RequestPool {
     for (let index = 0; index < count; index++) {
       const request = new Uint8Array(head.length + this.#template.length);
       request.set(headBytes);
-      this.#template.write(request.subarray(this.#bodyAt), freshIds());
+      this.#template.write(request.subarray(this.#bodyAt), this.#ids(index));
       this.#sign(request);
       this.#requests.push(request);
     }
@@ -50,12 +57,21 @@ export class RequestPool {
    * @returns A request that was not there before.
    */
   take(index: number): Uint8Array {
-    const request = this.#requests[index % this.#requests.length]!;
+    const turn = index % this.#requests.length;
+    const request = this.#requests[turn]!;
     if (index >= this.#requests.length) {
-      this.#template.setIds(request.subarray(this.#bodyAt), freshIds());
+      this.#template.setIds(request.subarray(this.#bodyAt), this.#ids(turn));
       this.#sign(request);
     }
     return request;
+  }
+
+  #ids(turn: number): EventIds {
+    const ids = freshIds();
+    const at = turn % OBJECTS;
+    const isNew = turn % (OBJECTS * this.#perObject) < OBJECTS;
+    if (isNew) this.#objectIds[at] = ids.objectId;
+    return { ...ids, objectId: this.#objectIds[at]! };
   }
 
   #sign(request: Uint8Array): void {

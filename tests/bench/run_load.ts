@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly prebuilt?: number;
   /** The pace of an open loop. */
   readonly "per-second"?: number;
+  /** The events of each object. */
+  readonly "per-object"?: number;
   /** The server's process, for its processor time. */
   readonly pid?: number;
 }

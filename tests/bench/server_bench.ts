@@ -47,6 +47,7 @@ const HELP = `Compares servers under load.
   --seconds S          at most so long a point, 1.25 unless said
   --concurrency LIST   of the closed loops, 1,32,128 unless said
   --per-second N       pace of the open loop, 1000 unless said; 0 for none
+  --per-object N       events of each object, 1 unless said: with keys each has its own
   --only NAMES         of ${ENTRANTS.map(({ name }) => name).join(", ")}
   --dir FOLDER         where the databases go: a real disk; the system's unless said
   --node-modules DIR   where packages of npm are kept from run to run
@@ -61,6 +62,7 @@ function readOptions() {
       seconds: { type: "string", default: "1.25" },
       concurrency: { type: "string", default: "1,32,128" },
       "per-second": { type: "string", default: "1000" },
+      "per-object": { type: "string", default: "1" },
       only: { type: "string" },
       dir: { type: "string" },
       "node-modules": { type: "string" },
@@ -156,6 +158,7 @@ async function measure(
       warmup: 5_000,
       "warmup-seconds": 0.7,
       "per-second": perSecond,
+      "per-object": Number(options["per-object"]),
       pid: server.pid,
     }, cleanup);
     return { ...report, residentMB: await server.residentMB() };
