@@ -1,5 +1,6 @@
 // Keys of the settings that wrap the data keys of the store.
 
+import { isDeepStrictEqual } from "node:util";
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 
 /** Completes "must be". */
@@ -50,6 +51,9 @@ export function parseEncryptionKeys(text: string): ParsedKeys {
     }
     if (keys.some((key) => key.id === id)) {
       return fault(`${which} has the id of another one`);
+    }
+    if (keys.some((key) => isDeepStrictEqual(key.bytes, bytes))) {
+      return fault(`${which} is another one again, under another id`);
     }
     keys.push({ id, bytes });
   }

@@ -17,8 +17,6 @@ export type LogLevel = typeof LOG_LEVELS[number];
 
 /** Log formats: for machines, or for people. */
 export const LOG_FORMATS = ["json", "pretty"] as const;
-/** One of {@linkcode LOG_FORMATS}. */
-export type LogFormat = typeof LOG_FORMATS[number];
 
 /** An attempt as it is logged: what the other side said is left out. */
 export interface AttemptEntry {

@@ -112,8 +112,11 @@ export async function openConfiguredStore(
     & Pick<StoreOptions, "rebuildsErasureLog">,
 ): Promise<Store> {
   const { logger, rebuildsErasureLog = false } = deps;
+  const onWarning = ({ message, hint }: StoreFault) =>
+    logger.log({ msg: "settings warning", warning: message, hint });
   const store = await openSealedStore(config, {
     ...clientOptions(deps),
+    onWarning,
     rebuildsErasureLog,
     bodyBytesMax: config.bodyBytesMax,
     onLogFault: (fault) =>
@@ -133,9 +136,7 @@ export async function openConfiguredStore(
           : { msg: "destinations agree" },
       ),
   });
-  for (const { message, hint } of store.warnings) {
-    logger.log({ msg: "settings warning", warning: message, hint });
-  }
+  for (const warning of store.warnings) onWarning(warning);
   return store;
 }
 
@@ -230,7 +231,7 @@ async function makeApp(
       await background.stop();
       reader.close();
       deadlines.rest();
-      endAudit();
+      void endAudit();
       return await store.close();
     },
   };

@@ -23,6 +23,15 @@ const OBJECT_EVENTS_MAX = 10_000;
 /** Events that are searched while the index is behind, as under load: seconds of work. */
 const SEARCHED_MAX = 50_000;
 
+/** The most objects that an error names. */
+const SHOWN_MAX = 10;
+
+/** The latest events that show how far Persona's clock and ours are apart. */
+const CLOCK_EVENTS = 100;
+
+/** Clocks that are further apart verify no signature. */
+const APART_MS_MAX = 300_000;
+
 /** Erasures that waited for a hold to end, read at once. */
 const DEFERRED_PAGE = 100;
 
@@ -60,7 +69,7 @@ export class PersonEraser {
   readonly erase: Eraser = async (target, options) => {
     const throughSeq = (await this.#deps.reader.end()).seq;
     const found = await this.#reach(target);
-    const beforeMs = this.#deps.clock.nowMs();
+    const beforeMs = await personaTimeMs(this.#deps);
     const key = crypto.randomUUID();
     return await this.#objects.erase(found, {
       throughSeq,
@@ -170,6 +179,8 @@ export class PersonEraser {
   async #linked(links: readonly Link[]) {
     const options = { searchedMax: SEARCHED_MAX };
     const linked = await findLinked(links, this.#deps.reader, options);
+    const { unreadable } = linked;
+    if (unreadable.length > 0) throw unknownLinks(unreadable);
     if (linked.unsearched === 0) return linked;
     throw new InboxError(
       `Cannot erase: ${linked.unsearched} events are not indexed by their references yet`,
@@ -204,6 +215,28 @@ export class PersonEraser {
 
 const NONE = new Uint8Array();
 
+/**
+ * The time by Persona's clock, or a moment before: by ours, if it is ahead, what is created
+ * after an erasure would be erased, too. The fastest of the latest verified deliveries
+ * tells how far the clocks are apart, and how long it took.
+ */
+async function personaTimeMs(
+  { reader, clock }: Pick<EraserDeps, "reader" | "clock">,
+): Promise<number> {
+  const rows = await reader.list({ limit: CLOCK_EVENTS });
+  const delaysMs = rows.flatMap((row) => {
+    const { createdAtMs, receivedAtMs, secretFingerprint } = row;
+    const isRetry = (row.attemptsMade ?? 1) > 1;
+    if (createdAtMs === null || secretFingerprint === null || isRetry) {
+      return [];
+    }
+    return receivedAtMs - createdAtMs;
+  });
+  const delayMs = delaysMs.length === 0 ? 0 : Math.min(...delaysMs);
+  const apartMs = Math.max(-APART_MS_MAX, Math.min(delayMs, APART_MS_MAX));
+  return clock.nowMs() - apartMs;
+}
+
 /** Types that Persona redacts by an event of their own. */
 function isRedactable(type: string | null): boolean {
   return type !== null && [
@@ -230,6 +263,18 @@ function followable(found: FoundObject): Link[] {
   const isMerged = type === "account" && accounts.length > 1;
   return links.filter((link) =>
     !isMerged || link.kind !== "account" || isOwn(link)
+  );
+}
+
+/** What belongs to a person is not known then: the answer would be incomplete. */
+function unknownLinks(objectIds: readonly string[]): InboxError {
+  const shown = objectIds.slice(0, SHOWN_MAX).join(", ");
+  const more = objectIds.length - SHOWN_MAX;
+  return new InboxError(
+    `Cannot erase: what names the same person is unknown, as new events of ${shown}${
+      more > 0 ? ` and ${more} more` : ""
+    } cannot be read`,
+    "Put back the key store that has their data keys; or erase each of these, which nothing opens any more, with --object, then try again",
   );
 }
 

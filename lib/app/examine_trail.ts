@@ -7,11 +7,19 @@ import {
   TrailVerifier,
 } from "../store/audit.ts";
 import type { StoreFault } from "../store/store.ts";
-import { isOfErasure } from "./erasure_detail.ts";
+import {
+  readErasure,
+  REBUILT,
+  type RecordedErasure,
+} from "./erasure_detail.ts";
 import { openErasureLog } from "../store/open_store.ts";
 
-/** An erasure is recorded before it is carried out. */
+/** An erasure is recorded before it is carried out; by older versions without its number. */
 const DURATION_MAX_MS = 60_000;
+
+/** Looks at a log that lacks an erasure: one that is under way is in it soon. */
+const LOOKS_MAX = 5;
+const LOOK_AGAIN_MS = 400;
 
 /** The findings of one pass over an audit trail. */
 export interface ExaminedTrail {
@@ -36,13 +44,17 @@ export async function examineTrail(
   mark: AuditMark | null,
 ): Promise<ExaminedTrail> {
   const verifier = new TrailVerifier({ mark });
-  let erasedAt: string | undefined;
+  let erasure: RecordedErasure | undefined;
   for await (const record of trail.records()) {
     verifier.add(record);
-    if (record && isOfErasure(record)) erasedAt = record.at;
+    if (!record) continue;
+    // One that is rebuilt has fewer entries.
+    erasure = record.detail === REBUILT
+      ? undefined
+      : readErasure(record) ?? erasure;
   }
   const { verdict, last } = verifier;
-  const oldLog = erasedAt && await findOldErasureLog(config, erasedAt);
+  const oldLog = erasure && await findOldErasureLog(config, erasure);
   const found = { verdict, ...oldLog && { oldLog } };
   if (verdict.ok) return { ...found, ...last && { last } };
   const { position, fault } = verdict;
@@ -55,27 +67,37 @@ export async function examineTrail(
 /**
  * Finds out whether the log of erasures lacks the latest one of the audit trail.
  *
- * @param recordedAt The time of its record, as ISO 8601.
  * @returns The fault; undefined if there is none.
  * @throws {StoreError} If the log cannot be read.
  */
 async function findOldErasureLog(
-  { storeUrl, keyStoreUrl }: Pick<Config, "storeUrl" | "keyStoreUrl">,
-  recordedAt: string,
+  config: Pick<Config, "storeUrl" | "keyStoreUrl">,
+  erasure: RecordedErasure,
 ): Promise<StoreFault | undefined> {
+  for (let looks = 0; looks < LOOKS_MAX; looks++) {
+    if (looks > 0) await new Promise((end) => setTimeout(end, LOOK_AGAIN_MS));
+    if (await hasErasure(config, erasure)) return undefined;
+  }
+  const { storeUrl, keyStoreUrl } = config;
+  const log = openErasureLog(storeUrl, keyStoreUrl);
+  const { name } = await log.find().finally(() => log.close());
+  return {
+    message:
+      `the audit trail has an erasure of ${erasure.at} that is not in the log of erasures: ${name} may be older`,
+    hint:
+      "Stop the server and put the newest copy of that log back: what was erased since may be there again. If there is none, or that erasure failed, erase the objects that the audit trail names once more",
+  };
+}
+
+async function hasErasure(
+  { storeUrl, keyStoreUrl }: Pick<Config, "storeUrl" | "keyStoreUrl">,
+  { at, number }: RecordedErasure,
+): Promise<boolean> {
   const log = openErasureLog(storeUrl, keyStoreUrl);
   try {
-    const { name } = await log.find();
-    const erasedAtMs = (await log.whole())?.entries.at(-1)?.erasedAtMs ?? 0;
-    if (Date.parse(recordedAt) <= erasedAtMs + DURATION_MAX_MS) {
-      return undefined;
-    }
-    return {
-      message:
-        `the audit trail has an erasure of ${recordedAt} that is not in the log of erasures: ${name} may be older`,
-      hint:
-        "Stop the server and put the newest copy of that log back: what was erased since may be there again. If there is none, or that erasure failed, erase the objects that the audit trail names once more",
-    };
+    if (number !== undefined) return (await log.find()).length >= number;
+    const latest = (await log.whole())?.entries.at(-1)?.erasedAtMs ?? 0;
+    return Date.parse(at) <= latest + DURATION_MAX_MS;
   } finally {
     await log.close();
   }

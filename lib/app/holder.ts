@@ -137,7 +137,9 @@ export class Holder {
   async #notFound({ kind, value }: HeldTarget): Promise<InboxError> {
     const { reader, clock } = this.#deps;
     const nowMs = clock.nowMs();
-    const held = await reader.heldOf({ objectIds: [value], nowMs });
+    // A reference belongs to nothing, whatever is spelled like it.
+    const objectIds = kind === "object" ? [value] : [];
+    const held = await reader.heldOf({ objectIds, nowMs });
     const [hold] = held.get(value) ?? [];
     const name = kind === "object" ? value : "that reference";
     if (!hold) {

@@ -161,8 +161,7 @@ export async function createInbox<Glob extends string = string>(
   });
   const local = app.createLocal();
   const close = async () => {
-    local.close();
-    await app.drain(CLOSE_TIMEOUT_MS);
+    await Promise.all([local.close(), app.drain(CLOSE_TIMEOUT_MS)]);
     await app.close();
     await logger.flush();
   };

@@ -1,17 +1,23 @@
 // The state of the keys of the configured store, without changing it.
 
 import { StoreError } from "../errors.ts";
-import type { Config } from "../config/settings.ts";
 import {
   hasKeyStore,
   locateStore,
+  openReader,
   openServedKeyStore,
 } from "../store/open_store.ts";
+import type { StoreFault } from "../store/store.ts";
+import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import { openVault } from "../vault/open_vault.ts";
+import { findUnopenable } from "../vault/unopenable.ts";
+import type { Vault } from "../vault/vault.ts";
+import { loadClear } from "./check_key_store.ts";
 import {
   checkNoKeys,
   inspectNewest,
   keyStoreUrlOf,
+  type SealingConfig,
   sealingOf,
 } from "./open_sealed.ts";
 
@@ -25,6 +31,8 @@ export interface KeysState {
   readonly counts: ReadonlyMap<string, number> | null;
   /** The number of events that may be in the clear, as they are older than the keys. */
   readonly clear: number;
+  /** What to say of events whose key an erasure destroyed, if there are any. */
+  readonly unopenable: StoreFault | undefined;
 }
 
 /**
@@ -34,7 +42,9 @@ export interface KeysState {
  * @throws {UsageError} If a key is missing or another than before.
  * @throws {StoreError} If the key store cannot be read.
  */
-export async function inspectKeys(config: Config): Promise<KeysState | null> {
+export async function inspectKeys(
+  config: SealingConfig,
+): Promise<KeysState | null> {
   const keyStoreUrl = keyStoreUrlOf(config);
   const sealing = sealingOf(config);
   if (!sealing) {
@@ -50,16 +60,31 @@ export async function inspectKeys(config: Config): Promise<KeysState | null> {
     if (!(error instanceof StoreError)) throw error;
   }
   if (!await hasKeyStore(keyStoreUrl)) {
-    return { shown, firstId, counts: null, clear: 0 };
+    return { shown, firstId, counts: null, clear: 0, unopenable: undefined };
   }
   const store = await openServedKeyStore(keyStoreUrl, config.storeUrl);
   const vault = await openVault(sealing.keys, store, { isReading: true });
   try {
     await vault.loadClear();
-    const { afterSeq, untilSeq } = vault.clear;
     const counts = await store.counts();
-    return { shown, firstId, counts, clear: untilSeq - afterSeq };
+    const unopenable = await unlessUnreadable(findIn(config, vault));
+    const { afterSeq, untilSeq } = vault.clear;
+    return { shown, firstId, counts, clear: untilSeq - afterSeq, unopenable };
   } finally {
     await vault.close();
+  }
+}
+
+/** Finds out what is in the clear, and what nothing opens. */
+async function findIn(
+  { storeUrl, keyStoreUrl }: SealingConfig,
+  vault: Vault,
+): Promise<StoreFault | undefined> {
+  const reader = openReader(storeUrl, keyStoreUrl);
+  try {
+    await loadClear(vault, reader);
+    return await findUnopenable(reader, vault);
+  } finally {
+    reader.close();
   }
 }

@@ -20,8 +20,6 @@ let sealGroup: SealGroup | undefined;
 const tellFatal = serveCalls<KeysApi>(self, {
   async run(url, name, args) {
     if (name === "close" && !keyStore) return;
-    // What is sealed from now on must not be by a key that is gone.
-    if (name === "destroy") (await vault)?.forget(args[0] as string[]);
     try {
       keyStore ??= openWatched(url);
       return await Reflect.apply(keyStore[name], keyStore, args);
@@ -30,6 +28,11 @@ const tellFatal = serveCalls<KeysApi>(self, {
         tellFatal({ message: error.message, hint: error.hint });
       }
       throw error;
+    } finally {
+      // What is sealed from now on must not be by a key that is gone.
+      if (name === "destroy" || name === "retire") {
+        (await vault)?.forget(args[0] as string[]);
+      }
     }
   },
   async seal(sealing, group) {
@@ -38,6 +41,12 @@ const tellFatal = serveCalls<KeysApi>(self, {
       onFatal: (fault) => tellFatal(fault),
     });
     return await sealGroup(group);
+  },
+  async lacking(sealing) {
+    return await (await (vault ??= openVault(sealing))).held.lacking();
+  },
+  async putBack(sealing, owners) {
+    return await (await (vault ??= openVault(sealing))).held.putBack(owners);
   },
 });
 

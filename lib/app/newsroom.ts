@@ -8,6 +8,7 @@ import type { Config } from "../config/settings.ts";
 import type { Subscriptions } from "../dispatch/subscriptions.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { LogEntry } from "../log.ts";
+import { sleepUnless } from "../sleep_unless.ts";
 import { isOwnEvent, OWN_EVENT_NAMES } from "../persona/own_events.ts";
 import { locateStore } from "../store/open_store.ts";
 import type { EventReader } from "../store/event_reader.ts";
@@ -45,8 +46,7 @@ export interface NewsroomDeps extends NewsDeps {
 export class Newsroom {
   readonly #deps: NewsroomDeps;
   readonly #news: News;
-  #cancelTimer = () => {};
-  #isStopped = false;
+  readonly #stopping = new AbortController();
   #looking: Promise<void> | undefined;
   #isStoreFailing = false;
   /** Signatures that failed since the last one that verified. */
@@ -59,7 +59,7 @@ export class Newsroom {
     this.#deps = deps;
     this.#news = new News(deps);
     deps.monitor.onEntry(this.observe);
-    this.#plan();
+    void this.#run();
   }
 
   /** Takes notice of what is logged; never waits. */
@@ -95,8 +95,7 @@ export class Newsroom {
   };
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#cancelTimer();
+    this.#stopping.abort();
     await this.#looking;
     await this.#news.retry();
   }
@@ -137,7 +136,7 @@ export class Newsroom {
     attributes: NewsItem["attributes"],
     isOver = false,
   ): void {
-    if (this.#isStopped) return;
+    if (this.#stopping.signal.aborted) return;
     void this.#news.tell({ name, subject, attributes, isOver });
   }
 
@@ -145,13 +144,14 @@ export class Newsroom {
     return this.#deps.settings().config;
   }
 
-  #plan(): void {
-    if (this.#isStopped) return;
+  async #run(): Promise<void> {
     const { setTimer = systemTimer } = this.#deps;
-    this.#cancelTimer = setTimer(async () => {
+    const { signal } = this.#stopping;
+    for (;;) {
+      await sleepUnless(signal, LOOK_EVERY_MS, setTimer);
+      if (signal.aborted) return;
       await this.#look();
-      this.#plan();
-    }, LOOK_EVERY_MS);
+    }
   }
 
   #look(): Promise<void> {
@@ -191,9 +191,15 @@ export class Newsroom {
   }
 
   #lookAtDisk(): void {
-    const { file } = locateStore(this.#config.storeUrl);
-    const freeBytes = file === null ? null : freeBytesAt(dirname(file));
-    if (freeBytes === null) return;
+    const { storeUrl, encryptionKeys, keyStoreUrl } = this.#config;
+    const urls = [storeUrl];
+    if (encryptionKeys.length > 0 && keyStoreUrl) urls.push(keyStoreUrl);
+    const free = urls.flatMap((url) => {
+      const { file } = locateStore(url);
+      return file === null ? [] : freeBytesAt(dirname(file)) ?? [];
+    });
+    if (free.length === 0) return;
+    const freeBytes = Math.min(...free);
     const attributes = { "free-bytes": freeBytes };
     const isOver = freeBytes >= FREE_BYTES_LOW;
     this.#tell("inbox.disk-low", "disk-low", attributes, isOver);

@@ -1,7 +1,7 @@
 // Erasure of objects that were found: leaves what is on hold, records, tells the
 // destinations that had received something, and erases.
 
-import { erasedOf } from "./erasure_detail.ts";
+import { erasedOf, numbered } from "./erasure_detail.ts";
 import type { Clock } from "../clock.ts";
 import type { Subscriptions } from "../dispatch/subscriptions.ts";
 import { StoreError } from "../errors.ts";
@@ -123,7 +123,7 @@ export class ObjectEraser {
   /** Those that have something to erase, and what holds them. */
   async #candidates(
     found: readonly FoundObject[],
-    { throughSeq, beforeMs }: EraseObjectsOptions,
+    { throughSeq, beforeMs, redactedBy }: EraseObjectsOptions,
   ): Promise<Candidate[]> {
     const { reader, clock, policy } = this.#deps;
     const nowMs = clock.nowMs();
@@ -140,9 +140,11 @@ export class ObjectEraser {
       // Its links may not be in the index yet.
       const hold = held.get(holderOf({ ...one, rows }))?.[0] ??
         holds.find(({ linkToken }) => tokens.includes(linkToken ?? ""));
+      // What tells of a redaction has nothing of a person, and is delivered.
       const erasable = rows.filter(({ seq, createdAtMs, name }) =>
-        seq <= throughSeq ||
-        (createdAtMs ?? Infinity) <= beforeMs && !outlivesErasure(name)
+        outlivesErasure(name)
+          ? seq <= throughSeq && redactedBy === undefined
+          : seq <= throughSeq || (createdAtMs ?? Infinity) <= beforeMs
       );
       const rule = longestRule(policy, erasable, nowMs);
       return {
@@ -201,13 +203,21 @@ export class ObjectEraser {
       !hold && (rows.length > 0 || isDeferred)
     );
     if (objects.length === 0) return "erased";
+    const ids = {
+      objectIds: objects.flatMap(({ id, isEvent }) => isEvent ? [] : id),
+      eventIds: objects.flatMap(({ id, isEvent, rows }) =>
+        isEvent
+          ? id
+          : rows.flatMap((row) => outlivesErasure(row.name) ? row.id : [])
+      ),
+    };
     if (result.events > 0) {
-      await this.#record(result, options);
+      const entries = ids.objectIds.length + ids.eventIds.length;
+      await this.#record(result, entries, options);
       await this.#tell(result, objects, options);
     }
     return await store.erase({
-      objectIds: objects.flatMap(({ id, isEvent }) => isEvent ? [] : id),
-      eventIds: objects.flatMap(({ id, isEvent }) => isEvent ? id : []),
+      ...ids,
       throughSeq,
       beforeMs,
       erasedAtMs: clock.nowMs(),
@@ -241,14 +251,17 @@ export class ObjectEraser {
 
   async #record(
     { objects, events }: EraseResult,
+    entries: number,
     { by }: EraseObjectsOptions,
   ): Promise<void> {
-    const { audit, clock } = this.#deps;
+    const { audit, clock, reader } = this.#deps;
     const ids = objects.slice(0, RECORDED_MAX).map(({ id }) => id);
     const more = objects.length - ids.length;
     const list = [...ids, ...(more > 0 ? [`${more} more`] : [])].join(", ");
     const subject = objects.length === 1 ? ids[0] ?? null : null;
-    const detail = erasedOf(events, list);
+    const erased = erasedOf(events, list);
+    const { position } = await reader.erasures();
+    const detail = numbered(erased, position + entries);
     await audit.append({ act: "erase", by, subject, detail }, clock.nowMs());
   }
 

@@ -16,15 +16,19 @@ import {
   openStore,
 } from "../store/open_store.ts";
 import type { Store, StoreOptions, StoreTicket } from "../store/store.ts";
-import type { SealGroup } from "../vault/body_group.ts";
 import { openVault, refuseWithoutKeys } from "../vault/open_vault.ts";
 import { isSealed } from "../vault/sealed_bytes.ts";
 import { SealedOutboxes } from "../vault/sealed_outboxes.ts";
 import { SealedReader } from "../vault/sealed_reader.ts";
 import { withoutSealed } from "../vault/unsealed_outboxes.ts";
-import { SealedStore } from "../vault/sealed_store.ts";
+import { SealedStore, type SealedStoreOptions } from "../vault/sealed_store.ts";
 import type { Vault } from "../vault/vault.ts";
-import { checkKeyStore, checkRemembered, lostKey } from "./check_key_store.ts";
+import {
+  checkKeyStore,
+  checkRemembered,
+  loadClear,
+  lostKey,
+} from "./check_key_store.ts";
 import { openThreadedKeys, type ServerKeys } from "./threaded_keys.ts";
 
 /** The newest events that are listed, and those of other objects that are looked at. */
@@ -38,7 +42,7 @@ export interface Sealing {
 }
 
 /** The settings of sealing. */
-type SealingConfig = Pick<
+export type SealingConfig = Pick<
   Config,
   "storeUrl" | "encryptionKeys" | "keyStoreUrl"
 >;
@@ -65,24 +69,23 @@ export function keyStoreUrlOf(
  */
 export async function openSealedStore(
   config: SealingConfig,
-  options: StoreOptions,
+  options: StoreOptions & Pick<SealedStoreOptions, "setTimer">,
 ): Promise<Store> {
   const { keyStoreUrl } = config;
   const store = await openStore(config.storeUrl, { ...options, keyStoreUrl });
   try {
     const opened = await serverVault(config, store, options);
     if (!opened) return store;
-    const { vault, sealGroup } = opened;
-    return new SealedStore(store, vault, { ...options, sealGroup });
+    const { vault, ...parts } = opened;
+    return new SealedStore(store, vault, { ...options, ...parts });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-interface ServerVault {
+interface ServerVault extends Omit<ServerKeys, "keyStore"> {
   readonly vault: Vault;
-  readonly sealGroup: SealGroup | undefined;
 }
 
 async function serverVault(
@@ -102,7 +105,7 @@ async function serverVault(
     if (!await hasKeyStore(keyStoreUrl)) {
       await checkKeyStore(reader, { vault: null, shown });
     }
-    const { keyStore, sealGroup }: ServerKeys = isKept
+    const { keyStore, ...parts }: ServerKeys = isKept
       ? openThreadedKeys(sealing, options)
       : { keyStore: openKeyStore(keyStoreUrl) };
     const check = (vault: Vault) => checkKeyStore(reader, { vault, shown });
@@ -111,7 +114,7 @@ async function serverVault(
       await bindKeyStore(store, vault, keys.map(({ id }) => id));
       await checkKeyStore(reader, { vault, shown });
       await markClear(vault, store, reader);
-      return { vault, sealGroup };
+      return { vault, ...parts };
     } catch (error) {
       await vault.close();
       throw error;
@@ -142,7 +145,9 @@ async function markClear(
   store: Store,
   reader: EventReader,
 ): Promise<void> {
-  if (await vault.loadClear()) return;
+  const clear = await loadClear(vault, reader);
+  if (clear === "again") await vault.saveClear(vault.clear);
+  if (clear !== "none") return;
   const { seq: untilSeq } = await reader.end();
   // Whoever has the store has the key of its own tokens.
   await store.link({ links: [], throughSeq: 0, isFirst: true });
@@ -205,7 +210,7 @@ async function readerVault(
   }
   const keyStore = await openServedKeyStore(keyStoreUrl, config.storeUrl);
   const vault = await openVault(keys, keyStore, { isReading: true, check });
-  await vault.loadClear();
+  await loadClear(vault, reader);
   return vault;
 }
 
@@ -270,17 +275,24 @@ async function checkNewest(
   reader: EventReader,
   config: SealingConfig,
 ): Promise<void> {
-  const objectsMax = sealingOf(config) ? LOOKED_AT_MAX : 1;
+  const isSealing = sealingOf(config) !== null;
+  const objectsMax = isSealing ? LOOKED_AT_MAX : 1;
   const known = new Set<string | null>();
+  const lost = new Map<string, string>();
   for (const { id, objectId } of await reader.list({ limit: LISTED_MAX })) {
-    if (objectId !== null && known.has(objectId)) continue;
+    const holder = objectId ?? id;
+    if (lost.has(holder) || (objectId !== null && known.has(objectId))) {
+      continue;
+    }
     const stored = await reader.get(id);
     if (!stored) continue;
     const { body, unreadable } = stored;
-    if (unreadable === "no-key" || isSealed(body)) {
-      throw lostKey(id, locateStore(keyStoreUrlOf(config)).shown);
-    }
+    if (unreadable === "no-key" || isSealed(body)) lost.set(holder, id);
     if (unreadable === undefined && body.length > 0) known.add(objectId);
-    if (known.size === objectsMax) return;
+    if (known.size + lost.size >= objectsMax) break;
   }
+  const [newest] = lost.values();
+  if (newest === undefined) return;
+  const { shown } = locateStore(keyStoreUrlOf(config));
+  throw lostKey(newest, shown, isSealing ? [...lost.keys()] : []);
 }

@@ -4,12 +4,13 @@
 // Destinations are not told, unlike for the erasure of a person: they delete by rules of
 // their own, which are known in advance.
 
-import { erasedBy } from "./erasure_detail.ts";
+import { erasedBy, numbered } from "./erasure_detail.ts";
 import { type Clock, type SetTimer, systemTimer } from "../clock.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import { storeFaultEntry } from "../dispatch/store_fault.ts";
 import { StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { sleepUnless } from "../sleep_unless.ts";
 import type { LocalParts } from "./local_app.ts";
 import {
   policyTexts,
@@ -18,14 +19,10 @@ import {
 } from "../persona/retention_policy.ts";
 import type { AuditTrail } from "../store/audit.ts";
 import type { EventReader } from "../store/event_reader.ts";
-import type { ExpiredEvent } from "../store/retention.ts";
+import type { ExpiredEvent, Expiry } from "../store/retention.ts";
 import type { Store } from "../store/store.ts";
 import { counted } from "../views/counted.ts";
-import {
-  type DueEvent,
-  type PassedOver,
-  RetentionScan,
-} from "./retention_scan.ts";
+import { type DueEvent, RetentionScan } from "./retention_scan.ts";
 
 /** The start has its own work to do. */
 const FIRST_MS = 3_000;
@@ -50,9 +47,6 @@ const SEEN_MS = 86_400_000;
 /** Events that are recorded and remembered together. */
 const CHUNK = 500;
 
-/** Events that are erased in one transaction, for which receiving waits. */
-const BATCH = 8;
-
 /** The pause after a transaction, for each millisecond that it took. */
 const PAUSE_PER_MS = 10;
 
@@ -66,10 +60,14 @@ interface RetentionState {
   readonly seenMs?: number;
   /** See {@linkcode RetentionScan.floors}. */
   readonly floors: readonly number[];
-  /** Events that are being erased. */
-  readonly chunk: readonly ExpiredEvent[];
   /** True if their space is not given back yet. */
   readonly isReclaimable: boolean;
+}
+
+/** The state as it is read. */
+interface StoredState extends RetentionState {
+  /** Events that an older version was erasing when it ended, and had recorded. */
+  readonly chunk?: readonly ExpiredEvent[];
 }
 
 /** Dependencies of {@linkcode Retention}. */
@@ -108,13 +106,12 @@ export function startRetention(
 export class Retention {
   readonly #deps: RetentionDeps;
   readonly #stopping = new AbortController();
-  #isWaiting = false;
-  #working: Promise<void> | undefined;
-  #cancel = () => {};
+  readonly #working: Promise<void>;
+  #waking = new AbortController();
 
   constructor(deps: RetentionDeps) {
     this.#deps = deps;
-    this.#wait(FIRST_MS);
+    this.#working = this.#run();
   }
 
   get #isStopped(): boolean {
@@ -123,26 +120,23 @@ export class Retention {
 
   /** Looks soon, as for other rules. */
   wake(): void {
-    if (this.#isWaiting) {
-      this.#cancel();
-      this.#wait(FIRST_MS);
-    }
+    this.#waking.abort();
   }
 
   /** Stops; resolves when nothing is being erased any more. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#cancel();
     await this.#working;
   }
 
-  #wait(delayMs: number): void {
-    if (this.#isStopped) return;
-    this.#isWaiting = true;
-    this.#cancel = this.#deps.setTimer(() => {
-      this.#isWaiting = false;
-      this.#working = this.#work().then((delayMs) => this.#wait(delayMs));
-    }, delayMs);
+  async #run(): Promise<void> {
+    for (let delayMs = FIRST_MS; !this.#isStopped;) {
+      this.#waking = new AbortController();
+      const { signal: waking } = this.#waking;
+      const either = AbortSignal.any([this.#stopping.signal, waking]);
+      await sleepUnless(either, delayMs, this.#deps.setTimer);
+      delayMs = either.aborted ? FIRST_MS : await this.#work();
+    }
   }
 
   /** Returns when to look again. */
@@ -180,14 +174,13 @@ export class Retention {
     return INTERVAL_MS;
   }
 
-  /** Finishes what was under way when a process ended. */
   async #settled(): Promise<RetentionState | undefined> {
     const text = await this.#deps.reader.retention();
     if (text === null) return undefined;
-    const state: RetentionState = JSON.parse(text);
-    const { chunk } = state;
+    const { chunk = [], ...state }: StoredState = JSON.parse(text);
     if (chunk.length === 0) return state;
-    return await this.#save({ ...state, chunk: [] }, { done: chunk });
+    const erased = await this.#erase(chunk, () => Promise.resolve());
+    return await this.#save(state, seqsExcept(erased, chunk));
   }
 
   /**
@@ -219,7 +212,6 @@ export class Retention {
       rules: policyTexts(policy),
       fromMs,
       floors: [],
-      chunk: [],
       isReclaimable: before?.isReclaimable ?? false,
     });
   }
@@ -228,7 +220,7 @@ export class Retention {
     policy: RetentionPolicy,
     state: RetentionState,
   ): Promise<RetentionState> {
-    const { reader, clock, store, logger } = this.#deps;
+    const { reader, clock, store } = this.#deps;
     const groups = retentionGroups(policy);
     const deps = { reader, groups, nowMs: clock.nowMs() };
     const scan = new RetentionScan(deps, state.floors);
@@ -237,66 +229,65 @@ export class Retention {
     while (!this.#isStopped) {
       const chunk = await take(due, CHUNK);
       const floors = [...scan.floors];
-      const passed = scan.takePassedOver();
+      const { seqs: passedOver, held } = scan.takePassedOver();
       const isSame = floors.join() === last.floors.join();
-      if (chunk.length === 0 && passed.seqs.length === 0 && isSame) break;
+      if (chunk.length === 0 && passedOver.length === 0 && isSame) break;
       if (!await store.leaseRetention()) break;
       if (!isEqual(last.rules, policyTexts(this.#deps.policy()))) break;
-      await this.#record(chunk, passed);
-      const done = await this.#erase(chunk, last);
-      if (!done) break;
-      const isReclaimable = last.isReclaimable || done.length > 0;
-      last = await this.#save({ ...last, floors, isReclaimable }, {
-        done,
-        passedOver: passed.seqs,
-      });
-      if (done.length === 0) break;
-      const rules = ruleCounts(chunk);
-      logger.log({ msg: "expired", events: chunk.length, rules });
+      if (held > 0) {
+        await this.#record(`${counted(held, "event")} on hold kept`);
+      }
+      let erased: readonly number[] = [];
+      if (chunk.length > 0) {
+        last = await this.#save({ ...last, isReclaimable: true });
+        erased = await this.#expire(chunk);
+      }
+      passedOver.push(...seqsExcept(erased, chunk));
+      last = await this.#save({ ...last, floors }, passedOver);
+      if (chunk.length === 0) break;
     }
     await due.return(undefined);
     return last;
   }
 
-  async #record(
-    due: readonly DueEvent[],
-    { held }: PassedOver,
-  ): Promise<void> {
-    const parts = Object.entries(ruleCounts(due))
-      .map(([rule, events]) => erasedBy(events, rule));
-    if (held > 0) parts.push(`${counted(held, "event")} on hold kept`);
-    if (parts.length === 0) return;
+  async #record(detail: string): Promise<void> {
     const { audit, clock } = this.#deps;
-    const detail = parts.join("; ");
     const entry = { act: "erase", by: "retention", subject: null } as const;
     await audit.append({ ...entry, detail }, clock.nowMs());
   }
 
-  /** Erases a chunk; nothing if it was stopped in the middle of it. */
+  /** Erases a chunk, and tells. */
+  async #expire(chunk: readonly DueEvent[]): Promise<readonly number[]> {
+    let rules: Record<string, number> = {};
+    const erased = await this.#erase(chunk, async (seqs, number) => {
+      rules = ruleCounts(chunk.filter(({ seq }) => seqs.includes(seq)));
+      const parts = Object.entries(rules)
+        .map(([rule, events]) => erasedBy(events, rule));
+      await this.#record(numbered(parts.join("; "), number));
+    });
+    const events = Object.values(rules).reduce((sum, one) => sum + one, 0);
+    if (events > 0) this.#deps.logger.log({ msg: "expired", events, rules });
+    return erased;
+  }
+
   async #erase(
-    due: readonly DueEvent[],
-    state: RetentionState,
-  ): Promise<readonly ExpiredEvent[] | undefined> {
-    if (due.length === 0) return [];
-    const { clock, store } = this.#deps;
-    const chunk = due.map(({ seq, id, name, objectId, isUnfinished }) => ({
-      seq,
-      id,
-      name,
-      objectId,
-      isUnfinished,
-    }));
-    await this.#save({ ...state, chunk, isReclaimable: true });
-    for (let at = 0; at < chunk.length; at += BATCH) {
-      if (this.#isStopped) return undefined;
-      const startMs = performance.now();
-      const events = chunk.slice(at, at + BATCH);
-      const isDone = await store.expire({ events, erasedAtMs: clock.nowMs() });
-      if (!isDone) throw notStored();
-      const spentMs = performance.now() - startMs;
-      await this.#pause(Math.ceil(spentMs * PAUSE_PER_MS));
-    }
-    return chunk;
+    events: readonly ExpiredEvent[],
+    record: Expiry["record"],
+  ): Promise<readonly number[]> {
+    const { clock, store, setTimer } = this.#deps;
+    const { signal } = this.#stopping;
+    const erased = await store.expire({
+      events,
+      erasedAtMs: clock.nowMs(),
+      record,
+      async pause(spentMs) {
+        // The rest of a chunk is quickly done.
+        if (signal.aborted) return;
+        await sleepUnless(signal, Math.ceil(spentMs * PAUSE_PER_MS), setTimer);
+      },
+    });
+    if (erased) return erased;
+    throw notStored();
   }
 
   async #reclaim(state: RetentionState): Promise<void> {
@@ -308,26 +299,13 @@ export class Retention {
 
   async #save(
     state: RetentionState,
-    progress: {
-      readonly done?: readonly ExpiredEvent[];
-      readonly passedOver?: readonly number[];
-    } = {},
+    passedOver: readonly number[] = [],
   ): Promise<RetentionState> {
     const { store, clock } = this.#deps;
     const seen = { ...state, seenMs: clock.nowMs() };
     const text = JSON.stringify(seen);
-    if (await store.saveRetention({ state: text, ...progress })) return seen;
+    if (await store.saveRetention({ state: text, passedOver })) return seen;
     throw notStored();
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#deps.setTimer(resolve, delayMs);
-      this.#cancel = () => {
-        cancel();
-        resolve();
-      };
-    });
   }
 }
 
@@ -342,6 +320,15 @@ async function take(
     taken.push(value);
   }
   return taken;
+}
+
+/** The events of a chunk that were not erased. */
+function seqsExcept(
+  erased: readonly number[],
+  chunk: readonly ExpiredEvent[],
+): number[] {
+  const all = new Set(erased);
+  return chunk.map(({ seq }) => seq).filter((seq) => !all.has(seq));
 }
 
 function ruleCounts(due: readonly DueEvent[]): Record<string, number> {

@@ -24,7 +24,7 @@ export interface ScanDeps {
 /** Events that were not found to be due. */
 export interface PassedOver {
   /** Those to be looked at again, by `seq`. */
-  readonly seqs: readonly number[];
+  readonly seqs: number[];
   /** Those among them that are on hold. */
   readonly held: number;
 }

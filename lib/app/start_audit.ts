@@ -9,6 +9,7 @@ import { RememberedTrail } from "./remembered_trail.ts";
 import { erasingInWords } from "./settings_in_words.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import type { AuditTrail } from "../store/audit.ts";
+import { sleepUnless } from "../sleep_unless.ts";
 import { locateStore, openAudit } from "../store/open_store.ts";
 import type { Store, StoreFault } from "../store/store.ts";
 import { unlessUnreadable } from "../store/unless_unreadable.ts";
@@ -34,12 +35,13 @@ export interface AuditDeps {
  * reach of whoever owns the trail, so that its end cannot be cut off unnoticed. A log of
  * erasures that is older than the trail is told at once.
  *
- * @returns The trail, and a function that ends the timer.
+ * @returns The trail, and a function that ends the timer; it resolves when nothing reads
+ *   the trail any more, which can take as long as to read all of it.
  */
 export async function startAudit(
   config: Config,
   deps: AuditDeps,
-): Promise<{ audit: AuditTrail; endAudit: () => void }> {
+): Promise<{ audit: AuditTrail; endAudit: () => Promise<void> }> {
   const { logger, setTimer = systemTimer, store } = deps;
   const mark = await unlessUnreadable(store.auditMark()) ?? null;
   const audit = new RememberedTrail(openAudit(config.storeUrl), {
@@ -51,14 +53,14 @@ export async function startAudit(
   const isBehind = (last?.number ?? 0) > (mark?.number ?? 0);
   await recordStart(audit, config, deps);
   const isKept = locateStore(config.storeUrl).isKept;
-  let isEnded = false;
+  const ending = new AbortController();
+  const { signal } = ending;
   let isFaultTold = false;
-  let cancel = () => {};
   const examine = async () => {
     const found = await unlessUnreadable(
       examineTrail(config, audit, audit.remembered),
     );
-    if (isEnded || !found) return;
+    if (signal.aborted || !found) return;
     for (const fault of [found.broken, found.oldLog]) {
       if (!fault) continue;
       isFaultTold = true; // Not again every hour.
@@ -66,24 +68,30 @@ export async function startAudit(
     }
     if (found.last) await audit.remember(found.last);
   };
-  const tell = async ({ isFirst }: { isFirst: boolean }) => {
-    const head = await audit.last().catch(() => undefined);
-    if (isEnded) return;
-    if (head && isKept) {
-      const { number: records, hash } = head;
-      logger.log({ msg: "audit head", records, hash });
+  const run = async () => {
+    let isFirst = !isBehind;
+    for (let delayMs = FIRST_MS;; delayMs = INTERVAL_MS) {
+      await sleepUnless(signal, delayMs, setTimer);
+      const head = signal.aborted
+        ? undefined
+        : await audit.last().catch(() => undefined);
+      if (signal.aborted) return;
+      if (head) {
+        const { number: records, hash } = head;
+        logger.log({ msg: "audit head", records, hash });
+      }
+      const isKnown = head?.hash === audit.remembered?.hash;
+      if (isFirst || !isKnown && !isFaultTold) await examine();
+      isFirst = false;
     }
-    cancel = setTimer(() => void tell({ isFirst: false }), INTERVAL_MS);
-    const isKnown = head?.hash === audit.remembered?.hash;
-    if (isKept && (isFirst || !isKnown && !isFaultTold)) await examine();
   };
   // The start does not wait until the whole trail is read, and has other things to do
   // unless the store may be older than its trail.
-  if (isKept && isBehind) void examine();
-  cancel = setTimer(() => void tell({ isFirst: !isBehind }), FIRST_MS);
-  const endAudit = () => {
-    isEnded = true;
-    cancel();
+  const examined = isKept && isBehind ? examine() : undefined;
+  const ran = isKept ? run() : undefined;
+  const endAudit = async () => {
+    ending.abort();
+    await Promise.all([examined, ran]);
   };
   return { audit, endAudit };
 }

@@ -6,12 +6,14 @@ import type { KeyStore } from "../store/key_store.ts";
 import type { StoreFault } from "../store/store.ts";
 import { ThreadCalls } from "../threads/call.ts";
 import type { BodyGroup, SealGroup } from "../vault/body_group.ts";
+import type { ServerKeyHolder } from "../vault/put_back_keys.ts";
 import type { Sealing } from "./open_sealed.ts";
 
 /** A key store, and what seals by its keys; absent where there is no thread. */
 export interface ServerKeys {
   readonly keyStore: KeyStore;
   readonly sealGroup?: SealGroup;
+  readonly keyHolder?: ServerKeyHolder;
 }
 
 /** The API of the thread. */
@@ -19,6 +21,8 @@ export interface KeysApi {
   readonly methods: {
     run(url: string, name: keyof KeyStore, args: unknown[]): Promise<unknown>;
     seal(sealing: Sealing, group: BodyGroup): ReturnType<SealGroup>;
+    lacking(sealing: Sealing): ReturnType<ServerKeyHolder["lacking"]>;
+    putBack(sealing: Sealing, owners: readonly string[]): Promise<number>;
   };
   /** A sync failed: the process must end. */
   readonly notice: StoreFault;
@@ -47,6 +51,9 @@ export function openThreadedKeys(
     obtain: method("obtain"),
     get: method("get"),
     destroy: method("destroy"),
+    retire: method("retire"),
+    destroyRetired: method("destroyRetired"),
+    replaced: method("replaced"),
     wrappedByOthers: method("wrappedByOthers"),
     rewrap: method("rewrap"),
     scrub: method("scrub"),
@@ -55,11 +62,17 @@ export function openThreadedKeys(
     addNote: method("addNote"),
     setNote: method("setNote"),
     check: method("check"),
+    missing: method("missing"),
+    putBack: method("putBack"),
     async close() {
       await close();
       calls.close();
     },
   };
   const sealGroup: SealGroup = (group) => calls.call("seal", sealing, group);
-  return { keyStore, sealGroup };
+  const keyHolder: ServerKeyHolder = {
+    lacking: () => calls.call("lacking", sealing),
+    putBack: (owners) => calls.call("putBack", sealing, owners),
+  };
+  return { keyStore, sealGroup, keyHolder };
 }

@@ -8,6 +8,7 @@ import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { findHolder } from "../store/open_store.ts";
 import { type Flag, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
+import { whyNoAnswer } from "./why_no_answer.ts";
 
 /** Looking through a million events takes a while. */
 const TIMEOUT_MS = 300_000;
@@ -35,8 +36,10 @@ export interface ServerRequest {
   readonly content?: object;
   /** The address of the server, and the bearer token if it asks for one. */
   readonly server: ServerAddress;
-  /** Said when the server does not answer. */
+  /** Said when the server cannot be reached. */
   readonly hint?: string;
+  /** What repeating the request does beside, for the hint after an answer that was lost. */
+  readonly repeatNote?: string;
 }
 
 /** The address of a server, and the bearer token for it. */
@@ -108,9 +111,10 @@ export function serverOf(
  * @throws {InboxError} If it does not answer.
  */
 export async function askServer(
-  { command, path, content, server, hint }: ServerRequest,
+  asked: ServerRequest,
   io: Io,
 ): Promise<ServerAnswer> {
+  const { path, content, server } = asked;
   const headers = new Headers();
   if (server.token !== null) {
     headers.set("authorization", `Bearer ${server.token}`);
@@ -131,12 +135,35 @@ export async function askServer(
       : "and is not persona-inbox, or is another version";
     return { ok, status, body, message };
   } catch (error) {
-    throw new InboxError(
-      `Cannot ${command}: no answer from the server at ${request.url}`,
-      hint ?? "Is it running on this machine?",
-      { cause: error },
-    );
+    throw noAnswer(error, asked, request.url);
   }
+}
+
+/** The error without an answer: what was sent may be done, in part or in full. */
+function noAnswer(
+  error: unknown,
+  { command, content = { dryRun: true }, hint, repeatNote = "" }: ServerRequest,
+  url: string,
+): InboxError {
+  const { kind } = whyNoAnswer(error);
+  const isAct = !("dryRun" in content && content.dryRun === true);
+  const again = isAct
+    ? `It may have been done, in part or in full: run it again${repeatNote}`
+    : "Run it again";
+  const [fact, remedy] = {
+    unreachable: [
+      `no answer from the server at ${url}`,
+      hint ?? "Is it running on this machine?",
+    ],
+    cut: [`the server at ${url} went away before it answered`, again],
+    late: [
+      `no answer from the server at ${url} within ${TIMEOUT_MS / 1_000} s`,
+      `It may still be at it: see its log. ${again}`,
+    ],
+  }[kind];
+  return new InboxError(`Cannot ${command}: ${fact}`, remedy!, {
+    cause: error,
+  });
 }
 
 /**
@@ -158,6 +185,11 @@ export function refusalOf(
       `Cannot ${command}: it ${needs}`,
       "Set INBOX_ADMIN_TOKEN to a token with that role, in the environment or .env",
     );
+  }
+  const [, end] = /^Cannot answer: (the server is stopping.*)/.exec(message) ??
+    [];
+  if (end !== undefined) {
+    return new InboxError(`Cannot ${command}: ${end}`, "Run it again");
   }
   if (status === 401 || status === 403) {
     return new InboxError(

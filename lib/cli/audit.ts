@@ -12,7 +12,7 @@ import {
   verifyTrail,
   writeRecord,
 } from "../store/audit.ts";
-import { openAudit } from "../store/open_store.ts";
+import { openAudit, openReader } from "../store/open_store.ts";
 import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { notify, print } from "./print.ts";
@@ -61,6 +61,8 @@ async function runAudit(args: Args, io: Io): Promise<number> {
   }
   const config = args.loadConfig("tool", io);
   const audit = openAudit(config.storeUrl);
+  // Without a store there is no trail either: nothing to list, and nothing to prove.
+  if (await audit.last() === undefined) openReader(config.storeUrl).close();
   const asJson = args.isJson(io);
   if (file !== undefined) await exportTo(file, audit, io);
   if (args.has("verify")) {

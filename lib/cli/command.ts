@@ -229,6 +229,13 @@ export function readArgs(
       }. See ${name} --help`;
     faults.push(`Unexpected argument "${operand}": ${rule}`);
   }
+  if (operands.includes("")) {
+    faults.push(
+      `Cannot use an empty argument. See ${
+        isNamed ? `${command.name} ` : ""
+      }--help`,
+    );
+  }
   return new Args(operands, values, faults);
 }
 

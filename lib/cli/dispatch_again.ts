@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { unknownDestination } from "../views/unknown_destination.ts";
 import { replayEntry } from "../views/replay_entry.ts";
 import { recordAct } from "./record_act.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
@@ -59,11 +60,8 @@ function checkDestination(
   { destination }: ReplayRequest,
   { destinations }: Config,
 ): void {
+  if (destination === undefined || destination === OWN_HANDLERS_NAME) return;
   const names = destinations.map(({ name }) => name);
-  const known = [...names, OWN_HANDLERS_NAME, undefined];
-  if (known.includes(destination)) return;
-  const rule = names.length === 0
-    ? 'absent, as there are no destinations: set INBOX_FORWARD_URL, or "destinations" in inbox.json'
-    : `one of ${names.join(", ")}: current value is ${destination}`;
-  throw new UsageError([`Cannot use --destination as it must be ${rule}`]);
+  if (names.includes(destination)) return;
+  throw new UsageError([unknownDestination(destination, names)]);
 }

@@ -1,5 +1,6 @@
 // `erase`: destroys the stored payloads of a person.
 
+import { REBUILT } from "../app/erasure_detail.ts";
 import { openConfiguredStore } from "../app/app.ts";
 import { UsageError } from "../errors.ts";
 import {
@@ -110,8 +111,7 @@ async function rebuildLog(args: Args, io: Io): Promise<number> {
     if (!await io.ask(question)) return 1;
   }
   await withStderrLog(io, async (logger) => {
-    const detail = "the log of erasures is rebuilt";
-    await recordAct(config.storeUrl, { act: "erase", detail });
+    await recordAct(config.storeUrl, { act: "erase", detail: REBUILT });
     const options = { logger, rebuildsErasureLog: true };
     const store = await openConfiguredStore(config, options);
     await store.close();

@@ -3,6 +3,7 @@ import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
+import { unmatchedGlobText } from "../persona/known_globs.ts";
 import {
   eventFields,
   revealDetail,
@@ -23,9 +24,11 @@ import { conditionFlags, readConditionFlags } from "./condition_flags.ts";
 import { eventTable, storedText } from "./event_output.ts";
 import type { Io } from "./io.ts";
 import { withReader } from "./with_reader.ts";
+import { counted } from "../views/counted.ts";
 import { notify, print } from "./print.ts";
 import { holdsOf, holdText } from "../views/hold_info.ts";
-import { pausedText, unknownDestination } from "../views/pause_text.ts";
+import { pausedText } from "../views/pause_text.ts";
+import { unknownDestination } from "../views/unknown_destination.ts";
 import { recordAct } from "./record_act.ts";
 
 /** `${PROGRAM_NAME} events` */
@@ -103,20 +106,34 @@ async function list(
   { asJson, io, config }: { asJson: boolean; io: Io; config: Config },
 ): Promise<void> {
   const resolved = await resolveConditions(asked, reader);
-  const { filter, unsearched } = await withReference(resolved, reader);
+  const found = await withReference(resolved, reader);
+  const { filter, unsearched, unreadable } = found;
   if (unsearched > 0) {
     await notify(
       `${unsearched} events are not indexed by reference yet: the server does that in the background`,
       io,
     );
   }
+  if (unreadable.length > 0) {
+    await notify(
+      `${
+        counted(unreadable.length, "object")
+      } may be missing: new events of them cannot be read`,
+      io,
+    );
+  }
   const rows = await reader.list(filter);
   const { destination } = filter;
-  const names = config.destinations.map(({ name }) => name);
   // What was removed from the settings still has its events.
-  const isKnown = rows.length > 0 || destination === undefined ||
-    [...names, OWN_HANDLERS_NAME].includes(destination);
-  if (!isKnown) await notify(unknownDestination(destination, names), io);
+  if (rows.length === 0 && destination !== undefined) {
+    const names = await destinationNames(reader, config);
+    const isKnown = [...names, OWN_HANDLERS_NAME].includes(destination);
+    if (!isKnown) await notify(unknownDestination(destination, names), io);
+  }
+  for (const glob of rows.length === 0 ? filter.names ?? [] : []) {
+    const unmatched = unmatchedGlobText(glob);
+    if (unmatched !== null) await notify(unmatched, io);
+  }
   if (asJson) {
     for (const row of rows) await print(JSON.stringify(eventFields(row)), io);
     return;
@@ -127,6 +144,20 @@ async function list(
   const lines = eventTable(rows, io.stdoutColumns());
   if (lines.length > 1) await print(lines.join("\n"), io);
   else await notify(`No events. Send one: ${PROGRAM_NAME} send`, io);
+}
+
+/** The names in the settings and, as the server may have others, those served of late. */
+async function destinationNames(
+  reader: EventReader,
+  config: Config,
+): Promise<string[]> {
+  const recent = await reader.list({ limit: LIST_LIMIT });
+  const dispatches = await reader.dispatches(recent.map(({ seq }) => seq));
+  const names = [...config.destinations.map(({ name }) => name)];
+  for (const one of dispatches.values()) {
+    names.push(...one.map(({ destination }) => destination));
+  }
+  return [...new Set(names)];
 }
 
 /** Options of showing one event. */

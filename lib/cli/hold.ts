@@ -95,6 +95,11 @@ export const holdCommand: Command = {
       here: () => inOwnStore(job, ({ holder }) => holder.hold(target, options)),
     });
     await tell(args, io, { result, text: heldText(result) });
+    if (result.objects === 0 && target.kind === "object") {
+      const hint =
+        `No payload of ${target.value} is stored. Is it the id of an object? A reference needs --reference`;
+      await notify(hint, io);
+    }
     return 0;
   },
 };

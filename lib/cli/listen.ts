@@ -82,9 +82,8 @@ function listenLocally(
   const listening = listenOrClose({ hostname, port, hint, logger });
   return {
     ...listening,
-    shutdown() {
-      local.close();
-      return listening.shutdown();
+    async shutdown() {
+      await Promise.all([local.close(), listening.shutdown()]);
     },
   };
 
@@ -93,7 +92,7 @@ function listenLocally(
     try {
       return listenAt(options);
     } catch (error) {
-      local.close();
+      void local.close();
       throw error;
     }
   }

@@ -9,6 +9,7 @@ import {
   type CopyProgress,
   type CopyResult,
   copyStore,
+  StaleCopyError,
 } from "../store/copy_store.ts";
 import { copyErasureLog } from "../store/copy_erasure_log.ts";
 import { copyKeys } from "../store/copy_keys.ts";
@@ -88,6 +89,7 @@ async function copy(
   args: Args,
   io: Io,
 ): Promise<{ made: CopyResult; hasLog: boolean }> {
+  const replaced = await countReplaced(urls);
   const source = await openContents(urls.from);
   try {
     const copied = await openCopy(urls.to);
@@ -98,16 +100,24 @@ async function copy(
         onProgress: progressLines(io),
         async beforeFinish() {
           await moveKeys(urls);
+          // What was sealed anew after it was copied, no key of the copy opens.
+          if (await countReplaced(urls) !== replaced) {
+            throw new StaleCopyError(
+              "an erasure had payloads encrypted anew meanwhile",
+            );
+          }
           hasLog = await moveErasureLog(urls);
         },
         ...follower,
       });
       return { made, hasLog };
     } catch (error) {
-      await notify(
-        "The copy is not finished. Run the same command again: it continues where this one stopped",
-        io,
-      );
+      if (!(error instanceof StaleCopyError)) {
+        await notify(
+          "The copy is not finished. Run the same command again: it continues where this one stopped",
+          io,
+        );
+      }
       throw error;
     } finally {
       await copied.close();
@@ -180,6 +190,18 @@ async function moveKeys({ from, to, keyStoreUrl }: Urls): Promise<void> {
     }
   } finally {
     await source.close();
+  }
+}
+
+/** Counts the data keys that something was sealed by, and is sealed anew since. */
+async function countReplaced({ from, keyStoreUrl }: Urls): Promise<number> {
+  const place = keyStoreUrl ?? keyStoreBeside(from);
+  if (!await hasKeyStore(place)) return 0;
+  const keys = await openServedKeyStore(place, from);
+  try {
+    return (await keys.replaced()).length;
+  } finally {
+    await keys.close();
   }
 }
 

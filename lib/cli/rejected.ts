@@ -64,7 +64,6 @@ async function runRejected(args: Args, io: Io): Promise<number> {
   const [prefix] = args.operands;
   const areTokensAsked = args.has("reveal-tokens");
   const isRevealing = areTokensAsked || args.has("reveal");
-  if (prefix === "") args.faults.push("Cannot use an empty id: see rejected");
   if (isRevealing && prefix === undefined) {
     args.faults.push("--reveal needs an id: rejected ID --reveal");
   }

@@ -9,12 +9,14 @@ import {
   refusalOf,
   type ServerAddress,
   type ServerAnswer,
+  type ServerRequest,
 } from "./ask_server.ts";
 import type { Io } from "./io.ts";
 
 const COMMAND = { command: "replay" };
 const NO_ANSWER_HINT =
   "Is it running on this machine? Otherwise stop it: replay works without it";
+const SENT_AGAIN = ", which sends again what was already sent";
 const REFUSED_HINT =
   "See the log of the server, or stop it: replay works without it";
 
@@ -37,7 +39,11 @@ export async function replayByServer(
   io: Io,
 ): Promise<ReplayResult> {
   const content = { ...bodyOf(request), dryRun: isDryRun };
-  const answered = await ask("/api/replay", content, server, io);
+  const asked = { path: "/api/replay", content, server };
+  const answered = await ask(
+    { ...asked, ...(request.isAgain && { repeatNote: SENT_AGAIN }) },
+    io,
+  );
   const answer = answered.ok ? answerOf(answered.body) : undefined;
   if (answer) return answer;
   throw refusalOf(answered, { ...COMMAND, hint: REFUSED_HINT });
@@ -55,7 +61,8 @@ export async function sendOnceByServer(
   io: Io,
 ): Promise<SentOnce> {
   const path = `/api/events/${encodeURIComponent(id)}/replay`;
-  const answered = await ask(path, { to }, server, io);
+  const asked = { path, content: { to }, server, repeatNote: SENT_AGAIN };
+  const answered = await ask(asked, io);
   const { body } = answered;
   if (isJsonObject(body) && typeof body.outcome === "string") {
     return {
@@ -71,13 +78,10 @@ export async function sendOnceByServer(
 }
 
 function ask(
-  path: string,
-  content: object,
-  server: ServerAddress,
+  asked: Omit<ServerRequest, "command" | "hint">,
   io: Io,
 ): Promise<ServerAnswer> {
-  const request = { ...COMMAND, path, content, server, hint: NO_ANSWER_HINT };
-  return askServer(request, io);
+  return askServer({ ...COMMAND, ...asked, hint: NO_ANSWER_HINT }, io);
 }
 
 function bodyOf({ isDead, isAgain, destination, ...rest }: ReplayRequest) {

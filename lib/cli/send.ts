@@ -155,6 +155,10 @@ async function sendAll(
 }
 
 async function list(args: Args, asJson: boolean, io: Io): Promise<number> {
+  const [name] = args.operands;
+  if (name !== undefined) {
+    args.faults.push(`--list lists all samples: remove ${name}`);
+  }
   args.loadConfig("tool", io); // For the faults of the arguments.
   const lines = EVENT_NAMES.map((name) =>
     asJson ? JSON.stringify({ name }) : name

@@ -1,5 +1,6 @@
 import { PROGRAM_NAME } from "../program_name.ts";
 import { InboxError } from "../errors.ts";
+import { whyNoAnswer } from "./why_no_answer.ts";
 
 /** The receiver of what was sent. */
 export interface SendTarget {
@@ -57,16 +58,15 @@ export function noAnswer(
   { to, isChosen, timeoutMs }: SendTarget & { readonly timeoutMs: number },
 ): InboxError {
   const options = { cause: error };
-  const { name, message, cause } = error instanceof Error ? error : new Error();
-  if (name === "TimeoutError") {
+  const { kind, text } = whyNoAnswer(error);
+  if (kind === "late") {
     return new InboxError(
       `Cannot send to ${to}: no answer within ${timeoutMs / 1_000} s`,
       "Something listens there and does not respond: see its log",
       options,
     );
   }
-  const text = cause instanceof Error ? cause.message : message;
-  if (/client error \((?!Connect)\w+\)/.test(text)) {
+  if (kind === "cut") {
     return new InboxError(
       `Cannot send to ${to}: it hung up without an answer`,
       "Is it a web server, with http or https as in the URL? See its log",

@@ -19,6 +19,7 @@ export function withoutRepeats(logger: Logger, clock: Clock): Logger {
   const loggedAtMs = new Map<string, number>();
   let lastMs = 0;
   let failures = 0;
+  let isLost = false;
   const isRepeated = (fault: string) => {
     const nowMs = clock.nowMs();
     lastMs = nowMs;
@@ -37,6 +38,9 @@ export function withoutRepeats(logger: Logger, clock: Clock): Logger {
     loggedAtMs.clear();
   };
   const log = (entry: LogEntry) => {
+    if (entry.msg === "store lost") isLost = true;
+    // Whoever meets a store that is lost says that it goes on, which it will not.
+    else if (isLost && entry.msg === "store failed") return;
     if (entry.msg === "store failed" && isRepeated(entry.fault)) return;
     if (entry.msg === "received") tellEnd();
     logger.log(entry);

@@ -70,10 +70,12 @@ export async function* examineAll(input: DoctorInput): AsyncGenerator<Finding> {
   const { file, isKept } = locateStore(config.storeUrl);
   if (file !== null) {
     yield* await examine("disk", () => examineDisk(file));
+    yield* await examine("disk", () => examineKeysDisk(config));
     yield* await examine("store", () => examineStore(input, file));
     yield* await examine("keys", () => checkKeys(config));
     yield* await examine("audit", () => checkAudit(config));
   } else if (isKept) {
+    yield* await examine("disk", () => examineKeysDisk(config));
     yield* await examine("store", () => examineDatabase(input));
   } else {
     yield IN_MEMORY_STORE;
@@ -200,7 +202,16 @@ function accessOf({ config, fetch }: DoctorInput) {
   };
 }
 
-function examineDisk(file: string): readonly Finding[] {
+function examineDisk(file: string, what?: string): readonly Finding[] {
   const { bavail, bsize } = statfsSync(existingFolder(file));
-  return checkDisk(bavail * bsize, sizeOf(file));
+  return checkDisk(bavail * bsize, sizeOf(file), what);
+}
+
+/** Data keys that lie elsewhere than beside the store need room, too. */
+function examineKeysDisk(config: Config): readonly Finding[] {
+  if (config.encryptionKeys.length === 0 || config.keyStoreUrl === null) {
+    return [];
+  }
+  const { file } = locateStore(config.keyStoreUrl);
+  return file === null ? [] : examineDisk(file, "key store");
 }

@@ -22,7 +22,7 @@ export async function checkKeys(config: Config): Promise<readonly Finding[]> {
 }
 
 function findingsOf(
-  { shown, firstId, counts, clear }: NonNullable<
+  { shown, firstId, counts, clear, unopenable }: NonNullable<
     Awaited<ReturnType<typeof inspectKeys>>
   >,
 ): readonly Finding[] {
@@ -39,6 +39,7 @@ function findingsOf(
   );
   return [
     ...(clear > 0 ? [unsealed] : []),
+    ...(unopenable ? [warning(NAME, unopenable.message, unopenable.hint)] : []),
     ok(NAME, `${shown} has ${own} data keys wrapped by ${firstId}`),
     ...others.map(([id, count]) =>
       warning(

@@ -105,17 +105,22 @@ function troublesOf(
   return troubles;
 }
 
-/** Checks the free space on the disk. */
+/**
+ * Checks the free space on a disk.
+ *
+ * @param what The store, or the key store.
+ */
 export function checkDisk(
   freeBytes: number,
   storeBytes: number,
+  what = "store",
 ): readonly Finding[] {
-  const free = `${bytesText(freeBytes)} free on the disk of the store`;
-  const hint = "Free space there, or move the store to a larger disk";
+  const free = `${bytesText(freeBytes)} free on the disk of the ${what}`;
+  const hint = `Free space there, or move the ${what} to a larger disk`;
   if (freeBytes < FREE_BYTES_MIN) return [failed("disk", free, hint)];
   if (freeBytes >= Math.max(FREE_BYTES_LOW, storeBytes)) {
     return [ok("disk", free)];
   }
-  const summary = `${free}, the store has ${bytesText(storeBytes)}`;
+  const summary = `${free}, the ${what} has ${bytesText(storeBytes)}`;
   return [warning("disk", summary, hint)];
 }

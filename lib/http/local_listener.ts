@@ -38,11 +38,21 @@ import { EVENT_REPLAY_KEYS, REPLAY_KEYS } from "./replay_query.ts";
 import { requestFailed } from "./request_failed.ts";
 import { respond } from "./respond.ts";
 import { parameterFault, type RouteParameters } from "./route_parameters.ts";
-import { type Handler, type Route, Router } from "./router.ts";
+import {
+  type Handler,
+  type RequestContext,
+  type Route,
+  Router,
+} from "./router.ts";
 import { SECURITY_HEADERS } from "./security_headers.ts";
 
 /** Bytes of all bodies that are being read. */
 const BODIES_BYTES_MAX = 8 << 20;
+
+const IN_PART = ", and this may be done in part";
+
+/** Seconds, for who asks while it stops. */
+const RETRY_AFTER = "5";
 
 /** Options of {@linkcode createLocalListener}. */
 export interface LocalListenerOptions
@@ -189,8 +199,9 @@ export function createLocalListener(
   return {
     events: (request) => readPage(request, options.reader),
     stats: () => readStats(options),
-    handle: async (request, { requestId }) => {
-      const response = await local.answer(request, requestId);
+    handle: async (request, context) => {
+      const { requestId } = context;
+      const response = await local.answer(request, context);
       for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
         response.headers.set(name, value);
       }
@@ -224,12 +235,18 @@ class Local {
     this.#router = new Router(routes);
   }
 
-  async answer(request: Request, requestId: string): Promise<Response> {
+  async answer(
+    request: Request,
+    { requestId, isStopping }: RequestContext,
+  ): Promise<Response> {
     const { logger } = this.#options;
+    if (isStopping()) return respondStopping(requestId);
     try {
       return await this.#answer(request, requestId);
     } catch (error) {
       if (error instanceof StoreError) {
+        // What takes too long then meets a store that is closed.
+        if (isStopping()) return respondStopping(requestId, IN_PART);
         const { message, hint } = error;
         logger.log({ msg: "store failed", fault: message, hint });
         return respond(503, `${message}. ${hint}`, { requestId });
@@ -276,6 +293,12 @@ class Local {
     const isRead = request.method === "GET" || request.method === "HEAD";
     return isRead ? file : wrongMethod("GET, HEAD", requestId);
   }
+}
+
+function respondStopping(requestId: string, extent = ""): Response {
+  const message = `Cannot answer: the server is stopping${extent}`;
+  const headers = { "retry-after": RETRY_AFTER };
+  return respond(503, message, { requestId, headers });
 }
 
 function wrongMethod(allow: string, requestId: string): Response {

@@ -1,6 +1,7 @@
 // Routes of the local listener that pause and resume a destination.
 
-import { pausedText, unknownDestination } from "../views/pause_text.ts";
+import { pausedText } from "../views/pause_text.ts";
+import { unknownDestination } from "../views/unknown_destination.ts";
 import type { PauseResult } from "../views/api_types.ts";
 import {
   type LocalCall,

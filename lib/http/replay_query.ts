@@ -7,6 +7,7 @@ import {
   SELECTING_CONDITIONS,
 } from "../store/event_filter.ts";
 import { nothingSelected, readConditions } from "../store/read_conditions.ts";
+import { unknownDestination } from "../views/unknown_destination.ts";
 
 const SELECTING = SELECTING_CONDITIONS.map((key) => EVENT_CONDITIONS[key].name);
 
@@ -133,11 +134,10 @@ class Members {
     const [value] = this.valuesOf("destination", false) ?? [];
     const destination = names.find((name) => name === value);
     if (destination !== undefined) return { destination };
-    if (value !== undefined) {
-      const kind = names.length > 0
-        ? `one of ${names.join(", ")}`
-        : "absent: there are no destinations";
-      this.#fault("destination", kind);
+    if (typeof value === "string") {
+      this.#faults.push(unknownDestination(value, names));
+    } else if (value !== undefined) {
+      this.#fault("destination", "the name of a destination");
     }
     return {};
   }

@@ -23,11 +23,16 @@ export function matchesKnownEvent(glob: string): boolean {
  *
  * @param glob An event name or a glob that {@linkcode matchesKnownEvent} knows not.
  * @returns Such as `inquiry.approved` for `inquiry.aproved`, and `inquiry.*` for
- * `inqury.*`; undefined when nothing is close.
+ * `inqury.*` and `inquiry`; undefined when nothing is close.
  */
 export function nearestEventGlob(glob: string): string | undefined {
-  if (!glob.includes("*")) return nearestName(glob, KNOWN_NAMES);
   const kinds = new Set(KNOWN_NAMES.map((name) => splitEventName(name).kind));
+  if (!glob.includes("*")) {
+    const name = nearestName(glob, KNOWN_NAMES);
+    if (name !== undefined || glob.includes(".")) return name;
+    const kind = nearestName(glob, [...kinds]);
+    return kind === undefined ? undefined : `${kind}.*`;
+  }
   const actions = new Set(
     EVENT_NAMES.map((name) => splitEventName(name).action),
   );

@@ -101,7 +101,7 @@ function only(group: RetentionGroup, isUnfinished: boolean): RetentionGroup {
 }
 
 /** Returns the rule of an event's name; undefined if there is none. */
-export function ruleFor(
+function ruleFor(
   { retention }: Pick<RetentionPolicy, "retention">,
   name: string,
 ): RetentionRule | undefined {

@@ -50,6 +50,7 @@ export interface CopyResult {
  * @param to The copy.
  * @throws {StoreError} If the copy has other events than the source, or one of them
  *   cannot be read or written. The copy can be continued then.
+ * @throws {StaleCopyError} If it cannot be continued, as payloads have changed.
  */
 export async function copyStore(
   from: StoreContents,
@@ -91,7 +92,8 @@ class Copying {
     for (const afterSeq of [0, seq - 1]) {
       const [copy] = await this.#to.events(afterSeq);
       const [source] = await this.#from.events(afterSeq);
-      if (!copy || !source || !isSameContent(copy, source)) throw foreign();
+      if (!copy || !source) throw foreign();
+      checkContent(copy, source);
     }
   }
 
@@ -135,7 +137,8 @@ class Copying {
       const copies = await this.#to.events(seq);
       for (const [i, source] of sources.entries()) {
         if (source.seq > lastSeq) break;
-        if (!copies[i] || !isSameContent(copies[i], source)) throw foreign();
+        if (!copies[i]) throw foreign();
+        checkContent(copies[i], source);
         this.#events++;
         this.#bytes += source.content.body.length;
       }
@@ -173,6 +176,17 @@ class Copying {
   }
 }
 
+/** What was copied cannot be continued. */
+export class StaleCopyError extends StoreError {
+  override name = "StaleCopyError";
+
+  /** @param fact The reason, as the end of a sentence. */
+  constructor(fact: string) {
+    const hint = "Remove the copy, and run the same command again";
+    super(`Cannot finish the copy: ${fact}`, hint);
+  }
+}
+
 function foreign(): StoreError {
   return new StoreError(
     "Cannot copy the store: the place to copy to holds other events",
@@ -184,8 +198,15 @@ function isSame(a: Cursor, b: Cursor): boolean {
   return a.seq === b.seq && a.attemptSeq === b.attemptSeq;
 }
 
-function isSameContent(a: CopiedEvent, b: CopiedEvent): boolean {
-  return a.seq === b.seq && isDeepStrictEqual(a.content, b.content);
+function checkContent(copy: CopiedEvent, source: CopiedEvent): void {
+  if (copy.seq !== source.seq || copy.content.id !== source.content.id) {
+    throw foreign();
+  }
+  if (isDeepStrictEqual(copy.content, source.content)) return;
+  const fact = source.erasedAtMs !== null && copy.erasedAtMs === null
+    ? "payloads that it has were erased meanwhile"
+    : "payloads that it has are others now, as after an erasure that had them encrypted anew";
+  throw new StaleCopyError(fact);
 }
 
 function stateOf(

@@ -26,7 +26,10 @@ export interface Erasure {
   readonly objectIds: readonly string[];
   /** Events that are erased alone, whatever their object. */
   readonly eventIds: readonly string[];
-  /** Events of the objects that arrived later stay, unless they are older. */
+  /**
+   * Events of the objects that arrived later stay, unless they are older; so do those that
+   * tell of a redaction, unless they are named.
+   */
   readonly throughSeq: number;
   /** Events of the objects that were created up to then are erased, whenever they arrive. */
   readonly beforeMs: number;
@@ -90,7 +93,7 @@ export function erasedEventsOf(
   return { id: "", throughSeq: 0, beforeMs: 0, erasedAtMs, ranges };
 }
 
-/** Returns whether an event is kept although its object was erased after it was created. */
+/** Returns whether an event is kept although its object is erased. */
 export function outlivesErasure(name: string): boolean {
   return name.endsWith(".redacted");
 }
@@ -110,6 +113,13 @@ export interface ErasureProgress {
   readonly logId: string | null;
   /** The number of entries. */
   readonly position: number;
+}
+
+/** Reads the columns `position` and `log_id` of the table of erasures. */
+export function erasureProgressOf(
+  { position, log_id: logId }: Readonly<Record<string, unknown>>,
+): ErasureProgress {
+  return { position: Number(position), logId: logId ? String(logId) : null };
 }
 
 /** The log of erasures as it is found. */

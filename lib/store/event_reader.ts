@@ -6,6 +6,7 @@
 
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
+import type { ErasureProgress } from "./erasure.ts";
 import type { EventFilter, IdPrefix } from "./event_filter.ts";
 import type { HoldReader } from "./holds.ts";
 import type { LinkReader } from "./links.ts";
@@ -135,5 +136,12 @@ export interface EventReader extends LinkReader, HoldReader, RetentionReader {
    * from the first one on.
    */
   newestSealed(): Promise<string | undefined>;
+  /**
+   * Returns those ids of which all that is stored is erased: of events, and of objects by
+   * their events, beside those that tell of a redaction.
+   */
+  erasedAmong(ids: readonly string[]): Promise<readonly string[]>;
+  /** Reads how much of the log of erasures is carried out. */
+  erasures(): Promise<ErasureProgress>;
   close(): void;
 }

@@ -17,6 +17,8 @@ export interface LinkedObjects {
   readonly objectIds: readonly string[];
   /** The number of events that are neither in the index yet nor searched. */
   readonly unsearched: number;
+  /** Objects of events that are not in the index yet, and cannot be read. */
+  readonly unreadable: readonly string[];
 }
 
 /**
@@ -37,6 +39,7 @@ export async function findLinked(
   const found = new Set(await reader.linkedObjects({ tokens, limit }));
   const isWanted = ({ kind, value }: Link) =>
     links.some((one) => one.kind === kind && one.value === value);
+  const unreadable = new Set<string>();
   const endSeq = Math.min(lastSeq, linkedSeq + searchedMax);
   for (let afterSeq = linkedSeq; afterSeq < endSeq; afterSeq += PAGE) {
     for (
@@ -46,17 +49,20 @@ export async function findLinked(
       })
     ) {
       const { holder, links } = linksOfEvent(event);
+      if (event.isUnreadable) unreadable.add(holder);
       if (links.some(isWanted)) found.add(holder);
     }
   }
-  return { objectIds: [...found], unsearched: lastSeq - endSeq };
+  return {
+    objectIds: [...found],
+    unsearched: lastSeq - endSeq,
+    unreadable: [...unreadable],
+  };
 }
 
 /** A filter without a reference, and the events that its reference may be in, too. */
-interface Resolved {
+interface Resolved extends Omit<LinkedObjects, "objectIds"> {
   readonly filter: EventFilter;
-  /** As in {@linkcode LinkedObjects}. */
-  readonly unsearched: number;
 }
 
 /**
@@ -68,8 +74,10 @@ export async function withReference(
   { reference, ...filter }: ListRequest,
   reader: LinkReader,
 ): Promise<Resolved> {
-  if (reference === undefined) return { filter, unsearched: 0 };
+  if (reference === undefined) {
+    return { filter, unsearched: 0, unreadable: [] };
+  }
   const link = { kind: "reference", value: reference } as const;
-  const { objectIds, unsearched } = await findLinked([link], reader);
-  return { filter: { ...filter, objectIds }, unsearched };
+  const { objectIds, ...rest } = await findLinked([link], reader);
+  return { filter: { ...filter, objectIds }, ...rest };
 }

@@ -36,11 +36,17 @@ export interface Rewrapping {
   readonly to: Pick<WrappedDataKey, "wrappedBy" | "wrapped">;
 }
 
+/** A data key that is stored. */
+export interface StoredDataKey extends WrappedDataKey {
+  /** True if it only opens what it has sealed: its owner gets another one. */
+  readonly isRetired: boolean;
+}
+
 /** Data keys, each with its owner. */
 export interface KeyStore {
   /**
-   * Returns the living keys of owners, and stores the given one first where one has none;
-   * all in one transaction.
+   * Returns the living keys of owners, and stores the given one first where one has none
+   * that is not retired; all in one transaction.
    *
    * @param candidates Fresh keys.
    */
@@ -55,11 +61,21 @@ export interface KeyStore {
    * @returns The number of keys destroyed.
    */
   destroy(owners: readonly string[]): Promise<number>;
+  /**
+   * Retires the keys of owners: they open what they have sealed, and seal nothing more.
+   *
+   * @returns All retired keys of the owners that are not destroyed.
+   */
+  retire(owners: readonly string[]): Promise<readonly DataKeyName[]>;
+  /** Destroys retired keys; see {@linkcode destroy}. */
+  destroyRetired(names: readonly DataKeyName[]): Promise<number>;
+  /** Lists the keys that {@linkcode destroyRetired} destroyed. */
+  replaced(): Promise<readonly DataKeyName[]>;
   /** Living keys that another key than the named one wraps, in order of their names. */
   wrappedByOthers(
     wrappedBy: string,
     page: { readonly after: DataKeyName | null; readonly limit: number },
-  ): Promise<readonly WrappedDataKey[]>;
+  ): Promise<readonly StoredDataKey[]>;
   /** Replaces keys that are still as they were; returns how many. */
   rewrap(changes: readonly Rewrapping[]): Promise<number>;
   /** Removes from the files what was replaced, as far as nobody reads it. */
@@ -72,8 +88,20 @@ export interface KeyStore {
   addNote(name: string, note: Uint8Array): Promise<void>;
   /** Writes or replaces a note. */
   setNote(name: string, note: Uint8Array): Promise<void>;
-  /** Rejects if what was stored would be lost with this process, as files are gone. */
-  check(): Promise<void>;
+  /**
+   * Rejects if what was stored would be lost with this process, as files are gone.
+   *
+   * @returns A number that is another one whenever keys may have gone unnoticed: then
+   *   {@linkcode missing} tells.
+   */
+  check(): Promise<number>;
+  /** Returns the names that are not here, not even of destroyed keys. */
+  missing(names: readonly DataKeyName[]): Promise<readonly DataKeyName[]>;
+  /**
+   * Stores keys that are not here, not even as destroyed ones; retired where their owner
+   * has another one.
+   */
+  putBack(keys: readonly WrappedDataKey[]): Promise<void>;
   /** Rejects if that would damage what is left: then the process must end without it. */
   close(): Promise<void>;
 }

@@ -39,7 +39,10 @@ export interface UnlinkedEvent {
   readonly objectType: string | null;
   readonly objectId: string | null;
   readonly createdAtMs: number | null;
+  /** Empty if it was erased, or cannot be read. */
   readonly body: Uint8Array;
+  /** True if what it names is unknown, as its body cannot be read. */
+  readonly isUnreadable?: boolean;
 }
 
 /** The links of some events. */

@@ -18,8 +18,9 @@ import { openSqliteCopy } from "./sqlite/copy.ts";
 import { openSqliteOutboxes } from "./sqlite/outbox.ts";
 import { findSqliteHolder, readSqliteHealth } from "./sqlite/health.ts";
 import { backUpSqliteKeys, type KeyBackup } from "./sqlite/backup_keys.ts";
-import { SqliteKeyStore } from "./sqlite/key_store.ts";
+import { cannotOpenKeys, SqliteKeyStore } from "./sqlite/key_store.ts";
 import { openSqliteReader } from "./sqlite/reader.ts";
+import { isMissing } from "./sqlite/stat.ts";
 import type { CopiedLog } from "./erasure.ts";
 import { ErasureLog } from "./sqlite/erasure_log.ts";
 import type { KeyStore } from "./key_store.ts";
@@ -282,8 +283,8 @@ export async function hasKeyStore(url: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).size > 0;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    if (isMissing(error)) return false;
+    throw cannotOpenKeys(path, error);
   }
 }
 

@@ -82,6 +82,8 @@ export interface AttemptRecord
   /** The next attempt; meaningless unless pending. */
   readonly dueAtMs: number;
   readonly failures: number;
+  /** {@linkcode Outboxes.keyGeneration} before the key of its output was found. */
+  readonly keyGeneration?: number;
 }
 
 /** A destination that dispatches nothing until it is resumed. */
@@ -106,6 +108,11 @@ export interface OutboxOptions {
 
 /** The dispatching side of a store. */
 export interface Outboxes {
+  /**
+   * Another number each time that keys may have been retired or destroyed: an attempt
+   * with another one is not stored, and to be tried again.
+   */
+  readonly keyGeneration: number;
   /**
    * Opens this process's outbox of a destination. Where several processes share a
    * store, each has a share of the destination's lanes; shares move when one comes or

@@ -13,6 +13,16 @@ export interface PostgresUrl {
   readonly database: string;
   readonly schema: string;
   readonly sslMode: typeof SSL_MODES[number];
+  /** Set if it is another place than that of `INBOX_STORE`. */
+  readonly elsewhere?: Elsewhere;
+}
+
+/** A place that `INBOX_STORE` does not name. */
+export interface Elsewhere {
+  /** The setting that names it, for hints. */
+  readonly setting: string;
+  /** Its name in messages that are about the store. */
+  readonly name?: string;
 }
 
 /** A place, or the fault of its URL, which completes "Cannot use it as …". */

@@ -2,10 +2,12 @@
  * Retention, part of the contract of every store: see `store.ts`. Payloads are erased
  * once their time is over; what stays is a tombstone, as after every erasure.
  *
- * - **In small batches.** Receiving waits for one of them at most.
- * - **Never what is needed.** In the transaction that erases, an event that has become
- *   unfinished is passed over, and so is one that is on hold.
- * - **Resumable.** A chunk of events is noted before it is begun, and again is no harm.
+ * - **In small transactions.** Receiving waits for one of them at most.
+ * - **Never what is needed.** An event that has become unfinished is passed over, and so is
+ *   one that is on hold.
+ * - **For good, as every erasure.** The log of erasures has a chunk of events before the
+ *   first of them is erased: whatever happens then, all of it is, by the next start, the
+ *   next erasure or the next hold at the latest.
  *
  * @module
  */
@@ -22,24 +24,33 @@ export interface KeptEvent {
 }
 
 /** An event whose payload is to be erased. */
-export interface ExpiredEvent
-  extends Pick<KeptEvent, "seq" | "id" | "name" | "objectId" | "isUnfinished"> {
-}
+export type ExpiredEvent = Omit<KeptEvent, "receivedAtMs">;
 
-/** A batch to erase. */
+/** A chunk to erase. */
 export interface Expiry {
   /** Those on hold are passed over, and those that have become unfinished. */
   readonly events: readonly ExpiredEvent[];
   readonly erasedAtMs: number;
+  /**
+   * Records what is about to be erased. If it rejects, nothing is.
+   *
+   * @param seqs The events that are not passed over, and not erased before.
+   * @param number The number of entries that the log of erasures has with this one.
+   */
+  readonly record: (seqs: readonly number[], number: number) => Promise<void>;
+  /**
+   * Leaves time to all others.
+   *
+   * @param spentMs The duration of the last transaction.
+   */
+  readonly pause: (spentMs: number) => Promise<void>;
 }
 
 /** The progress that is to be remembered. */
 export interface RetentionProgress {
   /** See {@linkcode RetentionReader.retention}. */
   readonly state: string;
-  /** Events of a chunk that is done: those that still have a payload are passed over. */
-  readonly done?: readonly ExpiredEvent[];
-  /** More events that are passed over, by `seq`. */
+  /** Events that are passed over, by `seq`. */
   readonly passedOver?: readonly number[];
 }
 
@@ -66,16 +77,18 @@ export interface RetentionStore {
    * minutes: where several share a store, one of them may.
    */
   leaseRetention(): Promise<boolean>;
-  /** Erases payloads. Resolves to whether that is durable. */
-  expire(expiry: Expiry): Promise<boolean>;
   /**
-   * Remembers what was done, and removes the links, and the data keys, of objects that
-   * have no payload any more. Resolves to whether that is durable.
+   * Erases payloads, and the links and data keys of objects that have no payload any more.
+   *
+   * @returns The events that are erased, by `seq`; null if it failed: what is in the log
+   * then is erased later.
    */
+  expire(expiry: Expiry): Promise<readonly number[] | null>;
+  /** Remembers what was done. Resolves to whether that is durable. */
   saveRetention(progress: RetentionProgress): Promise<boolean>;
   /**
-   * Overwrites what is left of erased payloads in the files of the store, and gives their
-   * space to later events. Resolves to whether that is done.
+   * Overwrites what is left of erased and replaced payloads in the files of the store, and
+   * gives their space to later events. Resolves to whether that is done.
    *
    * @param signal Ends it early; what is left is done the next time.
    */

@@ -8,6 +8,7 @@ import {
   readRow,
   textOrNullOf,
 } from "./columns.ts";
+import { type ErasureProgress, erasureProgressOf } from "./erasure.ts";
 import type { EventFilter, IdPrefix } from "./event_filter.ts";
 import type {
   Cursor,
@@ -287,6 +288,27 @@ export class SqlReader implements EventReader {
       }) AS ends WHERE digest IS NOT NULL AND bytes > 0)`
     );
     return row && String(row.id);
+  }
+
+  async erasedAmong(ids: readonly string[]): Promise<readonly string[]> {
+    const rows = await this.#read((sql) => {
+      const { objectIds, ids: eventIds, like } = sql.dialect;
+      const texts = sql.bindTexts(ids);
+      const redacted = sql.bind(like.pattern("*.redacted"));
+      return `SELECT object_id AS id FROM $schema.events
+        WHERE ${objectIds(texts)} AND NOT name ${like.operator} ${redacted}
+        GROUP BY object_id HAVING count(*) = count(erased_at_ms)
+        UNION SELECT id FROM $schema.events
+        WHERE ${eventIds(texts)} AND erased_at_ms IS NOT NULL`;
+    });
+    return rows.map(({ id }) => String(id));
+  }
+
+  async erasures(): Promise<ErasureProgress> {
+    const [row] = await this.#read(() =>
+      "SELECT position, log_id FROM $schema.erasures"
+    );
+    return erasureProgressOf(row ?? {});
   }
 
   async retention(): Promise<string | null> {

@@ -91,10 +91,13 @@ export interface Requeue {
 /** Payloads of an event, replaced by others that mean the same. */
 export interface ReplacedPayloads {
   readonly seq: number;
-  /** The body as it is stored. */
-  readonly from: Uint8Array;
-  readonly to: Uint8Array;
-  readonly digest: Uint8Array;
+  /** Absent if it stays as it is. */
+  readonly body?: {
+    /** The body as it is stored. */
+    readonly from: Uint8Array;
+    readonly to: Uint8Array;
+    readonly digest: Uint8Array;
+  };
   readonly outputs: readonly {
     readonly destination: string;
     /** The number of the attempt. */
@@ -135,6 +138,13 @@ export interface StoreTicket {
   readonly url: string;
   /** Shared by the clients of one process. */
   readonly shared: SharedArrayBuffer;
+}
+
+/** The owner of a data key that was found. */
+export interface FoundOwner {
+  readonly owner: string;
+  /** {@linkcode Store.keyGeneration} before it was found. */
+  readonly generation: number;
 }
 
 /** The receiving side of a store: it accepts deliveries and makes dispatches pending. */
@@ -192,6 +202,17 @@ export interface Store extends RetentionStore {
    * keys anew. Rejects as the action does, or if that cannot be had.
    */
   exclusively(action: () => Promise<void>): Promise<void>;
+  /**
+   * Runs an action while nothing is erased, by whichever process. Rejects as the action
+   * does, or if that cannot be had.
+   *
+   * @param action Receives those owners of whom nothing was erased since their keys were
+   *   found: if anything was, of anyone, those of whom nothing ever was.
+   */
+  withUnerased(
+    found: readonly FoundOwner[],
+    action: (owners: readonly string[]) => Promise<void>,
+  ): Promise<void>;
   /** Makes dispatches pending, new ones too. Resolves to whether that is durable. */
   requeue(requeue: Requeue): Promise<boolean>;
   /**
@@ -274,6 +295,8 @@ export interface ClientOptions {
 
 /** Options of a store. */
 export interface StoreOptions extends ClientOptions {
+  /** Called with what is found out in the background after the start. */
+  readonly onWarning?: (warning: StoreFault) => void;
   /** The largest possible body. */
   readonly bodyBytesMax: number;
   /**

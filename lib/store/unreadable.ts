@@ -5,15 +5,22 @@ import type { StoreFault } from "./store.ts";
 /**
  * - `changed`: the stored bytes are not those that were written, or not in their place.
  * - `no-key`: the key is not in the key store, or no key of the settings opens it.
- * - `erased`: the key was destroyed.
+ * - `erased`: nothing of it is stored any more.
+ * - `key-destroyed`: an erasure destroyed the key, as of a part of an older copy.
  * - `lost`: its row is gone.
  */
-export type UnreadableReason = "changed" | "no-key" | "erased" | "lost";
+export type UnreadableReason =
+  | "changed"
+  | "no-key"
+  | "erased"
+  | "key-destroyed"
+  | "lost";
 
 const TEXTS: Readonly<Record<UnreadableReason, string>> = {
   changed: "was changed or moved since it was written",
   "no-key": "is sealed by a key that is missing",
   erased: "was erased",
+  "key-destroyed": "is sealed by a data key that an erasure destroyed",
   lost: "is gone",
 };
 

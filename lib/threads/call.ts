@@ -111,11 +111,7 @@ export class ThreadCalls<Api extends ThreadApi> {
     ...args: Arguments<Methods<Api>[Name]>
   ): Promise<Result<Methods<Api>[Name]>> {
     if (this.#isClosed) throw closed();
-    const id = ++this.#lastId;
-    const pending = Promise.withResolvers<unknown>();
-    this.#pending.set(id, pending);
-    this.#post({ id, name, args });
-    return await pending.promise as Result<Methods<Api>[Name]>;
+    return await this.#request(name, args) as Result<Methods<Api>[Name]>;
   }
 
   /** Calls a method without waiting for a result. */
@@ -130,6 +126,31 @@ export class ThreadCalls<Api extends ThreadApi> {
   close(): void {
     this.#isClosed = true;
     this.#end(closed());
+  }
+
+  /**
+   * Ends the thread after what it is doing and a last call; other pending calls reject.
+   *
+   * @returns A promise that resolves then.
+   */
+  async closeAfter<Name extends keyof Methods<Api> & string>(
+    name: Name,
+    ...args: Arguments<Methods<Api>[Name]>
+  ): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#reject(closed());
+    // If it fails the thread has ended.
+    if (this.#worker) await this.#request(name, args).catch(() => {});
+    this.#end(closed());
+  }
+
+  #request(name: string, args: readonly unknown[]): Promise<unknown> {
+    const id = ++this.#lastId;
+    const pending = Promise.withResolvers<unknown>();
+    this.#pending.set(id, pending);
+    this.#post({ id, name, args });
+    return pending.promise;
   }
 
   #post(call: Call): void {
@@ -156,6 +177,10 @@ export class ThreadCalls<Api extends ThreadApi> {
   #end(error: StoreError): void {
     this.#worker?.terminate();
     this.#worker = undefined;
+    this.#reject(error);
+  }
+
+  #reject(error: StoreError): void {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }

@@ -64,12 +64,10 @@ export function groupSealer(
   vault: Vault,
   { onFatal }: Pick<ClientOptions, "onFatal"> = {},
 ): SealGroup {
-  let known = 0;
   return async ({ events, memory, generation }) => {
     // Keys that are known need no call, and could be lost with files that are gone.
-    await vault.check();
-    if (generation !== known) vault.forgetAll();
-    known = generation;
+    await vault.held.check();
+    vault.renew(generation);
     // WebCrypto takes no memory that is shared.
     const clear = new Uint8Array(new ArrayBuffer(memory.byteLength));
     clear.set(new Uint8Array(memory));

@@ -2,10 +2,11 @@
 // that receiving never waits for it. A server that stops goes on after its next start.
 
 import { type SetTimer, systemTimer } from "../clock.ts";
-import type { EventReader, StoredEvent } from "../store/event_reader.ts";
-import type { ClientOptions, ReplacedPayloads, Store } from "../store/store.ts";
-import { bodyPlace, outputPlace, ownerOf } from "./places.ts";
-import { isSealed, sealedFromText, sealedToText } from "./sealed_bytes.ts";
+import { sleepUnless } from "../sleep_unless.ts";
+import type { EventReader } from "../store/event_reader.ts";
+import type { ClientOptions, Store } from "../store/store.ts";
+import { ownerOf } from "./places.ts";
+import { sealAnew } from "./seal_anew.ts";
 import { tellFailure } from "./tell_failure.ts";
 import type { Vault } from "./vault.ts";
 
@@ -30,8 +31,7 @@ export class ClearSealer {
   readonly #vault: Vault;
   readonly #options: ClearSealerOptions;
   readonly #working: Promise<void>;
-  #isStopped = false;
-  #wakeUp = () => {};
+  readonly #stopping = new AbortController();
 
   /** @param store The store itself, which hands out what is stored as it is. */
   constructor(store: Store, vault: Vault, options: ClearSealerOptions = {}) {
@@ -48,19 +48,27 @@ export class ClearSealer {
 
   /** Stops; resolves when nothing is being written any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#wakeUp();
+    this.#stopping.abort();
     await this.#working;
   }
 
   async #work(): Promise<void> {
     if (this.#isDone) return;
+    const { setTimer = systemTimer } = this.#options;
+    const { signal } = this.#stopping;
     const reader = this.#store.openReader();
-    while (!this.#isDone && !this.#isStopped) {
+    while (!signal.aborted) {
       const delayMs = await this.#sealBatch(reader) ? PAUSE_MS : RETRY_MS;
-      await this.#sleep(delayMs);
+      if (this.#isDone) break;
+      await sleepUnless(signal, delayMs, setTimer);
     }
     reader.close();
+  }
+
+  /** Removes what the files have in the clear still: once it is done nobody looks again. */
+  async #overwrite(): Promise<boolean> {
+    const { signal } = this.#stopping;
+    return await this.#store.reclaim(signal) && !signal.aborted;
   }
 
   get #isDone(): boolean {
@@ -76,8 +84,9 @@ export class ClearSealer {
       const { events } = await reader.news(after, BATCH);
       const rows = events.filter(({ seq }) => seq <= untilSeq);
       const isSealed = await this.#vault.use(rows.map(ownerOf), async () => {
+        await this.#vault.held.check();
         const stored = await Promise.all(rows.map(({ id }) => reader.get(id)));
-        const sealed = stored.map((one) => one && this.#seal(one));
+        const sealed = stored.map((one) => one && sealAnew(one, this.#vault));
         const replaced = (await Promise.all(sealed)).flatMap((one) =>
           one ?? []
         );
@@ -85,46 +94,12 @@ export class ClearSealer {
       });
       if (!isSealed) return false;
       const last = rows.at(-1)?.seq ?? untilSeq;
+      if (last >= untilSeq && !await this.#overwrite()) return false;
       await this.#vault.saveClear({ afterSeq: last, untilSeq });
       return true;
     } catch (error) {
-      if (!this.#isStopped) tellFailure(error, this.#options);
+      if (!this.#stopping.signal.aborted) tellFailure(error, this.#options);
       return false;
     }
-  }
-
-  async #seal(
-    { row, body, dispatches }: StoredEvent,
-  ): Promise<ReplacedPayloads | undefined> {
-    if (body.length === 0 || isSealed(body)) return undefined;
-    const from = new Uint8Array(body);
-    const outputs = dispatches.flatMap(({ destination, attempts }) =>
-      attempts.filter(({ output }) => output !== "" && !sealedFromText(output))
-        .map(async ({ number, output }) => {
-          const place = outputPlace(row, { seq: row.seq, destination, number });
-          const bytes = new TextEncoder().encode(output);
-          const to = sealedToText(await this.#vault.seal(bytes, place));
-          return { destination, number, from: output, to };
-        })
-    );
-    return {
-      seq: row.seq,
-      from,
-      to: await this.#vault.seal(from, bodyPlace(row)),
-      digest: await this.#vault.digest(from),
-      outputs: await Promise.all(outputs),
-    };
-  }
-
-  #sleep(delayMs: number): Promise<void> {
-    if (this.#isStopped || this.#isDone) return Promise.resolve();
-    const { setTimer = systemTimer } = this.#options;
-    return new Promise((resolve) => {
-      const cancel = setTimer(resolve, delayMs);
-      this.#wakeUp = () => {
-        cancel();
-        resolve();
-      };
-    });
   }
 }

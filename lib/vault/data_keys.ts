@@ -26,9 +26,20 @@ export interface DataKey {
   readonly key: CryptoKey;
 }
 
-interface ClearKey {
+/** The bytes of a data key. */
+export interface ClearKey {
   readonly id: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** As it is stored. */
+  readonly stored: WrappedDataKey;
+}
+
+/** A data key that has sealed something. */
+export interface HeldKey {
+  /** As it was when it was found. */
+  readonly stored: WrappedDataKey;
+  /** {@linkcode Store.keyGeneration} before it was found. */
+  readonly generation: number;
 }
 
 /** By owner: fresh ones in the clear, and those that were there. */
@@ -43,6 +54,11 @@ export class DataKeys {
   /** The living key of each owner. */
   #current = new LruMap<Promise<DataKey>>(CACHED_MAX);
   #found = new LruMap<Promise<FoundKey>>(CACHED_MAX);
+  /** What has sealed something, as it is stored: see {@linkcode HeldKeys}. */
+  readonly #held = new LruMap<HeldKey>(CACHED_MAX);
+  /** See {@linkcode Store.keyGeneration}. */
+  generation = 0;
+
   constructor(keyring: Keyring, store: KeyStore) {
     this.#keyring = keyring;
     this.#store = store;
@@ -58,20 +74,34 @@ export class DataKeys {
     const obtained = this.#obtainAll([...new Set(missing)]);
     return owners.map((owner) =>
       cached(this.#current, owner, async () => {
-        const { id, bytes } = await this.#living(await obtained, owner);
+        const { generation } = this;
+        const { id, bytes, stored } = await this.#living(
+          await obtained,
+          owner,
+        );
+        this.#held.set(nameOf(stored), { stored, generation });
         return { id, key: await importAeadKey(bytes) };
       })
     );
   }
 
+  /** Returns the latest keys that {@linkcode current} has returned. */
+  held(): readonly HeldKey[] {
+    return Array.from(this.#held.entries(), ([, key]) => key);
+  }
+
+  /** Forgets keys that {@linkcode held} returns. */
+  drop(keys: readonly HeldKey[]): void {
+    for (const { stored } of keys) this.#held.delete(nameOf(stored));
+  }
+
   /**
-   * Returns the bytes of an owner's living key.
+   * Returns an owner's living key.
    *
    * @throws {StoreError} If it can be neither found nor made.
    */
-  async obtain(owner: string): Promise<Uint8Array<ArrayBuffer>> {
-    const { bytes } = await this.#living(await this.#obtainAll([owner]), owner);
-    return bytes;
+  async obtain(owner: string): Promise<ClearKey> {
+    return await this.#living(await this.#obtainAll([owner]), owner);
   }
 
   /**
@@ -80,10 +110,10 @@ export class DataKeys {
    * @throws {StoreError} If the key store cannot be read.
    */
   find(name: DataKeyName): Promise<FoundKey> {
-    const text = `${name.owner} ${name.id}`;
+    const text = nameOf(name);
     return cached(this.#found, text, async () => {
       const stored = await this.#store.get(name);
-      if (stored === "destroyed") return "erased";
+      if (stored === "destroyed") return "key-destroyed";
       const bytes = stored && await this.#keyring.unwrap(stored);
       if (!bytes) {
         // It may come back with a restored key store.
@@ -111,9 +141,9 @@ export class DataKeys {
     );
     const stored = await this.#store.obtain(candidates);
     return new Map(fresh.map(({ owner, id, bytes }, i) => {
-      const living = stored[i];
-      const isFresh = living === undefined || living.id === id;
-      return [owner, isFresh ? { id, bytes } : living];
+      const living = stored[i] ?? candidates[i]!;
+      const isFresh = living.id === id;
+      return [owner, isFresh ? { id, bytes, stored: living } : living];
     }));
   }
 
@@ -123,17 +153,24 @@ export class DataKeys {
     if ("bytes" in key) return key;
     const bytes = await this.#keyring.unwrap(key);
     if (!bytes) throw unusableKey(key.wrappedBy);
-    return { id: key.id, bytes };
+    return { id: key.id, bytes, stored: key };
   }
 
-  /** Forgets all keys. */
+  /** Looks for all keys again. */
   forgetAll(): void {
     this.#current = new LruMap(CACHED_MAX);
     this.#found = new LruMap(CACHED_MAX);
   }
 
-  /** Forgets the keys of owners. */
+  /** Forgets the keys of owners, which are about to be destroyed. */
   forget(owners: readonly string[]): void {
+    this.findAnew(owners);
+    const gone = new Set(owners);
+    this.drop(this.held().filter(({ stored }) => gone.has(stored.owner)));
+  }
+
+  /** Looks for the keys of owners again: the key store knows which they have now. */
+  findAnew(owners: readonly string[]): void {
     for (const owner of owners) this.#current.delete(owner);
     this.#found = new LruMap(CACHED_MAX);
   }
@@ -144,6 +181,10 @@ function unusableKey(wrappedBy: string): StoreError {
     `Cannot seal: a data key that ${wrappedBy} wraps cannot be opened`,
     `Is ${wrappedBy} in INBOX_ENCRYPTION_KEYS of this process? If so, the key store is damaged: restore its backup`,
   );
+}
+
+function nameOf({ owner, id }: DataKeyName): string {
+  return `${owner} ${id}`;
 }
 
 function cached<Value>(

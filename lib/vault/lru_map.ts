@@ -30,6 +30,11 @@ export class LruMap<Value> {
     }
   }
 
+  /** Returns all entries; that is no use of them. */
+  entries(): Iterable<[string, Value]> {
+    return this.#values;
+  }
+
   /** Removes an entry. */
   delete(key: string): void {
     this.#values.delete(key);

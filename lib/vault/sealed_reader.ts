@@ -1,5 +1,6 @@
 // A reader of a store whose payloads are sealed.
 
+import type { ErasureProgress } from "../store/erasure.ts";
 import type { EventFilter, IdPrefix } from "../store/event_filter.ts";
 import type {
   Cursor,
@@ -21,6 +22,9 @@ import type { Opened, SealPlace, Vault } from "./vault.ts";
 
 /** Shown in the place of an output that cannot be opened. */
 const UNREADABLE_OUTPUT = "(the stored output cannot be read)";
+
+/** The most tries of what another key seals meanwhile. */
+const TRIES_MAX = 5;
 
 /** Options of those who use a vault. */
 export interface OwnerOptions {
@@ -49,8 +53,17 @@ export class SealedReader implements EventReader {
   }
 
   async get(id: string): Promise<StoredEvent | undefined> {
-    const stored = await this.#reader.get(id);
-    if (!stored) return undefined;
+    for (let tries = 1;; tries++) {
+      const stored = await this.#reader.get(id);
+      if (!stored) return undefined;
+      const opened = await this.#opened(stored);
+      // It may be sealed anew, and its former key be destroyed.
+      const isRenewed = opened.unreadable === "key-destroyed";
+      if (!isRenewed || tries === TRIES_MAX) return opened;
+    }
+  }
+
+  async #opened(stored: StoredEvent): Promise<StoredEvent> {
     const { row, body, dispatches, unreadable } = stored;
     const [opened, open] = await Promise.all([
       unreadable
@@ -104,7 +117,16 @@ export class SealedReader implements EventReader {
       const place = bodyPlace(event);
       const body = new Uint8Array(event.body);
       const opened = await this.#openStored(body, place, seq);
-      return { ...event, body: opened.ok ? opened.bytes : new Uint8Array() };
+      if (opened.ok) return { ...event, body: opened.bytes };
+      // It may be sealed anew meanwhile.
+      const isRenewed = opened.reason === "key-destroyed";
+      const again = isRenewed ? await this.get(event.id) : undefined;
+      const reason = again ? again.unreadable : opened.reason;
+      return {
+        ...event,
+        body: again?.body ?? new Uint8Array(),
+        ...(reason && reason !== "erased" && { isUnreadable: true }),
+      };
     }));
   }
 
@@ -144,6 +166,14 @@ export class SealedReader implements EventReader {
 
   newestSealed(): Promise<string | undefined> {
     return this.#reader.newestSealed();
+  }
+
+  erasedAmong(ids: readonly string[]): Promise<readonly string[]> {
+    return this.#reader.erasedAmong(ids);
+  }
+
+  erasures(): Promise<ErasureProgress> {
+    return this.#reader.erasures();
   }
 
   retention(): Promise<string | null> {

@@ -3,7 +3,11 @@
 import type { AuditMark } from "../store/audit.ts";
 import type { DestinationDigests } from "../store/destination_digests.ts";
 import { setImmediate } from "node:timers";
-import type { EraseOutcome, Erasure } from "../store/erasure.ts";
+import {
+  erasedIdsOf,
+  type EraseOutcome,
+  type Erasure,
+} from "../store/erasure.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { DeferredErasure, Hold } from "../store/holds.ts";
 import type { LinkBatch } from "../store/links.ts";
@@ -20,22 +24,21 @@ import type {
   StoreFault,
   StoreTicket,
 } from "../store/store.ts";
-import type {
-  ExpiredEvent,
-  Expiry,
-  RetentionProgress,
-} from "../store/retention.ts";
+import type { Expiry, RetentionProgress } from "../store/retention.ts";
 import { ClearSealer } from "./clear_sealer.ts";
 import {
+  type BodyGroup,
   groupBodies,
   groupSealer,
   sealedParts,
   type SealGroup,
 } from "./body_group.ts";
 import { ownerOf } from "./places.ts";
+import { putBackKeys, type ServerKeyHolder } from "./put_back_keys.ts";
 import { SealedOutboxes } from "./sealed_outboxes.ts";
 import { SealedReader } from "./sealed_reader.ts";
 import { tellFailure } from "./tell_failure.ts";
+import { UnusedKeys, type UnusedKeysOptions } from "./unused_keys.ts";
 import type { Vault } from "./vault.ts";
 
 /** Deliveries that wait to be sealed: as many as may wait for the store. */
@@ -56,21 +59,24 @@ interface WaitingDelivery {
   readonly resolve: (result: Promise<AcceptResult>) => void;
 }
 
-/** Events of an object that are looked at for one with a payload: newest first. */
-const KEPT = 10_000;
+/** Events whose data keys are destroyed at once: no person has more. */
+const EVENTS_MAX = 10_000;
 
 /** Options of {@linkcode SealedStore}. */
-export interface SealedStoreOptions extends ClientOptions {
+export interface SealedStoreOptions extends UnusedKeysOptions {
   /**
    * Seals bodies elsewhere than in this thread, by the keys of the same vault.
    *
    * @default {groupSealer}
    */
   readonly sealGroup?: SealGroup | undefined;
+  /**
+   * Has the keys that it seals with.
+   *
+   * @default {HeldKeys} Those of the vault.
+   */
+  readonly keyHolder?: ServerKeyHolder | undefined;
 }
-
-/** Objects whose keys are destroyed at once: nothing is received meanwhile. */
-const DESTROYED_MAX = 32;
 
 /** Seals bodies and outputs on their way in, and opens them on their way out. */
 export class SealedStore implements Store {
@@ -78,7 +84,10 @@ export class SealedStore implements Store {
   readonly #vault: Vault;
   readonly #options: ClientOptions;
   readonly #sealGroup: SealGroup;
+  readonly #keyHolder: ServerKeyHolder;
+  #puttingBack: Promise<boolean> | undefined;
   readonly #sealer: ClearSealer;
+  readonly #unusedKeys: UnusedKeys;
   readonly warnings: readonly StoreFault[];
   readonly #waiting: WaitingDelivery[] = [];
   #waitingBytes = 0;
@@ -90,12 +99,14 @@ export class SealedStore implements Store {
     this.#vault = vault;
     this.#options = options;
     this.#sealGroup = options.sealGroup ?? groupSealer(vault, options);
+    this.#keyHolder = options.keyHolder ?? vault.held;
     const { afterSeq, untilSeq } = vault.clear;
     const clear = untilSeq - afterSeq;
     this.warnings = clear > 0
       ? [...store.warnings, clearWarning(clear)]
       : store.warnings;
     this.#sealer = new ClearSealer(store, vault, options);
+    this.#unusedKeys = new UnusedKeys(store, vault, options);
   }
 
   accept(
@@ -172,30 +183,41 @@ export class SealedStore implements Store {
   }
 
   async erase(erasure: Erasure): Promise<EraseOutcome> {
-    const outcome = await this.#store.erase(erasure);
-    if (outcome !== "erased") return outcome;
-    const { objectIds, eventIds } = erasure;
-    const isDestroyed = await this.#destroyKeys(objectIds, eventIds);
-    return isDestroyed ? outcome : "failed";
+    let outcome: EraseOutcome = "failed";
+    const { objectIds } = erasure;
+    await this.#unusedKeys.noting(async () => {
+      if (!await this.#unusedKeys.retire(objectIds)) return undefined;
+      outcome = await this.#store.erase(erasure);
+      if (outcome !== "erased") return undefined;
+      const find = (reader: EventReader) => ownersOf(erasure, reader);
+      if (await this.#unusedKeys.destroy(find, objectIds)) {
+        return erasedIdsOf(erasure).length;
+      }
+      outcome = "failed";
+      return undefined;
+    });
+    return outcome;
   }
 
   leaseRetention(): Promise<boolean> {
     return this.#store.leaseRetention();
   }
 
-  expire(expiry: Expiry): Promise<boolean> {
-    return this.#store.expire(expiry);
+  async expire(expiry: Expiry): Promise<readonly number[] | null> {
+    let erased: readonly number[] | null = null;
+    await this.#unusedKeys.noting(async () => {
+      const seqs = await this.#store.expire(expiry);
+      if (!seqs) return undefined;
+      const owners = [...new Set(expiry.events.map(ownerOf))];
+      if (!await this.#unusedKeys.destroy(() => owners)) return undefined;
+      erased = seqs;
+      return seqs.length > 0 ? 1 : 0;
+    });
+    return erased;
   }
 
-  async saveRetention(progress: RetentionProgress): Promise<boolean> {
-    // Before the chunk counts as done.
-    const { done = [] } = progress;
-    const isOwner = ({ objectId }: ExpiredEvent) => objectId === null;
-    const objectIds = new Set(done.flatMap(({ objectId }) => objectId ?? []));
-    const eventIds = done.filter(isOwner).map(({ id }) => id);
-    const isDestroyed = done.length === 0 ||
-      await this.#destroyKeys([...objectIds], eventIds);
-    return isDestroyed && await this.#store.saveRetention(progress);
+  saveRetention(progress: RetentionProgress): Promise<boolean> {
+    return this.#store.saveRetention(progress);
   }
 
   reclaim(signal?: AbortSignal): Promise<boolean> {
@@ -222,13 +244,25 @@ export class SealedStore implements Store {
     return this.#store.exclusively(action);
   }
 
+  withUnerased(
+    ...request: Parameters<Store["withUnerased"]>
+  ): Promise<void> {
+    return this.#store.withUnerased(...request);
+  }
+
   requeue(requeue: Requeue): Promise<boolean> {
     return this.#store.requeue(requeue);
   }
 
   async probe(): Promise<boolean> {
-    const probes = [this.#store.probe(), this.#try(() => this.#vault.probe())];
+    const probes = [this.#store.probe(), this.#try(() => this.#probeKeys())];
     return (await Promise.all(probes)).every((isWell) => isWell);
+  }
+
+  /** What seals has keys of its own in memory. */
+  async #probeKeys(): Promise<boolean> {
+    await this.#sealed(groupBodies([], this.#store.keyGeneration));
+    return await this.#vault.probe();
   }
 
   publishLocalUrl(localUrl: string | null): Promise<boolean> {
@@ -278,6 +312,7 @@ export class SealedStore implements Store {
 
   async #close(): Promise<boolean> {
     await this.#sealer.stop();
+    await this.#unusedKeys.stop();
     await this.#sealing;
     const isClosed = await this.#store.close();
     const areKeysClosed = await this.#try(async () => {
@@ -297,43 +332,15 @@ export class SealedStore implements Store {
     }
   }
 
-  /**
-   * Destroys the keys of what has no payload any more. Resolves to whether that is
-   * durable.
-   *
-   * @param eventIds Events without an object.
-   */
-  async #destroyKeys(
-    objectIds: readonly string[],
-    eventIds: readonly string[] = [],
-  ): Promise<boolean> {
-    const reader = this.#store.openReader();
-    const others: string[] = [];
-    const isUnused = async (objectId: string) => {
-      const rows = await reader.list({ objectIds: [objectId], limit: KEPT });
-      const erased = rows.filter(({ status }) => status === "erased");
-      others.push(...erased.map(ownerOf).filter((one) => one !== objectId));
-      return rows.every((row) =>
-        row.status === "erased" || ownerOf(row) !== objectId
-      );
-    };
-    const alone = (action: () => Promise<void>) =>
-      this.#store.exclusively(action);
+  /** Seals, and where the key store lacks keys puts those back first. */
+  async #sealed(group: BodyGroup): ReturnType<SealGroup> {
     try {
-      for (let i = 0; i < objectIds.length; i += DESTROYED_MAX) {
-        const owners = objectIds.slice(i, i + DESTROYED_MAX);
-        await this.#vault.destroy(owners, { isUnused, alone });
-      }
-      const ids = [...eventIds];
-      const rows = await reader.list({ ids, limit: ids.length });
-      const erased = rows.filter(({ status }) => status === "erased");
-      await this.#vault.destroy([...others, ...erased.map(({ id }) => id)]);
-      return true;
+      return await this.#sealGroup(group);
     } catch (error) {
-      tellFailure(error, this.#options);
-      return false;
-    } finally {
-      reader.close();
+      this.#puttingBack ??= putBackKeys(this.#keyHolder, this, this.#options)
+        .finally(() => this.#puttingBack = undefined);
+      if (!await this.#puttingBack) throw error;
+      return await this.#sealGroup(group);
     }
   }
 
@@ -344,7 +351,7 @@ export class SealedStore implements Store {
     const generation = this.#store.keyGeneration;
     const group = groupBodies(deliveries, generation);
     try {
-      const faults = await this.#sealGroup(group);
+      const faults = await this.#sealed(group);
       return deliveries.map((delivery, i) => {
         const [event, fault] = [group.events[i], faults[i]];
         if (event && !fault) {
@@ -360,6 +367,18 @@ export class SealedStore implements Store {
       return [];
     }
   }
+}
+
+/** The owners of keys that an erasure was of, of what told of it, too. */
+async function ownersOf(
+  { objectIds, eventIds: ids }: Erasure,
+  reader: EventReader,
+): Promise<string[]> {
+  const limit = EVENTS_MAX;
+  const told = { objectIds, names: ["*.redacted"], isErased: true, limit };
+  const events = await reader.list({ ids, limit });
+  const tellers = await reader.list(told);
+  return [...objectIds, ...[...events, ...tellers].map(ownerOf)];
 }
 
 function bytesOf({ body }: Delivery): number {

@@ -6,6 +6,9 @@ import { isSealed } from "./sealed_bytes.ts";
 /** Never hands out what another server has sealed meanwhile as if it were a payload. */
 export function withoutSealed(outboxes: Outboxes): Outboxes {
   return {
+    get keyGeneration() {
+      return outboxes.keyGeneration;
+    },
     open: async (destination: string, options: OutboxOptions) =>
       unsealed(await outboxes.open(destination, options)),
     pendingCounts: () => outboxes.pendingCounts(),

@@ -3,7 +3,11 @@
 import { createHmac } from "node:crypto";
 import { encodeHex } from "@std/encoding/hex";
 import { StoreError } from "../errors.ts";
-import type { KeyStore } from "../store/key_store.ts";
+import type {
+  DataKeyName,
+  KeyStore,
+  StoredDataKey,
+} from "../store/key_store.ts";
 import type { UnreadableReason } from "../store/unreadable.ts";
 import {
   decrypt,
@@ -11,8 +15,10 @@ import {
   type Encryption,
   type SealContext,
 } from "./aead.ts";
-import { type DataKey, DataKeys } from "./data_keys.ts";
+import { type ClearKey, type DataKey, DataKeys } from "./data_keys.ts";
+import { HeldKeys, INDEX_OWNER } from "./held_keys.ts";
 import type { Keyring } from "./keyring.ts";
+import { OwnerLocks } from "./owner_locks.ts";
 import {
   HEADER_BYTES,
   isSealed,
@@ -20,9 +26,6 @@ import {
   SEAL_BYTES,
   writeHeader,
 } from "./sealed_bytes.ts";
-
-/** The owner of the key for digests and links: no object has an empty id. */
-const INDEX_OWNER = "";
 
 /** The place of what is sealed. */
 export interface SealPlace {
@@ -47,50 +50,57 @@ export interface ClearRange {
   readonly untilSeq: number;
 }
 
-/** The place of the range, in the key store. */
+/** The name of the note of the range. */
 const CLEAR_NOTE = "clear";
-const CLEAR_PLACE: SealPlace = { owner: INDEX_OWNER, context: [CLEAR_NOTE] };
+
+/** The name and size of the note that only shows that one can be written. */
+const PROBE_NOTE = "probe";
+const PROBE_BYTES = 16;
 
 /** The result of opening. */
 export type Opened =
   | { readonly ok: true; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly ok: false; readonly reason: UnreadableReason };
 
-/** Uses of an owner's key, and its destruction, which waits for them. */
-interface OwnerUse {
-  count: number;
-  readonly idle: PromiseWithResolvers<void>;
-}
-
-/** Options of {@linkcode Vault.destroy}. */
-export interface DestroyOptions {
-  /**
-   * Returns whether nothing is left that an owner's keys have sealed; asked when nothing
-   * can be sealed with them.
-   */
-  readonly isUnused?: (owner: string) => Promise<boolean>;
+/** Options of {@linkcode Vault.retire}. */
+export interface RetireOptions {
   /** Runs an action while no other process stores what it has sealed. */
   readonly alone?: (action: () => Promise<void>) => Promise<void>;
 }
 
+/** Options of {@linkcode Vault.destroy}. */
+export interface DestroyOptions extends RetireOptions {
+  /**
+   * Returns the owners of whom nothing is left that their keys have sealed; asked when
+   * nothing can be sealed with them.
+   */
+  readonly unusedOf?: (owners: readonly string[]) => Promise<readonly string[]>;
+}
+
 /** The data keys of a store, and what is done with them. */
 export class Vault {
+  /** What it seals with. */
+  readonly held: HeldKeys;
   readonly #store: KeyStore;
   readonly #keys: DataKeys;
-  readonly #uses = new Map<string, OwnerUse>();
-  readonly #destroying = new Map<string, Promise<void>>();
-  #indexKey: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  readonly #locks = new OwnerLocks();
+  #indexKey: Promise<ClearKey> | undefined;
   #closing: Promise<void> | undefined;
   #clear: ClearRange = { afterSeq: 0, untilSeq: Number.MAX_SAFE_INTEGER };
 
   constructor(keyring: Keyring, store: KeyStore) {
     this.#store = store;
     this.#keys = new DataKeys(keyring, store);
+    this.held = new HeldKeys(this.#keys, store, () => this.#indexKey);
   }
 
   /** The events that may be in the clear: all of them, as long as nothing was sealed. */
   get clear(): ClearRange {
     return this.#clear;
+  }
+
+  set clear(clear: ClearRange) {
+    this.#clear = clear;
   }
 
   /**
@@ -99,19 +109,34 @@ export class Vault {
    * @returns False if nothing was sealed yet.
    */
   async loadClear(): Promise<boolean> {
-    const note = (await this.#store.notes()).get(CLEAR_NOTE);
-    if (!note) return false;
-    const opened = await this.open(note, CLEAR_PLACE);
-    if (!opened.ok) throw damagedNote();
-    this.#clear = JSON.parse(new TextDecoder().decode(opened.bytes));
-    return true;
+    const clear = await this.readNote<ClearRange>(CLEAR_NOTE);
+    if (clear) this.#clear = clear;
+    return clear !== undefined;
   }
 
   /** Saves the range. */
   async saveClear(clear: ClearRange): Promise<void> {
-    const bytes = new TextEncoder().encode(JSON.stringify(clear));
-    await this.#store.setNote(CLEAR_NOTE, await this.seal(bytes, CLEAR_PLACE));
+    await this.writeNote(CLEAR_NOTE, clear);
     this.#clear = clear;
+  }
+
+  /**
+   * Reads a sealed note of the key store; undefined if there is none.
+   *
+   * @throws {StoreError} If it cannot be read, or was changed.
+   */
+  async readNote<Note>(name: string): Promise<Note | undefined> {
+    const note = (await this.#store.notes()).get(name);
+    if (!note) return undefined;
+    const opened = await this.open(note, notePlace(name));
+    if (!opened.ok) throw damagedNote();
+    return JSON.parse(new TextDecoder().decode(opened.bytes));
+  }
+
+  /** Writes or replaces a sealed note of the key store. */
+  async writeNote(name: string, value: object): Promise<void> {
+    const bytes = new TextEncoder().encode(JSON.stringify(value));
+    await this.#store.setNote(name, await this.seal(bytes, notePlace(name)));
   }
 
   /**
@@ -120,33 +145,11 @@ export class Vault {
    * @param action Seals, and stores what was sealed; begins at once unless one of the
    *   keys is being destroyed.
    */
-  async use<Result>(
+  use<Result>(
     owners: readonly string[],
     action: () => Promise<Result>,
   ): Promise<Result> {
-    for (;;) {
-      const destroying = owners.flatMap((owner) =>
-        this.#destroying.get(owner) ?? []
-      );
-      if (destroying.length === 0) break;
-      await Promise.all(destroying);
-    }
-    for (const owner of owners) {
-      const use = this.#uses.get(owner) ??
-        { count: 0, idle: Promise.withResolvers<void>() };
-      this.#uses.set(owner, use);
-      use.count++;
-    }
-    try {
-      return await action();
-    } finally {
-      for (const owner of owners) {
-        const use = this.#uses.get(owner);
-        if (!use || --use.count > 0) continue;
-        this.#uses.delete(owner);
-        use.idle.resolve();
-      }
-    }
+    return this.#locks.use(owners, action);
   }
 
   /**
@@ -157,15 +160,9 @@ export class Vault {
   async seal(
     bytes: Uint8Array<ArrayBuffer>,
     { owner, context }: SealPlace,
-    keyId?: string,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const found = keyId === undefined
-      ? undefined
-      : await this.#keys.find({ owner, id: keyId });
     const target = new Uint8Array(bytes.length + SEAL_BYTES);
-    const current = found instanceof CryptoKey && keyId !== undefined
-      ? { id: keyId, key: found }
-      : await this.#keys.current([owner])[0]!;
+    const current = await this.#keys.current([owner])[0]!;
     await sealInto(target, current, { bytes, context });
     return target;
   }
@@ -185,6 +182,12 @@ export class Vault {
   /** Forgets keys of owners that are about to be destroyed. */
   forget(owners: readonly string[]): void {
     this.#keys.forget(owners);
+  }
+
+  /** Forgets all keys if others may have destroyed some: see {@linkcode Store.keyGeneration}. */
+  renew(generation: number): void {
+    if (generation !== this.#keys.generation) this.#keys.forgetAll();
+    this.#keys.generation = generation;
   }
 
   /** Forgets all keys: others may have destroyed some. */
@@ -239,7 +242,8 @@ export class Vault {
     bytes: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>> {
     // At once, and not by WebCrypto: to wake another thread takes longer than the digest.
-    const mac = createHmac("sha256", await this.#index()).update(bytes);
+    const { bytes: key } = await this.#index();
+    const mac = createHmac("sha256", key).update(bytes);
     return new Uint8Array(mac.digest());
   }
 
@@ -273,41 +277,82 @@ export class Vault {
    */
   async destroy(
     owners: readonly string[],
-    { isUnused = () => Promise.resolve(true), alone = (action) => action() }:
-      DestroyOptions = {},
+    {
+      unusedOf = (owners) => Promise.resolve(owners),
+      alone = (action) => action(),
+    }: DestroyOptions = {},
   ): Promise<number> {
-    const named = owners.filter((owner) => owner !== INDEX_OWNER);
-    const done = Promise.withResolvers<void>();
-    for (const owner of named) this.#destroying.set(owner, done.promise);
-    try {
-      await Promise.all(
-        named.map((owner) => this.#uses.get(owner)?.idle.promise),
-      );
-      let count = 0;
+    let count = 0;
+    await this.#locks.lock(named(owners), async (owners) => {
       await alone(async () => {
-        const unused: string[] = [];
-        for (const owner of named) {
-          if (await isUnused(owner)) unused.push(owner);
-        }
+        const unused = await unusedOf(owners);
         this.#keys.forget(unused);
         count = await this.#store.destroy(unused);
       });
       if (count > 0) await this.#store.scrub();
-      return count;
-    } finally {
-      for (const owner of named) this.#destroying.delete(owner);
-      done.resolve();
-    }
+    });
+    return count;
   }
 
-  /** Rejects as {@linkcode KeyStore.check} does. */
-  check(): Promise<void> {
-    return this.#store.check();
+  /**
+   * Retires the keys of owners, once nothing is being sealed with them: what they own
+   * later gets new ones, and what they have opens until {@linkcode destroyRetired}.
+   *
+   * @returns All retired keys of the owners.
+   * @throws {StoreError} If that is not durable.
+   */
+  async retire(
+    owners: readonly string[],
+    { alone = (action) => action() }: RetireOptions = {},
+  ): Promise<readonly DataKeyName[]> {
+    let names: readonly DataKeyName[] = [];
+    await this.#locks.lock(named(owners), (owners) =>
+      alone(async () => {
+        names = await this.#store.retire(owners);
+        this.#keys.forget(owners);
+      }));
+    return names;
   }
 
-  /** Returns whether the key store has what it must; rejects if it cannot be read. */
+  /**
+   * Destroys retired keys for good, which seal nothing any more.
+   *
+   * @throws {StoreError} If that is not durable.
+   */
+  async destroyRetired(names: readonly DataKeyName[]): Promise<void> {
+    const count = await this.#store.destroyRetired(names);
+    this.#keys.forget([]);
+    if (count > 0) await this.#store.scrub();
+  }
+
+  /** Lists retired keys that were destroyed; rejects if that cannot be read. */
+  replaced(): Promise<readonly DataKeyName[]> {
+    return this.#store.replaced();
+  }
+
+  /**
+   * Lists living keys.
+   *
+   * @param page `after` is the last one of the page before.
+   * @throws {StoreError} If the key store cannot be read.
+   */
+  async owners(
+    page: { readonly after: DataKeyName | null; readonly limit: number },
+  ): Promise<readonly StoredDataKey[]> {
+    // No key of the settings has an empty id.
+    return await this.#store.wrappedByOthers("", page);
+  }
+
+  /**
+   * Returns whether the key store has what it must, and takes more; rejects if it cannot
+   * be read or written.
+   */
   async probe(): Promise<boolean> {
-    return (await this.#store.notes()).size > 0;
+    if ((await this.#store.notes()).size === 0) return false;
+    // SQLite does not write what is there already.
+    const note = crypto.getRandomValues(new Uint8Array(PROBE_BYTES));
+    await this.#store.setNote(PROBE_NOTE, note);
+    return true;
   }
 
   /** Closes the key store; see {@linkcode KeyStore.close}. */
@@ -315,12 +360,17 @@ export class Vault {
     return this.#closing ??= this.#store.close();
   }
 
-  #index(): Promise<Uint8Array<ArrayBuffer>> {
+  #index(): Promise<ClearKey> {
     if (this.#indexKey) return this.#indexKey;
     const index = this.#keys.obtain(INDEX_OWNER);
     index.catch(() => this.#indexKey = undefined);
     return this.#indexKey = index;
   }
+}
+
+/** Without the owner of the key for digests and links, which is never destroyed. */
+function named(owners: readonly string[]): readonly string[] {
+  return owners.filter((owner) => owner !== INDEX_OWNER);
 }
 
 async function sealInto(
@@ -330,6 +380,10 @@ async function sealInto(
 ): Promise<void> {
   await encryptInto(target.subarray(HEADER_BYTES), { key, ...payload });
   writeHeader(target, id);
+}
+
+function notePlace(name: string): SealPlace {
+  return { owner: INDEX_OWNER, context: [name] };
 }
 
 function damagedNote(): StoreError {

@@ -1,4 +1,10 @@
 import { assertEquals } from "@std/assert";
+import { PersonEraser } from "../../lib/app/eraser.ts";
+import { Turns } from "../../lib/app/turns.ts";
+import { createSubscriptions } from "../../lib/dispatch/subscriptions.ts";
+import { MemoryAudit } from "../../lib/store/memory_audit.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
+import { OpenStore } from "../support/open_store.ts";
 import { delivery } from "../support/deliveries.ts";
 import { LocalRig } from "../support/local_rig.ts";
 
@@ -23,3 +29,86 @@ Deno.test("erase() finds what the index of references is far from having", async
   );
   assertEquals(counted?.[1], "1");
 });
+
+Deno.test("a redaction leaves that of what belongs to it pending; the erase command leaves none", async () => {
+  const store = await openSqliteStore(":memory:", { bodyBytesMax: 1 << 20 });
+  const open = new OpenStore(store);
+  const clock = { nowMs: () => 1_760_000_000_000 };
+  const audit = new MemoryAudit();
+  const eraser = new PersonEraser({
+    store,
+    reader: open.reader,
+    subscriptions: createSubscriptions([]),
+    clock,
+    audit,
+    policy: { retention: [] },
+    turns: new Turns(),
+  });
+  const account = { data: { type: "account", id: "act_1" } };
+  const data = { relationships: { account } };
+  const body = new TextEncoder().encode(
+    JSON.stringify({ data: { attributes: { payload: { data } } } }),
+  );
+  const check = { objectId: "ver_1", objectType: "verification", body };
+  await open.accept(delivery("evt_1", check), ["a"]);
+  const name = "verification.redacted";
+  await open.accept(delivery("evt_2", { ...check, name }), ["a"]);
+  await eraser.eraseRedacted({
+    seq: 3,
+    id: "evt_3",
+    objectId: "act_1",
+    objectType: "account",
+    createdAtMs: clock.nowMs(),
+  });
+  assertEquals(await open.statusesOf("evt_1"), "erased: a erased");
+  assertEquals(await open.statusesOf("evt_2"), "pending: a pending");
+  const options = { isDryRun: false, by: "test" };
+  await eraser.erase({ kind: "object", value: "ver_1" }, options);
+  assertEquals(await open.statusesOf("evt_2"), "erased: a erased");
+  // The log has an entry for the object, and one for the event.
+  assertEquals((await audit.last())?.detail, "erasure 3: 1 event of ver_1");
+  assertEquals((await open.reader.erasures()).position, 3);
+  await open.close();
+});
+
+for (const aheadMs of [0, 5_000, -5_000, 120_000]) {
+  Deno.test(`erase() by a clock that is ${aheadMs} ms ahead of Persona's takes what was created before, and nothing later`, async () => {
+    const store = await openSqliteStore(":memory:", { bodyBytesMax: 1 << 20 });
+    const open = new OpenStore(store);
+    const personaMs = 1_760_000_000_000;
+    const eraser = new PersonEraser({
+      store,
+      reader: open.reader,
+      subscriptions: createSubscriptions([]),
+      clock: { nowMs: () => personaMs + 60_000 + aheadMs },
+      audit: new MemoryAudit(),
+      policy: { retention: [] },
+      turns: new Turns(),
+    });
+    const accept = (id: string, afterMs: number, tookMs: number) => {
+      const createdAtMs = personaMs + afterMs;
+      const receivedAtMs = createdAtMs + tookMs + aheadMs;
+      const times = { createdAtMs, receivedAtMs, secretFingerprint: "f1" };
+      return open.accept(delivery(id, times), []);
+    };
+    await accept("evt_1", 0, 900);
+    await accept("evt_2", 20_000, 400);
+    const options = { isDryRun: false, by: "test" };
+    await eraser.erase({ kind: "object", value: "inq_1" }, options);
+    await accept("evt_late", 30_000, 90_000);
+    await accept("evt_new", 60_100, 500);
+    const statuses = ["evt_1", "evt_2", "evt_late", "evt_new"].map((id) =>
+      open.statusesOf(id)
+    );
+    assertEquals(
+      (await Promise.all(statuses)).map((one) => one.split(":")[0]),
+      [
+        "erased",
+        "erased",
+        "erased",
+        "none",
+      ],
+    );
+    await open.close();
+  });
+}

@@ -34,6 +34,14 @@ async function post(inbox: Inbox, text: string): Promise<number> {
   return response.status;
 }
 
+/** What is logged by the time alone. */
+const TIMED: readonly string[] = ["audit head", "retention passed"];
+
+/** What was logged of deliveries, and of what went wrong. */
+function messagesOf(logged: readonly LogEntry[]): string[] {
+  return logged.map(({ msg }) => msg).filter((msg) => !TIMED.includes(msg));
+}
+
 for (const kind of ["sqlite::memory:", "a file"]) {
   Deno.test(`createInbox() dispatches events to handlers of the program, store ${kind}`, async () => {
     await using dir = await TempDir.make();
@@ -72,7 +80,7 @@ Deno.test("createInbox() ignores events without a handler", async () => {
   });
   assertEquals(await post(inbox, eventText()), 200);
   await inbox.close();
-  assertEquals(logged.map(({ msg }) => msg), ["received"]);
+  assertEquals(messagesOf(logged), ["received"]);
 });
 
 Deno.test("createInbox() reports all invalid options at once, by their paths", async () => {
@@ -340,9 +348,7 @@ Deno.test("createInbox() replays dead letters and what is pending, and closes by
   );
   await using dir = await TempDir.make();
   const logged: LogEntry[] = [];
-  const messages = () =>
-    logged.map(({ msg }) => msg).filter((msg) => msg !== "audit head").sort()
-      .join(", ");
+  const messages = () => messagesOf(logged).sort().join(", ");
   const url = `http://127.0.0.1:${server.port}/`;
   await using inbox = await createInbox({
     secrets: [SECRET],
@@ -477,4 +483,34 @@ Deno.test("createInbox() demands the token on the local handler", async () => {
     await ask({ authorization: "Bearer a-token-of-the-inbox" }),
     200,
   );
+});
+
+Deno.test("createInbox() finishes local requests in progress when it is closed, and refuses later ones", async () => {
+  await using dir = await TempDir.make();
+  const logged: LogEntry[] = [];
+  const inbox = await createInbox({
+    secrets: [SECRET],
+    store: `sqlite:${dir.path}/inbox.db`,
+    onLog: (entry) => logged.push(entry),
+  });
+  assertEquals(await post(inbox, eventText()), 200);
+  const ask = async (path: string) => {
+    const request = new Request(`http://localhost${path}`);
+    const response = await inbox.localHandler(request, INFO);
+    const isRefused = response.headers.has("retry-after");
+    await response.body?.cancel();
+    return [response.status, isRefused];
+  };
+  const paths = ["/api/events", "/api/stats", "/metrics", "/api/stream"];
+  const [answered, refused] = [[200, false], [503, true]]
+    .map((answer) => paths.map(() => answer));
+  // The thread that reads has started then, which may take longer than a close waits.
+  assertEquals(await Promise.all(paths.map(ask)), answered);
+  const answers = Promise.all(paths.map(ask));
+  const closed = inbox.close();
+  assertEquals(await Promise.all(paths.map(ask)), refused);
+  assertEquals(await answers, answered);
+  await closed;
+  assertEquals(await Promise.all(paths.map(ask)), refused);
+  assertEquals(messagesOf(logged), ["received"]);
 });

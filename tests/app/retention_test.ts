@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { setImmediate } from "node:timers";
 import { Retention } from "../../lib/app/retention.ts";
 import { parseSpan } from "../../lib/calendar_span.ts";
 import type { LogEntry } from "../../lib/log.ts";
-import type {
-  RetentionPolicy,
-  RetentionRule,
+import {
+  policyTexts,
+  type RetentionPolicy,
+  type RetentionRule,
 } from "../../lib/persona/retention_policy.ts";
 import { MemoryAudit } from "../../lib/store/memory_audit.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
@@ -14,10 +14,14 @@ import { attempt } from "../support/attempts.ts";
 import { delivery } from "../support/deliveries.ts";
 import { FakeTimers } from "../support/fake_timers.ts";
 import { OpenStore } from "../support/open_store.ts";
+import { turns } from "../support/turns.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const NOW_MS = Date.UTC(2026, 10, 26);
+
+/** More than a store in memory needs for all that it can do. */
+const TURNS = 40;
 
 const POLICY: RetentionPolicy = {
   retention: [],
@@ -33,7 +37,7 @@ type Writing = Pick<
 
 /** A store in memory, and the job that a test gives time to. */
 class Rig implements AsyncDisposable {
-  readonly timers = new FakeTimers(NOW_MS, settle);
+  readonly timers = new FakeTimers(NOW_MS, () => turns(TURNS));
   readonly audit = new MemoryAudit();
   readonly open: OpenStore;
   policy: RetentionPolicy = POLICY;
@@ -132,13 +136,6 @@ class Rig implements AsyncDisposable {
   }
 }
 
-/** Lets a store in memory do all that it can. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 40; turn++) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-}
-
 function rule(match: string, max: string, min?: string): RetentionRule {
   const span = (text?: string) => text ? parseSpan(text) ?? null : null;
   return { match, min: span(min), max: span(max), basis: "AML" };
@@ -159,7 +156,7 @@ Deno.test("what is old at the first start is erased an hour after it was told", 
   assertEquals(await rig.erased(), ["evt_1", "evt_2"]);
   assertEquals(await rig.told(), [
     "2 expired",
-    "retention: 2 events by INBOX_RETENTION_DAYS 90",
+    "retention: erasure 1: 2 events by INBOX_RETENTION_DAYS 90",
   ]);
   await rig.timers.advance(DAY_MS);
   assertEquals(await rig.erased(), ["evt_1", "evt_2", "evt_3"]);
@@ -172,7 +169,8 @@ Deno.test("a restart does not put off what was told, nor does a clock that was a
   await rig.timers.advance(HOUR_MS / 2);
   await first.stop();
   rig.start();
-  await rig.timers.advance(HOUR_MS / 2 + 20_000);
+  // The pauses of an erasure are as long as the machine is slow.
+  await rig.timers.advance(HOUR_MS / 2 + 600_000);
   assertEquals(await rig.erased(), ["evt_1"]);
   assertEquals((await rig.told()).length, 3);
   rig.policy = { ...POLICY, retentionDays: 30 };
@@ -237,7 +235,7 @@ Deno.test("each event has the first rule that matches, and off keeps the rest", 
   assertEquals(
     (await rig.told()).at(-1),
     [
-      "retention: 1 event by account.* kept for 1y, erased after 2y (AML)",
+      "retention: erasure 1: 1 event by account.* kept for 1y, erased after 2y (AML)",
       "1 event by *.created erased after 10d (AML)",
     ].join("; "),
   );
@@ -263,7 +261,7 @@ Deno.test("what is pending or dead is kept until it is done, or for days of its 
   assertEquals(await rig.open.statusesOf("evt_2"), "erased: a erased");
   assertEquals(
     (await rig.told()).at(-1),
-    "retention: 1 event by INBOX_RETENTION_DEAD_DAYS 100",
+    "retention: erasure 3: 1 event by INBOX_RETENTION_DEAD_DAYS 100",
   );
 });
 
@@ -288,7 +286,8 @@ Deno.test("what is on hold is kept until it is released", async () => {
   assertEquals(await rig.erased(), ["evt_2"]);
   assertEquals((await rig.told()).slice(1), [
     "1 expired",
-    "retention: 1 event by INBOX_RETENTION_DAYS 90; 1 event on hold kept",
+    "retention: 1 event on hold kept",
+    "retention: erasure 1: 1 event by INBOX_RETENTION_DAYS 90",
   ]);
   assert(await rig.open.store.removeHold("inq_1"));
   await rig.timers.advance(HOUR_MS);
@@ -332,7 +331,7 @@ Deno.test("a hold that comes between the search and the erasure keeps its object
 });
 
 Deno.test("a store that fails at any point, and a stop, lose no link and no event", async () => {
-  for (let failing = 1; failing < 12; failing++) {
+  for (let failing = 1; failing < 8; failing++) {
     await using rig = await Rig.make();
     const ids = Array.from({ length: 40 }, (_, i) => `evt_${10 + i}`);
     for (const id of ids) await rig.add(id, 100);
@@ -341,17 +340,18 @@ Deno.test("a store that fails at any point, and a stop, lose no link and no even
     const { store } = rig.open;
     let calls = 0;
     const jobs: Retention[] = [];
-    const unless = async (call: () => Promise<boolean>) => {
-      if (++calls === failing) return false;
+    const unless = async <R>(call: () => Promise<R>, failed: R): Promise<R> => {
+      if (++calls === failing) return failed;
       // What was begun may be done although nobody hears of it.
       if (calls === failing + 1) void jobs[0]?.stop();
       return await call();
     };
     rig.writing = {
       leaseRetention: () => store.leaseRetention(),
-      expire: (expiry) => unless(() => store.expire(expiry)),
-      saveRetention: (progress) => unless(() => store.saveRetention(progress)),
-      reclaim: () => unless(() => store.reclaim()),
+      expire: (expiry) => unless(() => store.expire(expiry), null),
+      saveRetention: (progress) =>
+        unless(() => store.saveRetention(progress), false),
+      reclaim: () => unless(() => store.reclaim(), false),
     };
     jobs.push(rig.start());
     await rig.timers.advance(3 * HOUR_MS);
@@ -364,8 +364,32 @@ Deno.test("a store that fails at any point, and a stop, lose no link and no even
     });
     assertEquals(linked, [], `${failing}`);
     const state = JSON.parse(await rig.open.reader.retention() ?? "");
-    assertEquals([state.chunk, state.isReclaimable], [[], false]);
+    assertEquals(state.isReclaimable, false);
   }
+});
+
+Deno.test("what an older version left half-way is erased and remembered, and not recorded again", async () => {
+  await using rig = await Rig.make();
+  await rig.add("evt_1", 100);
+  await rig.add("evt_2", 100);
+  const { reader, store } = rig.open;
+  const chunk = await reader.kept({ afterSeq: 0, limit: 9 });
+  const rest = { record: () => Promise.resolve(), pause: () => turns(TURNS) };
+  await store.expire({ events: chunk.slice(0, 1), erasedAtMs: 1, ...rest });
+  const state = {
+    rules: policyTexts(POLICY),
+    fromMs: 0,
+    floors: [],
+    chunk,
+    isReclaimable: true,
+  };
+  assert(await store.saveRetention({ state: JSON.stringify(state) }));
+  rig.start();
+  await rig.timers.advance(HOUR_MS);
+  assertEquals(await rig.erased(), ["evt_1", "evt_2"]);
+  assertEquals(await rig.told(), []);
+  assertEquals((await reader.erasures()).position, 2);
+  assert(!("chunk" in JSON.parse(await reader.retention() ?? "")));
 });
 
 Deno.test("one of several processes erases", async () => {

@@ -71,7 +71,11 @@ class Starts implements AsyncDisposable {
         },
       },
     );
-    const later = () => timers.shift()?.();
+    // What was found is remembered before the next timer is set.
+    const later = async () => {
+      await eventually(60_000, () => timers.length > 0, () => "a timer");
+      timers.shift()?.();
+    };
     return { audit, warnings, later, endAudit };
   }
 
@@ -98,9 +102,9 @@ class Starts implements AsyncDisposable {
 interface Start {
   readonly audit: AuditTrail;
   readonly warnings: string[];
-  /** Runs the next timer. */
-  readonly later: () => void;
-  readonly endAudit: () => void;
+  /** Runs the next timer, once it is set. */
+  readonly later: () => Promise<void>;
+  readonly endAudit: () => Promise<void>;
 }
 
 /** Waits for as many warnings, and returns the last one. */
@@ -124,23 +128,23 @@ Deno.test("startAudit() remembers the newest record, also after those of command
   );
   await starts.remembered();
   await starts.act();
-  first.later();
+  await first.later();
   await starts.remembered();
   await starts.act();
-  first.later(); // An hour later.
+  await first.later(); // An hour later.
   await starts.remembered();
-  first.endAudit();
+  await first.endAudit();
   await starts.act();
   const second = await starts.start();
-  second.later();
+  await second.later();
   await starts.remembered();
-  second.endAudit();
+  await second.endAudit();
   assertEquals([...first.warnings, ...second.warnings], []);
 });
 
 Deno.test("startAudit() tells at once of an erasure since the backup that was restored, if its log lacks it", async () => {
   await using starts = await Starts.make();
-  (await starts.start()).endAudit();
+  await (await starts.start()).endAudit();
   await starts.remembered();
   const detail = erasedOf(2, "inq_1");
   const entry = { act: "erase", by: "jo", subject: "inq_1" } as const;
@@ -148,13 +152,13 @@ Deno.test("startAudit() tells at once of an erasure since the backup that was re
   const start = await starts.start();
   assertMatch(await warned(start, 1), /an erasure of .* may be older/);
   await starts.remembered();
-  start.endAudit();
+  await start.endAudit();
 });
 
 Deno.test("startAudit() tells once that the trail is gone, and the first record of the next one has it for good", async () => {
   for (const lose of [Deno.remove, Deno.truncate]) {
     await using starts = await Starts.make();
-    (await starts.start()).endAudit();
+    await (await starts.start()).endAudit();
     const last = await starts.trail.last();
     await lose(starts.path);
     const next = await starts.start();
@@ -168,14 +172,14 @@ Deno.test("startAudit() tells once that the trail is gone, and the first record 
     assertEquals(record?.detail?.slice(0, start.length), start);
     assertMatch(start, new RegExp(`record 1 with the hash ${last?.hash}`));
     await starts.act();
-    next.later();
+    await next.later();
     await starts.remembered();
     const third = await starts.start();
-    third.later();
+    await third.later();
     await starts.remembered();
     assertEquals([next.warnings.length, third.warnings], [1, []]);
-    next.endAudit();
-    third.endAudit();
+    await next.endAudit();
+    await third.endAudit();
   }
 });
 
@@ -187,16 +191,16 @@ Deno.test("startAudit() tells at each start that the end of the trail is gone, o
   ];
   for (const [damage, fault] of damages) {
     await using starts = await Starts.make();
-    for (let i = 0; i < 3; i++) (await starts.start()).endAudit();
+    for (let i = 0; i < 3; i++) await (await starts.start()).endAudit();
     const lines = (await Deno.readTextFile(starts.path)).trimEnd().split("\n");
     await Deno.writeTextFile(starts.path, `${damage(lines).join("\n")}\n`);
     const mark = await starts.store.auditMark();
     assertEquals(mark?.number, 3);
     const next = await starts.start();
     assertEquals(next.warnings, [], "the start does not wait for it");
-    next.later();
+    await next.later();
     assertMatch(await warned(next, 1), fault);
-    next.endAudit();
+    await next.endAudit();
   }
 });
 
@@ -204,10 +208,10 @@ Deno.test("startAudit() tells within an hour that the trail was removed under th
   await using starts = await Starts.make();
   const start = await starts.start();
   await starts.act();
-  start.later();
+  await start.later();
   await starts.remembered();
   await Deno.remove(starts.path);
-  start.later();
+  await start.later();
   assertMatch(await warned(start, 1), /the trail was removed or emptied/);
-  start.endAudit();
+  await start.endAudit();
 });

@@ -599,7 +599,23 @@ Deno.test("events --reveal is recorded in the audit trail, and reveals nothing w
   );
 });
 
-Deno.test("events --destination tells of a name that nothing goes to", async () => {
+Deno.test("events --destination knows what went to destinations of the server alone", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  const open = new OpenStore(
+    await openSqliteStore(path, { bodyBytesMax: 1 << 20 }),
+  );
+  const seq = await open.accept(delivery("evt_1"), ["default"]);
+  await open.record(attempt({ seq, destination: "default" }));
+  await open.close();
+  const io = new FakeIo();
+  const args = ["events", "--store", `sqlite:${path}`];
+  assertEquals(await run([...args, "--destination=defualt"], io), 0);
+  const words = 'Unknown destination "defualt". Did you mean "default"?\n';
+  assertEquals([io.out, io.err], ["", words]);
+});
+
+Deno.test("events tells of a destination or name that nothing matches", async () => {
   await using dir = await TempDir.make();
   const store = `sqlite:${dir.path}/inbox.db`;
   await makeStore(`${dir.path}/inbox.db`, SENT);
@@ -614,6 +630,11 @@ Deno.test("events --destination tells of a name that nothing goes to", async () 
     ],
     [["--destination", "default"], /^$/],
     [["--destination", "handlers"], /^$/],
+    [
+      ["--name", "inquiry"],
+      /^"inquiry" matches no known event\. Did you mean "inquiry\.\*"\?\n$/,
+    ],
+    [["--name", "inquiry.expired"], /^$/],
     [[], /^$/],
   ];
   for (const [args, err] of table) {

@@ -92,7 +92,7 @@ Deno.test("replayByServer() passes on why the server refuses", async () => {
     [
       { isDead: true, destination: "ap" },
       TOKEN,
-      "Cannot use destination as it must be one of app, notify",
+      'Unknown destination "ap". Did you mean "app"?',
     ],
   ];
   for (const [request, token, message] of table) {

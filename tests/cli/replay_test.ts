@@ -12,6 +12,7 @@ import { deliveries, delivery } from "../support/deliveries.ts";
 import { EchoReceiver } from "../support/echo_receiver.ts";
 import { FakeIo, type FakeIoOptions } from "../support/fake_io.ts";
 import { OpenStore } from "../support/open_store.ts";
+import { freePort } from "../support/free_port.ts";
 import { filesIn } from "../support/store_files.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
@@ -379,29 +380,33 @@ Deno.test("replay says so when no destination wants the events", async () => {
 
 Deno.test("replay refuses a destination that there is not, exit 2", async () => {
   await using replays = await Replays.make();
-  const wrong = (rule: string) =>
-    `Cannot use --destination as it must be ${rule}\n`;
-  const known = (name: string) =>
-    wrong(`one of app, log: current value is ${name}`);
-  const none = wrong(
-    'absent, as there are no destinations: set INBOX_FORWARD_URL, or "destinations" in inbox.json',
-  );
-  const table: [args: string[], options: FakeIoOptions, err: string][] = [
-    [["evt_done", "--destination=lgo"], {}, known("lgo")],
-    [["--dead", "--destination=gone"], {}, known("gone")],
-    [["--until=2020-01-01", "--destination=App"], {}, known("App")],
-    [["--dead", "--destination=app"], { files: {} }, none],
+  const known = "Destinations: app, log";
+  const none =
+    'There are none: set INBOX_FORWARD_URL, or "destinations" in inbox.json';
+  const table: [
+    destination: string,
+    options: FakeIoOptions,
+    rest: string,
+  ][] = [
+    ["lgo", {}, 'Did you mean "log"?'],
+    ["gone", {}, known],
+    ["App", {}, 'Did you mean "app"?'],
+    ["app", { files: {} }, none],
   ];
-  for (const [args, options, err] of table) {
-    const { io, code } = await replays.run(args, options);
-    assertEquals([code, io.err, io.out], [2, err, ""], args.join(" "));
+  for (const [destination, options, rest] of table) {
+    for (const what of ["evt_done", "--dead", "--until=2020-01-01"]) {
+      const args = [what, `--destination=${destination}`];
+      const { io, code } = await replays.run(args, options);
+      const err = `Unknown destination "${destination}". ${rest}\n`;
+      assertEquals([code, io.err, io.out], [2, err, ""], args.join(" "));
+    }
   }
   assertEquals(await replays.pending(), []);
 });
 
 Deno.test("replay passes on what the server calls wrong usage, exit 2", async () => {
   await using replays = await Replays.make();
-  const message = "Cannot use destination as it must be one of app, log";
+  const message = 'Unknown destination "lgo". Destinations: app, log';
   await using server = new EchoReceiver(() =>
     Response.json({ success: false, message }, { status: 400 })
   );
@@ -582,9 +587,7 @@ Deno.test("replay says what to do when the server cannot be asked", async () => 
       table.length,
       "no redirect is followed",
     );
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr;
-    listener.close();
+    const port = freePort();
     await store.publishLocalUrl(`http://127.0.0.1:${port}`);
     const gone = await replays.run(["evt_done"], { env });
     assertEquals(gone.code, 1);

@@ -177,6 +177,10 @@ Deno.test("run() refuses flags that are none of the command's", async () => {
       "--json takes no value: write --json alone",
     ],
     [
+      ["events", ""],
+      "Cannot use an empty argument. See events --help",
+    ],
+    [
       ["events", "-j"],
       "Unknown flag -j. See events --help",
     ],

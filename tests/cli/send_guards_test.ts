@@ -1,5 +1,5 @@
 /** What `send` warns of, and asks before. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
 import { EVENT_NAMES } from "../../lib/persona/event_names.ts";
 import { EchoReceiver } from "../support/echo_receiver.ts";
@@ -67,6 +67,9 @@ Deno.test("send --list lists every name, and --object and --reference are in the
   const piped = new FakeIo();
   assertEquals(await run(["send", "--list"], piped), 0);
   assertEquals(piped.json.map(({ name }) => name), [...EVENT_NAMES]);
+  const refused = new FakeIo();
+  assertEquals(await run(["send", "--list", "inquiry.approved"], refused), 2);
+  assertStringIncludes(refused.err, "remove inquiry.approved");
   const shown = new FakeIo({ isTerminal: true });
   assertEquals(await run(["send", "--list"], shown), 0);
   assertEquals(shown.out, `${EVENT_NAMES.join("\n")}\n`);

@@ -34,3 +34,17 @@ Deno.test("a store that fails for each delivery is logged now and then, and once
     ...["503", "received", "received", "disk"],
   ]);
 });
+
+Deno.test("a store that is lost does not fail any more", () => {
+  const logged: string[] = [];
+  const write = ({ msg }: LogEntry) => void logged.push(msg);
+  const flush = () => Promise.resolve();
+  const { log } = withoutRepeats({ log: write, flush }, new FakeClock(0));
+  const fault = { fault: "a sync failed", hint: "" };
+  log({ msg: "store failed", ...fault });
+  log({ msg: "store lost", ...fault });
+  log({ msg: "store failed", fault: "retention", hint: "" });
+  log(RECEIVED);
+  assertEquals(logged.slice(0, 2), ["store failed", "store lost"]);
+  assertEquals(logged.includes("store failed", 2), false);
+});

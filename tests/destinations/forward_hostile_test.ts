@@ -6,6 +6,7 @@ import type {
 import { createForward } from "../../lib/destinations/forward.ts";
 import { dispatchOf, NEVER } from "../support/dispatches.ts";
 import { EchoReceiver } from "../support/echo_receiver.ts";
+import { freePort } from "../support/free_port.ts";
 import { SELF_SIGNED } from "../support/self_signed.ts";
 import { RawServer } from "../support/raw_server.ts";
 import { within } from "../support/within.ts";
@@ -247,9 +248,7 @@ Deno.test("forward ends a request whose body nobody reads", async () => {
 });
 
 Deno.test("forward tells that nobody answers, and not where", async () => {
-  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const { port } = listener.addr;
-  listener.close();
+  const port = freePort();
   await using plain = new EchoReceiver();
   await using secure = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {}, ...SELF_SIGNED },

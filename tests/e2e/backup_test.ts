@@ -119,6 +119,7 @@ Deno.test("backup replaces nothing", async () => {
     ["dangling", /dangling already exists/],
     ["data/inbox.db", /inbox\.db already exists/],
     ["data/inbox.db-wal", /the store keeps a file of that name/],
+    ["data/inbox.erasures", /the store keeps a file of that name/],
     ["missing/copy.db", /its folder does not exist/],
     ["here.db/copy.db", /a part of its path is not a folder/],
   ];

@@ -1,8 +1,10 @@
 /** With keys set: every byte on disk, of SQLite and of PostgreSQL, after whatever happens. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { createEncryptionKey } from "../../lib/encryption_key.ts";
+import { policyTexts } from "../../lib/persona/retention_policy.ts";
+import { STATUS_CODES } from "../../lib/store/status_codes.ts";
 import {
   ANSWER,
   CANARIES,
@@ -16,8 +18,10 @@ import { PostgresCluster, whyNoPostgres } from "../support/postgres.ts";
 import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { SECRET } from "../support/signed_delivery.ts";
+import { execSql, putBack } from "../support/store_files.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
+const DAY_MS = 86_400_000;
 const [K1, K2] = [createEncryptionKey("k1"), createEncryptionKey("k2")];
 
 /** A store, and what else there is beside the folder of the server. */
@@ -31,6 +35,10 @@ interface Disk {
   backUp(options: { cwd: string; env: Record<string, string> }): Promise<void>;
   /** The sealed payloads of an object and its wrapped keys: where they can be erased. */
   sealedOf?(objectId: string): Uint8Array[];
+  /** Makes all that is stored so old that its time is over. */
+  age(): Promise<void>;
+  /** Puts the copy in the place of the store, without its keys and its log of erasures. */
+  restore(): Promise<void>;
   /** Writes a text as it is. */
   control(text: string): Promise<void>;
 }
@@ -62,10 +70,12 @@ async function assertNoLeaks(dir: TempDir, disk: Disk): Promise<void> {
     assertEquals(result.code, 0, `${args.join(" ")}: ${result.stderr}`);
     return result.stdout;
   };
+  // The reference that two have is erased; another person's event is not.
   const [erased, kept] = [canaryEvent(), canaryEvent()];
+  const expired = canaryEvent({ reference: "another" });
   {
     await using server = await ServerProcess.start(["serve"], optionsOf(K1));
-    for (const { body } of [erased, kept, kept]) {
+    for (const { body } of [erased, kept, kept, expired]) {
       assertEquals((await deliver(server.url, body)).status, 200);
     }
     // Signed, but no event; and not signed by us.
@@ -78,7 +88,7 @@ async function assertNoLeaks(dir: TempDir, disk: Disk): Promise<void> {
     });
     assertEquals(refused.status, 401);
     await refused.body?.cancel();
-    await ended(server, 2);
+    await ended(server, 3);
     await disk.crash(server);
     await check("after kill -9");
   }
@@ -107,6 +117,24 @@ async function assertNoLeaks(dir: TempDir, disk: Disk): Promise<void> {
     );
   }
   assertEquals(await server.stop(), 0);
+  await check("after erasing");
+  await disk.age();
+  const left = disk.sealedOf?.(expired.objectId) ?? [];
+  for (const when of ["retention", "a backup is back"]) {
+    if (when !== "retention") await disk.restore();
+    const debug = ["serve", "--log-level=debug"];
+    await using server = await ServerProcess.start(debug, optionsOf(keys));
+    await server.logged(/"msg":"retention passed"/);
+    const listed = await run(["events", "--json"], keys);
+    for (const { id } of [erased, kept, expired]) {
+      assertMatch(listed, new RegExp(`"id":"${id}".*"status":"erased"`), when);
+    }
+    assertEquals(await server.stop(), 0);
+    for (const one of [...sealed, ...left]) {
+      assertEquals(await filesWith(one, `${dir.path}/data`), [], when);
+    }
+    await check(`after ${when}`);
+  }
   const to = `sqlite:${dir.path}/copy/inbox.db`;
   await run(["migrate-store", "--from", disk.storeUrl, "--to", to], keys);
   await check("at the end, and of a copy");
@@ -158,9 +186,30 @@ Deno.test("with keys set no byte of a payload or an answer is on disk in the cle
       assert(stored.length > 3 && keys.length === 1);
       return [...stored, ...keys];
     },
+    age: () => Promise.resolve(execSql(path, aged(""))),
+    restore: () => putBack(`${dir.path}/copy.db`, path),
     control: (text) => Deno.writeTextFile(`${dir.path}/control`, text),
   });
 });
+
+/** The rules are in force, and all that is stored is 100 days old. */
+function aged(schema: string): string {
+  const nowMs = Date.now();
+  const state = {
+    rules: policyTexts({
+      retention: [],
+      retentionDays: 90,
+      retentionDeadDays: null,
+    }),
+    fromMs: nowMs,
+    floors: [],
+    isReclaimable: false,
+  };
+  return `UPDATE ${schema}events SET received_at_ms = ${nowMs - 100 * DAY_MS};
+    UPDATE ${schema}dispatches SET status = ${STATUS_CODES.done}
+      WHERE status = ${STATUS_CODES.dead};
+    UPDATE ${schema}retention SET state = '${JSON.stringify(state)}'`;
+}
 
 function rowsOf(path: string, sql: string, value: string): Uint8Array[] {
   const db = new DatabaseSync(path, { readOnly: true });
@@ -184,7 +233,7 @@ Deno.test({
     await using cluster = await PostgresCluster.start(
       "log_statement = all\nlog_min_error_statement = error",
     );
-    const storeUrl = cluster.schema();
+    const [storeUrl, schema] = [await cluster.database(), "persona_inbox"];
     await assertNoLeaks(dir, {
       storeUrl,
       folders: [dir.path, cluster.folder],
@@ -195,8 +244,26 @@ Deno.test({
         assertEquals(await server.stop(), 0);
       },
       async backUp() {
-        const args = [`--file=${dir.path}/dump.sql`];
-        await cluster.tool("pg_dump", [...args, storeUrl.split("?")[0]!]);
+        const args = [`--schema=${schema}`, `--file=${dir.path}/dump`];
+        await cluster.tool("pg_dump", [
+          "-Fc",
+          "--compress=0",
+          ...args,
+          storeUrl,
+        ]);
+      },
+      async age() {
+        await cluster.sql(aged(`${schema}.`), storeUrl);
+      },
+      async restore() {
+        await cluster.sql(`DROP SCHEMA ${schema} CASCADE`, storeUrl);
+        const args = [`--dbname=${storeUrl}`, "--single-transaction"];
+        await cluster.tool("pg_restore", [...args, `${dir.path}/dump`]);
+        // The lease of the server that had it then ends by itself, but late.
+        await cluster.sql(
+          `UPDATE ${schema}.retention SET expires_at = '-infinity'`,
+          storeUrl,
+        );
       },
       async control(text) {
         await cluster.sql(`CREATE TABLE control AS SELECT '${text}' AS text`);

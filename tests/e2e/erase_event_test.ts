@@ -16,6 +16,7 @@ import {
 } from "../support/erasing.ts";
 import { personBody } from "../support/person_event.ts";
 import { runProgram } from "../support/program.ts";
+import { recorded } from "../support/recorded.ts";
 import { ServerProcess } from "../support/server_process.ts";
 
 /** Bodies that are no event's, which name a person somehow. */
@@ -106,19 +107,18 @@ Deno.test("what tells of a redaction is delivered, also after a pause or as a de
     await deliver(server.url, personBody({ ...redacted, id, name }));
   }
   await server.logged(/"msg":"erased","events":1,"eventId":"evt_9"/);
-  await server.logged(/"msg":"erased","events":1,"eventId":"evt_10"/);
-  // Of two that tell the same, the last one is enough.
   const { evt_1, evt_9, evt_10 } = await statuses(options);
-  assertEquals([evt_1, evt_9], ["erased", "erased"]);
-  assertMatch(evt_10, /pending|dead/);
+  assertEquals(evt_1, "erased");
+  for (const status of [evt_9, evt_10]) assertMatch(status, /pending|dead/);
   assertEquals((await run("resume", "app")).code, 0);
-  await server.logged(
-    /"delivered","eventId":"evt_10"[^\n]*"destination":"app"/,
-  );
+  for (const id of ["evt_9", "evt_10"]) {
+    const line = `"delivered","eventId":"${id}".*"destination":"app"`;
+    await recorded(server, new RegExp(line));
+  }
   await server.logged(
     /"delivered","eventId":"evt_inbox_[^\n]*"destination":"app"/,
   );
-  await server.logged(/"eventId":"evt_10"[^\n]*"destination":"fails"/);
+  await recorded(server, /"eventId":"evt_10".*"destination":"fails"/);
   assertEquals((await statuses(options)).evt_10, "dead");
   const { stdout } = await run("events", "evt_10", "--reveal");
   assertMatch(stdout, /redacted-at/);

@@ -118,7 +118,7 @@ Deno.test("erase works without a server, and needs one of its targets", async ()
   // Of what found nothing there is no record.
   const records = await erasures(options);
   assertEquals(records.map(({ by }) => by), [`user ${Deno.uid()}`]);
-  assertMatch(records[0]?.detail ?? "", /^\d+ events of .*inq_jane/);
+  assertMatch(records[0]?.detail ?? "", /^erasure 3: \d+ events of .*inq_jane/);
   await using server = await ServerProcess.start(["serve"], options);
   await server.logged(/"msg":"delivered","eventId":"evt_inbox_/);
   assertEquals(await server.stop(), 0);

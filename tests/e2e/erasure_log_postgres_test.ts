@@ -78,7 +78,7 @@ for (const keys of ["none", "beside the store", "elsewhere"]) {
       const { options, url } = setup;
       {
         await using server = await ServerProcess.start(["serve"], options);
-        await deliverAll(server);
+        await deliverAll(server, url);
         await setup.dump();
         const erased = await runProgram(erase, options);
         assertEquals([erased.code, erased.stderr], [0, ""]);
@@ -118,7 +118,7 @@ Deno.test({
     const { options, url } = setup;
     {
       await using server = await ServerProcess.start(["serve"], options);
-      await deliverAll(server);
+      await deliverAll(server, url);
       await setup.dump();
       assertEquals((await runProgram(erase, options)).code, 0);
       assertEquals(await server.stop(), 0);

@@ -1,7 +1,9 @@
 /** A disk without space: refusals, never a false 200, and a way back. */
 
-import { assert, assertEquals } from "@std/assert";
-import { Account, statusOf } from "../support/deliver.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { createEncryptionKey } from "../../lib/encryption_key.ts";
+import { canaryEvent } from "../support/canaries.ts";
+import { Account, deliver, statusOf } from "../support/deliver.ts";
 import { runProgram } from "../support/program.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { SECRET } from "../support/signed_delivery.ts";
@@ -92,6 +94,47 @@ Deno.test({
     await account.check(`${disk.path}/inbox.db`);
     assertEquals(await server.stop(), 0);
     await account.check(`${disk.path}/inbox.db`, { again: true });
+  },
+});
+
+Deno.test({
+  name:
+    `a full disk of the data keys alone fails readiness, and doctor tells${why}`,
+  ignore: reason !== undefined,
+  async fn() {
+    await using dir = await TempDir.make();
+    await using disk = await Tmpfs.mount("2m");
+    const env = {
+      PERSONA_WEBHOOK_SECRET: SECRET,
+      INBOX_ENCRYPTION_KEYS: createEncryptionKey("k1"),
+      INBOX_KEY_STORE: `sqlite:${disk.path}/keys.db`,
+    };
+    const options = { cwd: dir.path, env };
+    await using server = await ServerProcess.start(["serve"], options);
+    const send = async (objectId: string) =>
+      (await deliver(server.url, canaryEvent({ objectId }).body)).status;
+    assertEquals(await send("inq_1"), 200);
+    assertEquals(await statusOf(`${server.url}/readyz`), 200);
+
+    await fill(`${disk.path}/filler`);
+    assertEquals(await send("inq_2"), 503);
+    await eventually(
+      60_000,
+      async () => await statusOf(`${server.url}/readyz`) === 503,
+      () => "/readyz to tell that no data key can be stored",
+    );
+    const { code, stdout } = await runProgram(["doctor"], options);
+    assertEquals(code, 1, stdout);
+    assertMatch(stdout, /free on the disk of the key store/);
+
+    await Deno.remove(`${disk.path}/filler`);
+    assertEquals(await send("inq_2"), 200);
+    await eventually(
+      60_000,
+      async () => await statusOf(`${server.url}/readyz`) === 200,
+      () => "/readyz to tell that there is space again",
+    );
+    assertEquals(await server.stop(), 0);
   },
 });
 

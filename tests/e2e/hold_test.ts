@@ -139,6 +139,13 @@ Deno.test("hold and release work without a server, and a hold that ran out is ov
     assertEquals([refused.code, refused.stdout], [2, ""]);
     assertMatch(refused.stderr, fault);
   }
+  const mistyped = await run("hold", "user-7", "--reason=a");
+  assertEquals(mistyped.code, 0);
+  assertMatch(mistyped.stderr, /No payload of user-7 .*needs --reference/);
+  const other = await run("release", "--reference=user-7");
+  assertEquals(other.code, 1);
+  assertMatch(other.stderr, /^Nothing to release: that reference is not/);
+  assertEquals((await run("release", "user-7")).code, 0);
   const held = await run("hold", "inq_ja", "--reason=a", "--until=2030-01-01");
   assertEquals([held.code, held.json.hold.id], [0, "inq_jane"]);
   const listed = await run("hold", "--list");

@@ -91,3 +91,17 @@ Deno.test("a restored store is older than its audit trail, and its start tells w
     "INBOX_ON_REDACTED erase; INBOX_RETENTION_DAYS 90;",
   ]);
 });
+
+Deno.test("audit proves nothing where there is no store", async () => {
+  await using dir = await TempDir.make();
+  const options = { cwd: dir.path };
+  for (const flags of [[], ["--verify"], ["--export=audit.jsonl"]]) {
+    const { code, stdout, stderr } = await runProgram(
+      ["audit", ...flags],
+      options,
+    );
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(stderr, /there is no store/);
+  }
+  assertEquals(await Array.fromAsync(Deno.readDir(dir.path)), []);
+});

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deliver } from "../support/deliver.ts";
 import { ROOT, runProgram } from "../support/program.ts";
+import { recorded } from "../support/recorded.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { eventText, SECRET } from "../support/signed_delivery.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -182,7 +183,7 @@ Deno.test("the README's module acts on an approval, though the app fails once an
   const newer = eventText("evt_2").replace("approved", "marked-for-review")
     .replace("23:48:17", "23:59:59");
   await deliver(server.url, newer);
-  await server.logged(/"delivered","eventId":"evt_1"/);
+  await recorded(server, /"delivered","eventId":"evt_1"/);
   await server.logged(/"ignored","eventId":"evt_2"/);
   const call = { key: "evt_1", person: "person-7" };
   assertEquals(calls, [{ ...call, status: 500 }, { ...call, status: 200 }]);
@@ -211,7 +212,7 @@ Deno.test("a module finds nothing of our secrets, when it is checked and when it
     env: { ...env, APP_SECRET: "a-secret-of-the-app", OWN: "its own" },
   });
   await deliver(server.url, eventText());
-  await server.logged(/"delivered"/);
+  await recorded(server, /"delivered"/);
   const result = await runProgram(["events", "evt_1", "--reveal", "--json"], {
     cwd: dir.path,
     env: { ...env, APP_SECRET: "a-secret-of-the-app" },
@@ -226,7 +227,7 @@ Deno.test("what a module prints is kept with its attempt and is not in the log",
   );
   await using server = await start(dir);
   await deliver(server.url, eventText("evt_1", "printed note"));
-  await server.logged(/"delivered"/);
+  await recorded(server, /"delivered"/);
   assertEquals(
     (await shown(dir, "evt_1")).attempts[0]?.output,
     "printed note\n",
@@ -312,7 +313,7 @@ Deno.test("a module imports this package, and what lies beside it from npm", asy
   }
   await using server = await start(dir);
   await deliver(server.url, eventText());
-  await server.logged(/"delivered"/);
+  await recorded(server, /"delivered"/);
   const [attempt] = (await shown(dir, "evt_1")).attempts;
   assertEquals(attempt?.output, "modern of two old true\n");
   assertEquals(await server.stop(), 0);

@@ -4,6 +4,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { deliver } from "../support/deliver.ts";
 import { EchoReceiver } from "../support/echo_receiver.ts";
 import { runProgram } from "../support/program.ts";
+import { recorded } from "../support/recorded.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { CANARY, eventText, SECRET } from "../support/signed_delivery.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -41,7 +42,7 @@ type Setup = Awaited<ReturnType<typeof setUp>>;
 /** Delivers an event, which becomes a dead letter. */
 async function makeDeadLetter(server: ServerProcess): Promise<void> {
   assertEquals((await deliver(server.url, eventText())).status, 200);
-  await server.logged(/"msg":"dead letter"/);
+  await recorded(server, /"msg":"dead letter"/);
 }
 
 /** Both attempts as they are shown, and as the destination saw them. */
@@ -84,7 +85,7 @@ Deno.test("replay --dead without a server: it goes out when one starts", async (
 
   setup.mend();
   await using server = await ServerProcess.start(["serve"], options);
-  await server.logged(/"msg":"delivered"/);
+  await recorded(server, /"msg":"delivered"/);
   assertEquals(await server.stop(), 0);
   await assertDelivered(setup);
 });
@@ -114,7 +115,7 @@ Deno.test("replay --dead beside a server: it goes out at once", async () => {
     unknownIds: ["evt_9"],
     dryRun: false,
   });
-  await server.logged(/"msg":"delivered"/);
+  await recorded(server, /"msg":"delivered"/);
   await assertDelivered(setup);
   assertEquals(await server.stop(), 0);
   assertEquals(server.stderr.includes(TOKEN), false);

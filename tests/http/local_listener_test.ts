@@ -3,7 +3,7 @@ import { StoreError } from "../../lib/errors.ts";
 import type { EventReader } from "../../lib/store/event_reader.ts";
 import { alteredReader } from "../support/altered_reader.ts";
 import { delivery } from "../support/deliveries.ts";
-import { LocalRig } from "../support/local_rig.ts";
+import { LocalRig, ORIGIN } from "../support/local_rig.ts";
 
 const HEADERS: Record<string, string> = {
   "cache-control": "no-store",
@@ -228,6 +228,24 @@ Deno.test("a store that cannot be read gives 503 and a hint", async () => {
     const answer = [503, `${fault}. Mend it`] as const;
     await assertRefused(response, answer, `${path} ${name}`);
     assertEquals(rig.logged, [{ msg: "store failed", fault, hint: "Mend it" }]);
+  }
+});
+
+Deno.test("a store that is closed by an orderly stop gives 503, and nothing is logged", async () => {
+  const error = new StoreError("Cannot read the store: it was closed", "Wait");
+  for (const [path, name] of READS) {
+    await using rig = await brokenRig(name, error);
+    let isStopping = false;
+    const response = rig.listener.handle(new Request(new URL(path, ORIGIN)), {
+      requestId: "request-0",
+      remoteAddress: () => "127.0.0.1",
+      isStopping: () => isStopping,
+    });
+    isStopping = true;
+    const text =
+      "Cannot answer: the server is stopping, and this may be done in part";
+    await assertRefused(await response, [503, text], `${path} ${name}`);
+    assertEquals(rig.logged, []);
   }
 });
 

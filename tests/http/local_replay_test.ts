@@ -104,7 +104,7 @@ Deno.test("POST /api/events/{id}/replay reports missing destinations", async () 
     [
       { destination: "app" },
       400,
-      "Cannot use destination as it must be absent: there are no destinations",
+      'Unknown destination "app". There are none: set INBOX_FORWARD_URL, or "destinations" in inbox.json',
     ],
   ];
   for (const [body, status, message] of table) {
@@ -285,11 +285,11 @@ Deno.test("POST /api/replay reports invalid members", async () => {
     [{ dead: true, object: "" }, "Cannot use object as it must be an id"],
     [
       { dead: true, destination: "App" },
-      "Cannot use destination as it must be one of app, notify",
+      'Unknown destination "App". Did you mean "app"?',
     ],
     [
       { dead: true, destination: ["app"] },
-      "Cannot use destination as it must be one of app, notify",
+      "Cannot use destination as it must be the name of a destination",
     ],
   ];
   for (const [body, message] of table) {

@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { setImmediate } from "node:timers";
 import { StoreError } from "../../lib/errors.ts";
 import { toLoggable } from "../../lib/log.ts";
 import { alteredReader } from "../support/altered_reader.ts";
@@ -10,6 +9,7 @@ import { RECEIVED } from "../support/log_entries.ts";
 import { LocalRig, settle } from "../support/local_rig.ts";
 import { rejected } from "../support/rejected.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
+import { turns } from "../support/turns.ts";
 
 async function connect(
   rig: LocalRig,
@@ -362,12 +362,6 @@ async function assertSilent(rig: LocalRig, source: EventSource) {
   rig.monitor.rejected(rejected({ requestId: "silence" }));
   const message = await source.next();
   assertEquals(message?.event, "rejected", JSON.stringify(message));
-}
-
-async function turns(count: number): Promise<void> {
-  for (let i = 0; i < count; i++) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
 }
 
 Deno.test("the stream sends an event again after a duplicate", async () => {

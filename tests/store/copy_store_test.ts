@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { copyStore } from "../../lib/store/copy_store.ts";
+import { copyStore, StaleCopyError } from "../../lib/store/copy_store.ts";
 import {
   openContents,
   openCopy,
@@ -318,15 +318,60 @@ for (const [from, to] of PAIRS) {
     const other = await openCopy(pair.to);
     const contents = await openContents(pair.from);
     const [first, ...rest] = await contents.events(0);
-    const content = { ...first!.content, body: new Uint8Array([7]) };
+    const content = { ...first!.content, id: "evt_other" };
     await other.add([{ ...first!, content }, ...rest]);
     await other.close();
     await contents.close();
     const refused = "the place to copy to holds other events";
     await assertRejects(() => copy(pair), StoreError, refused);
     const again = await openCopy(pair.to);
-    assertEquals((await again.events(0))[0]?.content.body, content.body);
+    assertEquals((await again.events(0))[0]?.content.id, content.id);
     await again.close();
+  });
+
+  if (to === "sqlite") {
+    test("a copy has each payload once, where an erasure reaches it", async (pair) => {
+      const source = await open(pair.from);
+      const names = Array.from({ length: 60 }, (_, n) => `canary-${n}-`);
+      for (const [n, name] of names.entries()) {
+        const body = new TextEncoder().encode(name.padEnd(3_000, "x"));
+        await source.accept(delivery(`evt_${n}`, { body }), []);
+      }
+      await source.close();
+      await copy(pair);
+      const bytes = await Deno.readFile(pair.to.replace("sqlite:", ""));
+      const text = new TextDecoder("latin1").decode(bytes);
+      const often = names.filter((name) => text.split(name).length !== 2);
+      assertEquals(often, []);
+    });
+  }
+
+  test("an unfinished copy of what was erased since says to remove it", async (pair) => {
+    const source = await open(pair.from);
+    for (const [n, objectId] of ["inq_1", "inq_2", "inq_3"].entries()) {
+      await source.accept(delivery(`evt_${n}`, { objectId }), []);
+    }
+    const breaking = (target: StoreCopy): StoreCopy =>
+      new Proxy(target, {
+        get(_, key) {
+          if (key === "finish") throw new Error("broke");
+          const value = Reflect.get(target, key);
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+    await assertRejects(() => copy(pair, undefined, breaking), Error, "broke");
+    const erased = await source.store.erase({
+      objectIds: ["inq_2"],
+      eventIds: [],
+      throughSeq: 9,
+      beforeMs: 0,
+      erasedAtMs: 7,
+      links: [],
+    });
+    assertEquals(erased, "erased");
+    await source.close();
+    const told = "payloads that it has were erased meanwhile";
+    await assertRejects(() => copy(pair), StaleCopyError, told);
   });
 
   test("an event that differs in the copy is found", async (pair) => {

@@ -129,6 +129,18 @@ export function testErasure(adapter: StoreAdapter): void {
     assertEquals(await idsOf(open, "erased"), ["evt_2"]);
   });
 
+  test("erase() leaves what tells of a redaction, unless it is named itself", async (open) => {
+    await open.accept(delivery("evt_1"), ["a"]);
+    for (const id of ["evt_2", "evt_3"]) {
+      await open.accept(delivery(id, { name: "inquiry.redacted" }), ["a"]);
+    }
+    await open.accept(delivery("evt_4", { name: "inquiry.REDACTED" }), ["a"]);
+    await erase(open, { eventIds: ["evt_3"] });
+    assertEquals(await idsOf(open, "erased"), ["evt_4", "evt_3", "evt_1"]);
+    assertEquals((await open.get("evt_2")).body, delivery("evt_2").body);
+    assertEquals(await open.pendingCounts(), { a: 1 });
+  });
+
   test("erase() removes links, and can be repeated", async (open) => {
     await open.accept(delivery("evt_1", { objectId: "inq_1" }));
     const links = [["t", "inq_1"], ["t", "inq_2"]] as const;

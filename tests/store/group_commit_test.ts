@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { setImmediate } from "node:timers";
 import { GroupCommit } from "../../lib/store/group_commit.ts";
 import type { CommitInfo } from "../../lib/store/store.ts";
 import {
   HandDrivenWriter,
   type SizedWrite,
 } from "../support/hand_driven_writer.ts";
+import { turns } from "../support/turns.ts";
 
 const FAILED = { ok: false, reason: "failed" } as const;
 const POISON = new Error("of one write");
@@ -37,11 +37,7 @@ function setup(
 }
 
 /** Lets everything happen that can happen now. */
-async function turn(): Promise<void> {
-  for (let i = 0; i < 3; i++) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-}
+const turn = () => turns(3);
 
 Deno.test("add() shares a batch with writes of the same turn", async () => {
   const { writer, addAll } = setup();

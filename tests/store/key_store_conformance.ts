@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { copyKeys } from "../../lib/store/copy_keys.ts";
 import type { KeyStore, WrappedDataKey } from "../../lib/store/key_store.ts";
+import { SqliteKeyStore } from "../../lib/store/sqlite/key_store.ts";
 
 /** A place for one key store, empty at first and gone afterwards. */
 export interface KeyStorePlace extends AsyncDisposable {
@@ -76,6 +78,65 @@ export function testKeyStore(
     assertEquals([...await store.counts()], [["k1", 2]]);
   });
 
+  test("retire() leaves keys that open, until destroyRetired()", async (store) => {
+    const key = (id: string) => wrappedKey("inq_1", id);
+    const [a, b, c] = [key("a"), key("b"), key("c")];
+    const other = wrappedKey("inq_2", "a");
+    await store.obtain([a, other]);
+    const names = (ids: readonly string[]) =>
+      ids.map((id) => ({ owner: "inq_1", id }));
+    assertEquals(await store.retire(["inq_1", "inq_9"]), names(["a"]));
+    assertEquals(await store.obtain([b]), [b]);
+    assertEquals(await store.get(a), a);
+    const page = { after: null, limit: 9 };
+    const listed = async () =>
+      (await store.wrappedByOthers("", page)).map((key) =>
+        `${key.owner} ${key.id} ${key.isRetired}`
+      );
+    const kept = ["inq_1 b false", "inq_2 a false"];
+    assertEquals(await listed(), ["inq_1 a true", ...kept]);
+    assertEquals(await store.replaced(), []);
+    assertEquals(await store.destroyRetired(names(["a", "b"])), 1);
+    assertEquals(await store.get(a), "destroyed");
+    assertEquals(await listed(), kept);
+    await store.retire(["inq_1"]);
+    assertEquals(await store.obtain([c]), [c]);
+    const retired = await store.retire(["inq_1"]);
+    assertEquals(retired.map(({ id }) => id).sort(), ["b", "c"]);
+    assertEquals(await store.destroy(["inq_1"]), 2);
+    assertEquals(await store.replaced(), names(["a"]));
+    assertEquals(await store.missing(names(["a", "b", "c"])), []);
+  });
+
+  test("missing() names what is neither living nor destroyed", async (store) => {
+    assertEquals(await store.missing([]), []);
+    const names = ["inq_1", "inq_2"].map((owner) => wrappedKey(owner, "a"));
+    await store.obtain(names);
+    await store.destroy(["inq_1"]);
+    assertEquals(await store.missing(names), []);
+    const others = [{ owner: "inq_1", id: "b" }, { owner: "inq_3", id: "a" }];
+    assertEquals(await store.missing([...names, ...others]), others);
+  });
+
+  test("putBack() stores what is not there, retired beside another one, and nothing destroyed", async (store) => {
+    const [a, b, other] = ["inq_1", "inq_1", "inq_2"].map((owner, i) =>
+      wrappedKey(owner, ["a", "b", "a"][i]!)
+    ) as [WrappedDataKey, WrappedDataKey, WrappedDataKey];
+    const gone = wrappedKey("inq_3", "a");
+    await store.obtain([a, gone]);
+    await store.destroy(["inq_3"]);
+    await store.putBack([a, b, other, gone]);
+    const listed = await store.wrappedByOthers("", { after: null, limit: 9 });
+    assertEquals(listed, [
+      { ...a, isRetired: false },
+      { ...b, isRetired: true },
+      { ...other, isRetired: false },
+    ]);
+    assertEquals(await store.get(gone), "destroyed");
+    assertEquals(await store.obtain([wrappedKey("inq_1", "c")]), [a]);
+    await store.putBack([]);
+  });
+
   test("rewrap() replaces only what is still as it was", async (store) => {
     const names = ["b", "a", "c"].map((owner) => wrappedKey(owner, "1"));
     for (const key of names) await store.obtain([key]);
@@ -84,7 +145,7 @@ export function testKeyStore(
     assertEquals(page.map(({ owner }) => owner), ["a", "b"]);
     const after = page.at(-1)!;
     const rest = await store.wrappedByOthers("k2", { after, limit: 2 });
-    assertEquals(rest, [wrappedKey("c", "1")]);
+    assertEquals(rest, [{ ...wrappedKey("c", "1"), isRetired: false }]);
     await store.destroy(["b"]);
     const changes = page.map((from) => ({
       from,
@@ -109,6 +170,23 @@ export function testKeyStore(
     assertEquals([...await store.notes()], [["a", a], ["b", b]]);
   });
 
+  test("copyKeys() copies all keys, retired ones as such, and can be repeated", async (store) => {
+    for (const id of ["b", "a"]) {
+      await store.obtain([wrappedKey("inq_1", id)]);
+      await store.retire(["inq_1"]);
+    }
+    await store.obtain([wrappedKey("inq_1", "0"), wrappedKey("inq_2", "a")]);
+    const copy = new SqliteKeyStore(":memory:");
+    assertEquals(await copyKeys(store, copy), 4);
+    assertEquals(await copyKeys(store, copy), 4);
+    const page = { after: null, limit: 9 };
+    assertEquals(
+      await copy.wrappedByOthers("", page),
+      await store.wrappedByOthers("", page),
+    );
+    await copy.close();
+  });
+
   if (!isKept) return;
 
   test(
@@ -127,4 +205,16 @@ export function testKeyStore(
       assert((await store.notes()).size === 1);
     },
   );
+}
+
+/** Retires the only key, which an older version stored for `inq_1` with the id `a`. */
+export async function assertRetires(store: KeyStore): Promise<void> {
+  const old = wrappedKey("inq_1", "a");
+  const name = { owner: "inq_1", id: "a" };
+  assertEquals((await store.obtain([old]))[0]?.wrapped, new Uint8Array([1]));
+  assertEquals(await store.retire(["inq_1"]), [name]);
+  const next = wrappedKey("inq_1", "b");
+  assertEquals(await store.obtain([next]), [next]);
+  assertEquals(await store.destroyRetired([name]), 1);
+  await store.close();
 }

@@ -82,7 +82,7 @@ export function testLinks(adapter: StoreAdapter): void {
     const found = await findLinked([REFERENCE], open.reader);
     // An event without an object stands for itself.
     const objectIds = ["inq_1", "inq_2", "evt_4"];
-    assertEquals(found, { objectIds, unsearched: 0 });
+    assertEquals(found, { objectIds, unsearched: 0, unreadable: [] });
     const other = { kind: "account", value: REFERENCE.value } as const;
     assertEquals((await findLinked([other], open.reader)).objectIds, []);
   });

@@ -19,9 +19,11 @@ export function testPayloads(adapter: StoreAdapter): void {
     }
     const replaced = seqs.map((seq, i) => ({
       seq,
-      from: i === 0 ? delivery("evt_1").body : new Uint8Array([1]),
-      to: new Uint8Array([i, 0, 255]),
-      digest: new Uint8Array([i]),
+      body: {
+        from: i === 0 ? delivery("evt_1").body : new Uint8Array([1]),
+        to: new Uint8Array([i, 0, 255]),
+        digest: new Uint8Array([i]),
+      },
       outputs: ["a", "b"].map((destination) => ({
         destination,
         number: 1,
@@ -30,6 +32,8 @@ export function testPayloads(adapter: StoreAdapter): void {
       })),
     }));
     assert(await open.store.replacePayloads(replaced));
+    const outputs = [{ destination: "b", number: 1, from: "-", to: "never" }];
+    assert(await open.store.replacePayloads([{ seq: seqs[0]!, outputs }]));
     const [first, second] = [await open.get("evt_1"), await open.get("evt_2")];
     assertEquals(first.body, new Uint8Array([0, 0, 255]));
     assertEquals(second.body, delivery("evt_2").body);

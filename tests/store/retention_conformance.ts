@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { StoreError } from "../../lib/errors.ts";
 import type { KeptEvent } from "../../lib/store/retention.ts";
 import { attempt } from "../support/attempts.ts";
 import { delivery } from "../support/deliveries.ts";
+import { expiryOf } from "../support/expire_events.ts";
 import type { OpenStore } from "../support/open_store.ts";
 import { type StoreAdapter, storeTests } from "../support/store_adapter.ts";
 
@@ -46,11 +48,11 @@ export function testRetention(adapter: StoreAdapter): void {
     await open.record(attempt(key, { status: "done", output: "personal" }));
     const events = await open.reader.kept({ afterSeq: 0, limit: 9 });
     await open.store.requeue({ keys: [key], dueAtMs: 1 });
-    assert(await open.store.expire({ events, erasedAtMs: 1 }));
+    assertEquals(await open.store.expire(expiryOf(events)), []);
     assertEquals(await open.statusesOf("evt_1"), "pending: a pending");
     const passedOver = { afterSeq: 0, limit: 9, isPassedOver: true };
     assertEquals(await open.reader.kept(passedOver), []);
-    assert(await open.store.saveRetention({ state: "", done: events }));
+    assert(await open.store.saveRetention({ state: "", passedOver: [seq] }));
     const [one] = await open.reader.kept(passedOver);
     assertEquals(one && briefly(one), "1 inq_1 unfinished");
     await expire(open, [1]);
@@ -58,7 +60,42 @@ export function testRetention(adapter: StoreAdapter): void {
     assertEquals(await open.reader.kept(passedOver), []);
   });
 
-  test("saveRetention() remembers, and removes links that lead nowhere", async (open) => {
+  test("expire() has all of it recorded, or erases nothing", async (open) => {
+    for (const id of ["evt_1", "evt_2", "evt_3"]) {
+      await open.accept(delivery(id));
+    }
+    const events = await open.reader.kept({ afterSeq: 0, limit: 9 });
+    const record = () => Promise.reject(new StoreError("full", "Free some"));
+    assertEquals(await open.store.expire(expiryOf(events, { record })), null);
+    assertEquals(await open.reader.kept({ afterSeq: 0, limit: 9 }), events);
+    const recorded: unknown[] = [];
+    const expire = (some: readonly KeptEvent[]) =>
+      open.store.expire(expiryOf(some, {
+        record: (...one) => Promise.resolve(void recorded.push(one)),
+      }));
+    const { position } = await open.reader.erasures();
+    assertEquals(await expire(events.slice(0, 1)), [1]);
+    // What is erased already is not counted again.
+    assertEquals(await expire(events), [1, 2, 3]);
+    assertEquals(recorded, [[[1], position + 1], [[2, 3], position + 2]]);
+    assertEquals((await open.reader.erasures()).position, position + 2);
+  });
+
+  test("expire() lets a hold in, which finds all of it erased", async (open) => {
+    for (let i = 0; i < 20; i++) await open.accept(delivery(`evt_${i}`));
+    const events = await open.reader.kept({ afterSeq: 0, limit: 99 });
+    const kept: number[] = [];
+    const pause = async () => {
+      if (kept.length > 0) return;
+      assert(await open.store.setHolds([HOLD]));
+      const left = await open.reader.kept({ afterSeq: 0, limit: 99 });
+      kept.push(left.length);
+    };
+    const erased = await open.store.expire(expiryOf(events, { pause }));
+    assertEquals([erased?.length, kept], [20, [0]]);
+  });
+
+  test("expire() removes links that lead nowhere", async (open) => {
     assertEquals(await open.reader.retention(), null);
     for (const i of [1, 2, 3]) {
       const objectId = i === 3 ? "inq_2" : `inq_${i}`;
@@ -71,7 +108,6 @@ export function testRetention(adapter: StoreAdapter): void {
     assertEquals(await linked(), ["inq_2"], "it has another event");
     await expire(open, [3]);
     assertEquals(await linked(), []);
-    assertEquals(await open.reader.retention(), "state of 3");
     assert(await open.store.saveRetention({ state: "é", passedOver: [2, 9] }));
     assertEquals(await open.reader.retention(), "é");
     assert(await open.store.reclaim());
@@ -83,13 +119,23 @@ export function testRetention(adapter: StoreAdapter): void {
   });
 }
 
-/** Does what a pass does with a chunk. */
+const HOLD = {
+  kind: "object",
+  token: "inq_1",
+  ofToken: null,
+  linkToken: null,
+  linkKey: null,
+  reason: "a court",
+  byWhom: "alice",
+  atMs: 1,
+  untilMs: null,
+} as const;
+
+/** Erases those that are there. */
 async function expire(open: OpenStore, seqs: readonly number[]) {
   const all = await open.reader.kept({ afterSeq: 0, limit: 99 });
   const done = all.filter(({ seq }) => seqs.includes(seq));
-  assert(await open.store.expire({ events: done, erasedAtMs: 7 }));
-  const state = `state of ${seqs.join()}`;
-  assert(await open.store.saveRetention({ state, done }));
+  assert(await open.store.expire(expiryOf(done)));
 }
 
 function briefly({ seq, objectId, isUnfinished }: KeptEvent): string {

@@ -18,14 +18,18 @@ export const CANARIES: readonly string[] = [...PAYLOAD, ANSWER];
 
 /** A sample with canaries where it has a person's data. */
 export function canaryEvent(
-  more: { readonly objectId?: string } = {},
+  { reference = PAYLOAD[1]!, ...more }: {
+    readonly objectId?: string;
+    readonly reference?: string;
+  } = {},
 ): { id: string; objectId: string; body: string } {
   const event = JSON.stringify(sampleEvent("inquiry.approved", more));
   const body = JSON.stringify(JSON.parse(event, (key, value) => {
     if (key === "name-first") return PAYLOAD[0];
     if (key === "birthdate") return PAYLOAD[2];
     if (/photo-url$/.test(key)) return `https://x.test/?t=${PAYLOAD[3]}`;
-    if (/number|reference/.test(key)) return PAYLOAD[1];
+    if (/reference/.test(key)) return reference;
+    if (/number/.test(key)) return PAYLOAD[1];
     return value;
   }));
   const { id, attributes } = JSON.parse(body).data;

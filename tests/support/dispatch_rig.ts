@@ -226,6 +226,7 @@ export class DispatchRig implements AsyncDisposable {
       return result;
     };
     return {
+      keyGeneration: outboxes.keyGeneration,
       open: async (destination, options) => {
         this.#onMoved = () => options.onMoved?.();
         const opened = outboxes.open(destination, options);

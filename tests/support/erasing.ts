@@ -10,6 +10,7 @@ import { deliver } from "./deliver.ts";
 import { EchoReceiver } from "./echo_receiver.ts";
 import { personBody, type PersonEvent } from "./person_event.ts";
 import { type RunOptions, runProgram } from "./program.ts";
+import { recorded } from "./recorded.ts";
 import type { ServerProcess } from "./server_process.ts";
 import { SECRET } from "./signed_delivery.ts";
 import { TempDir } from "./temp_dir.ts";
@@ -86,21 +87,26 @@ export async function setUpErasing(changes: Record<string, unknown> = {}) {
   };
 }
 
-export async function deliverAll(server: ServerProcess): Promise<void> {
+/** @param storeUrl As {@linkcode recorded} takes it. */
+export async function deliverAll(
+  server: ServerProcess,
+  storeUrl?: string,
+): Promise<void> {
   for (const event of EVENTS) {
     const { status } = await deliver(server.url, personBody(event));
     assertEquals(status, 200);
-    await isDelivered(server, event.id);
+    await isDelivered(server, event.id, storeUrl);
   }
 }
 
 export async function isDelivered(
   server: ServerProcess,
   id: string,
+  storeUrl?: string,
 ): Promise<void> {
   for (const name of ["app", "echo"]) {
-    const line = `"delivered","eventId":"${id}"[^\\n]*"destination":"${name}"`;
-    await server.logged(new RegExp(line));
+    const line = `"delivered","eventId":"${id}".*"destination":"${name}"`;
+    await recorded(server, new RegExp(line), storeUrl);
   }
 }
 

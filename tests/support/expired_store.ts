@@ -44,7 +44,6 @@ export async function makeExpiredStore(
     state: JSON.stringify({
       ...state,
       floors: [],
-      chunk: [],
       isReclaimable: false,
     }),
   });

@@ -47,8 +47,8 @@ export class MemoryStore implements Store {
     return Promise.resolve(false);
   }
 
-  expire(): Promise<boolean> {
-    return Promise.resolve(false);
+  expire(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   saveRetention(): Promise<boolean> {
@@ -60,6 +60,10 @@ export class MemoryStore implements Store {
   }
 
   readonly keyGeneration = 0;
+
+  withUnerased(): Promise<void> {
+    return Promise.reject(new Error("not here"));
+  }
 
   exclusively(action: () => Promise<void>): Promise<void> {
     return action();

@@ -14,6 +14,9 @@ const BINARIES = "/usr/lib/postgresql";
 const USER = "postgres";
 const HOST = "127.0.0.1";
 
+/** Longer than the end of a connection takes. */
+const END_MS = 10_000;
+
 const SETTINGS = `listen_addresses = '${HOST}'
 unix_socket_directories = ''
 shared_buffers = 32MB
@@ -176,10 +179,10 @@ export class PostgresCluster implements AsyncDisposable {
     ]);
   }
 
-  /** Ends the connections of all clients by `pg_terminate_backend`: their number. */
+  /** Ends the connections of all clients, and waits for that: their number. */
   async terminateConnections(): Promise<number> {
     const ended = await this.sql(
-      `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+      `SELECT count(pg_terminate_backend(pid, ${END_MS})) FROM pg_stat_activity
        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
     );
     return Number(ended);

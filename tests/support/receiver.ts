@@ -150,6 +150,7 @@ function recording(store: Store, accepted: Accepted[]): Store {
     deferErasures: (erasures) => store.deferErasures(erasures),
     keyGeneration: store.keyGeneration,
     exclusively: (action) => store.exclusively(action),
+    withUnerased: (...request) => store.withUnerased(...request),
     requeue: (requeue) => store.requeue(requeue),
     probe: () => store.probe(),
     setPause: (destination, sinceMs) => store.setPause(destination, sinceMs),

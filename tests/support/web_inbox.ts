@@ -99,6 +99,11 @@ export class WebInbox implements AsyncDisposable {
     return this.#running.port;
   }
 
+  /** Waits until the log has something, which may be later than the page shows it. */
+  async logged(pattern: RegExp): Promise<void> {
+    await this.#running.logged(pattern);
+  }
+
   /** The log so far. */
   get log(): string {
     return this.#running.stderr;

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  openSealedOutboxes,
   openSealedReader,
   openSealedStore,
 } from "../../lib/app/open_sealed.ts";
@@ -12,6 +13,7 @@ import { encryptionKey } from "../support/sealed_store.ts";
 import { delivery } from "../support/deliveries.ts";
 import { placeTests, type StoreAdapter } from "../support/store_adapter.ts";
 import { testDamage } from "./damage.ts";
+import { testErasedKeys } from "./erased_keys.ts";
 import { testStore } from "../store/conformance.ts";
 import { testDispatches } from "../store/dispatch_conformance.ts";
 import { testLinks } from "../store/link_conformance.ts";
@@ -44,6 +46,7 @@ function makePlace() {
     },
   );
   return {
+    storeUrl,
     store,
     keys,
     open: () => openSealedStore(config, { bodyBytesMax: 1 << 20 }),
@@ -126,4 +129,20 @@ testDamage("sealed postgres", () => {
       `set_byte(${column}, ${at} - 1, get_byte(${column}, ${at} - 1) # 1)`,
     bytes: (text) => `convert_to('${text}', 'UTF8')`,
   });
+}, reason);
+
+testErasedKeys("sealed postgres", () => {
+  const { storeUrl, keys, ...place } = makePlace();
+  return {
+    ...place,
+    storeUrl,
+    keysUrl: keyStoreBeside(storeUrl),
+    openOutboxes(store) {
+      const keyStoreUrl = keyStoreBeside(storeUrl);
+      const sealing = { keys: [KEY], keyStoreUrl };
+      return openSealedOutboxes(store.ticket!, sealing, {});
+    },
+    sql: async (text) =>
+      void await cluster!.sql(text.replaceAll("$k.", `${keys}.`)),
+  };
 }, reason);

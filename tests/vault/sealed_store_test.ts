@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { inspectKeys } from "../../lib/app/inspect_keys.ts";
 import {
+  openSealedOutboxes,
   openSealedReader,
   openSealedStore,
 } from "../../lib/app/open_sealed.ts";
@@ -14,7 +16,9 @@ import { encryptionKey } from "../support/sealed_store.ts";
 import type { StoreAdapter } from "../support/store_adapter.ts";
 import { execSql, filesIn } from "../support/store_files.ts";
 import { TempDir } from "../support/temp_dir.ts";
+import { eventually } from "../support/within.ts";
 import { testDamage } from "./damage.ts";
+import { testErasedKeys } from "./erased_keys.ts";
 import { testStore } from "../store/conformance.ts";
 import { testDispatches } from "../store/dispatch_conformance.ts";
 import { testLinks } from "../store/link_conformance.ts";
@@ -100,6 +104,27 @@ testDamage("sealed sqlite file", async () => {
   };
 });
 
+testErasedKeys("sealed sqlite file", async () => {
+  const dir = await TempDir.make();
+  const config = configOf(`sqlite:${dir.path}/inbox.db`);
+  const keysPath = `${dir.path}/inbox.keys.db`;
+  return {
+    storeUrl: config.storeUrl,
+    keysUrl: `sqlite:${keysPath}`,
+    openOutboxes(store) {
+      const keyStoreUrl = `sqlite:${keysPath}`;
+      const sealing = { keys: [KEY], keyStoreUrl };
+      return openSealedOutboxes(store.ticket!, sealing, {});
+    },
+    open: () => openSealedStore(config, OPTIONS),
+    sql(text) {
+      execSql(keysPath, text.replaceAll("$k.", ""));
+      return Promise.resolve();
+    },
+    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+  };
+});
+
 Deno.test("a store from before there were keys stays readable, and is sealed in the background", async () => {
   await using dir = await TempDir.make();
   const path = `${dir.path}/inbox.db`;
@@ -128,6 +153,12 @@ Deno.test("a store from before there were keys stays readable, and is sealed in 
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   raw.close();
+  await eventually(
+    60_000,
+    async () => (await inspectKeys(config))?.clear === 0,
+    () => "nothing to be left in the clear",
+  );
+  assertEquals(await bytesIn(dir.path, "Canary-Jo"), [], "of the open store");
   await assertReadable();
   const copy = await open.store.accept(old);
   assertEquals(copy, { ok: true, duplicate: true });
@@ -140,6 +171,51 @@ Deno.test("a store from before there were keys stays readable, and is sealed in 
   const again = await openSealedStore(config, OPTIONS);
   assertEquals(again.warnings, []);
   await again.close();
+});
+
+Deno.test("a copy of a store that was being encrypted stays readable beside later data keys, and is encrypted again", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  const config = configOf(`sqlite:${path}`);
+  const clear = await openSealedStore(
+    { ...config, encryptionKeys: [] },
+    OPTIONS,
+  );
+  const all = Array.from({ length: 40 }, (_, n) => delivery(`evt_${n}`));
+  await Promise.all(all.map((one) => clear.accept(one)));
+  await clear.close();
+  const rawSealed = async () => {
+    const reader = openSqliteReader(path);
+    const stored = await Promise.all(all.map(({ id }) => reader.get(id)));
+    reader.close();
+    return stored.filter((one) => one && isSealed(one.body)).length;
+  };
+  const allSealed = () =>
+    eventually(
+      60_000,
+      async () => await rawSealed() === all.length,
+      () => "all to be sealed",
+    );
+
+  const stopped = { ...OPTIONS, setTimer: () => () => {} };
+  const begun = await openSealedStore(config, stopped);
+  await eventually(60_000, async () => await rawSealed() > 0, () => "a batch");
+  await begun.close();
+  const count = await rawSealed();
+  assert(count < all.length, `${count} are sealed already`);
+  await Deno.copyFile(path, `${dir.path}/half.db`);
+  const whole = await openSealedStore(config, OPTIONS);
+  await allSealed();
+  await whole.close();
+
+  await Deno.rename(`${dir.path}/half.db`, path);
+  const restored = new OpenStore(await openSealedStore(config, OPTIONS));
+  assertEquals(restored.store.warnings.length, 1);
+  for (const { id, body } of all) {
+    assertEquals((await restored.get(id)).body, body);
+  }
+  await allSealed();
+  await restored.close();
 });
 
 Deno.test("erase() destroys the key of what came before a redaction: no backup of the events has it any more", async () => {
@@ -172,7 +248,7 @@ Deno.test("erase() destroys the key of what came before a redaction: no backup o
     keyStoreUrl: `sqlite:${dir.path}/inbox.keys.db`,
   });
   const read = async (id: string) => (await reader.get(id))?.unreadable;
-  assertEquals(await read("evt_1"), "erased");
+  assertEquals(await read("evt_1"), "key-destroyed");
   assertEquals(await read("evt_2"), undefined);
   assertEquals(await read("evt_3"), undefined);
   reader.close();

@@ -6,7 +6,12 @@ import { StoreError } from "../../errors.ts";
 import type { DatabaseRow } from "../columns.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
 import type { Options, PostgresType, Sql } from "./driver.ts";
-import { DeadlineError, isConnectionUsable, isRetryable } from "./errors.ts";
+import {
+  DeadlineError,
+  isConnectionUsable,
+  isRetryable,
+  markPlace,
+} from "./errors.ts";
 
 /** Deno must not see it, or whoever uses SQLite would have to download it. */
 const DRIVER = import.meta.resolve("./driver.ts");
@@ -53,12 +58,18 @@ export class Database {
   readonly #options: DatabaseOptions;
   #pool: Promise<Pool> | undefined;
   #isClosed = false;
+  #disconnections = 0;
   readonly #ending = new Set<Promise<void>>();
 
   constructor(place: PostgresUrl, options: DatabaseOptions) {
     this.#place = place;
     this.#options = options;
     this.schema = `"${place.schema}"`;
+  }
+
+  /** Counts connections that ended: the next may be to another server. */
+  get disconnections(): number {
+    return this.#disconnections;
   }
 
   /**
@@ -125,7 +136,9 @@ export class Database {
       try {
         return await run();
       } catch (error) {
-        if (!isRetryable(error) || tries === TRIES_MAX) throw error;
+        if (!isRetryable(error) || tries === TRIES_MAX) {
+          throw markPlace(error, this.#place);
+        }
         const delayMs = Math.random() * RETRY_MS * tries;
         await new Promise((resolve) => setTimeout(resolve, delayMs));
       }
@@ -188,6 +201,7 @@ export class Database {
       debug: false,
       connection: { application_name: "persona-inbox" },
       onnotice: () => {},
+      onclose: () => void this.#disconnections++,
       onnotify: (_channel: string, payload: string) => onNotify?.(payload),
     };
     return postgres(options as Options<Record<string, PostgresType>>);

@@ -56,9 +56,14 @@ export function erasureLogPlace(
 ): PostgresUrl {
   const isElsewhere = keys !== null && (keys.host !== store.host ||
     keys.port !== store.port || keys.database !== store.database);
-  const { schema } = isElsewhere ? keys : store;
-  const name = isElsewhere ? schema.replace(/_keys$/, "") : schema;
-  return { ...isElsewhere ? keys : store, schema: `${name}_erasures` };
+  if (!isElsewhere) return { ...store, schema: `${store.schema}_erasures` };
+  const { database, host, port } = keys;
+  const name = `the key store's database, ${database} at ${host}:${port}`;
+  return {
+    ...keys,
+    schema: `${keys.schema.replace(/_keys$/, "")}_erasures`,
+    elsewhere: { setting: "INBOX_KEY_STORE", name },
+  };
 }
 
 /** The log of one store. Who appends holds its row of `erasures`. */

@@ -2,7 +2,7 @@
 // what is stored by one that knows too little, and then it looks again.
 
 import { outlivesErasure } from "../erasure.ts";
-import type { Delivery } from "../store.ts";
+import type { Delivery, FoundOwner } from "../store.ts";
 import type { Database } from "./database.ts";
 import type { PostgresErasureLog } from "./erasure_log.ts";
 
@@ -44,6 +44,37 @@ export class ErasureWatch {
     return isNew;
   }
 
+  /** The owners that {@linkcode Store.withUnerased} tells of, while it is held. */
+  async unerased(found: readonly FoundOwner[]): Promise<readonly string[]> {
+    await this.look();
+    const isLatest = ({ generation }: FoundOwner) =>
+      generation === this.#generation;
+    const ownersOf = (some: readonly FoundOwner[]) =>
+      some.map(({ owner }) => owner);
+    return [
+      ...ownersOf(found.filter(isLatest)),
+      ...await this.#neverErased(
+        ownersOf(found.filter((one) => !isLatest(one))),
+      ),
+    ];
+  }
+
+  async #neverErased(
+    owners: readonly string[],
+  ): Promise<readonly string[]> {
+    if (owners.length === 0) return [];
+    const rows = await this.#database.query(ERASED_OWNERS, [
+      JSON.stringify(owners),
+    ]);
+    const erased = new Set(rows.map(({ owner }) => String(owner)));
+    const left = owners.filter((owner) => !erased.has(owner));
+    // A restored store may know less than the log.
+    if (await this.#log.newestMs() === null) return left;
+    const hashOf = await this.#log.hasher();
+    const logged = await this.#log.timesOf(left.map(hashOf));
+    return left.filter((owner) => !logged.has(hashOf(owner)));
+  }
+
   /** Returns those that were erased before they came in. */
   async erasedAmong(
     deliveries: readonly Delivery[],
@@ -82,5 +113,12 @@ export class ErasureWatch {
     return { epoch: Number(row?.epoch), newestMs };
   }
 }
+
+const ERASED_OWNERS = `
+  WITH owners AS (SELECT json_array_elements_text($1::text::json) AS owner)
+  SELECT object_id AS owner FROM $schema.events
+  WHERE object_id IN (SELECT owner FROM owners) AND erased_at_ms IS NOT NULL
+  UNION SELECT id FROM $schema.events
+  WHERE id IN (SELECT owner FROM owners) AND erased_at_ms IS NOT NULL`;
 
 const NONE: ReadonlySet<Delivery> = new Set();

@@ -3,7 +3,6 @@
 // its backups are the administrator's.
 
 import { StoreError } from "../../errors.ts";
-import type { DatabaseRow } from "../columns.ts";
 import {
   erasedEventsOf,
   erasedIdsOf,
@@ -11,17 +10,27 @@ import {
   type EraseOutcome,
   type Erasure,
   type ErasureProgress,
+  erasureProgressOf,
   findLogFault,
   type FoundLog,
 } from "../erasure.ts";
+import type { Expiry } from "../retention.ts";
 import { isHeld } from "../sql_holds.ts";
-import { STATUS_CODES } from "../status_codes.ts";
 import type { Database, Query } from "./database.ts";
 import { DIALECT } from "./dialect.ts";
 import type { PostgresErasureLog } from "./erasure_log.ts";
-import { DURABLE } from "./inbox.ts";
-
-const { pending, dead, erased } = STATUS_CODES;
+import {
+  BEGIN_EPOCH,
+  ERASE,
+  ERASE_EVENTS,
+  ERASED,
+  EXPIRING,
+  KEEP_HOLDS,
+  LOCK,
+  TOMBSTONES,
+  UNLINK,
+  UNLINK_ERASED,
+} from "./erasure_statements.ts";
 
 /** An erasure of a restored store may have much to do. */
 const ERASE_MS = 600_000;
@@ -31,92 +40,6 @@ const EXCLUSIVE_MS = 4_000;
 
 /** A vacuum reads all of a large table; nothing waits for it. */
 const VACUUM_MS = 3_600_000;
-
-/**
- * Returns the parts of a statement that erase the events in its part `target`.
- *
- * @param erasedAtMs The placeholder of the time.
- */
-export function eraseTarget(erasedAtMs: string): string {
-  return `marked AS (
-    UPDATE $schema.events e SET erased_at_ms = ${erasedAtMs}::bigint,
-      body_mac = sha256(l.key || b.body)
-    FROM target t JOIN $schema.bodies b USING (seq)
-      CROSS JOIN $schema.link_index l
-    WHERE e.seq = t.seq
-  ), cleared AS (
-    UPDATE $schema.bodies b SET content_type = NULL, headers = NULL, body = ''
-    FROM target t WHERE b.seq = t.seq
-  ), silenced AS (
-    UPDATE $schema.attempts a SET output = ''
-    FROM target t WHERE a.seq = t.seq
-  ), ended AS (
-    UPDATE $schema.dispatches d SET status = ${erased}
-    FROM target t WHERE d.seq = t.seq AND d.status IN (${pending}, ${dead})
-  )`;
-}
-
-/** Of events that a hold or another erasure is not just about to change. */
-const ERASE = `
-  WITH target AS MATERIALIZED (
-    SELECT seq FROM $schema.events
-    WHERE erased_at_ms IS NULL
-      AND (object_id IN (SELECT json_array_elements_text($1::text::json))
-        AND (seq <= $2::bigint OR created_at_ms <= $3::bigint
-          AND name NOT LIKE '%.redacted')
-        OR id IN (SELECT json_array_elements_text($4::text::json)))
-    ORDER BY seq FOR UPDATE
-  ), ${eraseTarget("$5")}
-  SELECT ${DURABLE}`;
-
-/** Events that are remembered by their numbers; lists those of objects. */
-const ERASE_EVENTS = `
-  WITH target AS MATERIALIZED (
-    SELECT e.seq, e.object_id FROM json_array_elements($1::text::json) AS r
-      JOIN $schema.events e
-        ON e.seq BETWEEN (r ->> 0)::bigint AND (r ->> 1)::bigint
-    WHERE e.erased_at_ms IS NULL ORDER BY e.seq FOR UPDATE OF e
-  ), ${eraseTarget("$2")}
-  SELECT DISTINCT object_id AS id, ${DURABLE}
-  FROM target WHERE object_id IS NOT NULL`;
-
-const UNLINK = `
-  WITH unlinked AS (
-    DELETE FROM $schema.links l
-    USING json_array_elements($3::text::json) AS k
-    WHERE l.token = k ->> 0 AND l.object_id = k ->> 1
-  )
-  DELETE FROM $schema.deferred_erasures
-  WHERE object_id IN (SELECT json_array_elements_text($1::text::json))
-    AND through_seq <= $2::bigint`;
-
-/** Links of objects that have no payload any more. */
-const UNLINK_ERASED = `
-  DELETE FROM $schema.links l
-  WHERE l.object_id IN (SELECT json_array_elements_text($1::text::json))
-    AND NOT EXISTS (SELECT FROM $schema.events e
-      WHERE e.object_id = l.object_id AND e.erased_at_ms IS NULL)`;
-
-/**
- * From here on nothing is stored that does not know of the erasure: whoever stores events
- * holds the counter's row, too.
- */
-const BEGIN_EPOCH = `
-  UPDATE $schema.counters SET epoch = floor(random() * 9e15)::bigint
-  WHERE name = 'events'`;
-
-const TOMBSTONES = `
-  SELECT coalesce(object_id, id) AS id, object_id IS NULL AS is_event,
-    max(seq) AS through_seq, max(erased_at_ms) AS erased_at_ms,
-    coalesce(max(created_at_ms), 0) AS before_ms
-  FROM $schema.events e WHERE erased_at_ms IS NOT NULL AND NOT EXISTS (
-    SELECT FROM $schema.events k WHERE k.object_id = e.object_id
-      AND k.erased_at_ms IS NULL)
-  GROUP BY 1, 2 ORDER BY through_seq`;
-
-const ERASED = `
-  SELECT seq, erased_at_ms FROM $schema.events
-  WHERE erased_at_ms IS NOT NULL`;
 
 /** Dependencies of {@linkcode PostgresErasures}. */
 export interface PostgresErasuresDeps {
@@ -137,10 +60,7 @@ export class PostgresErasures {
   async erase(erasure: Erasure): Promise<EraseOutcome> {
     const { log } = this.#deps;
     const outcome = await this.#alone(async (query, progress) => {
-      // Who makes a hold changes this row: until the commit nobody does.
-      await query(
-        "SELECT value FROM $schema.counters WHERE name = 'holds' FOR SHARE",
-      );
+      await query(KEEP_HOLDS);
       const source = { dialect: DIALECT, read: query };
       if (await isHeld(source, erasure)) return "held";
       // One that failed is finished with the next one.
@@ -197,47 +117,51 @@ export class PostgresErasures {
   }
 
   /**
-   * Runs an action while nothing is stored, by whichever instance; what was sealed before
-   * is sealed anew then.
+   * Runs an action while nothing is stored or erased, by whichever instance; unless it
+   * keeps all keys, what was sealed before is sealed anew then.
    */
-  async exclusively(action: () => Promise<void>): Promise<void> {
-    const database = this.#deps.openDatabase();
-    try {
-      await database.transaction(async (query) => {
-        await query(BEGIN_EPOCH);
-        await action();
-      }, EXCLUSIVE_MS);
-    } finally {
-      await database.close();
-    }
+  exclusively(
+    action: () => Promise<void>,
+    { keepsKeys = false } = {},
+  ): Promise<void> {
+    return this.#transact(async (query) => {
+      await query(keepsKeys ? LOCK : BEGIN_EPOCH);
+      await action();
+    }, EXCLUSIVE_MS);
   }
 
-  /**
-   * Remembers events whose time was over, and writes what goes with it.
-   *
-   * @param seqs Those of a chunk: what of it was erased is remembered.
-   * @param write In the same transaction.
-   */
-  async remember(
-    seqs: readonly number[],
-    write: (query: Query) => Promise<unknown>,
-  ): Promise<void> {
+  /** Erases events whose time is over; returns those that are not passed over. */
+  async expire(
+    { events, erasedAtMs, record }: Expiry,
+  ): Promise<readonly number[]> {
     const { log } = this.#deps;
-    await this.#alone(async (query, { position }) => {
-      const rows = await query(
-        `${ERASED} AND seq IN (
-           SELECT json_array_elements_text($1::text::json)::bigint)
-         ORDER BY seq`,
-        [JSON.stringify(seqs)],
-      );
-      if (rows.length > 0) {
-        await this.#finish(query, position);
-        const erased = rows.map(({ seq }) => Number(seq));
-        const erasedAtMs = Number(rows.at(-1)?.erased_at_ms);
-        await log.append([erasedEventsOf(erased, erasedAtMs)]);
-        await this.#note(query);
+    return await this.#alone(async (query, { position }) => {
+      await query(KEEP_HOLDS);
+      await this.#finish(query, position);
+      const chunk = events.map(({ seq, isUnfinished: unfinished }) => ({
+        seq,
+        unfinished,
+      }));
+      const values = [JSON.stringify(chunk), erasedAtMs];
+      const rows = await query(EXPIRING, values);
+      const seqsOf = (some: typeof rows) => some.map(({ seq }) => Number(seq));
+      const all = seqsOf(rows);
+      const unerased = seqsOf(rows.filter((row) => row.is_erased !== true));
+      const { length } = await log.find();
+      if (unerased.length > 0) await record(unerased, length + 1);
+      if (all.length > 0) {
+        await log.append([erasedEventsOf(all, erasedAtMs)]);
       }
-      await write(query);
+      await this.#finish(query, length);
+      return all;
+    });
+  }
+
+  /** Makes a hold: what the log has is erased before it, and it holds all else. */
+  async hold(make: (query: Query) => Promise<unknown>): Promise<void> {
+    await this.#alone(async (query, { position }) => {
+      await this.#finish(query, position);
+      await make(query);
     });
   }
 
@@ -267,15 +191,21 @@ export class PostgresErasures {
     run: (query: Query, progress: ErasureProgress) => Promise<Result>,
     { isRebuilding = false } = {},
   ): Promise<Result> {
-    const { log, openDatabase } = this.#deps;
-    const database = openDatabase();
+    return await this.#transact(async (query) => {
+      const [row] = await query(`${PROGRESS} FOR UPDATE`);
+      const progress = erasureProgressOf(row ?? {});
+      if (!isRebuilding) refuseFault(progress, await this.#deps.log.find());
+      return await run(query, progress);
+    }, ERASE_MS);
+  }
+
+  async #transact<Result>(
+    run: (query: Query) => Promise<Result>,
+    timeoutMs: number,
+  ): Promise<Result> {
+    const database = this.#deps.openDatabase();
     try {
-      return await database.transaction(async (query) => {
-        const [row] = await query(`${PROGRESS} FOR UPDATE`);
-        const progress = toProgress(row);
-        if (!isRebuilding) refuseFault(progress, await log.find());
-        return await run(query, progress);
-      }, ERASE_MS);
+      return await database.transaction(run, timeoutMs);
     } finally {
       await database.close();
     }
@@ -292,10 +222,19 @@ export class PostgresErasures {
       const ids = rows.map(({ id }) => id);
       await query(UNLINK_ERASED, [JSON.stringify(ids)]);
     }
-    const ids = await livingIds(query, entries);
-    const hashOf = await log.hasher();
+    const objects = entries.filter(({ ranges }) => !ranges);
+    if (objects.length > 0) await this.#finishObjects(query, objects);
+    await this.#note(query);
+  }
+
+  async #finishObjects(
+    query: Query,
+    objects: readonly ErasedObject[],
+  ): Promise<void> {
+    const ids = await livingIds(query, objects);
+    const hashOf = await this.#deps.log.hasher();
     const idsOf = new Map(ids.map((id) => [hashOf(id), id]));
-    for (const { object, isEvent = false, beforeMs = 0, ...when } of entries) {
+    for (const { object, isEvent = false, beforeMs = 0, ...when } of objects) {
       const id = idsOf.get(object);
       if (id === undefined) continue;
       const objectIds = isEvent ? [] : [id];
@@ -317,7 +256,9 @@ export class PostgresErasures {
   async vacuum(): Promise<void> {
     const database = this.#deps.openDatabase();
     try {
-      await vacuumErased(database);
+      for (const table of ["bodies", "attempts", "links"]) {
+        await database.query(`VACUUM $schema.${table}`, [], VACUUM_MS);
+      }
     } finally {
       await database.close();
     }
@@ -329,18 +270,10 @@ export async function readErasureProgress(
   database: Database,
 ): Promise<ErasureProgress> {
   const [row] = await database.query(PROGRESS);
-  return toProgress(row);
+  return erasureProgressOf(row ?? {});
 }
 
 const PROGRESS = "SELECT position, log_id FROM $schema.erasures";
-
-function toProgress(row: DatabaseRow | undefined): ErasureProgress {
-  const { position, log_id: id } = row ?? {};
-  return {
-    position: Number(position),
-    logId: typeof id === "string" ? id : null,
-  };
-}
 
 /**
  * Refuses a log that is missing or another.
@@ -384,11 +317,4 @@ async function erasePayloads(
     JSON.stringify(eventIds),
     erasedAtMs,
   ]);
-}
-
-/** Has the server overwrite what was erased. */
-export async function vacuumErased(database: Database): Promise<void> {
-  for (const table of ["bodies", "attempts", "links"]) {
-    await database.query(`VACUUM $schema.${table}`, [], VACUUM_MS);
-  }
 }

@@ -2,6 +2,7 @@
 // a statement, so that only those are repeated that tell of the server.
 
 import { InboxError, StoreError } from "../../errors.ts";
+import type { Elsewhere, PostgresUrl } from "../postgres_url.ts";
 import type { StoreFault } from "../store.ts";
 
 /** A statement that had no answer in time; nobody knows if it was carried out. */
@@ -119,9 +120,28 @@ function isClearRefused(error: unknown): boolean {
   return sqlStateOf(error) === "23514";
 }
 
-/** Describes a failure of the store. */
+/** The places of errors, except that of the store. */
+const PLACES = new WeakMap<object, Elsewhere>();
+
+/** Remembers which database an error is of. */
+export function markPlace(error: unknown, { elsewhere }: PostgresUrl): unknown {
+  if (elsewhere && error instanceof Error) PLACES.set(error, elsewhere);
+  return error;
+}
+
+/** Describes a failure of the store, or of what belongs to it in another database. */
 export function describeFault(error: unknown): StoreFault {
-  if (isClearRefused(error)) return describeFault(clearRefused());
+  const { message, hint } = describe(error);
+  const { setting, name } = (error instanceof Error && PLACES.get(error)) ||
+    { setting: "INBOX_STORE" };
+  return {
+    message: name === undefined ? message : `${name}: ${message}`,
+    hint: hint.replaceAll("INBOX_STORE", setting),
+  };
+}
+
+function describe(error: unknown): StoreFault {
+  if (isClearRefused(error)) return describe(clearRefused());
   if (error instanceof InboxError) {
     return { message: error.message, hint: error.hint };
   }

@@ -3,7 +3,7 @@
 import { namesOf, recordOf } from "../columns.ts";
 import type { DeferredErasure, Hold } from "../holds.ts";
 import { HOLD_COLUMNS } from "../sql_holds.ts";
-import type { Database } from "./database.ts";
+import type { Database, Query } from "./database.ts";
 import { DURABLE } from "./inbox.ts";
 
 const NAMES = namesOf(HOLD_COLUMNS);
@@ -45,11 +45,11 @@ const DEFER = `
   SELECT ${DURABLE}`;
 
 export async function writeHolds(
-  database: Database,
+  query: Query,
   holds: readonly Hold[],
 ): Promise<void> {
   const rows = holds.map((hold) => recordOf(HOLD_COLUMNS, hold));
-  await database.query(SET_HOLDS, [JSON.stringify(rows)]);
+  await query(SET_HOLDS, [JSON.stringify(rows)]);
 }
 
 export async function removeHold(

@@ -7,6 +7,7 @@ import type {
   DataKeyName,
   KeyStore,
   Rewrapping,
+  StoredDataKey,
   WrappedDataKey,
 } from "../key_store.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
@@ -18,6 +19,9 @@ import { DURABLE } from "./inbox.ts";
 /** A key that others destroy while it is asked for is asked for again. */
 const TRIES_MAX = 5;
 
+/** The longest time for which it goes unnoticed that keys vanish and connections stay. */
+const LOOK_AGAIN_MS = 5_000;
+
 const SCHEMA = `
   CREATE SCHEMA IF NOT EXISTS $schema;
   CREATE TABLE IF NOT EXISTS $schema.data_keys (
@@ -27,23 +31,43 @@ const SCHEMA = `
     wrapped bytea,
     PRIMARY KEY (owner, id)
   );
-  CREATE UNIQUE INDEX IF NOT EXISTS living_keys ON $schema.data_keys (owner)
-    WHERE wrapped IS NOT NULL;
   CREATE TABLE IF NOT EXISTS $schema.notes (
     name text COLLATE "C" PRIMARY KEY,
     note bytea NOT NULL
-  );`;
+  );
+  ALTER TABLE $schema.data_keys
+    ADD COLUMN IF NOT EXISTS is_retired boolean NOT NULL DEFAULT false;
+  CREATE UNIQUE INDEX IF NOT EXISTS sealing_keys ON $schema.data_keys (owner)
+    WHERE wrapped IS NOT NULL AND NOT is_retired;
+  CREATE INDEX IF NOT EXISTS replaced_keys ON $schema.data_keys (owner)
+    WHERE wrapped IS NULL AND is_retired;
+  -- Of an older version, which had one key of each owner.
+  DROP INDEX IF EXISTS $schema.living_keys;`;
 
 /** Another instance makes the same table at the same moment. */
 const BEATEN = /^(?:23505|42P0[67])$/;
 
+/** Someone dropped them. */
+const GONE = /^(?:3F000|42P01)$/;
+const PUT_BACK =
+  "Put back the key store: what is sealed cannot be read without it";
+
+/** It is beside the store unless a setting names it. */
+const elsewhere = { setting: "INBOX_KEY_STORE (or else INBOX_STORE)" };
+
 /** A key store on connections of its own. */
 export class PostgresKeyStore implements KeyStore {
   readonly #database: Database;
+  readonly #lookAgainMs: number;
+  #failures = 0;
   #preparing: Promise<void> | undefined;
 
-  constructor(place: PostgresUrl) {
-    this.#database = new Database(place, { connectionsMax: 2 });
+  /** @param lookAgainMs The longest time for which {@linkcode check} is the same. */
+  constructor(place: PostgresUrl, lookAgainMs = LOOK_AGAIN_MS) {
+    this.#database = new Database({ ...place, elsewhere }, {
+      connectionsMax: 2,
+    });
+    this.#lookAgainMs = lookAgainMs;
   }
 
   async obtain(
@@ -74,7 +98,8 @@ export class PostgresKeyStore implements KeyStore {
   async destroy(owners: readonly string[]): Promise<number> {
     const rows = await this.#query(
       `WITH session AS MATERIALIZED (SELECT ${DURABLE})
-       UPDATE $schema.data_keys SET wrapped = NULL FROM session
+       UPDATE $schema.data_keys SET wrapped = NULL, is_retired = false
+       FROM session
        WHERE wrapped IS NOT NULL AND owner IN (
          SELECT json_array_elements_text($1::text::json)) RETURNING 1`,
       [JSON.stringify(owners)],
@@ -82,10 +107,41 @@ export class PostgresKeyStore implements KeyStore {
     return rows.length;
   }
 
+  async retire(owners: readonly string[]): Promise<readonly DataKeyName[]> {
+    const rows = await this.#query(
+      `WITH session AS MATERIALIZED (SELECT ${DURABLE})
+       UPDATE $schema.data_keys SET is_retired = true FROM session
+       WHERE wrapped IS NOT NULL AND owner IN (
+         SELECT json_array_elements_text($1::text::json)) RETURNING owner, id`,
+      [JSON.stringify(owners)],
+    );
+    return rows.map(toName);
+  }
+
+  async destroyRetired(names: readonly DataKeyName[]): Promise<number> {
+    const rows = await this.#query(
+      `WITH session AS MATERIALIZED (SELECT ${DURABLE})
+       UPDATE $schema.data_keys k SET wrapped = NULL
+       FROM json_to_recordset($1::text::json) AS n(owner text, id text), session
+       WHERE k.owner = n.owner AND k.id = n.id
+         AND k.is_retired AND k.wrapped IS NOT NULL RETURNING 1`,
+      [JSON.stringify(names)],
+    );
+    return rows.length;
+  }
+
+  async replaced(): Promise<readonly DataKeyName[]> {
+    const rows = await this.#query(
+      `SELECT owner, id FROM $schema.data_keys
+       WHERE wrapped IS NULL AND is_retired`,
+    );
+    return rows.map(toName);
+  }
+
   async wrappedByOthers(
     wrappedBy: string,
     page: { readonly after: DataKeyName | null; readonly limit: number },
-  ): Promise<readonly WrappedDataKey[]> {
+  ): Promise<readonly StoredDataKey[]> {
     const { owner, id } = page.after ?? { owner: "", id: "" };
     const rows = await this.#query(
       `SELECT * FROM $schema.data_keys WHERE (owner, id) > ($1, $2)
@@ -93,7 +149,10 @@ export class PostgresKeyStore implements KeyStore {
        ORDER BY owner, id LIMIT $4::bigint`,
       [owner, id, wrappedBy, page.limit],
     );
-    return rows.map(toDataKey);
+    return rows.map((row) => ({
+      ...toDataKey(row),
+      isRetired: row.is_retired === true,
+    }));
   }
 
   async rewrap(changes: readonly Rewrapping[]): Promise<number> {
@@ -148,9 +207,40 @@ export class PostgresKeyStore implements KeyStore {
     await this.#note(name, note, "(name) DO UPDATE SET note = excluded.note");
   }
 
-  /** The server of the database answers for its files. */
-  check(): Promise<void> {
-    return Promise.resolve();
+  /**
+   * Whoever puts another database in its place mostly ends the connections; a pooler
+   * hides even that.
+   */
+  check(): Promise<number> {
+    const lookedAgain = Math.floor(performance.now() / this.#lookAgainMs);
+    const { disconnections } = this.#database;
+    return Promise.resolve(disconnections + this.#failures + lookedAgain);
+  }
+
+  async missing(
+    names: readonly DataKeyName[],
+  ): Promise<readonly DataKeyName[]> {
+    const rows = await this.#query(
+      `SELECT owner, id FROM json_to_recordset($1::text::json) AS n(owner text, id text)
+       WHERE NOT EXISTS (SELECT FROM $schema.data_keys k
+         WHERE k.owner = n.owner AND k.id = n.id)`,
+      [JSON.stringify(names)],
+    );
+    return rows.map(toName);
+  }
+
+  async putBack(keys: readonly WrappedDataKey[]): Promise<void> {
+    await this.#query(
+      `WITH session AS MATERIALIZED (SELECT ${DURABLE})
+       INSERT INTO $schema.data_keys (owner, id, wrapped_by, wrapped, is_retired)
+       SELECT i.owner, i.id, i.wrapped_by, decode(i.wrapped, 'base64'),
+         EXISTS (SELECT FROM $schema.data_keys k WHERE k.owner = i.owner
+           AND k.wrapped IS NOT NULL AND NOT k.is_retired)
+       FROM json_to_recordset($1::text::json) AS i(
+         owner text, id text, wrapped_by text, wrapped text), session
+       ORDER BY i.owner ON CONFLICT (owner, id) DO NOTHING`,
+      [JSON.stringify(keys.map(rowOf))],
+    );
   }
 
   async close(): Promise<void> {
@@ -171,12 +261,7 @@ export class PostgresKeyStore implements KeyStore {
     const firsts = new Map(
       candidates.toReversed().map((one) => [one.owner, one]),
     );
-    const input = [...firsts.values()].map((one) => ({
-      owner: one.owner,
-      id: one.id,
-      wrapped_by: one.wrappedBy,
-      wrapped: one.wrapped.toBase64(),
-    }));
+    const input = [...firsts.values()].map(rowOf);
     // In order, so that instances that store the same do not meet crosswise.
     await this.#query(
       `WITH session AS MATERIALIZED (SELECT ${DURABLE})
@@ -188,7 +273,8 @@ export class PostgresKeyStore implements KeyStore {
       [JSON.stringify(input)],
     );
     const rows = await this.#query(
-      `SELECT * FROM $schema.data_keys WHERE wrapped IS NOT NULL AND owner IN (
+      `SELECT * FROM $schema.data_keys
+       WHERE wrapped IS NOT NULL AND NOT is_retired AND owner IN (
          SELECT json_array_elements_text($1::text::json))`,
       [JSON.stringify([...firsts.keys()])],
     );
@@ -203,7 +289,10 @@ export class PostgresKeyStore implements KeyStore {
       await (this.#preparing ??= this.#prepare());
       return await this.#database.query(text, values);
     } catch (error) {
-      const { message, hint } = describeFault(error);
+      this.#failures++;
+      const { message, hint } = GONE.test(sqlStateOf(error))
+        ? { message: "its tables are not there", hint: PUT_BACK }
+        : describeFault(error);
       throw new StoreError(`Cannot use the key store: ${message}`, hint);
     }
   }
@@ -211,7 +300,7 @@ export class PostgresKeyStore implements KeyStore {
   async #prepare(): Promise<void> {
     try {
       await refuseStore(this.#database);
-      if (await isThere(this.#database)) return;
+      if (await isThere(this.#database, "sealing_keys")) return;
       await this.#database.query(SCHEMA);
     } catch (error) {
       this.#preparing = undefined;
@@ -229,7 +318,7 @@ export class PostgresKeyStore implements KeyStore {
 export async function hasPostgresKeyStore(
   place: PostgresUrl,
 ): Promise<boolean> {
-  const database = new Database(place, { connectionsMax: 1 });
+  const database = new Database({ ...place, elsewhere }, { connectionsMax: 1 });
   try {
     return await isThere(database);
   } catch (error) {
@@ -245,9 +334,9 @@ export async function hasPostgresKeyStore(
   }
 }
 
-async function isThere(database: Database): Promise<boolean> {
+async function isThere(database: Database, name = "notes"): Promise<boolean> {
   const [row] = await database.query(
-    "SELECT to_regclass('$schema.notes') IS NOT NULL AS is_there",
+    `SELECT to_regclass('$schema.${name}') IS NOT NULL AS is_there`,
   );
   return row?.is_there === true;
 }
@@ -264,10 +353,17 @@ async function refuseStore(database: Database): Promise<void> {
   );
 }
 
+function toName({ owner, id }: DatabaseRow): DataKeyName {
+  return { owner: String(owner), id: String(id) };
+}
+
+function rowOf({ owner, id, wrappedBy, wrapped }: WrappedDataKey) {
+  return { owner, id, wrapped_by: wrappedBy, wrapped: wrapped.toBase64() };
+}
+
 function toDataKey(row: DatabaseRow): WrappedDataKey {
   return {
-    owner: String(row.owner),
-    id: String(row.id),
+    ...toName(row),
     wrappedBy: String(row.wrapped_by),
     wrapped: bytesOf(row.wrapped),
   };

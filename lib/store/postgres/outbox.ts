@@ -4,7 +4,6 @@
 import {
   ATTEMPT_COLUMNS,
   DELIVERY_COLUMNS,
-  namesOf,
   recordOf,
   selectList,
 } from "../columns.ts";
@@ -30,13 +29,18 @@ import {
 import { PAUSES } from "../sql_reader.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type { Database } from "./database.ts";
-import { cannotRead, describeFault, isFaultOfValue } from "./errors.ts";
-import { DURABLE } from "./inbox.ts";
+import {
+  cannotRead,
+  describeFault,
+  isFaultOfValue,
+  sqlStateOf,
+} from "./errors.ts";
 import { Leases } from "./leases.ts";
 import { partitionOf } from "./partition.ts";
+import { OUTDATED, RECORD } from "./record_statement.ts";
 import { roundsOf } from "./rounds.ts";
 
-const { done, pending, ignored, erased } = STATUS_CODES;
+const { done, pending } = STATUS_CODES;
 
 /** The attempts, at all destinations, that count as recent. */
 const LATELY = 1_000;
@@ -76,60 +80,11 @@ const COUNTS = `
   SELECT destination, count(*) AS count FROM $schema.dispatches
   WHERE status = ${pending} GROUP BY destination`;
 
-/** Nothing that was sent may come back in a response. */
-const KEPT_OUTPUT = `CASE WHEN EXISTS (SELECT FROM $schema.events e
-  WHERE e.seq = input.seq AND e.erased_at_ms IS NOT NULL)
-  THEN '' ELSE output END`;
+/** Another number after each erasure, and each time that keys were destroyed. */
+const EPOCH = "SELECT epoch FROM $schema.counters WHERE name = 'attempts'";
 
-const ATTEMPT_NAMES = namesOf(ATTEMPT_COLUMNS).join(", ");
-
-/**
- * Records attempts, unless another process took the lease meanwhile: its row is locked,
- * so that whoever takes it waits and then sees what was recorded.
- */
-const RECORD = `
-  WITH input AS MATERIALIZED (
-    SELECT * FROM json_to_recordset($1::text::json) AS i(
-      n int, seq bigint, destination text, partition int, fence bigint,
-      replays bigint, status smallint, due_at_ms bigint, failures bigint,
-      number bigint, started_at_ms bigint, duration_ms bigint, outcome text,
-      code bigint, output text)
-  ), leased AS MATERIALIZED (
-    SELECT l.destination, l.partition, l.fence FROM $schema.leases l
-    WHERE EXISTS (SELECT FROM input i WHERE i.destination = l.destination
-      AND i.partition = l.partition AND i.fence = l.fence)
-    ORDER BY l.destination, l.partition FOR SHARE
-  ), updated AS (
-    UPDATE $schema.dispatches d SET attempts = i.number,
-      status = CASE WHEN d.replays = i.replays AND (d.status <> ${erased}
-          OR i.status IN (${done}, ${ignored}))
-        THEN i.status ELSE d.status END,
-      due_at_ms = CASE WHEN d.replays = i.replays
-        THEN i.due_at_ms ELSE d.due_at_ms END,
-      failures = CASE WHEN d.replays = i.replays
-        THEN i.failures ELSE d.failures END
-    FROM input i JOIN leased USING (destination, partition, fence)
-    WHERE d.seq = i.seq AND d.destination = i.destination
-    RETURNING i.n
-  ), replaced AS (
-    DELETE FROM $schema.attempts a USING updated u JOIN input i USING (n)
-    WHERE a.seq = i.seq AND a.destination = i.destination
-      AND a.number = i.number
-  ), counter AS (
-    UPDATE $schema.counters
-    SET value = value + (SELECT count(*) FROM updated)
-    WHERE name = 'attempts' AND EXISTS (SELECT FROM updated)
-    RETURNING value - (SELECT count(*) FROM updated) AS base
-  ), session AS MATERIALIZED (SELECT ${DURABLE}
-  ), added AS (
-    INSERT INTO $schema.attempts
-      (attempt_seq, seq, destination, ${ATTEMPT_NAMES})
-    SELECT base + row_number() OVER (ORDER BY n), seq, destination,
-      ${ATTEMPT_NAMES.replace(/output$/, KEPT_OUTPUT)}
-    FROM updated JOIN input USING (n) CROSS JOIN counter
-  )
-  SELECT n FROM input JOIN leased USING (destination, partition, fence)
-    CROSS JOIN session`;
+/** The most tries of a batch while something is being erased all the time. */
+const ERASURES_MAX = 50;
 
 /** An attempt, and the fencing number under which it began. */
 interface FencedRecord {
@@ -137,10 +92,17 @@ interface FencedRecord {
   readonly fence: number;
 }
 
+/**
+ * The result of recording: `lost` if another process has the lease, `outdated` if a key
+ * sealed its output that may be gone.
+ */
+type RecordResult = "recorded" | "lost" | "outdated";
+
 /** The outboxes of all destinations. */
 export class PostgresOutboxes implements Outboxes {
   readonly #database: Database;
-  readonly #commits: GroupCommit<FencedRecord, boolean>;
+  readonly #commits: GroupCommit<FencedRecord, RecordResult>;
+  #epoch = 0;
   readonly #holder = crypto.randomUUID();
   readonly #open = new Set<PostgresOutbox>();
   #closing: Promise<void> | undefined;
@@ -156,6 +118,10 @@ export class PostgresOutboxes implements Outboxes {
       onFailure: (error) => options.onFailure?.(describeFault(error)),
       onCommit: options.onCommit,
     });
+  }
+
+  get keyGeneration(): number {
+    return this.#epoch;
   }
 
   async open(destination: string, options: OutboxOptions): Promise<Outbox> {
@@ -214,34 +180,54 @@ export class PostgresOutboxes implements Outboxes {
     await this.#database.close();
   }
 
-  /** Returns whose leases still hold; others are not stored. */
-  async #write(batch: readonly FencedRecord[]): Promise<boolean[]> {
-    const leased = new Set<FencedRecord>();
+  /** Stores those whose leases still hold. */
+  async #write(batch: readonly FencedRecord[]): Promise<RecordResult[]> {
+    const results = new Map<FencedRecord, RecordResult>();
     const nameOf = ({ record: { seq, destination } }: FencedRecord) =>
       `${seq} ${destination}`;
     for (const round of roundsOf(batch, nameOf)) {
-      const rows = round.map(({ record, fence }, n) => ({
-        ...recordOf(ATTEMPT_COLUMNS, {
-          ...record,
-          output: record.output.toWellFormed().replaceAll("\0", "\ufffd"),
-        }),
-        n,
-        seq: record.seq,
-        destination: record.destination,
-        partition: partitionOf(record),
-        fence,
-        replays: record.replays,
-        status: STATUS_CODES[record.status],
-        due_at_ms: record.dueAtMs,
-        failures: record.failures,
-      }));
-      const values = [JSON.stringify(rows)];
-      for (const { n } of await this.#database.query(RECORD, values)) {
-        const one = round[Number(n)];
-        if (one) leased.add(one);
+      for (let tries = 1;; tries++) {
+        const known = round.filter(({ record }) =>
+          (record.keyGeneration ?? this.#epoch) === this.#epoch
+        );
+        for (const one of round) results.set(one, "outdated");
+        for (const one of known) results.set(one, "lost");
+        if (known.length === 0) break;
+        try {
+          for (const one of await this.#store(known)) {
+            results.set(one, "recorded");
+          }
+          break;
+        } catch (error) {
+          const isOutdated = sqlStateOf(error) === OUTDATED;
+          if (!isOutdated || tries === ERASURES_MAX) throw error;
+          const [row] = await this.#database.query(EPOCH);
+          this.#epoch = Number(row?.epoch);
+        }
       }
     }
-    return batch.map((one) => leased.has(one));
+    return batch.map((one) => results.get(one) ?? "lost");
+  }
+
+  async #store(round: readonly FencedRecord[]): Promise<FencedRecord[]> {
+    const rows = round.map(({ record, fence }, n) => ({
+      ...recordOf(ATTEMPT_COLUMNS, {
+        ...record,
+        output: record.output.toWellFormed().replaceAll("\0", "\ufffd"),
+      }),
+      n,
+      seq: record.seq,
+      destination: record.destination,
+      partition: partitionOf(record),
+      fence,
+      replays: record.replays,
+      status: STATUS_CODES[record.status],
+      due_at_ms: record.dueAtMs,
+      failures: record.failures,
+    }));
+    const values = [JSON.stringify(rows), this.#epoch];
+    const stored = await this.#database.query(RECORD, values);
+    return stored.flatMap(({ n }) => round[Number(n)] ?? []);
   }
 }
 
@@ -253,7 +239,7 @@ interface BegunAttempt {
 
 interface OutboxDeps {
   readonly database: Database;
-  readonly commits: GroupCommit<FencedRecord, boolean>;
+  readonly commits: GroupCommit<FencedRecord, RecordResult>;
   readonly leases: Leases;
   readonly onMoved: () => void;
   readonly onClosed: () => void;
@@ -320,9 +306,9 @@ class PostgresOutbox implements Outbox {
     const fence = this.#begun.get(record.seq)?.fence ??
       leases.fenceOf(partition) ?? NO_FENCE;
     const outcome = await commits.add({ record, fence });
-    if (!outcome.ok) return false;
+    if (!outcome.ok || outcome.result === "outdated") return false;
     this.#begun.delete(record.seq);
-    if (!outcome.result) {
+    if (outcome.result === "lost") {
       // It was another process's meanwhile: what became of it is to be read.
       leases.lose(partition, fence);
       onMoved();

@@ -7,6 +7,7 @@ import type { LinkBatch } from "../links.ts";
 import type { Outboxes, OutboxesOptions } from "../outbox.ts";
 import type { PostgresUrl } from "../postgres_url.ts";
 import type {
+  FoundOwner,
   ReplacedPayloads,
   SealingKeys,
   Store,
@@ -130,8 +131,20 @@ export class PostgresStore extends BatchingStore implements Store {
     return this.#erasures.exclusively(action);
   }
 
+  withUnerased(
+    found: readonly FoundOwner[],
+    action: (owners: readonly string[]) => Promise<void>,
+  ): Promise<void> {
+    return this.#erasures.exclusively(
+      async () => await action(await this.#watch.unerased(found)),
+      { keepsKeys: true },
+    );
+  }
+
   setHolds(holds: readonly Hold[]): Promise<boolean> {
-    return this.try(() => writeHolds(this.#deps.database, holds));
+    return this.try(() =>
+      this.#erasures.hold((query) => writeHolds(query, holds))
+    );
   }
 
   removeHold(token: string): Promise<boolean> {
@@ -150,8 +163,12 @@ export class PostgresStore extends BatchingStore implements Store {
     return isLeased;
   }
 
-  expire(expiry: Expiry): Promise<boolean> {
-    return this.try(() => this.#retention.expire(expiry));
+  async expire(expiry: Expiry): Promise<readonly number[] | null> {
+    let erased: readonly number[] = [];
+    const isDone = await this.try(async () => {
+      erased = await this.#retention.expire(expiry);
+    });
+    return isDone ? erased : null;
   }
 
   saveRetention(progress: RetentionProgress): Promise<boolean> {

@@ -7,12 +7,16 @@ export async function replacePayloads(
   database: Database,
   replaced: readonly ReplacedPayloads[],
 ): Promise<void> {
-  const bodies = replaced.map(({ seq, from, to, digest }) => ({
-    seq,
-    from: from.toBase64(),
-    to: to.toBase64(),
-    digest: digest.toBase64(),
-  }));
+  const bodies = replaced.flatMap(({ seq, body }) =>
+    body
+      ? {
+        seq,
+        from: body.from.toBase64(),
+        to: body.to.toBase64(),
+        digest: body.digest.toBase64(),
+      }
+      : []
+  );
   const outputs = replaced.flatMap(({ seq, outputs }) =>
     outputs.map((output) => ({ seq, ...output }))
   );

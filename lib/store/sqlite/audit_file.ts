@@ -13,6 +13,7 @@ import {
   writeRecord,
 } from "../audit.ts";
 import { findAuditMark } from "./audit_mark.ts";
+import { isMissing } from "./stat.ts";
 import { describeSystemError } from "./system_fault.ts";
 
 /** A record is far shorter. */
@@ -71,7 +72,7 @@ export class AuditFile implements AuditTrail {
       using file = await Deno.open(this.#path);
       return (await lastLine(file)).record;
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
+      if (isMissing(error)) return undefined;
       throw this.#faultOf("Cannot read", error);
     }
   }
@@ -87,7 +88,7 @@ export class AuditFile implements AuditTrail {
       const { size } = await file.stat();
       return size - (await lastLine(file)).bytes;
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return 0;
+      if (isMissing(error)) return 0;
       throw this.#faultOf("Cannot read", error);
     }
   }
@@ -97,7 +98,7 @@ export class AuditFile implements AuditTrail {
     try {
       file = await Deno.open(this.#path);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return;
+      if (isMissing(error)) return;
       throw this.#faultOf("Cannot read", error);
     }
     let rest = "";
@@ -149,7 +150,7 @@ async function lastLine(
   if (record) return { record, bytes: from + end };
   throw new StoreError(
     "Cannot use the audit trail: its last line is not a record",
-    "See what changed it: persona-inbox audit --verify; to begin another, stop the server and move the file away",
+    "See where: persona-inbox doctor. Stop the server and keep a copy of the file; then cut off what is no record, or move the file away to begin another",
   );
 }
 

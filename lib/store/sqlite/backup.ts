@@ -4,6 +4,7 @@ import { PROGRAM_NAME } from "../../program_name.ts";
 import { backup, DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
 import { StoreError } from "../../errors.ts";
+import { auditPath } from "./audit_file.ts";
 import { checkAtRest } from "./check_at_rest.ts";
 import { MisfitError } from "./check_history.ts";
 import { erasureLogPath } from "./erasure_log.ts";
@@ -75,7 +76,8 @@ export async function backUpSqlite(
 
 /** SQLite would use a log that is left of another file as the copy's. */
 function checkNames(path: string, file: string): void {
-  if (COMPANIONS.some((end) => file === `${path}${end}`)) {
+  const own = COMPANIONS.map((end) => `${path}${end}`);
+  if ([...own, erasureLogPath(path), auditPath(path)].includes(file)) {
     throw new StoreError("the store keeps a file of that name", OTHER_NAME);
   }
   const names = COMPANIONS.map((end) => `${file}${end}`);

@@ -12,10 +12,14 @@ import { StoreGate } from "./store_gate.ts";
 self.onmessage = ({ data }: MessageEvent<CheckpointStart>) => {
   const gate = new StoreGate(data.shared);
   let checkpointer: Checkpointer | undefined;
-  for (let known = 0; !gate.isEnding;) {
+  let isEnding = false;
+  for (let known = 0; !isEnding;) {
     gate.waitForRequest(known);
     known = gate.checkpointsWanted;
-    if (gate.isEnding || gate.breakage) continue;
+    isEnding = gate.isEnding;
+    // Whoever reads the store still may keep SQLite from a checkpoint at its end.
+    const isDue = !isEnding || gate.scrubbed < gate.scrubsWanted;
+    if (!isDue || gate.breakage) continue;
     try {
       checkpointer ??= new Checkpointer(data.path, gate);
       checkpointer.move();

@@ -61,6 +61,8 @@ function open(path: string): DatabaseSync {
         UNFINISHED_ID;
     db.exec("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL");
     db.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = 1");
+    // A page that is split leaves a copy of its payloads otherwise, which nothing erases.
+    db.exec("PRAGMA secure_delete = ON");
     if (!isUnfinished) {
       migrate(db);
       if (db.prepare("SELECT 1 FROM events LIMIT 1").get()) {

@@ -42,7 +42,9 @@ export class ErasedObjects {
   /** Adds what a log has, in a transaction under way. */
   add(log: ErasureLog, erased: readonly ErasedObject[]): void {
     this.#log = log;
-    for (const { object, erasedAtMs, beforeMs = erasedAtMs } of erased) {
+    for (const { ranges, object, erasedAtMs, ...one } of erased) {
+      if (ranges) continue;
+      const { beforeMs = erasedAtMs } = one;
       this.#insert.run(object, beforeMs);
       this.#newestMs = Math.max(this.#newestMs, beforeMs);
     }

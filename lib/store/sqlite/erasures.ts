@@ -12,6 +12,7 @@ import {
   type ErasedObject,
   type Erasure,
   type ErasureProgress,
+  erasureProgressOf,
 } from "../erasure.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import { bodyClearer } from "./body_clearer.ts";
@@ -21,7 +22,7 @@ import type { ErasureLog } from "./erasure_log.ts";
 const { pending, dead, erased } = STATUS_CODES;
 
 /** Events in one transaction: receiving waits for it. */
-const BATCH = 16;
+const BATCH = 8;
 
 type ErasedEvents = Pick<
   Erasure,
@@ -114,15 +115,32 @@ export class SqliteErasures {
     const entries = log.after(position);
     if (entries.length === 0 && logId === log.id) return;
     yield () => this.begin(log);
-    for (const { ranges = [], erasedAtMs } of entries) {
-      for (const [first, last] of ranges) {
-        const rows = this.#statements.inRange.all(first, last);
-        const seqs = rows.map(({ seq }) => Number(seq));
-        yield* this.batches(seqs, erasedAtMs);
-        const ids = new Set(rows.map(({ id }) => id));
-        yield () => ids.forEach((id) => this.#unlinkErased(id));
-      }
+    for (const { ranges, erasedAtMs } of entries) {
+      if (ranges) yield* this.#eraseRanges(ranges, erasedAtMs);
     }
+    yield* this.#eraseObjects(entries.filter(({ ranges }) => !ranges), log);
+    yield () => this.finish(NOTHING, log);
+  }
+
+  *#eraseRanges(
+    ranges: NonNullable<ErasedObject["ranges"]>,
+    erasedAtMs: number,
+  ): Generator<() => void> {
+    const ids = new Set<string>();
+    for (const [first, last] of ranges) {
+      const rows = this.#statements.inRange.all(first, last);
+      const left = rows.filter(({ erased_at_ms: atMs }) => atMs === null);
+      yield* this.batches(left.map(({ seq }) => Number(seq)), erasedAtMs);
+      for (const { id } of rows) if (id !== null) ids.add(String(id));
+    }
+    yield () => this.#unlinkErased([...ids]);
+  }
+
+  *#eraseObjects(
+    entries: readonly ErasedObject[],
+    log: ErasureLog,
+  ): Generator<() => void> {
+    if (entries.length === 0) return;
     const erased = new Map<string, ErasedObject>();
     for (const one of entries) {
       const { throughSeq = 0, beforeMs = 0 } = erased.get(one.object) ?? {};
@@ -144,22 +162,17 @@ export class SqliteErasures {
         this.seqsOf({ ...ids, throughSeq, beforeMs }),
         erasedAtMs,
       );
-      const throughEnd = { throughSeq: Number.MAX_SAFE_INTEGER, beforeMs: 0 };
-      yield () => {
-        if (this.seqsOf({ ...ids, ...throughEnd }).length > 0) return;
-        this.#statements.unlinkObject.run(id);
-      };
+      yield () => this.#unlinkErased([id]);
     }
-    yield () => this.finish(NOTHING, log);
   }
 
-  /** Removes the links of an object that has no payload any more. */
-  #unlinkErased(id: unknown): void {
-    if (typeof id !== "string") return;
-    const all = { objectIds: [id], eventIds: [], beforeMs: 0 };
-    const throughSeq = Number.MAX_SAFE_INTEGER;
-    if (this.seqsOf({ ...all, throughSeq }).length > 0) return;
-    this.#statements.unlinkObject.run(id);
+  /** Removes the links of objects of which only what tells of a redaction is left. */
+  #unlinkErased(ids: readonly string[]): void {
+    const { unerased, unlinkObject } = this.#statements;
+    // All at once: the latest events have no index by their object.
+    const kept = unerased.all({ ids: JSON.stringify(ids) });
+    const keptIds = new Set(kept.map(({ id }) => id));
+    for (const id of ids) if (!keptIds.has(id)) unlinkObject.run(id);
   }
 
   /** Ids that something is stored of: of events only if one was erased alone. */
@@ -194,6 +207,7 @@ export class SqliteErasures {
         clear.clearBody(seq);
         clear.clearOutputs.run(seq);
         clear.endDispatches.run(seq);
+        clear.forget.run(seq);
       }
     } finally {
       this.#db.exec("PRAGMA secure_delete = FAST");
@@ -205,15 +219,14 @@ const NOTHING = { links: [], objectIds: [], throughSeq: 0 };
 
 /** Reads how much of its log a store has carried out. */
 export function readErasureProgress(db: DatabaseSync): ErasureProgress {
-  const { position, id } = db.prepare(
-    "SELECT position, log_id AS id FROM erasures",
-  ).get() ?? {};
-  return { position: Number(position), logId: id ? String(id) : null };
+  const row = db.prepare("SELECT position, log_id FROM erasures").get();
+  return erasureProgressOf(row ?? {});
 }
 
 function prepare(db: DatabaseSync) {
   const ofObjects = "(SELECT value FROM json_each(:objectIds))";
   const ofEvents = "(SELECT value FROM json_each(:eventIds))";
+  const listed = "(SELECT value FROM json_each(:ids))";
   const unsettled = "seq > (SELECT settled_seq FROM id_index)";
   return {
     ofObjects: db.prepare(
@@ -221,8 +234,8 @@ function prepare(db: DatabaseSync) {
          SELECT seq FROM event_objects WHERE object_id IN ${ofObjects}
          UNION SELECT seq FROM events WHERE ${unsettled}
            AND object_id IN ${ofObjects})
-         AND (seq <= :throughSeq OR created_at_ms <= :beforeMs
-           AND name NOT LIKE '%.redacted')
+         AND (seq <= :throughSeq OR created_at_ms <= :beforeMs)
+         AND name NOT GLOB '*.redacted'
        OR seq IN (
          SELECT seq FROM event_ids WHERE id IN ${ofEvents}
          UNION SELECT seq FROM events WHERE ${unsettled} AND id IN ${ofEvents}))
@@ -249,8 +262,15 @@ function prepare(db: DatabaseSync) {
       "SELECT seq FROM events WHERE erased_at_ms IS NOT NULL ORDER BY seq",
     ),
     inRange: db.prepare(
-      `SELECT seq, object_id AS id FROM events
-       WHERE seq BETWEEN ? AND ? AND erased_at_ms IS NULL ORDER BY seq`,
+      `SELECT seq, object_id AS id, erased_at_ms FROM events
+       WHERE seq BETWEEN ? AND ? ORDER BY seq`,
+    ),
+    unerased: db.prepare(
+      `SELECT DISTINCT object_id AS id FROM events
+       WHERE erased_at_ms IS NULL AND name NOT GLOB '*.redacted' AND seq IN (
+         SELECT seq FROM event_objects WHERE object_id IN ${listed}
+         UNION SELECT seq FROM events
+           WHERE ${unsettled} AND object_id IN ${listed})`,
     ),
     body: db.prepare(
       `SELECT body FROM bodies JOIN events USING (seq)
@@ -265,6 +285,7 @@ function prepare(db: DatabaseSync) {
       `UPDATE dispatches SET status = ${erased}
        WHERE seq = ? AND status IN (${pending}, ${dead})`,
     ),
+    forget: db.prepare("DELETE FROM passed_over WHERE seq = ?"),
     endDeferred: db.prepare(
       "DELETE FROM deferred_erasures WHERE object_id = ? AND through_seq <= ?",
     ),

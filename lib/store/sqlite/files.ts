@@ -6,6 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../clock.ts";
 import { StoreError } from "../../errors.ts";
 import { isReadFault } from "./errors.ts";
+import { pragma } from "./pragma.ts";
 import { statOrNull } from "./stat.ts";
 import type { StoreGate } from "./store_gate.ts";
 import { restoreHint, type WatchedLog } from "./watched_log.ts";
@@ -123,16 +124,13 @@ export class SqliteFiles {
    */
   #isDatabaseCut(bytesBefore: number): boolean {
     try {
-      const pages = this.#pragma("page_count");
-      return pages === 0 || pages * this.#pragma("page_size") >= bytesBefore;
+      const pages = pragma(this.#db, "page_count");
+      return pages === 0 ||
+        pages * pragma(this.#db, "page_size") >= bytesBefore;
     } catch (error) {
       if (isReadFault(error)) throw error; // The disk failed: it may be whole.
       return true; // Too much is missing to read it.
     }
-  }
-
-  #pragma(name: "page_count" | "page_size"): number {
-    return Number(this.#db.prepare(`PRAGMA ${name}`).get()?.[name]);
   }
 }
 

@@ -2,45 +2,22 @@
 // it returns; a server has it in a thread.
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { dirname } from "node:path";
 import { FatalStoreError, StoreError } from "../../errors.ts";
 import type {
   DataKeyName,
   KeyStore,
   Rewrapping,
+  StoredDataKey,
   WrappedDataKey,
 } from "../key_store.ts";
 import type { DatabaseRow } from "../columns.ts";
 import { inTransaction } from "./in_transaction.ts";
+import { prepareKeyFile, prepareKeys } from "./key_schema.ts";
 import { describeFault } from "./errors.ts";
 import { WatchedKeys } from "./watched_keys.ts";
 
-/** The application id in the header of a key store: "PIky". */
-const APPLICATION_ID = 0x50496b79;
-
-const SCHEMA_VERSION = 1;
-
-/** The wait for other processes that write. */
-const BUSY_TIMEOUT_MS = 5_000;
-
 /** SQLite's codes of failed syncs (sqlite.org/rescode.html). */
 const SYNC_FAULTS: ReadonlySet<number> = new Set([1034, 1290]);
-
-const SCHEMA = `
-  CREATE TABLE data_keys (
-    owner TEXT NOT NULL,
-    id TEXT NOT NULL,
-    wrapped_by TEXT NOT NULL,
-    wrapped BLOB,
-    PRIMARY KEY (owner, id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE notes (
-    name TEXT PRIMARY KEY,
-    note BLOB NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${SCHEMA_VERSION};
-`;
 
 /** Options of {@linkcode SqliteKeyStore}. */
 export interface SqliteKeyStoreOptions {
@@ -68,13 +45,13 @@ export class SqliteKeyStore implements KeyStore {
     const { mustExist = false, isWatched = false } = options;
     this.#path = path;
     try {
-      if (path !== ":memory:") prepareFile(path, mustExist);
+      if (path !== ":memory:") prepareKeyFile(path, mustExist);
       this.#db = new DatabaseSync(path);
     } catch (error) {
       throw cannotOpenKeys(path, error);
     }
     try {
-      prepareDatabase(this.#db);
+      prepareKeys(this.#db);
       this.#statements = prepare(this.#db);
       this.#watch = isWatched && path !== ":memory:"
         ? new WatchedKeys(path, this.#db)
@@ -110,26 +87,44 @@ export class SqliteKeyStore implements KeyStore {
     });
   }
 
-  async destroy(owners: readonly string[]): Promise<number> {
-    const destroyed = await this.#transact(() => {
-      let changes = 0;
-      for (const owner of owners) {
-        changes += Number(this.#statements.destroy.run(owner).changes);
-      }
-      return changes;
-    });
-    if (destroyed > 0) await this.scrub();
-    return destroyed;
+  destroy(owners: readonly string[]): Promise<number> {
+    const { destroy } = this.#statements;
+    return this.#destroy(owners, (owner) => destroy.run(owner));
+  }
+
+  retire(owners: readonly string[]): Promise<readonly DataKeyName[]> {
+    const { retire, retired } = this.#statements;
+    return this.#transact(() =>
+      owners.flatMap((owner) => {
+        retire.run(owner);
+        return retired.all(owner).map(toName);
+      })
+    );
+  }
+
+  destroyRetired(names: readonly DataKeyName[]): Promise<number> {
+    const { destroyRetired } = this.#statements;
+    return this.#destroy(
+      names,
+      ({ owner, id }) => destroyRetired.run(owner, id),
+    );
+  }
+
+  replaced(): Promise<readonly DataKeyName[]> {
+    return this.#run(() => this.#statements.replaced.all().map(toName));
   }
 
   wrappedByOthers(
     wrappedBy: string,
     page: { readonly after: DataKeyName | null; readonly limit: number },
-  ): Promise<readonly WrappedDataKey[]> {
+  ): Promise<readonly StoredDataKey[]> {
     return this.#run(() => {
       const { owner, id } = page.after ?? { owner: "", id: "" };
       return this.#statements.others.all(owner, id, wrappedBy, page.limit)
-        .map(toDataKey);
+        .map((row) => ({
+          ...toDataKey(row),
+          isRetired: row.is_retired === 1,
+        }));
     });
   }
 
@@ -187,12 +182,40 @@ export class SqliteKeyStore implements KeyStore {
     return this.#transact(() => void this.#statements.setNote.run(name, note));
   }
 
-  check(): Promise<void> {
-    return this.#run(() => {});
+  /** A file that keeps its name and its log keeps its keys. */
+  check(): Promise<number> {
+    return this.#run(() => 0);
+  }
+
+  missing(names: readonly DataKeyName[]): Promise<readonly DataKeyName[]> {
+    const { get } = this.#statements;
+    return this.#run(() =>
+      names.filter(({ owner, id }) => !get.get(owner, id))
+    );
+  }
+
+  putBack(keys: readonly WrappedDataKey[]): Promise<void> {
+    return this.#transact(() => {
+      for (const { owner, id, wrappedBy, wrapped } of keys) {
+        const isRetired = this.#statements.living.get(owner) ? 1 : 0;
+        this.#statements.putBack.run(owner, id, wrappedBy, wrapped, isRetired);
+      }
+    });
   }
 
   close(): Promise<void> {
     return this.#attempt(() => (this.#watch ?? this.#db).close());
+  }
+
+  async #destroy<Named>(
+    all: readonly Named[],
+    run: (one: Named) => { readonly changes: number | bigint },
+  ): Promise<number> {
+    const destroyed = await this.#transact(() =>
+      all.reduce((sum, one) => sum + Number(run(one).changes), 0)
+    );
+    if (destroyed > 0) await this.scrub();
+    return destroyed;
   }
 
   #transact<Result>(write: () => Result): Promise<Result> {
@@ -249,70 +272,12 @@ function isFailedSync(error: unknown): boolean {
 const NOT_KEYS =
   "Restore the key store from its backup, or name the right file with INBOX_KEY_STORE=sqlite:PATH";
 
-function cannotOpenKeys(path: string, error: unknown): StoreError {
+/** Wraps an error of opening a key store. */
+export function cannotOpenKeys(path: string, error: unknown): StoreError {
   const { message, hint: likely } = describeFault(error, path);
   const hint = message.includes("not a database") ? NOT_KEYS : likely;
   const fact = `Cannot open key store at ${path}: ${message}`;
   return new StoreError(fact, hint, { cause: error });
-}
-
-function prepareFile(path: string, mustExist: boolean): void {
-  try {
-    if (Deno.statSync(path).isFile) return;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  if (mustExist) {
-    throw new StoreError(
-      "there is no key store",
-      "Put it back, or name it with INBOX_KEY_STORE: what is sealed cannot be read without it",
-    );
-  }
-  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // SQLite gives the files beside it the same mode.
-  Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
-}
-
-function prepareDatabase(db: DatabaseSync): void {
-  db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-  checkSchema(db); // Before a pragma changes a file that is not ours.
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-  // Without fullfsync macOS syncs no further than to the disk's own cache.
-  db.exec(`
-    PRAGMA fullfsync = 1;
-    PRAGMA checkpoint_fullfsync = 1;
-    PRAGMA secure_delete = ON;
-  `);
-  // To read it makes the log, which a copy lacks.
-  if (checkSchema(db) === SCHEMA_VERSION) return;
-  inTransaction(db, () => {
-    // Another process may have been faster.
-    if (checkSchema(db) === 0) db.exec(SCHEMA);
-  });
-}
-
-/** Returns the version of the schema, 0 for an empty file. */
-function checkSchema(db: DatabaseSync): number {
-  const version = pragma(db, "user_version");
-  const isOurs = pragma(db, "application_id") === APPLICATION_ID;
-  const isEmpty = version === 0 && pragma(db, "schema_version") === 0;
-  if (!isOurs && !isEmpty) {
-    throw new StoreError(
-      "it is another database, not a key store of persona-inbox",
-      "Choose another file with INBOX_KEY_STORE=sqlite:PATH",
-    );
-  }
-  if (version > SCHEMA_VERSION) {
-    throw new StoreError(
-      `its schema has version ${version}, this program knows up to ${SCHEMA_VERSION}`,
-      "Use the newer persona-inbox that wrote it; nothing was changed",
-    );
-  }
-  return version;
-}
-
-function pragma(db: DatabaseSync, name: string): number {
-  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
 type Statements = ReturnType<typeof prepare>;
@@ -321,14 +286,35 @@ function prepare(db: DatabaseSync) {
   return {
     checkpoint: db.prepare("PRAGMA wal_checkpoint(PASSIVE)"),
     living: db.prepare(
-      "SELECT * FROM data_keys WHERE owner = ? AND wrapped IS NOT NULL LIMIT 1",
+      `SELECT * FROM data_keys
+       WHERE owner = ? AND wrapped IS NOT NULL AND is_retired = 0`,
     ),
     insert: db.prepare(
       "INSERT INTO data_keys (owner, id, wrapped_by, wrapped) VALUES (?, ?, ?, ?)",
     ),
+    putBack: db.prepare(
+      `INSERT INTO data_keys (owner, id, wrapped_by, wrapped, is_retired)
+       VALUES (?, ?, ?, ?, ?) ON CONFLICT (owner, id) DO NOTHING`,
+    ),
     get: db.prepare("SELECT * FROM data_keys WHERE owner = ? AND id = ?"),
     destroy: db.prepare(
-      "UPDATE data_keys SET wrapped = NULL WHERE owner = ? AND wrapped IS NOT NULL",
+      `UPDATE data_keys SET wrapped = NULL, is_retired = 0
+       WHERE owner = ? AND wrapped IS NOT NULL`,
+    ),
+    retire: db.prepare(
+      `UPDATE data_keys SET is_retired = 1
+       WHERE owner = ? AND wrapped IS NOT NULL`,
+    ),
+    retired: db.prepare(
+      `SELECT owner, id FROM data_keys
+       WHERE owner = ? AND wrapped IS NOT NULL AND is_retired = 1`,
+    ),
+    destroyRetired: db.prepare(
+      `UPDATE data_keys SET wrapped = NULL
+       WHERE owner = ? AND id = ? AND is_retired = 1 AND wrapped IS NOT NULL`,
+    ),
+    replaced: db.prepare(
+      "SELECT owner, id FROM data_keys WHERE wrapped IS NULL AND is_retired = 1",
     ),
     others: db.prepare(
       `SELECT * FROM data_keys WHERE (owner, id) > (?, ?)
@@ -354,10 +340,13 @@ function prepare(db: DatabaseSync) {
   } satisfies Record<string, StatementSync>;
 }
 
+function toName({ owner, id }: DatabaseRow): DataKeyName {
+  return { owner: String(owner), id: String(id) };
+}
+
 function toDataKey(row: DatabaseRow): WrappedDataKey {
   return {
-    owner: String(row.owner),
-    id: String(row.id),
+    ...toName(row),
     wrappedBy: String(row.wrapped_by),
     wrapped: bytesOf(row.wrapped),
   };

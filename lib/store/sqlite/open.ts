@@ -95,6 +95,7 @@ export function openDatabase<Opened>(
     // Two events of common size fill a page.
     db.exec("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL");
     db.exec("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
+    db.exec("PRAGMA secure_delete = ON"); // Of what migrate() moves, too.
     migrate(db);
     session?.begin(db);
     prepareForWriting(db);

@@ -77,7 +77,7 @@ export function openSqliteOutboxes(
     const gate = new StoreGate(shared);
     const check = () => log.checkName();
     const connection = new SqliteConnection(db, { gate, log, check });
-    return new SqliteOutboxes(connection, { ...options, isOwner: true });
+    return new SqliteOutboxes(connection, gate, { ...options, isOwner: true });
   } catch (error) {
     throw cannotOpen(path, error);
   }
@@ -86,8 +86,9 @@ export function openSqliteOutboxes(
 /** The outboxes of all destinations, on one connection. */
 export class SqliteOutboxes implements Outboxes {
   readonly #connection: SqliteConnection;
+  readonly #gate: StoreGate;
   readonly #isOwner: boolean;
-  readonly #commits: GroupCommit<AttemptRecord, void>;
+  readonly #commits: GroupCommit<AttemptRecord, boolean>;
   readonly #statements: Statements;
   #closing: Promise<void> | undefined;
 
@@ -97,9 +98,11 @@ export class SqliteOutboxes implements Outboxes {
    */
   constructor(
     connection: SqliteConnection,
+    gate: StoreGate,
     options: OutboxesOptions & { readonly isOwner: boolean },
   ) {
     this.#connection = connection;
+    this.#gate = gate;
     this.#isOwner = options.isOwner;
     this.#statements = prepare(connection.db);
     this.#commits = new GroupCommit({
@@ -111,6 +114,10 @@ export class SqliteOutboxes implements Outboxes {
       onFailure: reporter(options),
       onCommit: options.onCommit,
     });
+  }
+
+  get keyGeneration(): number {
+    return this.#gate.keyGeneration;
   }
 
   open(destination: string): Promise<Outbox> {
@@ -143,7 +150,10 @@ export class SqliteOutboxes implements Outboxes {
     if (this.#isOwner) this.#connection.close();
   }
 
-  #write(record: AttemptRecord): void {
+  /** Returns whether its output was sealed by a key that may be used. */
+  #write(record: AttemptRecord): boolean {
+    const { keyGeneration = this.keyGeneration } = record;
+    if (keyGeneration !== this.keyGeneration) return false;
     const { seq, destination, number, replays, dueAtMs, failures } = record;
     const status = STATUS_CODES[record.status];
     const { update, deleteAttempt, insertAttempt } = this.#statements;
@@ -156,7 +166,7 @@ export class SqliteOutboxes implements Outboxes {
       failures,
       status,
     });
-    if (Number(changes) === 0) return; // The dispatch was removed meanwhile.
+    if (Number(changes) === 0) return true; // The dispatch was removed meanwhile.
     // Inserted first: a position that was given out must not be reused.
     const isErased = this.#statements.isErased.get(seq) !== undefined;
     const attempt = isErased ? { ...record, output: "" } : record;
@@ -166,6 +176,7 @@ export class SqliteOutboxes implements Outboxes {
       ...valuesOf(ATTEMPT_COLUMNS, attempt),
     );
     deleteAttempt.run(seq, destination, number, lastInsertRowid);
+    return true;
   }
 }
 
@@ -239,14 +250,14 @@ function prepare(db: DatabaseSync) {
 class SqliteOutbox implements Outbox {
   readonly #destination: string;
   readonly #statements: Statements;
-  readonly #commits: GroupCommit<AttemptRecord, void>;
+  readonly #commits: GroupCommit<AttemptRecord, boolean>;
   /** The deliveries that the index of objects may lack yet. */
   readonly #recent = new RecentDeliveries();
 
   constructor(
     destination: string,
     statements: Statements,
-    commits: GroupCommit<AttemptRecord, void>,
+    commits: GroupCommit<AttemptRecord, boolean>,
   ) {
     this.#destination = destination;
     this.#statements = statements;
@@ -285,7 +296,8 @@ class SqliteOutbox implements Outbox {
   }
 
   async record(record: AttemptRecord): Promise<boolean> {
-    const { ok } = await this.#commits.add(record);
+    const committed = await this.#commits.add(record);
+    const ok = committed.ok && committed.result;
     const { seq, objectId, orderMs, status } = record;
     const isDelivered = ok && status === "done" && orderMs !== UNDATED_MS;
     if (isDelivered && objectId !== null) {

@@ -15,4 +15,5 @@ serveCalls<ReaderApi>(self, {
     reader ??= openSqliteReader(path);
     return Reflect.apply(reader[name], reader, args);
   },
+  close: () => reader?.close(),
 });

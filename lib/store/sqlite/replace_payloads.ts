@@ -6,7 +6,6 @@ export function replacePayloads(
   db: DatabaseSync,
   replaced: readonly ReplacedPayloads[],
 ): void {
-  // It stays on: from now on there is little to delete or to replace.
   db.exec("PRAGMA secure_delete = ON");
   const body = db.prepare(
     "UPDATE bodies SET body = ?, digest = ? WHERE seq = ? AND body = ?",
@@ -15,10 +14,14 @@ export function replacePayloads(
     `UPDATE attempts SET output = ?
      WHERE seq = ? AND destination = ? AND number = ? AND output = ?`,
   );
-  for (const { seq, from, to, digest, outputs } of replaced) {
-    body.run(to, digest, seq, from);
-    for (const { destination, number, from, to } of outputs) {
-      output.run(to, seq, destination, number, from);
+  try {
+    for (const { seq, body: one, outputs } of replaced) {
+      if (one) body.run(one.to, one.digest, seq, one.from);
+      for (const { destination, number, from, to } of outputs) {
+        output.run(to, seq, destination, number, from);
+      }
     }
+  } finally {
+    db.exec("PRAGMA secure_delete = FAST");
   }
 }

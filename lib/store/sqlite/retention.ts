@@ -1,19 +1,26 @@
-// Retention in a SQLite store, in transactions under way: see `lib/store/retention.ts`.
+// Retention in a SQLite store: see `lib/store/retention.ts`.
 
 import type { DatabaseSync } from "node:sqlite";
-import { erasedEventsOf, type ErasedId } from "../erasure.ts";
-import type { ExpiredEvent, Expiry, RetentionProgress } from "../retention.ts";
+import type { Expiry, RetentionProgress } from "../retention.ts";
 import { STATUS_CODES } from "../status_codes.ts";
-import type { SqliteErasures } from "./erasures.ts";
 
 const { pending, dead } = STATUS_CODES;
 
-/** Erases payloads of events that are still as they were. */
-export function expireEvents(
+/** Events of a chunk that are not passed over. */
+interface Expiring {
+  /** All of them, also those that were erased before. */
+  readonly all: readonly number[];
+  readonly unerased: readonly number[];
+}
+
+/** Finds the events that are still as they were, by `seq`. */
+export function findExpiring(
   db: DatabaseSync,
-  { events, erasedAtMs }: Expiry,
-  erasures: Pick<SqliteErasures, "erase">,
-): void {
+  { events, erasedAtMs }: Pick<Expiry, "events" | "erasedAtMs">,
+): Expiring {
+  const erased = db.prepare(
+    "SELECT 1 FROM events WHERE seq = ? AND erased_at_ms IS NOT NULL",
+  );
   const unfinished = db.prepare(
     `SELECT 1 FROM dispatches
      WHERE seq = ? AND status IN (${pending}, ${dead}) LIMIT 1`,
@@ -26,63 +33,24 @@ export function expireEvents(
   );
   const isHeld = (id: string | null) =>
     id !== null && held.get({ id, nowMs: erasedAtMs }) !== undefined;
-  const seqs = events.filter(({ seq, objectId, isUnfinished }) =>
-    (isUnfinished || unfinished.get(seq) === undefined) && !isHeld(objectId)
-  ).map(({ seq }) => seq);
-  erasures.erase(seqs, erasedAtMs);
+  const all: number[] = [];
+  const unerased: number[] = [];
+  for (const { seq, objectId, isUnfinished } of events) {
+    const isErased = erased.get(seq) !== undefined;
+    const isNeeded = !isUnfinished && unfinished.get(seq) !== undefined;
+    if (!isErased && (isNeeded || isHeld(objectId))) continue;
+    all.push(seq);
+    if (!isErased) unerased.push(seq);
+  }
+  return { all, unerased };
 }
 
-/** Returns the part of a chunk that was erased, as some of it may be passed over. */
-export function erasedOf(
-  db: DatabaseSync,
-  { done = [] }: RetentionProgress,
-): ErasedId | undefined {
-  if (done.length === 0) return undefined;
-  const rows = db.prepare(
-    `SELECT seq, erased_at_ms FROM events WHERE erased_at_ms IS NOT NULL
-       AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
-  ).all(JSON.stringify(done.map(({ seq }) => seq)));
-  if (rows.length === 0) return undefined;
-  const seqs = rows.map(({ seq }) => Number(seq));
-  return erasedEventsOf(seqs, Number(rows.at(-1)?.erased_at_ms));
-}
-
-/** Remembers, and removes what nothing leads to any more. */
+/** Remembers, in a transaction under way. */
 export function saveRetention(
   db: DatabaseSync,
-  { state, done = [], passedOver = [] }: RetentionProgress,
+  { state, passedOver = [] }: RetentionProgress,
 ): void {
   db.prepare("UPDATE retention SET state = ?").run(state);
-  passOver(db, done, passedOver);
-  const ids = [...new Set(done.flatMap(({ objectId }) => objectId ?? []))];
-  const listed = "(SELECT value FROM json_each(:ids))";
-  // All at once: the latest events have no index by their object.
-  const kept = db.prepare(
-    `SELECT DISTINCT object_id AS id FROM events
-     WHERE erased_at_ms IS NULL AND seq IN (
-       SELECT seq FROM event_objects WHERE object_id IN ${listed}
-       UNION SELECT seq FROM events
-         WHERE seq > (SELECT settled_seq FROM id_index)
-           AND object_id IN ${listed})`,
-  ).all({ ids: JSON.stringify(ids) });
-  const keptIds = new Set(kept.map(({ id }) => id));
-  const unlink = db.prepare("DELETE FROM links WHERE object_id = ?");
-  for (const id of ids) if (!keptIds.has(id)) unlink.run(id);
-}
-
-function passOver(
-  db: DatabaseSync,
-  done: readonly ExpiredEvent[],
-  passedOver: readonly number[],
-): void {
-  const isKept = db.prepare(
-    "SELECT 1 FROM events WHERE seq = ? AND erased_at_ms IS NULL",
-  );
   const add = db.prepare("INSERT OR IGNORE INTO passed_over VALUES (?)");
-  const remove = db.prepare("DELETE FROM passed_over WHERE seq = ?");
   for (const seq of passedOver) add.run(seq);
-  for (const { seq } of done) {
-    if (isKept.get(seq) === undefined) remove.run(seq);
-    else add.run(seq);
-  }
 }

@@ -5,6 +5,7 @@ import { StoreError } from "../../errors.ts";
 import { PROGRAM_NAME } from "../../program_name.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import { inTransaction } from "./in_transaction.ts";
+import { pragma } from "./pragma.ts";
 import { readMark, writeMark } from "./open_mark.ts";
 
 /** The application id in the header of a store: "PIbx". */
@@ -209,12 +210,7 @@ export function checkSchema(
       "Choose another file with --store sqlite:PATH",
     );
   }
-  if (version > SCHEMA_VERSION) {
-    throw new StoreError(
-      `its schema has version ${version}, this program knows up to ${SCHEMA_VERSION}`,
-      "Use the newer persona-inbox that wrote it; nothing was changed",
-    );
-  }
+  refuseNewer(version, SCHEMA_VERSION);
   return version;
 }
 
@@ -233,6 +229,11 @@ export function migrate(db: DatabaseSync): void {
   });
 }
 
-function pragma(db: DatabaseSync, name: string): number {
-  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+/** Rejects a schema that is newer than the latest known one. */
+export function refuseNewer(version: number, latest: number): void {
+  if (version <= latest) return;
+  throw new StoreError(
+    `its schema has version ${version}, this program knows up to ${latest}`,
+    "Use the newer persona-inbox that wrote it; nothing was changed",
+  );
 }

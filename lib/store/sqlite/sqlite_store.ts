@@ -1,11 +1,13 @@
 // The receiving side of a SQLite store.
 
 import type { DatabaseSync } from "node:sqlite";
+import { withTimeout } from "../../timeout.ts";
 import { BatchingStore } from "../batching_store.ts";
 import type { EventReader } from "../event_reader.ts";
 import type { LinkBatch } from "../links.ts";
 import type { Outboxes, OutboxesOptions } from "../outbox.ts";
 import type {
+  FoundOwner,
   ReplacedPayloads,
   SealingKeys,
   Store,
@@ -24,14 +26,19 @@ import { EventIndex } from "./id_index.ts";
 import { SqliteInbox } from "./inbox.ts";
 import { StoreError } from "../../errors.ts";
 import { openErasureLog } from "./check_erasures.ts";
-import { erasedIdsOf, type EraseOutcome, type Erasure } from "../erasure.ts";
+import {
+  erasedEventsOf,
+  erasedIdsOf,
+  type EraseOutcome,
+  type Erasure,
+} from "../erasure.ts";
 import { ErasedObjects } from "./erased_objects.ts";
 import type { DeferredErasure, Hold } from "../holds.ts";
 import { isHeld } from "../sql_holds.ts";
 import type { ErasureLog } from "./erasure_log.ts";
 import { SqliteErasures } from "./erasures.ts";
 import type { Expiry, RetentionProgress } from "../retention.ts";
-import { erasedOf, expireEvents, saveRetention } from "./retention.ts";
+import { findExpiring, saveRetention } from "./retention.ts";
 import { deferErasures, removeHold, writeHolds } from "./holds.ts";
 import { SqliteLinks } from "./links.ts";
 import { openSqliteOutboxes, SqliteOutboxes } from "./outbox.ts";
@@ -59,6 +66,9 @@ export interface SqliteFile {
   readonly session: StoreSession;
 }
 
+/** The longest wait for a search that is under way when the store is closed. */
+const READERS_MS_MAX = 1_000;
+
 /** The parts of an opened store. */
 interface SqliteParts {
   readonly file?: SqliteFile;
@@ -79,6 +89,8 @@ export class SqliteStore extends BatchingStore implements Store {
   readonly #erasures: SqliteErasures;
   readonly #erasureLog: ErasureLog;
   #erasing: Promise<unknown> = Promise.resolve();
+  /** The last connection that is closed empties the log: it must be that of the store. */
+  readonly #endingReaders = new Set<Promise<void>>();
   readonly #checkpoints: Checkpoints | undefined;
   readonly #ignoreTeardown: (() => void) | undefined;
 
@@ -178,29 +190,35 @@ export class SqliteStore extends BatchingStore implements Store {
     return Promise.resolve(!this.isClosing);
   }
 
-  expire(expiry: Expiry): Promise<boolean> {
-    const { db } = this.#connection;
-    return this.try(() =>
-      this.#connection.transact(() => expireEvents(db, expiry, this.#erasures))
-    );
+  async expire(expiry: Expiry): Promise<readonly number[] | null> {
+    const { erasedAtMs, record, pause } = expiry;
+    let erased: readonly number[] = [];
+    const isLogged = await this.#alone(async () => {
+      const log = await this.#finishErasures();
+      const { all, unerased } = findExpiring(this.#connection.db, expiry);
+      if (unerased.length > 0) await record(unerased, log.length + 1);
+      if (all.length > 0) log.append([erasedEventsOf(all, erasedAtMs)]);
+      erased = all;
+    });
+    // A hold or an erasure that comes meanwhile does not wait for it, but does the rest.
+    const isErased = isLogged && await this.try(async () => {
+      for (const erase of this.#erasures.batches(erased, erasedAtMs)) {
+        const startMs = performance.now();
+        await this.#connection.transact(erase);
+        await pause(performance.now() - startMs);
+      }
+    });
+    const isDone = isErased && await this.#alone(async () => {
+      await this.#finishErasures();
+    });
+    return isDone ? erased : null;
   }
 
   saveRetention(progress: RetentionProgress): Promise<boolean> {
     const { db } = this.#connection;
-    return this.#alone(async () => {
-      const erased = erasedOf(db, progress);
-      if (!erased) {
-        await this.#connection.transact(() => saveRetention(db, progress));
-        return;
-      }
-      // Before the chunk counts as done.
-      const log = await this.#finishErasures();
-      log.append([erased]);
-      await this.#connection.transact(() => {
-        saveRetention(db, progress);
-        this.#erasures.noteLog(log);
-      });
-    });
+    return this.try(() =>
+      this.#connection.transact(() => saveRetention(db, progress))
+    );
   }
 
   reclaim(signal?: AbortSignal): Promise<boolean> {
@@ -212,9 +230,23 @@ export class SqliteStore extends BatchingStore implements Store {
     });
   }
 
-  /** There is no other process: the vault itself knows what is in use. */
-  exclusively(action: () => Promise<void>): Promise<void> {
-    return action();
+  /** There is no other process: the vault itself knows what is being received. */
+  async exclusively(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } finally {
+      // What the dispatcher's thread is writing is over after that.
+      this.#gate.renewKeys();
+      await this.#connection.transact(() => {});
+    }
+  }
+
+  /** Only this process erases, and then forgets the keys itself. */
+  withUnerased(
+    found: readonly FoundOwner[],
+    action: (owners: readonly string[]) => Promise<void>,
+  ): Promise<void> {
+    return action(found.map(({ owner }) => owner));
   }
 
   async probe(): Promise<boolean> {
@@ -257,14 +289,20 @@ export class SqliteStore extends BatchingStore implements Store {
   openReader({ isBrief = false } = {}): EventReader {
     const { db } = this.#connection;
     return this.#file && !isBrief
-      ? openThreadedReader(this.#file.path)
+      ? openThreadedReader(this.#file.path, (ended) => {
+        this.#endingReaders.add(ended);
+        void ended.then(() => this.#endingReaders.delete(ended));
+      })
       : createSqliteReader(db, () => {});
   }
 
   openOutboxes(options: OutboxesOptions = {}): Outboxes {
     return this.#file
       ? openSqliteOutboxes(this.#file.path, this.#gate.shared, options)
-      : new SqliteOutboxes(this.#connection, { ...options, isOwner: false });
+      : new SqliteOutboxes(this.#connection, this.#gate, {
+        ...options,
+        isOwner: false,
+      });
   }
 
   protected async end(): Promise<boolean> {
@@ -272,6 +310,8 @@ export class SqliteStore extends BatchingStore implements Store {
       this.#ignoreTeardown?.();
       this.#connection.close();
     };
+    const readers = Promise.all(this.#endingReaders);
+    await withTimeout(readers, READERS_MS_MAX, undefined);
     if (this.#checkpoints) await this.#checkpoints.close(close);
     else close();
     if (this.#gate.breakage) return false;
@@ -329,8 +369,8 @@ export class SqliteStore extends BatchingStore implements Store {
     for (let tries = 0; gate.scrubbed < number; tries++) {
       if (tries >= SCRUB_TRIES_MAX || gate.breakage) {
         throw new StoreError(
-          "Cannot overwrite the log of the store, which may still hold what was erased: another program keeps the store open for reading",
-          "End the program that reads the store, such as a shell or a backup, and erase again",
+          "Cannot overwrite the log of the store, which may still hold what was erased or encrypted: another program keeps the store open for reading",
+          "End the program that reads the store, such as a shell or a backup, and try again",
         );
       }
       await new Promise((resolve) => setTimeout(resolve, SCRUB_WAIT_MS));

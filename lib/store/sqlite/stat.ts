@@ -39,8 +39,13 @@ function orNull<Result>(look: () => Result): Result | null {
   try {
     return look();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    if (error instanceof Deno.errors.NotADirectory) return null;
+    if (isMissing(error)) return null;
     throw error;
   }
+}
+
+/** Returns whether an error says that there is no such file, or not even its folder. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.NotADirectory;
 }

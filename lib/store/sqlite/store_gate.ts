@@ -6,6 +6,7 @@ const CHECKPOINTS = 1;
 const ENDING = 2;
 const SCRUBS = 3;
 const SCRUBBED = 4;
+const KEY_GENERATION = 5;
 
 /** States; those after it are breakages. */
 const OPEN = 0;
@@ -21,7 +22,7 @@ export class StoreGate {
   readonly #shared: Int32Array<SharedArrayBuffer>;
 
   /** @param shared Shared by all threads that write the store. */
-  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(20)) {
+  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(24)) {
     this.#shared = new Int32Array(shared);
   }
 
@@ -99,6 +100,16 @@ export class StoreGate {
 
   set scrubbed(number: number) {
     Atomics.store(this.#shared, SCRUBBED, number);
+  }
+
+  /** See {@linkcode Outboxes.keyGeneration}. */
+  get keyGeneration(): number {
+    return Atomics.load(this.#shared, KEY_GENERATION);
+  }
+
+  /** Refuses what older keys have sealed and is not being written yet. */
+  renewKeys(): void {
+    Atomics.add(this.#shared, KEY_GENERATION, 1);
   }
 
   /** True if there will be no more checkpoints. */

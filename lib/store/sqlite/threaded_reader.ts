@@ -10,6 +10,7 @@ type ReadMethods = Omit<EventReader, "close">;
 export interface ReaderApi {
   readonly methods: {
     read(path: string, name: keyof ReadMethods, args: unknown[]): unknown;
+    close(): void;
   };
   readonly notice: never;
 }
@@ -17,9 +18,14 @@ export interface ReaderApi {
 /**
  * Creates a reader. If the store cannot be opened, each read rejects.
  *
+ * @param onClose Told of the end of the connection, which by then is closed in order:
+ *   without it the thread just ends.
  * @returns The reader; `close()` makes pending reads reject.
  */
-export function openThreadedReader(path: string): EventReader {
+export function openThreadedReader(
+  path: string,
+  onClose?: (ended: Promise<void>) => void,
+): EventReader {
   const calls = new ThreadCalls<ReaderApi>(() => {
     const url = new URL("./reader_thread.ts", import.meta.url);
     return new Worker(url, { type: "module", name: "reader" });
@@ -45,8 +51,10 @@ export function openThreadedReader(path: string): EventReader {
     dueErasures: method("dueErasures"),
     keyStoreId: method("keyStoreId"),
     newestSealed: method("newestSealed"),
+    erasedAmong: method("erasedAmong"),
+    erasures: method("erasures"),
     retention: method("retention"),
     kept: method("kept"),
-    close: () => calls.close(),
+    close: () => onClose ? onClose(calls.closeAfter("close")) : calls.close(),
   };
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
+import { Database } from "../../../lib/store/postgres/database.ts";
 import { openPostgresStore } from "../../../lib/store/postgres/open.ts";
 import { attempt } from "../../support/attempts.ts";
 import { delivery } from "../../support/deliveries.ts";
@@ -48,6 +49,54 @@ Deno.test({
     assert(outbox.canBegin(dispatch!));
     assert(await outbox.record(attempt(key, dispatch)));
     assertEquals(await open.statusesOf("evt_1"), "done: a done");
+  },
+});
+
+Deno.test({
+  name:
+    "an answer that is recorded while its event is being erased is not kept",
+  ignore,
+  async fn() {
+    await using cluster = await PostgresCluster.start();
+    const url = await cluster.database();
+    const options = { bodyBytesMax: 1_024 };
+    const place = postgresPlace(url);
+    const open = new OpenStore(await openPostgresStore(url, place, options));
+    await using _ = { [Symbol.asyncDispose]: () => open.close() };
+    const seq = await open.accept(delivery("evt_1"), ["a"]);
+    const outbox = await open.outbox("a");
+    const [dispatch] = await open.pending("a");
+    const database = new Database(place, { connectionsMax: 2 });
+    const waiting = (count: number) =>
+      eventually(60_000, async () => {
+        const [row] = await database.query(
+          "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+        );
+        return Number(row?.n) === count;
+      }, () => `${count} statements that wait`);
+    const held = await database.transaction(async (query) => {
+      await query(
+        "SELECT FROM $schema.counters WHERE name = 'events' FOR UPDATE",
+      );
+      const erasing = open.store.erase({
+        objectIds: ["inq_1"],
+        eventIds: [],
+        throughSeq: seq,
+        beforeMs: 0,
+        erasedAtMs: 1,
+        links: [],
+      });
+      await waiting(1);
+      const made = attempt({ seq, destination: "a" }, { output: "personal" });
+      const recording = outbox.record({ ...made, ...dispatch! });
+      await waiting(2);
+      return { results: Promise.all([erasing, recording]) };
+    }, 60_000);
+    assertEquals(await held.results, ["erased", true]);
+    const { dispatches: [one] } = await open.get("evt_1");
+    assertEquals(one?.status, "done");
+    assertEquals(one?.attempts.map(({ output }) => output), [""]);
+    await database.close();
   },
 });
 

@@ -1,4 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { Checkpoints } from "../../../lib/store/sqlite/checkpoints.ts";
+import { StoreGate } from "../../../lib/store/sqlite/store_gate.ts";
 import { openSqliteReader } from "../../../lib/store/sqlite/reader.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite/open.ts";
 import { attempt } from "../../support/attempts.ts";
@@ -146,4 +149,34 @@ Deno.test({
     }).output();
     assertEquals(code, 0, new TextDecoder().decode(stderr));
   },
+});
+
+Deno.test("what is to be overwritten is, also at the end and while somebody reads the store", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/inbox.db`;
+  const store = await openSqliteStore(path, { bodyBytesMax: MEBIBYTE });
+  const body = new TextEncoder().encode("Canary-Jo");
+  assert((await store.accept(delivery("evt_1", { body }))).ok);
+  await store.close();
+  const isThere = async () =>
+    new TextDecoder("latin1").decode(await Deno.readFile(path))
+      .includes("Canary-Jo");
+  assert(await isThere());
+
+  using reader = new DatabaseSync(path);
+  reader.exec(`
+    PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;
+    PRAGMA secure_delete = ON;
+    UPDATE bodies SET body = zeroblob(length(body))`);
+  const gate = new StoreGate();
+  const faults: unknown[] = [];
+  const onFault = (fault: unknown) => void (fault && faults.push(fault));
+  const checkpoints = new Checkpoints(path, gate, {
+    onFault,
+    onFatal: onFault,
+  });
+  gate.requestScrub();
+  await checkpoints.close(() => {});
+  assert(!await isThere());
+  assertEquals(faults, []);
 });

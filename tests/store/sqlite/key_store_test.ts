@@ -4,9 +4,13 @@ import { StoreError } from "../../../lib/errors.ts";
 import type { KeyStore } from "../../../lib/store/key_store.ts";
 import { backUpSqliteKeys } from "../../../lib/store/sqlite/backup_keys.ts";
 import { SqliteKeyStore } from "../../../lib/store/sqlite/key_store.ts";
-import { filesIn } from "../../support/store_files.ts";
+import { execSql, filesIn } from "../../support/store_files.ts";
 import { TempDir } from "../../support/temp_dir.ts";
-import { testKeyStore, wrappedKey } from "../key_store_conformance.ts";
+import {
+  assertRetires,
+  testKeyStore,
+  wrappedKey,
+} from "../key_store_conformance.ts";
 
 function inFile(open: (path: string) => KeyStore) {
   return async () => {
@@ -44,6 +48,23 @@ Deno.test({
     }
     await store.close();
   },
+});
+
+Deno.test("a key store of version 1 keeps its keys, and can retire them", async () => {
+  await using dir = await TempDir.make();
+  const path = `${dir.path}/k.db`;
+  execSql(
+    path,
+    `CREATE TABLE data_keys (owner TEXT NOT NULL, id TEXT NOT NULL,
+       wrapped_by TEXT NOT NULL, wrapped BLOB, PRIMARY KEY (owner, id)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE notes (name TEXT PRIMARY KEY, note BLOB NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     INSERT INTO data_keys VALUES ('inq_1', 'a', 'k1', x'01');
+     PRAGMA application_id = 0x50496b79;
+     PRAGMA user_version = 1`,
+  );
+  await assertRetires(new SqliteKeyStore(path));
 });
 
 Deno.test("destroy() and scrub() leave no byte of the key in any file", async () => {

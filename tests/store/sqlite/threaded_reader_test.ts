@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { PROGRAM_NAME } from "../../../lib/program_name.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StoreError } from "../../../lib/errors.ts";
@@ -9,7 +10,7 @@ import { attempt } from "../../support/attempts.ts";
 import { deliveries, delivery, idOf } from "../../support/deliveries.ts";
 import { OpenStore } from "../../support/open_store.ts";
 import type { StoreAdapter } from "../../support/store_adapter.ts";
-import { execSql, makeStore } from "../../support/store_files.ts";
+import { execSql, filesIn, makeStore } from "../../support/store_files.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { testListing } from "../list_conformance.ts";
 import { testTotals } from "../totals_conformance.ts";
@@ -61,6 +62,8 @@ const READS: Record<
   dueErasures: (reader) => reader.dueErasures({ nowMs: 0, limit: 1 }),
   keyStoreId: (reader) => reader.keyStoreId(),
   newestSealed: (reader) => reader.newestSealed(),
+  erasedAmong: (reader) => reader.erasedAmong(["inq_1", "evt_000001"]),
+  erasures: (reader) => reader.erasures(),
   retention: (reader) => reader.retention(),
   kept: (reader) => reader.kept({ afterSeq: 0, limit: 9 }),
 };
@@ -175,3 +178,24 @@ Deno.test("a threaded reader reports a fault and recovers once it is fixed", asy
   assertEquals((await threaded.list({ limit: 9 })).length, 1);
   threaded.close();
 });
+
+Deno.test("a store that is closed leaves no log, whatever its readers were doing", async () =>
+  await withStore(async (path) => {
+    for (let i = 0; i < 20; i++) {
+      const store = await openSqliteStore(path, { bodyBytesMax: 1 << 20 });
+      const reader = store.openReader();
+      await reader.end();
+      const reads = [1, 2, 3].map(() => reader.list({ limit: 1_000 }));
+      const event = delivery(`evt_late${i}`);
+      assert((await store.accept(event)).ok);
+      const rejected = Promise.allSettled(reads);
+      reader.close();
+      assert(await store.close());
+      await rejected;
+      assertEquals(filesIn(dirname(path)).filter(isOfLog), [], `close ${i}`);
+    }
+  }));
+
+function isOfLog(name: string): boolean {
+  return /^inbox\.db-(?:wal|shm)$/.test(name);
+}
