@@ -1,5 +1,7 @@
 /** Talks to `deno lsp` as an editor does. */
 
+import { eventually } from "./within.ts";
+
 /** A position in a text, counted from 0. */
 interface Position {
   readonly line: number;
@@ -13,7 +15,8 @@ interface Message {
   readonly result?: unknown;
 }
 
-const TRIES_MAX = 5;
+/** How long a busy server may take until it knows the project. */
+const PATIENCE_MS = 120_000;
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -76,14 +79,14 @@ export class LanguageServer implements AsyncDisposable {
       position: positionOf(text.slice(0, at)),
       context: { triggerKind: 1 },
     };
-    // A busy server has no answer at first; an editor asks again at the next key.
-    let result: unknown = null;
-    for (let tries = 0; tries < TRIES_MAX && !result; tries++) {
-      result = await this.#ask("textDocument/completion", params);
-    }
-    const { items = [] } = (result ?? {}) as {
-      items?: readonly { label: string }[];
-    };
+    // A busy server has no answer at first, or an empty one; an editor asks again at the
+    // next key.
+    let items: readonly { label: string }[] = [];
+    await eventually(PATIENCE_MS, async () => {
+      const list = await this.#ask("textDocument/completion", params);
+      items = (list as { items?: typeof items } | null)?.items ?? [];
+      return items.length > 0;
+    }, () => `something to offer at: ${text}`);
     return items.map(({ label }) => label.replace(/\?$/, ""));
   }
 
