@@ -35,12 +35,9 @@ import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { ReloadResult } from "../views/reload_result.ts";
 import type { Pause } from "../store/outbox.ts";
-import type {
-  ClientOptions,
-  Store,
-  StoreFault,
-  StoreOptions,
-} from "../store/store.ts";
+import type { Store, StoreOptions } from "../store/store.ts";
+import type { ClientOptions } from "../store/client_options.ts";
+import type { StoreFault } from "../store/store_fault.ts";
 
 /** Dependencies of {@linkcode createApp}. */
 export interface AppDeps {

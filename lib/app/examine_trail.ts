@@ -6,7 +6,7 @@ import {
   type AuditVerdict,
   TrailVerifier,
 } from "../store/audit.ts";
-import type { StoreFault } from "../store/store.ts";
+import type { StoreFault } from "../store/store_fault.ts";
 import {
   readErasure,
   REBUILT,

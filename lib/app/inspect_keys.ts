@@ -7,19 +7,14 @@ import {
   openReader,
   openServedKeyStore,
 } from "../store/open_store.ts";
-import type { StoreFault } from "../store/store.ts";
+import type { StoreFault } from "../store/store_fault.ts";
 import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import { openVault } from "../vault/open_vault.ts";
 import { findUnopenable } from "../vault/unopenable.ts";
 import type { Vault } from "../vault/vault.ts";
 import { loadClear } from "./check_key_store.ts";
-import {
-  checkNoKeys,
-  inspectNewest,
-  keyStoreUrlOf,
-  type SealingConfig,
-  sealingOf,
-} from "./open_sealed.ts";
+import { checkNoKeys, inspectNewest } from "./open_sealed.ts";
+import { keyStoreUrlOf, type SealingConfig, sealingOf } from "./sealing.ts";
 
 /** The state of keys. */
 export interface KeysState {

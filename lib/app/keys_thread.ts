@@ -10,7 +10,7 @@ import { serveCalls } from "../threads/call.ts";
 import { groupSealer, type SealGroup } from "../vault/body_group.ts";
 import { Keyring } from "../vault/keyring.ts";
 import { Vault } from "../vault/vault.ts";
-import type { Sealing } from "./open_sealed.ts";
+import type { Sealing } from "./sealing.ts";
 import type { KeysApi } from "./threaded_keys.ts";
 
 let keyStore: KeyStore | undefined;

@@ -1,13 +1,16 @@
 // Opening of the configured store, its payloads sealed if there are keys.
 
-import type { EncryptionKey } from "../encryption_key.ts";
+import {
+  keyStoreUrlOf,
+  type Sealing,
+  type SealingConfig,
+  sealingOf,
+} from "./sealing.ts";
 import { StoreError } from "../errors.ts";
-import type { Config } from "../config/settings.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { Outboxes, OutboxesOptions } from "../store/outbox.ts";
 import {
   hasKeyStore,
-  keyStoreBeside,
   locateStore,
   openKeyStore,
   openOutboxes,
@@ -34,32 +37,6 @@ import { openThreadedKeys, type ServerKeys } from "./threaded_keys.ts";
 /** The newest events that are listed, and those of other objects that are looked at. */
 const LISTED_MAX = 1_000;
 const LOOKED_AT_MAX = 100;
-
-/** The keys of a store's payloads, and where the data keys are. */
-export interface Sealing {
-  readonly keys: readonly EncryptionKey[];
-  readonly keyStoreUrl: string;
-}
-
-/** The settings of sealing. */
-export type SealingConfig = Pick<
-  Config,
-  "storeUrl" | "encryptionKeys" | "keyStoreUrl"
->;
-
-/** Returns how payloads are sealed; null if they are not. */
-export function sealingOf(config: SealingConfig): Sealing | null {
-  const { encryptionKeys: keys } = config;
-  if (keys.length === 0) return null;
-  return { keys, keyStoreUrl: keyStoreUrlOf(config) };
-}
-
-/** Returns the URL of the key store. */
-export function keyStoreUrlOf(
-  { storeUrl, keyStoreUrl }: Pick<SealingConfig, "storeUrl" | "keyStoreUrl">,
-): string {
-  return keyStoreUrl ?? keyStoreBeside(storeUrl);
-}
 
 /**
  * Opens a store for receiving.

@@ -13,7 +13,7 @@ import type { KeyStore } from "../store/key_store.ts";
 import { Keyring } from "../vault/keyring.ts";
 import { checkKeys, proofName } from "../vault/open_vault.ts";
 import { rewrapAll } from "../vault/rewrap.ts";
-import { sealingOf } from "./open_sealed.ts";
+import { sealingOf } from "./sealing.ts";
 
 /** The result of a rewrap. */
 export interface RewrapResult {

@@ -11,7 +11,8 @@ import { secretFingerprint } from "../secret_fingerprint.ts";
 import type { AuditTrail } from "../store/audit.ts";
 import { sleepUnless } from "../sleep_unless.ts";
 import { locateStore, openAudit } from "../store/open_store.ts";
-import type { Store, StoreFault } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { StoreFault } from "../store/store_fault.ts";
 import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import { VERSION } from "../version.ts";
 

@@ -3,9 +3,10 @@ import type { Config } from "../config/settings.ts";
 import type { EventHandlers } from "../destinations/handlers.ts";
 import { type Dispatching, logWaiting } from "../dispatch/dispatcher.ts";
 import type { LogEntry, Logger } from "../log.ts";
-import type { ClientOptions, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { ClientOptions } from "../store/client_options.ts";
 import { createDispatcher, type DispatchTargets } from "./create_dispatcher.ts";
-import { sealingOf } from "./open_sealed.ts";
+import { sealingOf } from "./sealing.ts";
 import { ownEntry } from "./own_handlers.ts";
 import { ThreadedDispatcher } from "./threaded_dispatcher.ts";
 

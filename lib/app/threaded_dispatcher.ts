@@ -6,14 +6,10 @@ import type { DispatchTargets } from "./create_dispatcher.ts";
 import type { Dispatching } from "../dispatch/dispatcher.ts";
 import { InboxError } from "../errors.ts";
 import { type LogEntry, toLoggable } from "../log.ts";
-import type { Sealing } from "./open_sealed.ts";
-import type {
-  ClientOptions,
-  CommitInfo,
-  StoreChange,
-  StoreFault,
-  StoreTicket,
-} from "../store/store.ts";
+import type { Sealing } from "./sealing.ts";
+import type { StoreChange, StoreTicket } from "../store/store.ts";
+import type { ClientOptions, CommitInfo } from "../store/client_options.ts";
+import type { StoreFault } from "../store/store_fault.ts";
 import { ThreadCalls } from "../threads/call.ts";
 
 /** The store, the destinations and their circumstances. */

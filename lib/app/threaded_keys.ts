@@ -3,11 +3,11 @@
 // way of a delivery. The thread is started by the first call.
 
 import type { KeyStore } from "../store/key_store.ts";
-import type { StoreFault } from "../store/store.ts";
+import type { StoreFault } from "../store/store_fault.ts";
 import { ThreadCalls } from "../threads/call.ts";
 import type { BodyGroup, SealGroup } from "../vault/body_group.ts";
 import type { ServerKeyHolder } from "../vault/put_back_keys.ts";
-import type { Sealing } from "./open_sealed.ts";
+import type { Sealing } from "./sealing.ts";
 
 /** A key store, and what seals by its keys; absent where there is no thread. */
 export interface ServerKeys {

@@ -1,6 +1,6 @@
 // `backup`: a consistent copy of the store.
 
-import { keyStoreUrlOf } from "../app/open_sealed.ts";
+import { keyStoreUrlOf } from "../app/sealing.ts";
 import { backUpKeyStore, backUpStore } from "../store/open_store.ts";
 import { counted } from "../views/counted.ts";
 import { bytesText } from "../doctor/bytes_text.ts";

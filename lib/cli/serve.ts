@@ -1,4 +1,4 @@
-import { sealingOf } from "../app/open_sealed.ts";
+import { sealingOf } from "../app/sealing.ts";
 import { type App, createApp, openConfiguredStore } from "../app/app.ts";
 import { checkEngine } from "../app/check_engine.ts";
 import { systemClock } from "../clock.ts";
@@ -16,7 +16,8 @@ import type { Config } from "../config/settings.ts";
 import type { DestinationConfig } from "../destinations/destination_config.ts";
 import { isOwnGlob } from "../persona/own_events.ts";
 import { locateStore } from "../store/open_store.ts";
-import type { Store, StoreFault } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { StoreFault } from "../store/store_fault.ts";
 import { withTimeout } from "../timeout.ts";
 import { type CheckedConfig, checkTargets } from "./check_targets.ts";
 import { followSettings } from "./follow_settings.ts";

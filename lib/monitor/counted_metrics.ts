@@ -5,7 +5,7 @@ import type { AttemptEntry, LogEntry } from "../log.ts";
 import { type AnyMetric, Counter, Histogram } from "../metrics.ts";
 import { REJECT_REASONS, type RejectReason } from "../reject_reasons.ts";
 import { isUnrecognized } from "../persona/unrecognized.ts";
-import type { CommitInfo } from "../store/store.ts";
+import type { CommitInfo } from "../store/client_options.ts";
 
 const COMMIT_MS = "0.5 1 2.5 5 10 25 50 100 250 500 1000 2500 5000";
 const BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];

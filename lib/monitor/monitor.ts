@@ -18,7 +18,7 @@ import {
   RejectedList,
 } from "./rejected_list.ts";
 import { StateMetrics, type StateSnapshot } from "./state_metrics.ts";
-import type { CommitInfo } from "../store/store.ts";
+import type { CommitInfo } from "../store/client_options.ts";
 
 /** A listener for changes as they happen. */
 export interface MonitorListener {

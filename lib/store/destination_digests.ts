@@ -1,6 +1,6 @@
 // The word that servers that share a store give each other of their destinations.
 
-import type { StoreFault } from "./store.ts";
+import type { StoreFault } from "./store_fault.ts";
 
 /** Digests of the events, filter and order of destinations, by name. */
 export type DestinationDigests = Readonly<Record<string, string>>;

@@ -19,7 +19,7 @@
 
 import { createHmac } from "node:crypto";
 import { PROGRAM_NAME } from "../program_name.ts";
-import type { StoreFault } from "./store.ts";
+import type { StoreFault } from "./store_fault.ts";
 
 /** The extent of an erasure. */
 export interface Erasure {

@@ -5,7 +5,7 @@
 import { isIdentifier } from "../persona/identifier.ts";
 import { isNameGlob, NAME_GLOB_KIND } from "../persona/name_glob.ts";
 import { parseSince, SINCE_KIND } from "../since.ts";
-import type { EventStatus } from "./event_reader.ts";
+import type { EventStatus } from "./outbox.ts";
 
 /** Conditions on events; all given ones must hold. */
 export interface EventConditions {

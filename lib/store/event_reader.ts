@@ -4,21 +4,21 @@
  * @module
  */
 
+import type {
+  Attempt,
+  DispatchKey,
+  DispatchStatus,
+  EventStatus,
+  Pause,
+} from "./outbox.ts";
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
 import type { Envelope } from "../persona/envelope.ts";
 import type { ErasureProgress } from "./erasure.ts";
 import type { EventFilter, IdPrefix } from "./event_filter.ts";
 import type { HoldReader } from "./holds.ts";
 import type { LinkReader } from "./links.ts";
-import type { Attempt, DispatchKey, DispatchStatus, Pause } from "./outbox.ts";
 import type { RetentionReader } from "./retention.ts";
 import type { UnreadableReason } from "./unreadable.ts";
-
-/**
- * The worst status of an event's dispatches; `none` without any, or when all are ignored;
- * `erased` if its payload is.
- */
-export type EventStatus = Exclude<DispatchStatus, "ignored"> | "none";
 
 /** An event in a list. */
 export interface EventRow extends Envelope, DeliveryHeaders {

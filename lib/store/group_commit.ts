@@ -2,7 +2,7 @@
 // being written the next one accumulates, so that slower disks get larger batches.
 
 import { setImmediate } from "node:timers";
-import type { CommitInfo } from "./store.ts";
+import type { CommitInfo } from "./client_options.ts";
 
 /** Options of {@linkcode GroupCommit}. */
 export interface GroupCommitOptions<Write, Result> {

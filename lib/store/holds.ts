@@ -37,9 +37,6 @@ export interface Hold {
   readonly untilMs: number | null;
 }
 
-/** The link token of a hold that was made with another key than the current one. */
-export type OlderToken = readonly [linkKey: string, linkToken: string];
-
 /** An erasure that waits until nothing holds its object any more. */
 export interface DeferredErasure {
   readonly objectId: string;

@@ -12,10 +12,12 @@
 import { createHmac } from "node:crypto";
 import { decodeHex } from "@std/encoding/hex";
 import { type Link, linksOf } from "../persona/links.ts";
-import type { OlderToken } from "./holds.ts";
 
 /** Turns a link into the token under which it is stored. */
 export type LinkToken = (link: Link) => string;
+
+/** The link token of a hold that was made with another key than the current one. */
+export type OlderToken = readonly [linkKey: string, linkToken: string];
 
 /** The state of the index of links. */
 export interface LinkProgress {

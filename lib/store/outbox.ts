@@ -5,7 +5,7 @@
  */
 
 import type { Dispatch } from "../destinations/destination.ts";
-import type { ClientOptions } from "./store.ts";
+import type { ClientOptions } from "./client_options.ts";
 import type { UnreadableReason } from "./unreadable.ts";
 
 /** The lane position of events without a valid created-at: last. */
@@ -16,6 +16,12 @@ export const UNDATED_MS = Number.MAX_SAFE_INTEGER;
  * `erased`: the payload was erased before it was delivered.
  */
 export type DispatchStatus = "pending" | "done" | "dead" | "ignored" | "erased";
+
+/**
+ * The worst status of an event's dispatches; `none` without any, or when all are ignored;
+ * `erased` if its payload is.
+ */
+export type EventStatus = Exclude<DispatchStatus, "ignored"> | "none";
 
 /** The status that an attempt can leave. */
 export type AttemptedStatus = Exclude<DispatchStatus, "erased">;

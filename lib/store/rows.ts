@@ -11,14 +11,10 @@ import {
   textOrNullOf,
 } from "./columns.ts";
 import { STATUS_CODES } from "./status_codes.ts";
-import type {
-  AttemptRow,
-  DispatchState,
-  EventRow,
-  EventStatus,
-} from "./event_reader.ts";
+import type { AttemptRow, DispatchState, EventRow } from "./event_reader.ts";
 import type {
   DispatchStatus,
+  EventStatus,
   LoadedDispatch,
   PastAttempt,
   Pause,

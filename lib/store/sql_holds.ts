@@ -7,7 +7,8 @@ import {
   textOrNullOf,
 } from "./columns.ts";
 import type { Erasure } from "./erasure.ts";
-import type { DeferredErasure, HeldQuery, Hold, OlderToken } from "./holds.ts";
+import type { DeferredErasure, HeldQuery, Hold } from "./holds.ts";
+import type { OlderToken } from "./links.ts";
 import { readSql, type SqlSource } from "./sql_source.ts";
 import type { SqlWriter } from "./sql_where.ts";
 

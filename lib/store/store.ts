@@ -22,6 +22,8 @@
  * @module
  */
 
+import type { ClientOptions } from "./client_options.ts";
+import type { StoreFault } from "./store_fault.ts";
 import type { AuditMark } from "./audit.ts";
 import type { DestinationDigests } from "./destination_digests.ts";
 import type { DeliveryHeaders } from "../persona/delivery_headers.ts";
@@ -114,14 +116,6 @@ export interface SealingKeys {
   readonly keyStoreId: string;
   /** The ids of the keys of the settings. */
   readonly keyIds: readonly string[];
-}
-
-/** A durable batch. */
-export interface CommitInfo {
-  /** The time from starting the batch until it was durable. */
-  readonly durationMs: number;
-  /** The number of deliveries, attempts and requeues. */
-  readonly size: number;
 }
 
 /** A commit that made dispatches pending. */
@@ -279,20 +273,6 @@ export interface Store extends RetentionStore {
   close(): Promise<boolean>;
 }
 
-/** Listeners of a client of the store. */
-export interface ClientOptions {
-  /** Called after every failed write. */
-  readonly onFailure?: (fault: StoreFault) => void;
-  /**
-   * Called once when the store cannot be trusted any more, as after a failed sync:
-   * nothing is written from then on. The process must end without closing the store, and
-   * the next start recovers what is durable.
-   */
-  readonly onFatal?: (fault: StoreFault) => void;
-  /** Called after every durable batch. */
-  readonly onCommit?: (info: CommitInfo) => void;
-}
-
 /** Options of a store. */
 export interface StoreOptions extends ClientOptions {
   /** Called with what is found out in the background after the start. */
@@ -313,10 +293,4 @@ export interface StoreOptions extends ClientOptions {
    * with null once they agree.
    */
   readonly onDisagreement?: (fault: StoreFault | null) => void;
-}
-
-/** A failure, and how to fix it. */
-export interface StoreFault {
-  readonly message: string;
-  readonly hint: string;
 }

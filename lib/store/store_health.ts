@@ -1,6 +1,6 @@
 // The health of a store as seen from outside its server.
 
-import type { StoreFault } from "./store.ts";
+import type { StoreFault } from "./store_fault.ts";
 
 /** The health of a store. */
 export interface StoreHealth {

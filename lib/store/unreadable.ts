@@ -1,6 +1,6 @@
 // Stored payloads that cannot be read, and why.
 
-import type { StoreFault } from "./store.ts";
+import type { StoreFault } from "./store_fault.ts";
 
 /**
  * - `changed`: the stored bytes are not those that were written, or not in their place.

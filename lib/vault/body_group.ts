@@ -1,7 +1,9 @@
 // Bodies that are sealed together, each in its place, in memory that two threads share.
 
 import { FatalStoreError } from "../errors.ts";
-import type { ClientOptions, Delivery, StoreFault } from "../store/store.ts";
+import type { Delivery } from "../store/store.ts";
+import type { ClientOptions } from "../store/client_options.ts";
+import type { StoreFault } from "../store/store_fault.ts";
 import { bodyPlace, type PayloadOwner } from "./places.ts";
 import { SEAL_BYTES } from "./sealed_bytes.ts";
 import { faultOf } from "./tell_failure.ts";

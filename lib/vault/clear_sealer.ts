@@ -4,7 +4,8 @@
 import { type SetTimer, systemTimer } from "../clock.ts";
 import { sleepUnless } from "../sleep_unless.ts";
 import type { EventReader } from "../store/event_reader.ts";
-import type { ClientOptions, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { ClientOptions } from "../store/client_options.ts";
 import { ownerOf } from "./places.ts";
 import { sealAnew } from "./seal_anew.ts";
 import { tellFailure } from "./tell_failure.ts";

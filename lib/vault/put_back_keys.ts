@@ -1,4 +1,5 @@
-import type { ClientOptions, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { ClientOptions } from "../store/client_options.ts";
 import type { HeldKeys } from "./held_keys.ts";
 import { tellFailure } from "./tell_failure.ts";
 

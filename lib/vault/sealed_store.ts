@@ -14,16 +14,16 @@ import type { LinkBatch } from "../store/links.ts";
 import type { Outboxes, OutboxesOptions } from "../store/outbox.ts";
 import type {
   AcceptResult,
-  ClientOptions,
   Delivery,
   ReplacedPayloads,
   Requeue,
   SealingKeys,
   Store,
   StoreChange,
-  StoreFault,
   StoreTicket,
 } from "../store/store.ts";
+import type { ClientOptions } from "../store/client_options.ts";
+import type { StoreFault } from "../store/store_fault.ts";
 import type { Expiry, RetentionProgress } from "../store/retention.ts";
 import { ClearSealer } from "./clear_sealer.ts";
 import {

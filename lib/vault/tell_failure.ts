@@ -1,7 +1,8 @@
 // Failures to seal a payload, which then is not stored.
 
 import { FatalStoreError, InboxError } from "../errors.ts";
-import type { ClientOptions, StoreFault } from "../store/store.ts";
+import type { ClientOptions } from "../store/client_options.ts";
+import type { StoreFault } from "../store/store_fault.ts";
 
 /** Returns what to say of an error. */
 export function faultOf(error: unknown): StoreFault {

@@ -2,7 +2,7 @@
 // store itself has it sealed anew, and the key of the copy is destroyed.
 
 import type { EventReader } from "../store/event_reader.ts";
-import type { StoreFault } from "../store/store.ts";
+import type { StoreFault } from "../store/store_fault.ts";
 import { SealedReader } from "./sealed_reader.ts";
 import type { Vault } from "./vault.ts";
 

@@ -18,12 +18,8 @@ import { sleepUnless } from "../sleep_unless.ts";
 import type { ErasureProgress } from "../store/erasure.ts";
 import type { DataKeyName } from "../store/key_store.ts";
 import type { EventReader } from "../store/event_reader.ts";
-import type {
-  ClientOptions,
-  ReplacedPayloads,
-  Store,
-  StoreOptions,
-} from "../store/store.ts";
+import type { ReplacedPayloads, Store, StoreOptions } from "../store/store.ts";
+import type { ClientOptions } from "../store/client_options.ts";
 import { unlessUnreadable } from "../store/unless_unreadable.ts";
 import { ownerOf } from "./places.ts";
 import { sealAnew } from "./seal_anew.ts";

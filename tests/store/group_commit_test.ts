@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { GroupCommit } from "../../lib/store/group_commit.ts";
-import type { CommitInfo } from "../../lib/store/store.ts";
+import type { CommitInfo } from "../../lib/store/client_options.ts";
 import {
   HandDrivenWriter,
   type SizedWrite,

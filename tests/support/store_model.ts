@@ -1,10 +1,10 @@
 import { matchesGlob } from "../../lib/persona/name_glob.ts";
 import type { EventFilter } from "../../lib/store/event_filter.ts";
-import type { EventStatus } from "../../lib/store/event_reader.ts";
 import type {
   AttemptRecord,
   DispatchKey,
   DispatchStatus,
+  EventStatus,
 } from "../../lib/store/outbox.ts";
 import type { Delivery } from "../../lib/store/store.ts";
 

@@ -7,7 +7,8 @@ import {
 import { UsageError } from "../../lib/errors.ts";
 import { openReader } from "../../lib/store/open_store.ts";
 import { readPostgresUrl } from "../../lib/store/postgres_url.ts";
-import type { Store, StoreFault } from "../../lib/store/store.ts";
+import type { Store } from "../../lib/store/store.ts";
+import type { StoreFault } from "../../lib/store/store_fault.ts";
 import { isSealed } from "../../lib/vault/sealed_bytes.ts";
 import { delivery } from "../support/deliveries.ts";
 import { PostgresCluster, whyNoPostgres } from "../support/postgres.ts";

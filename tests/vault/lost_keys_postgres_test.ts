@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { openSealedStore } from "../../lib/app/open_sealed.ts";
 import { PostgresKeyStore } from "../../lib/store/postgres/key_store.ts";
 import { readPostgresUrl } from "../../lib/store/postgres_url.ts";
-import type { StoreFault } from "../../lib/store/store.ts";
+import type { StoreFault } from "../../lib/store/store_fault.ts";
 import { wrappedKey } from "../store/key_store_conformance.ts";
 import { delivery } from "../support/deliveries.ts";
 import { OpenStore } from "../support/open_store.ts";

@@ -19,7 +19,7 @@ import type {
 import { PostgresContents } from "./contents.ts";
 import { Database } from "./database.ts";
 import { cannotOpen, describeFault } from "./errors.ts";
-import { DURABLE } from "./inbox.ts";
+import { DURABLE } from "./durable.ts";
 import { DEAD_SECONDS } from "./instance.ts";
 import { partitionOf } from "./partition.ts";
 import { migrate, SCHEMA_VERSION, UNFINISHED_VERSIONS } from "./schema.ts";

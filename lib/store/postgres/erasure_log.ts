@@ -13,7 +13,7 @@ import type {
 import type { PostgresUrl } from "../postgres_url.ts";
 import { Database } from "./database.ts";
 import { sqlStateOf } from "./errors.ts";
-import { DURABLE } from "./inbox.ts";
+import { DURABLE } from "./durable.ts";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS $schema.header (key text PRIMARY KEY);

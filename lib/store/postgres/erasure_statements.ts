@@ -1,7 +1,7 @@
 // The statements of erasures in a PostgreSQL store: see `erasures.ts`.
 
 import { STATUS_CODES } from "../status_codes.ts";
-import { DURABLE } from "./inbox.ts";
+import { DURABLE } from "./durable.ts";
 
 const { pending, dead, erased } = STATUS_CODES;
 

@@ -3,7 +3,7 @@
 
 import { InboxError, StoreError } from "../../errors.ts";
 import type { Elsewhere, PostgresUrl } from "../postgres_url.ts";
-import type { StoreFault } from "../store.ts";
+import type { StoreFault } from "../store_fault.ts";
 
 /** A statement that had no answer in time; nobody knows if it was carried out. */
 export class DeadlineError extends Error {

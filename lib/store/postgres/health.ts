@@ -1,7 +1,7 @@
 // The health of a PostgreSQL store. No data is changed.
 
 import { type PostgresUrl, withoutPassword } from "../postgres_url.ts";
-import type { StoreFault } from "../store.ts";
+import type { StoreFault } from "../store_fault.ts";
 import type { DatabaseHealth } from "../store_health.ts";
 import { checkErasures } from "./check_erasures.ts";
 import { Database } from "./database.ts";

@@ -4,7 +4,7 @@ import { namesOf, recordOf } from "../columns.ts";
 import type { DeferredErasure, Hold } from "../holds.ts";
 import { HOLD_COLUMNS } from "../sql_holds.ts";
 import type { Database, Query } from "./database.ts";
-import { DURABLE } from "./inbox.ts";
+import { DURABLE } from "./durable.ts";
 
 const NAMES = namesOf(HOLD_COLUMNS);
 

@@ -1,6 +1,7 @@
 // The accepting side of a PostgreSQL store. A batch is one statement, or one more if
 // there are duplicates in it.
 
+import { DURABLE } from "./durable.ts";
 import { EVENT_COLUMNS, namesOf, recordOf } from "../columns.ts";
 import { STATUS_CODES } from "../status_codes.ts";
 import type { InboxResult, InboxWrite } from "../inbox_write.ts";
@@ -26,10 +27,6 @@ const ERASURES_MAX = 50;
 const REQUEUES_KEPT = 1_000;
 
 const { done, pending, dead, erased } = STATUS_CODES;
-
-/** Makes the commit durable even where the server, the database or the user says off. */
-export const DURABLE = `CASE current_setting('synchronous_commit') WHEN 'off'
-  THEN set_config('synchronous_commit', 'on', true) END`;
 
 const COLUMNS = namesOf(EVENT_COLUMNS).join(", ");
 

@@ -3,7 +3,7 @@ import {
   type DestinationDigests,
   findDisagreement,
 } from "../destination_digests.ts";
-import type { StoreFault } from "../store.ts";
+import type { StoreFault } from "../store_fault.ts";
 import type { Database } from "./database.ts";
 
 /** The time between signs of life. */

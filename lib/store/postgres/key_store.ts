@@ -14,7 +14,7 @@ import type { PostgresUrl } from "../postgres_url.ts";
 
 import { Database, type Parameter } from "./database.ts";
 import { describeFault, sqlStateOf } from "./errors.ts";
-import { DURABLE } from "./inbox.ts";
+import { DURABLE } from "./durable.ts";
 
 /** A key that others destroy while it is asked for is asked for again. */
 const TRIES_MAX = 5;

@@ -3,7 +3,7 @@
 
 import type { Database } from "./database.ts";
 import { clearRefused } from "./errors.ts";
-import { DURABLE } from "./inbox.ts";
+import { DURABLE } from "./durable.ts";
 
 /** Reading programs may lock a table for hours, and receiving waits behind a lock. */
 const LOCK_MS = 3_000;

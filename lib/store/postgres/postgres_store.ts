@@ -11,10 +11,10 @@ import type {
   ReplacedPayloads,
   SealingKeys,
   Store,
-  StoreFault,
   StoreOptions,
   StoreTicket,
 } from "../store.ts";
+import type { StoreFault } from "../store_fault.ts";
 import { Changes } from "./changes.ts";
 import { Database } from "./database.ts";
 import { describeFault, isFaultOfValue } from "./errors.ts";

@@ -2,7 +2,7 @@
 
 import { ATTEMPT_COLUMNS, namesOf } from "../columns.ts";
 import { STATUS_CODES } from "../status_codes.ts";
-import { DURABLE } from "./inbox.ts";
+import { DURABLE } from "./durable.ts";
 
 const { done, ignored, erased } = STATUS_CODES;
 

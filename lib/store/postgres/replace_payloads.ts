@@ -1,6 +1,6 @@
 import type { ReplacedPayloads } from "../store.ts";
 import type { Database } from "./database.ts";
-import { DURABLE } from "./inbox.ts";
+import { DURABLE } from "./durable.ts";
 
 /** Replaces payloads; a vacuum takes away the old versions of their rows. */
 export async function replacePayloads(

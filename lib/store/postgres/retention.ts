@@ -3,7 +3,7 @@
 import type { Expiry, RetentionProgress } from "../retention.ts";
 import type { Database } from "./database.ts";
 import type { PostgresErasures } from "./erasures.ts";
-import { DURABLE } from "./inbox.ts";
+import { DURABLE } from "./durable.ts";
 
 /** The time after which another instance may go on. */
 const LEASE_MS = 120_000;

@@ -1,6 +1,6 @@
 // The settings of a PostgreSQL server by which it could lose what it has confirmed.
 
-import type { StoreFault } from "../store.ts";
+import type { StoreFault } from "../store_fault.ts";
 import type { Database } from "./database.ts";
 
 const FAULTS: Readonly<Record<string, StoreFault>> = {

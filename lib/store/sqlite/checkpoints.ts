@@ -1,6 +1,6 @@
 // Checkpoints of a SQLite store, as its receiving thread sees them.
 
-import type { StoreFault } from "../store.ts";
+import type { StoreFault } from "../store_fault.ts";
 import type { StoreGate } from "./store_gate.ts";
 
 /** The message that starts the thread; all else goes by the {@linkcode StoreGate}. */

@@ -3,7 +3,8 @@
 
 import { FatalStoreError, InboxError, StoreError } from "../../errors.ts";
 import { describeSystemError, findDiskFault } from "./system_fault.ts";
-import type { ClientOptions, StoreFault } from "../store.ts";
+import type { ClientOptions } from "../client_options.ts";
+import type { StoreFault } from "../store_fault.ts";
 
 /** By SQLite's messages, as node:sqlite gives a code to some errors only. */
 const HINTS: readonly (readonly [words: string, hint: string])[] = [

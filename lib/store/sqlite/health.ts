@@ -5,7 +5,7 @@ import { StoreError } from "../../errors.ts";
 import { checkAtRest } from "./check_at_rest.ts";
 import { checkErasures } from "./check_erasures.ts";
 import { cannotOpen, isReadFault } from "./errors.ts";
-import type { StoreFault } from "../store.ts";
+import type { StoreFault } from "../store_fault.ts";
 import type { StoreHealth, StoreHolder } from "../store_health.ts";
 import { isHeld } from "./lock.ts";
 import { openReadOnly } from "./read_only.ts";

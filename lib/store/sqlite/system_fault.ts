@@ -1,7 +1,7 @@
 // Descriptions of file system errors, with hints.
 
 import { dirname } from "node:path";
-import type { StoreFault } from "../store.ts";
+import type { StoreFault } from "../store_fault.ts";
 
 const NO_RIGHT: StoreFault = {
   message: "permission denied",

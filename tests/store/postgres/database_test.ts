@@ -5,7 +5,7 @@ import {
   describeFault,
 } from "../../../lib/store/postgres/errors.ts";
 import { openPostgresStore } from "../../../lib/store/postgres/open.ts";
-import type { StoreFault } from "../../../lib/store/store.ts";
+import type { StoreFault } from "../../../lib/store/store_fault.ts";
 import { deliveries, delivery } from "../../support/deliveries.ts";
 import {
   giveToPostgres,
