@@ -39,6 +39,8 @@ export interface ModuleProcessOptions {
   environment?: ChildEnvironment;
   /** @default {30_000} */
   loadTimeoutMs?: number;
+  /** @default {1_000} */
+  heedTimeoutMs?: number;
   /** @default {536_870_912} */
   memoryBytesMax?: number;
   /** @default {spawnHost} */
@@ -59,6 +61,7 @@ export class ModuleProcess {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #nonce = crypto.randomUUID();
+  readonly #heedTimeoutMs: number;
   readonly #onIdleEnd: ((exit: string) => void) | undefined;
   readonly #running = new Map<number, (outcome: AttemptOutcome) => void>();
   /** Ended attempts whose event handlers still run. */
@@ -82,6 +85,7 @@ export class ModuleProcess {
     const { environment = {}, spawn = spawnHost } = options;
     const { loadTimeoutMs = LOAD_TIMEOUT_MS } = options;
     const { memoryBytesMax = MEMORY_BYTES_MAX } = options;
+    this.#heedTimeoutMs = options.heedTimeoutMs ?? HEED_TIMEOUT_MS;
     this.#onIdleEnd = options.onIdleEnd;
     this.loaded = this.#loading.promise;
     this.#child = spawn(url, environment);
@@ -163,7 +167,7 @@ export class ModuleProcess {
       if (this.#replies === replies) {
         void this.end("A handler blocked the module's process");
       } else if (this.#unheeded.has(id)) this.retire();
-    }, HEED_TIMEOUT_MS);
+    }, this.#heedTimeoutMs);
     void this.ended.then(() => clearTimeout(timer));
   }
 

@@ -89,7 +89,7 @@ export function testDestination(kind: DestinationKind): void {
   test("attempt() ends at its timeout while others go on", async (place) => {
     await using slow = await open(place); // The first start of a kind can be.
     assert((await attempt(slow, dispatchOf({ eventId: "evt_0" }))).ok);
-    await using opened = await open(place, 2_000);
+    await using opened = await open(place, 5_000);
     const hang = dispatchOf({
       eventId: "evt_hang",
       eventName: "do.hang",

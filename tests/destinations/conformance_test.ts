@@ -113,7 +113,9 @@ testDestination({
   place: () =>
     placeInFolder(async (path, timeoutMs) => {
       await Deno.writeTextFile(`${path}/handlers.js`, MODULE);
-      return createModule({ path: `${path}/handlers.js`, timeoutMs });
+      const module = createModule({ path: `${path}/handlers.js`, timeoutMs });
+      await module.load(); // Which may take longer than an attempt.
+      return module;
     }),
 });
 

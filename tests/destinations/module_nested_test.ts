@@ -34,7 +34,7 @@ async function outcomesOf(
       reject(new Error(event.message));
     };
     worker.postMessage({ ...run, path: `${dir.path}/handlers.js` });
-    const outcomes = await within(60_000, promise, () => "the worker");
+    const outcomes = await within(120_000, promise, () => "the worker");
     return outcomes.map((group) => group.map(shortly));
   } finally {
     worker.terminate();
@@ -43,7 +43,7 @@ async function outcomesOf(
 
 Deno.test("module within a worker: succeeds, throws, ends, hangs, loops", async () => {
   const run = {
-    timeoutMs: 4_000,
+    timeoutMs: 8_000,
     eventNames: [
       ["fine"],
       ["throws", "hang", "fine"],

@@ -5,6 +5,7 @@ import { connectFault } from "../../lib/doctor/connect.ts";
 import { checkDestination } from "../../lib/doctor/destinations.ts";
 import { EchoReceiver } from "../support/echo_receiver.ts";
 import { brief } from "../support/findings.ts";
+import { freePort } from "../support/free_port.ts";
 import { SELF_SIGNED } from "../support/self_signed.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
@@ -28,20 +29,18 @@ function http(url: string): DestinationTarget {
 }
 
 Deno.test("checkDestination() connects to a URL and sends nothing", async () => {
-  let port = 0;
-  {
-    await using receiver = new EchoReceiver();
-    port = receiver.port;
-    const url = `http://127.0.0.1:${port}/canary?token=canary`;
-    assertEquals(
-      await found(http(url)),
-      `ok to app: http://127.0.0.1:${port}/… can be reached`,
-    );
-    assertEquals(receiver.received, []);
-  }
+  await using receiver = new EchoReceiver();
+  const { port } = receiver;
+  const url = `http://127.0.0.1:${port}/canary?token=canary`;
   assertEquals(
-    await found(http(`http://127.0.0.1:${port}/`)),
-    `failed to app: http://127.0.0.1:${port} refuses connections`,
+    await found(http(url)),
+    `ok to app: http://127.0.0.1:${port}/… can be reached`,
+  );
+  assertEquals(receiver.received, []);
+  const closed = freePort();
+  assertEquals(
+    await found(http(`http://127.0.0.1:${closed}/`)),
+    `failed to app: http://127.0.0.1:${closed} refuses connections`,
   );
 });
 

@@ -19,6 +19,7 @@ self.onmessage = async ({ data }: MessageEvent<ModuleRun>) => {
   const destination = createModule({ path, timeoutMs });
   const outcomes = [];
   for (const names of eventNames) {
+    await destination.load(); // Which may take longer than an attempt.
     const attempts = names.map((eventName) =>
       destination.attempt(dispatchOf({ eventName }), NEVER)
     );
