@@ -75,6 +75,7 @@ browserTest(
         rows.map((row) => row.getAttribute("data-id"))
       );
     assertEquals(await ids(), ["evt_sample2", "evt_sample1", "evt_sample0"]);
+    await row(page, "evt_sample1").getByText("done").waitFor();
     const texts = await row(page, "evt_sample1").innerText();
     assertMatch(texts, /done\s+inquiry\.approved\s+inq_1/);
 
@@ -221,6 +222,7 @@ browserTest("the page copies what it shows", async (browser) => {
   await page.getByText(EXACT).waitFor();
   await page.getByRole("button", { name: "Copy JSON" }).click();
   await status(page).getByText("as received").waitFor();
+  await inbox.dispatched(3);
   const bodies = inbox.receiver.received.map(({ body }) =>
     new TextDecoder().decode(body)
   );
@@ -337,7 +339,7 @@ browserTest(
     await dialog.getByRole("button", { name: "Replay 3" }).click();
     await status(page).getByText("Replaying 3 events to app").waitFor();
     await card.getByText("healthy").waitFor();
-    assertEquals(inbox.receiver.received.length, 6);
+    await inbox.dispatched(6);
     assertEquals(browser.faults, []);
   },
 );

@@ -15,7 +15,9 @@ async function press(page: Page, ...keys: string[]): Promise<void> {
 browserTest("the page works by the keys alone", async (browser) => {
   await using inbox = await WebInbox.start();
   for (const id of ["evt_1", "evt_2", "evt_3"]) await inbox.send({ id });
+  await inbox.dispatched(3);
   await using page = await browser.open(inbox.url);
+  await page.locator('#connection[data-state="live"]').waitFor();
   await page.locator(".row").nth(2).waitFor();
   const panel = page.getByRole("complementary");
   const title = panel.getByRole("heading", { level: 2 });

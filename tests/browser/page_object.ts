@@ -19,7 +19,8 @@ browserTest(
     await sendInquiry(inbox);
     await using page = await browser.open(`${inbox.url}/#/objects/inq_1`);
     const panel = page.getByRole("complementary");
-    await panel.getByText("app", { exact: true }).nth(2).waitFor();
+    // Before, a replay is of what is not done, too.
+    await panel.locator(".step", { hasText: "done" }).nth(2).waitFor();
     await panel.getByRole("button", {
       name: "Replay from here: inquiry.completed",
     })

@@ -4,13 +4,16 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import type { Delivery } from "../../lib/store/store.ts";
 import { deliver } from "./deliver.ts";
 import { EchoReceiver } from "./echo_receiver.ts";
+import { freePort } from "./free_port.ts";
 import { ServerProcess } from "./server_process.ts";
 import { CANARY, SECRET } from "./signed_delivery.ts";
 import { TempDir } from "./temp_dir.ts";
+import { eventually } from "./within.ts";
 
 const LOCAL_URL = /"localUrl":"([^"]+?)\/?"/;
 
@@ -64,7 +67,7 @@ export class WebInbox implements AsyncDisposable {
     await dir.write("inbox.json", JSON.stringify({ destinations: all }));
     await Deno.mkdir(`${dir.path}/data`);
     if (options.deliveries) await fill(dir, options.deliveries);
-    await inbox.#start("0", "0");
+    await inbox.#start(freePort());
     return inbox;
   }
 
@@ -89,14 +92,25 @@ export class WebInbox implements AsyncDisposable {
     await this.#running.stop();
   }
 
-  /** Starts it where it was before. */
+  /** Starts it with its page where it was before. */
   async restart(): Promise<void> {
-    await this.#start(String(this.#running.port), new URL(this.url).port);
+    await this.#start(Number(new URL(this.url).port));
   }
 
   /** Where it receives deliveries. */
   get port(): number {
     return this.#running.port;
+  }
+
+  /** Waits until the destinations have got so many, which may be later than the page shows it. */
+  async dispatched(count: number): Promise<void> {
+    const { received } = this.receiver;
+    await eventually(
+      60_000,
+      () => received.length >= count,
+      () => `${count} dispatches: ${received.length}`,
+    );
+    assertEquals(received.length, count);
   }
 
   /** Waits until the log has something, which may be later than the page shows it. */
@@ -120,13 +134,13 @@ export class WebInbox implements AsyncDisposable {
     return this.#server;
   }
 
-  async #start(port: string, localPort: string): Promise<void> {
+  async #start(localPort: number): Promise<void> {
     const { args = [], env = {} } = this.#options;
     const server = await ServerProcess.start(
       ["serve", `--admin-port=${localPort}`, ...args],
       {
         cwd: this.#dir.path,
-        env: { PERSONA_WEBHOOK_SECRET: SECRET, PORT: port, ...env },
+        env: { PERSONA_WEBHOOK_SECRET: SECRET, ...env },
       },
     );
     this.#server = server;
