@@ -9,6 +9,7 @@ import {
 import { openSqliteReader } from "../../lib/store/sqlite/reader.ts";
 import type { StoredEvent } from "../../lib/store/event_reader.ts";
 import { deliver } from "../support/deliver.ts";
+import { freePort } from "../support/free_port.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { CANARY, eventText, SECRET } from "../support/signed_delivery.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -79,11 +80,7 @@ function destination(port = 0, status = 200) {
 
 Deno.test("a destination that is down gets everything once it is up", async () => {
   await using dir = await TempDir.make();
-  let port = 0;
-  {
-    await using placeholder = destination();
-    port = placeholder.port;
-  }
+  const port = freePort();
   const url = `http://127.0.0.1:${port}/events`;
   await using server = await serve(dir.path, [{ name: "app", url }]);
   const ids: string[] = [];
