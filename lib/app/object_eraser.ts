@@ -12,7 +12,7 @@ import {
   keptByRule,
   type RetentionPolicy,
 } from "../persona/retention_policy.ts";
-import { outlivesErasure } from "../store/erasure.ts";
+import { type EraseOutcome, outlivesErasure } from "../store/erasure.ts";
 import type { EventReader, EventRow } from "../store/event_reader.ts";
 import type { Hold } from "../store/holds.ts";
 import { createLinkTokens } from "../store/links.ts";
@@ -111,6 +111,7 @@ export class ObjectEraser {
         const result = await this.#plan(candidates);
         const outcome = await this.#carryOut(result, candidates, options);
         if (outcome === "erased") return result;
+        if (outcome === "erased before") return withoutErased(result);
         if (outcome === "failed") break;
       }
       throw new StoreError(
@@ -195,7 +196,7 @@ export class ObjectEraser {
     result: EraseResult,
     candidates: readonly Candidate[],
     options: EraseObjectsOptions,
-  ): Promise<"erased" | "held" | "failed"> {
+  ): Promise<EraseOutcome | "erased before"> {
     const { store, clock } = this.#deps;
     const { throughSeq, beforeMs, isDeferred = false } = options;
     if (!await this.#leaveHeld(result, candidates, options)) return "failed";
@@ -211,12 +212,9 @@ export class ObjectEraser {
           : rows.flatMap((row) => outlivesErasure(row.name) ? row.id : [])
       ),
     };
-    if (result.events > 0) {
-      const entries = ids.objectIds.length + ids.eventIds.length;
-      await this.#record(result, entries, options);
-      await this.#tell(result, objects, options);
-    }
-    return await store.erase({
+    if (result.events > 0) await this.#tell(result, objects, options);
+    let recording: Promise<void> | undefined;
+    const outcome = await store.erase({
       ...ids,
       throughSeq,
       beforeMs,
@@ -224,7 +222,11 @@ export class ObjectEraser {
       links: objects.flatMap(({ id, tokens }) =>
         tokens.map((token) => [token, id] as const)
       ),
+      record: (number) => recording = this.#record(result, number, options),
     });
+    await recording; // Why it failed says more.
+    const isBefore = outcome === "erased" && !recording && result.events > 0;
+    return isBefore ? "erased before" : outcome;
   }
 
   /** Records that it is not erased, and remembers that it was redacted. */
@@ -251,17 +253,15 @@ export class ObjectEraser {
 
   async #record(
     { objects, events }: EraseResult,
-    entries: number,
+    number: number,
     { by }: EraseObjectsOptions,
   ): Promise<void> {
-    const { audit, clock, reader } = this.#deps;
+    const { audit, clock } = this.#deps;
     const ids = objects.slice(0, RECORDED_MAX).map(({ id }) => id);
     const more = objects.length - ids.length;
     const list = [...ids, ...(more > 0 ? [`${more} more`] : [])].join(", ");
     const subject = objects.length === 1 ? ids[0] ?? null : null;
-    const erased = erasedOf(events, list);
-    const { position } = await reader.erasures();
-    const detail = numbered(erased, position + entries);
+    const detail = numbered(erasedOf(events, list), number);
     await audit.append({ act: "erase", by, subject, detail }, clock.nowMs());
   }
 
@@ -295,6 +295,11 @@ export class ObjectEraser {
 /** The object that may be on hold: that of an event, too. */
 function holderOf({ id, rows, isEvent }: FoundObject): string {
   return isEvent ? rows[0]?.objectId ?? id : id;
+}
+
+/** The result of one whose events another server was faster to erase, and recorded. */
+function withoutErased(result: EraseResult): EraseResult {
+  return { ...result, objects: [], events: 0, notFollowed: [] };
 }
 
 /** Adds what belongs to an inquiry or an account that is held. */

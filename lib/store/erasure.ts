@@ -36,6 +36,13 @@ export interface Erasure {
   readonly erasedAtMs: number;
   /** All links of the objects, under each key of holds; only these are removed. */
   readonly links: readonly (readonly [token: string, objectId: string])[];
+  /**
+   * Records what is about to be erased, while nobody else erases; not called if all of it
+   * is erased already, as by another server. If it rejects, nothing is erased.
+   *
+   * @param number The number of entries that the log of erasures has with this one.
+   */
+  readonly record?: (number: number) => Promise<void>;
 }
 
 /**

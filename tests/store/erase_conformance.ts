@@ -2,8 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import type { Erasure } from "../../lib/store/erasure.ts";
 import { attempt } from "../support/attempts.ts";
 import { delivery } from "../support/deliveries.ts";
-import type { OpenStore } from "../support/open_store.ts";
-import { type StoreAdapter, storeTests } from "../support/store_adapter.ts";
+import { OpenStore } from "../support/open_store.ts";
+import {
+  placeTests,
+  type StoreAdapter,
+  storeTests,
+} from "../support/store_adapter.ts";
 
 const BEFORE_MS = 1_755_000_000_000;
 
@@ -141,6 +145,58 @@ export function testErasure(adapter: StoreAdapter): void {
     assertEquals(await open.pendingCounts(), { a: 1 });
   });
 
+  test("erase() is recorded before anything is erased, and not again once all of it is", async (open) => {
+    await open.accept(delivery("evt_1"), ["a"]);
+    const records: string[] = [];
+    const record = async (number: number) => {
+      records.push(`${number} ${await open.statusesOf("evt_1")}`);
+    };
+    await erase(open, { record });
+    await erase(open, { record });
+    assertEquals(records, ["1 pending: a pending"]);
+    await open.accept(delivery("evt_2"), ["a"]);
+    await erase(open, { record });
+    assertEquals(records.slice(1), ["3 erased: a erased"]);
+  });
+
+  test("erase() erases nothing that cannot be recorded", async (open) => {
+    await open.accept(delivery("evt_1"), ["a"]);
+    const erasure = await erasureOf(open, {
+      record: () => Promise.reject(new Error("the trail's disk is full")),
+    });
+    assertEquals(await open.store.erase(erasure), "failed");
+    assertEquals((await open.get("evt_1")).body, delivery("evt_1").body);
+    assertEquals((await open.reader.erasures()).position, 0);
+    await erase(open);
+    assertEquals(await open.statusesOf("evt_1"), "erased: a erased");
+    assertEquals((await open.reader.erasures()).position, 1);
+  });
+
+  placeTests(adapter)(
+    "of those who erase the same at once, one records it",
+    async (place) => {
+      const first = new OpenStore(await place.open());
+      const second = adapter.isShared
+        ? new OpenStore(await place.open())
+        : first;
+      await first.accept(delivery("evt_1"), ["a"]);
+      const records: number[] = [];
+      const record = (number: number) => {
+        records.push(number);
+        return Promise.resolve();
+      };
+      await Promise.all([
+        erase(first, { record }),
+        erase(second, { record }),
+        erase(second, { record }),
+      ]);
+      assertEquals(records, [1]);
+      assertEquals(await second.statusesOf("evt_1"), "erased: a erased");
+      if (second !== first) await second.close();
+      await first.close();
+    },
+  );
+
   test("erase() removes links, and can be repeated", async (open) => {
     await open.accept(delivery("evt_1", { objectId: "inq_1" }));
     const links = [["t", "inq_1"], ["t", "inq_2"]] as const;
@@ -154,17 +210,29 @@ export function testErasure(adapter: StoreAdapter): void {
   });
 }
 
-export async function erase(open: OpenStore, changes: Partial<Erasure> = {}) {
-  const { seq } = await open.reader.end();
-  const erasure = {
+export async function erase(
+  open: OpenStore,
+  changes: Partial<Erasure> = {},
+): Promise<void> {
+  const erasure = await erasureOf(open, changes);
+  assertEquals(await open.store.erase(erasure), "erased");
+}
+
+/** The erasure of all that is stored of one object. */
+async function erasureOf(
+  { reader }: OpenStore,
+  changes: Partial<Erasure>,
+): Promise<Erasure> {
+  const { seq } = await reader.end();
+  return {
     objectIds: ["inq_1"],
     eventIds: [],
     throughSeq: seq,
     beforeMs: 0,
     erasedAtMs: 1_760_000_000_000,
     links: [],
+    ...changes,
   };
-  assertEquals(await open.store.erase({ ...erasure, ...changes }), "erased");
 }
 
 async function idsOf(

@@ -42,7 +42,7 @@ export const ERASE = `
         OR id IN (SELECT json_array_elements_text($4::text::json)))
     ORDER BY seq FOR UPDATE
   ), ${eraseTarget("$5")}
-  SELECT ${DURABLE}`;
+  SELECT ${DURABLE}, count(*) AS events FROM target`;
 
 /**
  * Events of a chunk that are not passed over, also those that were erased before; of those

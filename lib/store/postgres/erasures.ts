@@ -65,8 +65,11 @@ export class PostgresErasures {
       if (await isHeld(source, erasure)) return "held";
       // One that failed is finished with the next one.
       await this.#finish(query, progress.position);
-      await log.append(erasedIdsOf(erasure));
-      await erasePayloads(query, erasure);
+      const ids = erasedIdsOf(erasure);
+      const { length } = await log.find();
+      const events = await erasePayloads(query, erasure);
+      if (events > 0) await erasure.record?.(length + ids.length);
+      await log.append(ids);
       await query(BEGIN_EPOCH);
       // What came in meanwhile.
       await erasePayloads(query, erasure);
@@ -303,18 +306,20 @@ async function livingIds(
   return [...rows, ...events].map(({ id }) => String(id));
 }
 
+/** Returns the number of events. */
 async function erasePayloads(
   query: Query,
   { objectIds, eventIds, throughSeq, beforeMs, erasedAtMs }: Omit<
     Erasure,
     "links"
   >,
-): Promise<void> {
-  await query(ERASE, [
+): Promise<number> {
+  const [row] = await query(ERASE, [
     JSON.stringify(objectIds),
     throughSeq,
     beforeMs,
     JSON.stringify(eventIds),
     erasedAtMs,
   ]);
+  return Number(row?.events);
 }

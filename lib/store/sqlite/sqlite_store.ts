@@ -346,7 +346,11 @@ export class SqliteStore extends BatchingStore implements Store {
   async #erase(erasure: Erasure): Promise<EraseOutcome> {
     if (await isHeld(sqlSourceOf(this.#connection.db), erasure)) return "held";
     const log = await this.#finishErasures();
-    log.append(erasedIdsOf(erasure));
+    const ids = erasedIdsOf(erasure);
+    if (this.#erasures.seqsOf(erasure).length > 0) {
+      await erasure.record?.(log.length + ids.length);
+    }
+    log.append(ids);
     const transact = (write: () => void) => this.#connection.transact(write);
     await transact(() => this.#erasures.begin(log));
     const seqs = this.#erasures.seqsOf(erasure);
