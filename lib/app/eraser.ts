@@ -3,6 +3,7 @@
 
 import { InboxError } from "../errors.ts";
 import type { Link } from "../persona/links.ts";
+import { APART_MS_MAX } from "../store/erasure.ts";
 import { findLinked } from "../store/find_linked.ts";
 import { linksOfEvent, type UnlinkedEvent } from "../store/links.ts";
 import type { EraseResult, EraseTarget } from "../views/erase_result.ts";
@@ -28,9 +29,6 @@ const SHOWN_MAX = 10;
 
 /** The latest events that show how far Persona's clock and ours are apart. */
 const CLOCK_EVENTS = 100;
-
-/** Clocks that are further apart verify no signature. */
-const APART_MS_MAX = 300_000;
 
 /** Erasures that waited for a hold to end, read at once. */
 const DEFERRED_PAGE = 100;
@@ -218,23 +216,26 @@ const NONE = new Uint8Array();
 /**
  * The time by Persona's clock, or a moment before: by ours, if it is ahead, what is created
  * after an erasure would be erased, too. The fastest of the latest verified deliveries
- * tells how far the clocks are apart, and how long it took.
+ * tells how far the clocks are apart, and how long it took; and it is not before any of
+ * these was created, even if ours has been set back since.
  */
 async function personaTimeMs(
   { reader, clock }: Pick<EraserDeps, "reader" | "clock">,
 ): Promise<number> {
-  const rows = await reader.list({ limit: CLOCK_EVENTS });
-  const delaysMs = rows.flatMap((row) => {
+  const latest = await reader.list({ limit: CLOCK_EVENTS });
+  const verified = latest.flatMap((row) => {
     const { createdAtMs, receivedAtMs, secretFingerprint } = row;
+    if (createdAtMs === null || secretFingerprint === null) return [];
+    const delayMs = receivedAtMs - createdAtMs;
     const isRetry = (row.attemptsMade ?? 1) > 1;
-    if (createdAtMs === null || secretFingerprint === null || isRetry) {
-      return [];
-    }
-    return receivedAtMs - createdAtMs;
+    return delayMs < -APART_MS_MAX ? [] : { createdAtMs, delayMs, isRetry };
   });
+  const delaysMs = verified.flatMap(({ delayMs, isRetry }) =>
+    isRetry ? [] : delayMs
+  );
   const delayMs = delaysMs.length === 0 ? 0 : Math.min(...delaysMs);
-  const apartMs = Math.max(-APART_MS_MAX, Math.min(delayMs, APART_MS_MAX));
-  return clock.nowMs() - apartMs;
+  const nowMs = clock.nowMs() - Math.min(delayMs, APART_MS_MAX);
+  return Math.max(nowMs, ...verified.map(({ createdAtMs }) => createdAtMs));
 }
 
 /** Types that Persona redacts by an event of their own. */

@@ -9,7 +9,8 @@
  * - **Over late ones, too.** An event of an erased object that was created before the
  *   erasure and arrives after it is a tombstone from the beginning, and its dispatches
  *   are erased: nothing older is handed on. What was created later is kept as ever, and
- *   so is what tells of a redaction: Persona has removed what was in it.
+ *   so is what tells of a redaction: Persona has removed what was in it. An erasure of a
+ *   time to come was made by a clock that was ahead: nothing is lost by that.
  * - **Remembered.** A log beside the store keeps what was erased: a restored backup
  *   erases that again before anything of it can be read. The store knows its log, so that
  *   one that is lost or another is told, never begun anew unasked.
@@ -99,6 +100,12 @@ export function erasedEventsOf(
   }
   return { id: "", throughSeq: 0, beforeMs: 0, erasedAtMs, ranges };
 }
+
+/**
+ * The most that two clocks are apart, in milliseconds, where anything is received at all:
+ * as long as a signature is valid by default.
+ */
+export const APART_MS_MAX = 300_000;
 
 /** Returns whether an event is kept although its object is erased. */
 export function outlivesErasure(name: string): boolean {

@@ -71,6 +71,42 @@ Deno.test("a redaction leaves that of what belongs to it pending; the erase comm
   await open.close();
 });
 
+Deno.test("erase() by a clock that was set back takes what was created before the latest event", async () => {
+  const store = await openSqliteStore(":memory:", { bodyBytesMax: 1 << 20 });
+  const open = new OpenStore(store);
+  const nowMs = 1_760_000_000_000;
+  const eraser = new PersonEraser({
+    store,
+    reader: open.reader,
+    subscriptions: createSubscriptions([]),
+    clock: { nowMs: () => nowMs - 86_400_000 },
+    audit: new MemoryAudit(),
+    policy: { retention: [] },
+    turns: new Turns(),
+  });
+  const accept = (id: string, createdAtMs: number, changes = {}) =>
+    open.accept(
+      delivery(id, {
+        createdAtMs,
+        receivedAtMs: nowMs,
+        secretFingerprint: "f1",
+        ...changes,
+      }),
+      [],
+    );
+  await accept("evt_1", nowMs - 60_000);
+  // What a mistaken clock or nobody in particular says of the time to come counts for nothing.
+  await accept("evt_2", nowMs + 3_600_000);
+  await accept("evt_3", nowMs + 1_000, { secretFingerprint: null });
+  const options = { isDryRun: false, by: "test" };
+  await eraser.erase({ kind: "object", value: "inq_1" }, options);
+  await accept("evt_late", nowMs - 60_001);
+  await accept("evt_new", nowMs - 59_999);
+  assertEquals((await open.get("evt_late")).row.status, "erased");
+  assertEquals((await open.get("evt_new")).row.status, "none");
+  await open.close();
+});
+
 for (const aheadMs of [0, 5_000, -5_000, 120_000]) {
   Deno.test(`erase() by a clock that is ${aheadMs} ms ahead of Persona's takes what was created before, and nothing later`, async () => {
     const store = await openSqliteStore(":memory:", { bodyBytesMax: 1 << 20 });

@@ -9,8 +9,8 @@ import {
 import { erase } from "./erase_conformance.ts";
 
 const BEFORE_MS = 1_755_000_000_000;
-const OLDER = { createdAtMs: BEFORE_MS };
-const NEWER = { createdAtMs: BEFORE_MS + 1 };
+const OLDER = { createdAtMs: BEFORE_MS, receivedAtMs: BEFORE_MS + 2 };
+const NEWER = { ...OLDER, createdAtMs: BEFORE_MS + 1 };
 
 /** Registers what every adapter must do with events that come after an erasure. */
 export function testLateEvents(adapter: StoreAdapter): void {
@@ -28,7 +28,8 @@ export function testLateEvents(adapter: StoreAdapter): void {
     assertEquals([body.length, contentType, headers], [0, null, null]);
     assertEquals(await open.statusesOf("evt_2"), "erased: a erased, b erased");
     // One that is not known by its object.
-    await open.accept(delivery("evt_to_come", { objectId: null }), ["a"]);
+    const alone = delivery("evt_to_come", { ...OLDER, objectId: null });
+    await open.accept(alone, ["a"]);
     assertEquals(await open.statusesOf("evt_to_come"), "erased: a erased");
     assertEquals(await open.pendingCounts(), {});
     const seq = row.seq;
@@ -61,6 +62,21 @@ export function testLateEvents(adapter: StoreAdapter): void {
       assertEquals(await open.statusesOf(id), "pending: a pending");
     }
     assertEquals(await open.pendingCounts(), { a: 5 });
+  });
+
+  test("an erasure whose clock was ahead takes nothing that comes before its time", async (open) => {
+    await open.accept(delivery("evt_1", OLDER));
+    const dayMs = 86_400_000;
+    await erase(open, { beforeMs: BEFORE_MS + dayMs });
+    for (
+      const [id, receivedAtMs, status] of [
+        ["evt_2", BEFORE_MS + 1_000, "pending"],
+        ["evt_3", BEFORE_MS + dayMs + 1_000, "erased"],
+      ] as const
+    ) {
+      await open.accept(delivery(id, { ...OLDER, receivedAtMs }), ["a"]);
+      assertEquals(await open.statusesOf(id), `${status}: a ${status}`);
+    }
   });
 
   if (!adapter.isKept) return;

@@ -136,15 +136,21 @@ export class PostgresErasureLog implements CopiedLog {
     return newest === null ? null : Number(newest);
   }
 
-  /** The times up to which events were erased, by hash. */
+  /**
+   * The times up to which events were erased, by hash.
+   *
+   * @param untilMs Times after it are left out.
+   */
   async timesOf(
     hashes: readonly string[],
+    untilMs: number = Number.MAX_SAFE_INTEGER,
   ): Promise<ReadonlyMap<string, number>> {
     const rows = await this.#database.query(
       `SELECT object, max(before_ms) AS before_ms FROM $schema.log
        WHERE object IN (SELECT json_array_elements_text($1::text::json))
+         AND before_ms <= $2::bigint
        GROUP BY object`,
-      [JSON.stringify(hashes)],
+      [JSON.stringify(hashes), untilMs],
     );
     return new Map(
       rows.map((row) => [String(row.object), Number(row.before_ms)]),

@@ -1,7 +1,7 @@
 // What an instance knows of erasures, which any instance may make: the database refuses
 // what is stored by one that knows too little, and then it looks again.
 
-import { outlivesErasure } from "../erasure.ts";
+import { APART_MS_MAX, outlivesErasure } from "../erasure.ts";
 import type { Delivery, FoundOwner } from "../store.ts";
 import type { Database } from "./database.ts";
 import type { PostgresErasureLog } from "./erasure_log.ts";
@@ -87,7 +87,11 @@ export class ErasureWatch {
     const hashOf = await this.#log.hasher();
     const hashesOf = ({ id, objectId }: Delivery) =>
       [id, objectId ?? id].map(hashOf);
-    const timesOf = await this.#log.timesOf(older.flatMap(hashesOf));
+    const nowMs = Math.max(...older.map(({ receivedAtMs }) => receivedAtMs));
+    const timesOf = await this.#log.timesOf(
+      older.flatMap(hashesOf),
+      nowMs + APART_MS_MAX,
+    );
     return new Set(
       older.filter((one) =>
         hashesOf(one).some((hash) =>

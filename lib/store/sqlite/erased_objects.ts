@@ -2,7 +2,11 @@
 // erasure of its object is not kept.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { type ErasedObject, outlivesErasure } from "../erasure.ts";
+import {
+  APART_MS_MAX,
+  type ErasedObject,
+  outlivesErasure,
+} from "../erasure.ts";
 import type { EventFields } from "../columns.ts";
 import type { ErasureLog } from "./erasure_log.ts";
 
@@ -18,7 +22,8 @@ export class ErasedObjects {
   constructor(db: DatabaseSync, log: ErasureLog) {
     this.#log = log;
     this.#find = db.prepare(
-      "SELECT 1 FROM erased_objects WHERE hash IN (?, ?) AND before_ms >= ?",
+      `SELECT 1 FROM erased_objects
+       WHERE hash IN (?, ?) AND before_ms BETWEEN ? AND ?`,
     );
     this.#insert = db.prepare(
       `INSERT INTO erased_objects VALUES (?, ?) ON CONFLICT DO UPDATE
@@ -31,12 +36,16 @@ export class ErasedObjects {
   }
 
   /** Returns whether an event that comes in was erased before. */
-  has({ id, name, objectId, createdAtMs }: EventFields): boolean {
+  has({ id, name, objectId, createdAtMs, receivedAtMs }: EventFields): boolean {
     if (createdAtMs === null || createdAtMs > this.#newestMs) return false;
     if (outlivesErasure(name)) return false;
-    const hashes = [id, objectId ?? id].map((one) => this.#log.hashOf(one));
-    return this.#find.get(...hashes as [string, string], createdAtMs) !==
-      undefined;
+    const hashOf = (one: string) => this.#log.hashOf(one);
+    return this.#find.get(
+      hashOf(id),
+      hashOf(objectId ?? id),
+      createdAtMs,
+      receivedAtMs + APART_MS_MAX,
+    ) !== undefined;
   }
 
   /** Adds what a log has, in a transaction under way. */

@@ -298,7 +298,7 @@ Deno.test("what comes late of an erased object needs no row, and its duplicates 
       objectIds: ["inq_1"],
       eventIds: [],
       throughSeq: 1,
-      beforeMs: Number.MAX_SAFE_INTEGER,
+      beforeMs: late[0]!.receivedAtMs,
       erasedAtMs: 9,
       links: [],
     }),
