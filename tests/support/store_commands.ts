@@ -198,11 +198,13 @@ async function planRecord(
   if (!server) return undefined;
   const outbox = await server.process.outbox(destination);
   const [found] = await outbox.pending({ afterSeq: seq - 1, limit: 1 });
+  const loaded = await outbox.load(dispatch);
+  // What was handed over to the other client meanwhile is not shown here any more.
+  if (!await server.process.canBegin(destination, dispatch)) return undefined;
   const isPending = found?.seq === seq;
   if (isPending) rig.settlePending(destination, found);
   const state = rig.stateOf({ seq, destination })!;
   assertEquals(isPending, state.status === "pending", name);
-  const loaded = await outbox.load(dispatch);
   assertEquals(loaded !== undefined, isPending, name);
   if (loaded) {
     const isStale = rig.isStale({ seq, destination });
