@@ -39,9 +39,10 @@ export async function checkRemembered(
   const id = await reader.keyStoreId();
   if (id === null) return false;
   if (id === await vault?.keyStoreId()) return true;
-  throw new UsageError([
-    `Cannot open the store: ${shown} is not the key store that sealed its payloads: ${HINT}`,
-  ]);
+  const fault = vault
+    ? `${shown} is not the key store that sealed its payloads`
+    : `the key store that sealed its payloads is not at ${shown}`;
+  throw new UsageError([`Cannot open the store: ${fault}: ${HINT}`]);
 }
 
 /**

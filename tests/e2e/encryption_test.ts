@@ -311,7 +311,10 @@ Deno.test("doctor refuses lost keys, and those of another store, as the start do
   await Deno.remove(keys);
   const [lost = ""] = await examine();
   assertStringIncludes(lost, '"status":"failed"');
-  assertStringIncludes(lost, "is not the key store that sealed its payloads");
+  assertStringIncludes(
+    lost,
+    "the key store that sealed its payloads is not at",
+  );
   await Deno.copyFile(`${other.path}/data/inbox.keys.db`, keys);
   const [wrong = ""] = await examine();
   assertStringIncludes(wrong, '"status":"failed"');
@@ -362,5 +365,8 @@ Deno.test("no new key store is begun where payloads are sealed, though the newes
   await Deno.remove(`${dir.path}/data/inbox.keys.db`);
   const { code, stderr } = await runProgram(["serve", "--port=0"], env);
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "is not the key store that sealed its payloads");
+  assertStringIncludes(
+    stderr,
+    "the key store that sealed its payloads is not at",
+  );
 });
