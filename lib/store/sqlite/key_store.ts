@@ -56,7 +56,11 @@ export class SqliteKeyStore implements KeyStore {
       this.#watch = isWatched && path !== ":memory:"
         ? new WatchedKeys(path, this.#db)
         : undefined;
-      if (this.#watch) this.#db.exec("PRAGMA wal_autocheckpoint = 0");
+      if (this.#watch) {
+        this.#db.exec("PRAGMA wal_autocheckpoint = 0");
+        // A process that was killed may have left there what it had destroyed.
+        if (this.#watch.hasLog) this.#statements.scrub.get();
+      }
     } catch (error) {
       this.#db.close();
       throw cannotOpenKeys(path, error);
@@ -149,8 +153,7 @@ export class SqliteKeyStore implements KeyStore {
 
   /** In the file it is overwritten at once, and in the log when that is emptied. */
   scrub(): Promise<void> {
-    const checkpoint = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
-    return this.#run(() => void checkpoint.get());
+    return this.#run(() => void this.#statements.scrub.get());
   }
 
   counts(): Promise<ReadonlyMap<string, number>> {
@@ -285,6 +288,7 @@ type Statements = ReturnType<typeof prepare>;
 function prepare(db: DatabaseSync) {
   return {
     checkpoint: db.prepare("PRAGMA wal_checkpoint(PASSIVE)"),
+    scrub: db.prepare("PRAGMA wal_checkpoint(TRUNCATE)"),
     living: db.prepare(
       `SELECT * FROM data_keys
        WHERE owner = ? AND wrapped IS NOT NULL AND is_retired = 0`,

@@ -16,8 +16,9 @@ const MARK_TIMEOUT_MS = 500;
 
 /** A session of a store, which marks it as open and as closed again. */
 export class StoreSession {
+  /** True if a process that was killed left its log, or one that reads the store kept it. */
+  readonly hasLog: boolean;
   readonly #path: string;
-  readonly #hasLog: boolean;
   /** One more than in the database itself; the same while that needs its log. */
   readonly #number: number;
   #isBegun = false;
@@ -25,7 +26,7 @@ export class StoreSession {
   /** Inspects the files of a store; create it before this process opens them. */
   constructor(path: string) {
     this.#path = path;
-    this.#hasLog = (statOrNull(`${path}-wal`)?.size ?? 0) > 0;
+    this.hasLog = (statOrNull(`${path}-wal`)?.size ?? 0) > 0;
     const mark = readDatabaseHeader(path)?.mark;
     this.#number = mark?.isOpen
       ? mark.session
@@ -95,7 +96,7 @@ export class StoreSession {
    * was there stays: the mark may still say that it is needed.
    */
   abandon(db: DatabaseSync): void {
-    if (this.#hasLog) this.#closeKeepingLog(db);
+    if (this.hasLog) this.#closeKeepingLog(db);
     else if (this.#isBegun) this.end(db);
     else db.close();
   }

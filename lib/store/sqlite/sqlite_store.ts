@@ -127,6 +127,8 @@ export class SqliteStore extends BatchingStore implements Store {
       onFault: (fault) => options.onLogFault?.(fault),
       onFatal: (fault) => options.onFatal?.(fault),
     });
+    // It may hold what was erased or encrypted, as a kill left no time to overwrite it.
+    if (file?.session.hasLog) this.#gate.requestScrub();
     this.#ignoreTeardown = file && beforeTeardown({
       suspend: () => this.#gate.breakage || file.session.suspend(db),
       resume: () => void this.try(() => this.#resume(db, file.session)),

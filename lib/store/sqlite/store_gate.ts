@@ -12,6 +12,9 @@ const KEY_GENERATION = 5;
 const OPEN = 0;
 const CLOSED = 1;
 
+/** The pause before another try of a scrub that a reader of the store held back. */
+const SCRUB_RETRY_MS = 1_000;
+
 const BREAKAGES = ["sync failed", "damaged", "unlocked"] as const;
 
 /** The reason why nothing can be stored until the store is reopened. */
@@ -76,9 +79,14 @@ export class StoreGate {
     Atomics.notify(this.#shared, CHECKPOINTS);
   }
 
-  /** Blocks this thread until there are more requests than known. */
+  /**
+   * Blocks this thread until there are more requests than known, or for a while if a scrub
+   * that was requested is not done yet.
+   */
   waitForRequest(known: number): void {
-    Atomics.wait(this.#shared, CHECKPOINTS, known);
+    const isDue = this.scrubbed < this.scrubsWanted && !this.breakage;
+    const timeoutMs = isDue ? SCRUB_RETRY_MS : Infinity;
+    Atomics.wait(this.#shared, CHECKPOINTS, known, timeoutMs);
   }
 
   /** Requests a checkpoint that leaves nothing old in the log; returns its number. */

@@ -68,6 +68,11 @@ export class WatchedKeys {
     }
   }
 
+  /** True unless the log is empty. */
+  get hasLog(): boolean {
+    return this.#log.size > 0;
+  }
+
   /** True if a checkpoint is due, at the last check. */
   get isLogLong(): boolean {
     return this.#end.frames >= LOG_PAGES;
