@@ -37,7 +37,8 @@ const DEFERRED_PAGE = 100;
  * Erases, or only counts.
  *
  * @throws {StoreError} If the store cannot be read, or did not accept it.
- * @throws {InboxError} If nothing is stored of the target, or too much would be reached.
+ * @throws {InboxError} If nothing is stored of the target, too much would be reached, or some
+ *   of it is on hold.
  */
 export type Eraser = (
   target: EraseTarget,

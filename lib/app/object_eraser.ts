@@ -18,7 +18,11 @@ import type { Hold } from "../store/holds.ts";
 import { createLinkTokens } from "../store/links.ts";
 import type { Store } from "../store/store.ts";
 import { counted } from "../views/counted.ts";
-import type { EraseResult } from "../views/erase_result.ts";
+import {
+  type EraseResult,
+  heldBack,
+  refusesHeld,
+} from "../views/erase_result.ts";
 import { ownEvent } from "./own_event.ts";
 import type { Turns } from "./turns.ts";
 
@@ -46,6 +50,13 @@ export interface EraseOptions {
   readonly isDryRun: boolean;
   /** The user who erases, for the audit trail. */
   readonly by: string;
+  /**
+   * Erases what is not on hold, if something is: otherwise nothing is erased then, unless
+   * Persona tells of a redaction.
+   *
+   * @default {false}
+   */
+  readonly exceptHeld?: boolean;
 }
 
 /** Options of erasing objects. */
@@ -97,6 +108,7 @@ export class ObjectEraser {
    * Erases objects, or only counts.
    *
    * @throws {StoreError} If the store cannot be read, or did not accept it.
+   * @throws {InboxError} If something is on hold: then nothing is erased.
    */
   async erase(
     found: readonly FoundObject[],
@@ -200,6 +212,8 @@ export class ObjectEraser {
     const { store, clock } = this.#deps;
     const { throughSeq, beforeMs, isDeferred = false } = options;
     if (!await this.#leaveHeld(result, candidates, options)) return "failed";
+    const isCommand = options.redactedBy === undefined;
+    if (isCommand && refusesHeld(result, options)) throw heldBack(result);
     const objects = candidates.filter(({ hold, rows }) =>
       !hold && (rows.length > 0 || isDeferred)
     );

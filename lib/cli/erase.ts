@@ -7,7 +7,9 @@ import {
   type EraseResult,
   type EraseTarget,
   eraseText,
-  keptText,
+  heldBack,
+  keptLines,
+  refusesHeld,
 } from "../views/erase_result.ts";
 import { locateStore } from "../store/open_store.ts";
 import { localUser, recordAct } from "./record_act.ts";
@@ -51,6 +53,9 @@ export const eraseCommand: Command = {
     "rebuild-log": {
       help: "rebuild the missing log of erasures from what the store knows",
     },
+    "except-held": {
+      help: "erase the rest of what is on hold in part, instead of nothing",
+    },
     "dry-run": { short: "n", help: "only print what would be erased" },
     yes: { help: "do not ask; required without a terminal" },
     ...JSON_FLAG,
@@ -67,11 +72,14 @@ async function run(args: Args, io: Io): Promise<number> {
   await withReader(config, (reader) => reader.end());
   const job = { command: "erase", config, io };
   const isDryRun = args.has("dry-run");
-  let result = await erase(target, job, true);
+  const exceptHeld = args.has("except-held");
+  let result = await erase(target, job, { isDryRun: true, exceptHeld });
   const asJson = args.isJson(io);
   const { events, held } = result;
+  const isRefused = refusesHeld(result, { exceptHeld });
   if (!isDryRun && (events > 0 || held.length > 0)) {
-    if (events > 0 && !args.has("yes")) {
+    if (!args.has("yes")) {
+      if (isRefused) throw heldBack(result);
       if (!io.canAsk) throw unconfirmed(result);
       await notify(objectLines(result), io);
       const question = `Erase ${eraseText(result)}? It cannot be undone.`;
@@ -80,17 +88,22 @@ async function run(args: Args, io: Io): Promise<number> {
         return 1;
       }
     }
-    result = await erase(target, job, false);
+    result = await erase(target, job, { isDryRun: false, exceptHeld });
   }
-  const doing = isDryRun ? "Would erase" : "Erased";
+  const would = isRefused ? "With --except-held, would erase" : "Would erase";
+  const doing = isDryRun ? would : "Erased";
   const lines = [`${doing} ${eraseText(result)}`];
   if (isDryRun && result.events > 0) lines.push(objectLines(result));
   if (result.notFollowed.length > 0) await notify(sharedText(result), io);
   const json = JSON.stringify({ ...result, dryRun: isDryRun });
-  if (result.held.length > 0) await notify(keptText(result), io);
+  if (result.held.length > 0) {
+    const refusal = exceptHeld
+      ? []
+      : ["Without --except-held, nothing is erased"];
+    await notify([...keptLines(result), ...refusal].join("\n"), io);
+  }
   await print(asJson ? json : lines.join("\n"), io);
-  // Whoever asked must not believe that it is done.
-  return isDryRun || result.held.length === 0 ? 0 : 1;
+  return 0;
 }
 
 /** Without a server, as none starts then. */
@@ -135,12 +148,12 @@ function readTarget(args: Args): EraseTarget {
 async function erase(
   target: EraseTarget,
   job: StoreJob,
-  isDryRun: boolean,
+  { isDryRun, exceptHeld }: { isDryRun: boolean; exceptHeld: boolean },
 ): Promise<EraseResult> {
-  const options = { isDryRun, by: localUser() };
+  const options = { isDryRun, exceptHeld, by: localUser() };
   const result = await byHolder<EraseResult>(job, {
     path: "/api/erase",
-    content: { [target.kind]: target.value, dryRun: isDryRun },
+    content: { [target.kind]: target.value, dryRun: isDryRun, exceptHeld },
     here: () => inOwnStore(job, ({ eraser }) => eraser.erase(target, options)),
   });
   // A server of an earlier version does not tell of these.

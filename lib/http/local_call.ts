@@ -39,7 +39,7 @@ export interface LocalDeps {
   /** Erases what is stored of a person, or only counts. Rejects with an `InboxError`. */
   readonly erase: (
     target: EraseTarget,
-    options: { isDryRun: boolean; by: string },
+    options: { isDryRun: boolean; exceptHeld: boolean; by: string },
   ) => Promise<EraseResult>;
   /** Puts something on hold. Rejects with a `StoreError`. */
   readonly hold: (

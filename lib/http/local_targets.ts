@@ -4,7 +4,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import { isIdentifier } from "../persona/identifier.ts";
 import { parseUntil, UNTIL_KIND } from "../since.ts";
-import { eraseText, keptText } from "../views/erase_result.ts";
+import { eraseText, refusesHeld } from "../views/erase_result.ts";
 import { heldText, listedHolds, releasedText } from "../views/hold_info.ts";
 import { isReason, REASON_KIND } from "../views/hold_reason.ts";
 import { readJsonBody } from "./json_body.ts";
@@ -21,7 +21,7 @@ const ERASED_KINDS = ["object", "reference", "account"] as const;
 const HELD_KINDS = ["object", "reference"] as const;
 
 /** Keys of the body of `POST /api/erase`. */
-export const ERASE_KEYS = [...ERASED_KINDS, "dryRun"] as const;
+export const ERASE_KEYS = [...ERASED_KINDS, "dryRun", "exceptHeld"] as const;
 
 /** Keys of the body of `POST /api/hold`. */
 export const HOLD_KEYS = [...HELD_KINDS, "reason", "until"] as const;
@@ -34,18 +34,19 @@ export const erasePerson: LocalHandler = async (call, deps) => {
   const rule = { command: "erase", kinds: ERASED_KINDS, keys: ERASE_KEYS };
   const read = await readTarget(call, deps, rule);
   if (read instanceof Response) return read;
-  const { target, body: { dryRun: isDryRun = false } } = read;
-  if (typeof isDryRun !== "boolean") {
-    const fault = "Cannot erase: dryRun must be true or false";
+  const { target, body: { dryRun: isDryRun = false, exceptHeld = false } } =
+    read;
+  if (typeof isDryRun !== "boolean" || typeof exceptHeld !== "boolean") {
+    const fault = "Cannot erase: dryRun and exceptHeld must be true or false";
     return respondFaults([fault], call);
   }
   const by = call.client.name;
-  const result = await deps.erase(target, { isDryRun, by });
-  if (!isDryRun && result.events === 0 && result.held.length > 0) {
-    return respond(409, `Cannot erase: ${keptText(result)}`, call);
-  }
+  const result = await deps.erase(target, { isDryRun, exceptHeld, by });
   if (!isDryRun) logErased(result.events, deps);
-  const doing = isDryRun ? "Would erase" : "Erased";
+  const would = refusesHeld(result, { exceptHeld })
+    ? "With exceptHeld, would erase"
+    : "Would erase";
+  const doing = isDryRun ? would : "Erased";
   const message = `${doing} ${eraseText(result)}`;
   return respondJson({ success: true, message, ...result });
 };

@@ -1,5 +1,6 @@
 // What an erasure reaches, for the API and the command.
 
+import { InboxError } from "../errors.ts";
 import { counted } from "./counted.ts";
 
 /** Objects on hold that are named. */
@@ -61,11 +62,38 @@ export function eraseText(
     : `${extent}, not delivered yet: ${left.join(", ")}${kept}`;
 }
 
-/** Says which objects are not erased, and why. */
-export function keptText({ held }: EraseResult): string {
+/** Says which objects are not erased, and why: a line for each. */
+export function keptLines({ held }: EraseResult): string[] {
   const lines = held.slice(0, NAMED_MAX).map(({ id, reason, until }) =>
     `${id} is on hold until ${until ?? "released"}: ${reason}`
   );
   const more = held.length - lines.length;
-  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
+  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])];
+}
+
+/**
+ * Returns whether a command erases nothing, as something is on hold: what it would erase
+ * cannot be undone, and may not be wanted then.
+ *
+ * @param options `exceptHeld` if the rest is to be erased.
+ */
+export function refusesHeld(
+  { events, held }: EraseResult,
+  { exceptHeld = false }: { readonly exceptHeld?: boolean },
+): boolean {
+  return held.length > 0 && (!exceptHeld || events === 0);
+}
+
+/** Returns the refusal of an erasure of what is on hold. */
+export function heldBack(result: EraseResult): InboxError {
+  const { events } = result;
+  const rest = events === 0
+    ? ""
+    : `, or erase the other ${
+      counted(events, "event")
+    } alone: add --except-held, or exceptHeld in the API`;
+  return new InboxError(
+    `Cannot erase: ${keptLines(result).join("; ")}`,
+    `Nothing was erased. Release what is on hold${rest}`,
+  );
 }

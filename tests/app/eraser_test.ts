@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { PersonEraser } from "../../lib/app/eraser.ts";
 import { Turns } from "../../lib/app/turns.ts";
 import { createSubscriptions } from "../../lib/dispatch/subscriptions.ts";
@@ -6,6 +6,7 @@ import { MemoryAudit } from "../../lib/store/memory_audit.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/open.ts";
 import { OpenStore } from "../support/open_store.ts";
 import { delivery } from "../support/deliveries.ts";
+import { personBody } from "../support/person_event.ts";
 import { LocalRig } from "../support/local_rig.ts";
 
 Deno.test("erase() finds what the index of references is far from having", async () => {
@@ -28,6 +29,58 @@ Deno.test("erase() finds what the index of references is far from having", async
     metrics,
   );
   assertEquals(counted?.[1], "1");
+});
+
+Deno.test("erase() of what is on hold in part erases nothing, unless it is told to erase the rest", async () => {
+  await using rig = await LocalRig.make();
+  for (
+    const event of [
+      { id: "evt_1", objectId: "act_1", name: "account.created" },
+      { id: "evt_2", objectId: "inq_1", account: "act_1", reference: "user-7" },
+      {
+        id: "evt_3",
+        objectId: "ver_1",
+        name: "verification/selfie.passed",
+        inquiry: "inq_1",
+      },
+    ]
+  ) {
+    const body = new TextEncoder().encode(personBody(event));
+    const one = delivery(event.id, { objectId: event.objectId, body });
+    assertEquals((await rig.store.accept(one)).ok, true);
+  }
+  const erase = async (content: object) => {
+    const response = await rig.post("/api/erase", content);
+    return { status: response.status, ...await response.json() };
+  };
+  const hold = { object: "inq_1", reason: "case 4711" };
+  assertEquals((await rig.post("/api/hold", hold)).status, 200);
+  const targets = [
+    { object: "inq_1" },
+    { object: "ver_1" },
+    { object: "act_1" },
+    { account: "act_1" },
+    { reference: "user-7" },
+  ];
+  for (const target of targets) {
+    const { status, message } = await erase(target);
+    assertEquals(status, 409, JSON.stringify(target));
+    assertMatch(message, /^Cannot erase: .*inq_1 is on hold until released: /);
+    assertMatch(message, /Nothing was erased.*exceptHeld/);
+    const dry = await erase({ ...target, dryRun: true });
+    assertEquals([dry.status, dry.events, dry.held.length], [200, 1, 2]);
+    assertMatch(dry.message, /^With exceptHeld, would erase 1 event/);
+  }
+  const reader = rig.store.openReader();
+  const left = await reader.list({ isErased: false, limit: 9 });
+  assertEquals(left.length, 3);
+  reader.close();
+  const rest = await erase({ object: "inq_1", exceptHeld: true });
+  assertEquals([rest.status, rest.events, rest.held.length], [200, 1, 2]);
+  const none = await erase({ object: "ver_1", exceptHeld: true });
+  assertEquals(none.status, 409, "all that is left is on hold");
+  const wrong = await erase({ object: "ver_1", exceptHeld: 1 });
+  assertEquals(wrong.status, 400);
 });
 
 Deno.test("a redaction leaves that of what belongs to it pending; the erase command leaves none", async () => {

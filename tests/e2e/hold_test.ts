@@ -71,8 +71,20 @@ Deno.test("what is on hold survives erase, redaction, kill and restart, and is e
   server.kill("SIGKILL");
   await server.ended();
   await using next = await ServerProcess.start(["serve"], options);
-  const erased = await run("erase", BY_REFERENCE, "--yes");
-  assertEquals([erased.code, erased.json.events], [1, 1], "a part is held");
+  for (const confirmed of [["--yes"], []]) {
+    const refused = await run("erase", BY_REFERENCE, ...confirmed);
+    assertEquals([refused.code, refused.stdout], [1, ""], "a part is held");
+    assertMatch(refused.stderr, /^Cannot erase: inq_jane is on hold until/);
+    assertMatch(refused.stderr, /Nothing was erased.*--except-held/);
+  }
+  assertEquals(
+    { ...await statuses(options), ...KEPT },
+    await statuses(options),
+  );
+  const rest = [BY_REFERENCE, "--except-held", "--yes"];
+  const erased = await run("erase", ...rest);
+  assertEquals([erased.code, erased.json.events], [0, 1]);
+  assertMatch(erased.stderr, /inq_jane is on hold until \S+: /);
   const again = await run("erase", "--object=ver_jane", "--yes");
   assertEquals(again.code, 1);
   assertMatch(again.stderr, /^Cannot erase: /);
@@ -146,8 +158,11 @@ Deno.test("hold and release work without a server, and a hold that ran out is ov
   assertEquals([held.code, held.json.hold.id], [0, "inq_jane"]);
   const listed = await run("hold", "--list");
   assertEquals(listed.json, held.json.hold);
-  const refused = await run("erase", "--object=ver_jane", "--yes");
-  assertEquals([refused.code, refused.json.events], [1, 1]);
+  const ofJane = ["--object=ver_jane", "--yes"];
+  const refused = await run("erase", ...ofJane);
+  assertEquals([refused.code, refused.stdout], [1, ""]);
+  const rest = await run("erase", ...ofJane, "--except-held");
+  assertEquals([rest.code, rest.json.events], [0, 1]);
   {
     await using server = await ServerProcess.start(["serve"], options);
     // Shorter than it takes to start again.
