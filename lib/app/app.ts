@@ -26,6 +26,7 @@ import { startRetention } from "./retention.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
 import { createVerifier } from "../persona/signature.ts";
 import { changesInWords } from "./settings_in_words.ts";
+import { audited } from "../store/audited.ts";
 import { startAudit } from "./start_audit.ts";
 import { openSealedStore, refuseLostKeys } from "./open_sealed.ts";
 import { startDispatching, targetsOf } from "./start_dispatching.ts";
@@ -205,13 +206,17 @@ async function makeApp(
       const act = { act: "settings", by: startedBy, subject: null } as const;
       const before = current.parts.config;
       const detail = await changesInWords(before, config, changed);
-      await audit.append({ ...act, detail }, clock.nowMs());
-      const next = await makeGeneration(config, shared, ownDeps);
-      // The new destinations first: an event for them finds them there.
-      if (!stopped) await dispatching.reload(targetsOf(config));
-      current = next;
-      local?.reload(next.parts);
-      background.reload();
+      await audited(async () => {
+        const next = await makeGeneration(config, shared, ownDeps);
+        // The new destinations first: an event for them finds them there.
+        if (!stopped) await dispatching.reload(targetsOf(config));
+        current = next;
+        local?.reload(next.parts);
+        background.reload();
+      }, {
+        audit: (entry) => audit.append(entry, clock.nowMs()),
+        entry: { ...act, detail },
+      });
     },
     pauses: async () => await unlessUnreadable(reader.pauses()) ?? [],
     replay: (...request) => current.replay(...request),

@@ -2,7 +2,8 @@
 
 import type { Clock } from "../clock.ts";
 import { InboxError, StoreError } from "../errors.ts";
-import type { AuditTrail } from "../store/audit.ts";
+import type { AuditEntry, AuditTrail } from "../store/audit.ts";
+import { audited } from "../store/audited.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { Link } from "../persona/links.ts";
 import { findLinked } from "../store/find_linked.ts";
@@ -53,7 +54,7 @@ export class Holder {
     target: HeldTarget,
     { reason, untilMs, by }: HoldOptions,
   ): Promise<HoldResult> {
-    const { reader, clock, audit, store, turns } = this.#deps;
+    const { reader, clock, store, turns } = this.#deps;
     const progress = await reader.linkProgress();
     const isKeyStored = await reader.keyStoreId() === null;
     const hold: Hold = {
@@ -73,22 +74,21 @@ export class Holder {
     const end = info.until === null ? "until released" : `until ${info.until}`;
     let parts: readonly Hold[] = [];
     await turns.take(async () => {
-      await audit.append({
-        act: "hold",
-        by,
-        subject: hold.token,
-        detail: `${kindText(hold)}${end}: ${reason}`,
-      }, clock.nowMs());
-      // One with another key would stay beside it.
-      const isAnother = replaced && replaced.token !== hold.token;
-      parts = await findParts();
-      const isHeld = await store.setHolds([hold, ...parts]);
-      // What was linked meanwhile, before it was known to be held.
-      const more = (await findParts()).filter(isNotIn(parts));
-      const isDone = isHeld &&
-        (more.length === 0 || await store.setHolds(more)) &&
-        (!isAnother || await store.removeHold(replaced.token));
-      if (!isDone) throw refused("hold");
+      const detail = `${kindText(hold)}${end}: ${reason}`;
+      await this.#audited(
+        { act: "hold", by, subject: hold.token, detail },
+        async () => {
+          // One with another key would stay beside it.
+          const isAnother = replaced && replaced.token !== hold.token;
+          parts = await findParts();
+          const isHeld = await store.setHolds([hold, ...parts]);
+          // What was linked meanwhile, before it was known to be held.
+          const more = (await findParts()).filter(isNotIn(parts));
+          return isHeld &&
+            (more.length === 0 || await store.setHolds(more)) &&
+            (!isAnother || await store.removeHold(replaced.token));
+        },
+      );
     });
     return {
       hold: info,
@@ -106,21 +106,32 @@ export class Holder {
    * @throws {InboxError} If there is no such hold.
    */
   async release(target: HeldTarget, by: string): Promise<ReleaseResult> {
-    const { clock, audit, store, turns, eraser, erasesRedacted } = this.#deps;
+    const { store, turns, eraser, erasesRedacted } = this.#deps;
     const hold = await this.#find(target);
     if (!hold) throw await this.#notFound(target);
     await turns.take(async () => {
       const { token: subject } = hold;
       const detail = `${kindText(hold)}held by ${hold.byWhom}: ${hold.reason}`;
       const entry = { act: "release", by, subject, detail } as const;
-      await audit.append(entry, clock.nowMs());
-      if (!await store.removeHold(subject)) throw refused("release");
+      await this.#audited(entry, () => store.removeHold(subject));
     });
     const erased = erasesRedacted ? await eraser.eraseDeferred() : [];
     return {
       hold: holdInfo(hold),
       erasedEvents: erased.reduce((sum, { events }) => sum + events, 0),
     };
+  }
+
+  async #audited(
+    entry: AuditEntry & { readonly act: "hold" | "release" },
+    act: () => Promise<boolean>,
+  ): Promise<void> {
+    const { audit, clock } = this.#deps;
+    const isDone = await audited(act, {
+      audit: (entry) => audit.append(entry, clock.nowMs()),
+      entry,
+    });
+    if (!isDone) throw refused(entry.act);
   }
 
   async #find({ kind, value }: HeldTarget): Promise<Hold | undefined> {

@@ -6,7 +6,8 @@ import type { Clock } from "../clock.ts";
 import type { Subscriptions } from "../dispatch/subscriptions.ts";
 import { StoreError } from "../errors.ts";
 import type { Link } from "../persona/links.ts";
-import type { AuditTrail } from "../store/audit.ts";
+import type { AuditEntry, AuditTrail } from "../store/audit.ts";
+import { recordFailure } from "../store/audited.ts";
 import { isoTime } from "../iso_time.ts";
 import {
   keptByRule,
@@ -227,7 +228,7 @@ export class ObjectEraser {
       ),
     };
     if (result.events > 0) await this.#tell(result, objects, options);
-    let recording: Promise<void> | undefined;
+    let recording: Promise<AuditEntry> | undefined;
     const outcome = await store.erase({
       ...ids,
       throughSeq,
@@ -238,7 +239,14 @@ export class ObjectEraser {
       ),
       record: (number) => recording = this.#record(result, number, options),
     });
-    await recording; // Why it failed says more.
+    const recorded = await recording; // Why it failed says more.
+    if (recorded && outcome !== "erased") {
+      const { audit } = this.#deps;
+      await recordFailure(
+        (entry) => audit.append(entry, clock.nowMs()),
+        recorded,
+      );
+    }
     const isBefore = outcome === "erased" && !recording && result.events > 0;
     return isBefore ? "erased before" : outcome;
   }
@@ -269,14 +277,16 @@ export class ObjectEraser {
     { objects, events }: EraseResult,
     number: number,
     { by }: EraseObjectsOptions,
-  ): Promise<void> {
+  ): Promise<AuditEntry> {
     const { audit, clock } = this.#deps;
     const ids = objects.slice(0, RECORDED_MAX).map(({ id }) => id);
     const more = objects.length - ids.length;
     const list = [...ids, ...(more > 0 ? [`${more} more`] : [])].join(", ");
     const subject = objects.length === 1 ? ids[0] ?? null : null;
     const detail = numbered(erasedOf(events, list), number);
-    await audit.append({ act: "erase", by, subject, detail }, clock.nowMs());
+    const entry = { act: "erase", by, subject, detail } as const;
+    await audit.append(entry, clock.nowMs());
+    return entry;
   }
 
   /** First: what is told twice does no harm, and what is never told would. */

@@ -17,7 +17,8 @@ import {
   retentionGroups,
   type RetentionPolicy,
 } from "../persona/retention_policy.ts";
-import type { AuditTrail } from "../store/audit.ts";
+import type { AuditEntry, Auditor, AuditTrail } from "../store/audit.ts";
+import { recordFailure } from "../store/audited.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { ExpiredEvent, Expiry } from "../store/retention.ts";
 import type { Store } from "../store/store.ts";
@@ -250,21 +251,37 @@ export class Retention {
     return last;
   }
 
-  async #record(detail: string): Promise<void> {
-    const { audit, clock } = this.#deps;
-    const entry = { act: "erase", by: "retention", subject: null } as const;
-    await audit.append({ ...entry, detail }, clock.nowMs());
+  async #record(detail: string): Promise<AuditEntry> {
+    const act = { act: "erase", by: "retention", subject: null } as const;
+    const entry = { ...act, detail };
+    await this.#audit(entry);
+    return entry;
   }
+
+  readonly #audit: Auditor = (entry) => {
+    const { audit, clock } = this.#deps;
+    return audit.append(entry, clock.nowMs());
+  };
 
   /** Erases a chunk, and tells. */
   async #expire(chunk: readonly DueEvent[]): Promise<readonly number[]> {
     let rules: Record<string, number> = {};
-    const erased = await this.#erase(chunk, async (seqs, number) => {
-      rules = ruleCounts(chunk.filter(({ seq }) => seqs.includes(seq)));
-      const parts = Object.entries(rules)
-        .map(([rule, events]) => erasedBy(events, rule));
-      await this.#record(numbered(parts.join("; "), number));
-    });
+    let recorded: AuditEntry | undefined;
+    let erased: readonly number[];
+    try {
+      erased = await this.#erase(chunk, async (seqs, number) => {
+        rules = ruleCounts(chunk.filter(({ seq }) => seqs.includes(seq)));
+        const parts = Object.entries(rules)
+          .map(([rule, events]) => erasedBy(events, rule));
+        recorded = await this.#record(numbered(parts.join("; "), number));
+      });
+    } catch (error) {
+      // What a stop interrupts is finished by the next start.
+      if (recorded && !this.#isStopped) {
+        await recordFailure(this.#audit, recorded);
+      }
+      throw error;
+    }
     const events = Object.values(rules).reduce((sum, one) => sum + one, 0);
     if (events > 0) this.#deps.logger.log({ msg: "expired", events, rules });
     return erased;

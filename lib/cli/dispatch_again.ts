@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { unknownDestination } from "../views/unknown_destination.ts";
 import { replayEntry } from "../views/replay_entry.ts";
-import { recordAct } from "./record_act.ts";
+import { recordedAct } from "./record_act.ts";
 import { OWN_HANDLERS_NAME } from "../config/destination_members.ts";
 import type { Config } from "../config/settings.ts";
 import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
@@ -44,13 +44,13 @@ export async function dispatchAgain(
     const answer = await replayByServer(request, { server, isDryRun }, io);
     return { ...answer, isServed: true };
   }
-  if (!isDryRun) {
-    await recordAct(config.storeUrl, replayEntry(request));
-  }
-  const answer = await inOwnStore(
-    job,
-    ({ replay }) => replay(request, { isDryRun }),
-  );
+  const replayHere = () =>
+    inOwnStore(job, ({ replay }) => replay(request, { isDryRun }));
+  const answer = isDryRun ? await replayHere() : await recordedAct(replayHere, {
+    storeUrl: config.storeUrl,
+    ...replayEntry(request),
+    isDone: ({ dispatches }) => dispatches > 0,
+  });
   checkDestination(request, config);
   return { ...answer, isServed: false };
 }

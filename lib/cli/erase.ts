@@ -12,7 +12,7 @@ import {
   refusesHeld,
 } from "../views/erase_result.ts";
 import { locateStore } from "../store/open_store.ts";
-import { localUser, recordAct } from "./record_act.ts";
+import { localUser, recordedAct } from "./record_act.ts";
 import { counted } from "../views/counted.ts";
 import { byHolder, inOwnStore, type StoreJob } from "./by_holder.ts";
 import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
@@ -124,10 +124,14 @@ async function rebuildLog(args: Args, io: Io): Promise<number> {
     if (!await io.ask(question)) return 1;
   }
   await withStderrLog(io, async (logger) => {
-    await recordAct(config.storeUrl, { act: "erase", detail: REBUILT });
     const options = { logger, rebuildsErasureLog: true };
-    const store = await openConfiguredStore(config, options);
-    await store.close();
+    const rebuild = async () => {
+      const store = await openConfiguredStore(config, options);
+      await store.close();
+    };
+    const { storeUrl } = config;
+    const act = { act: "erase", detail: REBUILT, storeUrl } as const;
+    await recordedAct(rebuild, act);
   });
   await notify("Rebuilt the log of erasures", io);
   return 0;

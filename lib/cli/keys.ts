@@ -5,7 +5,7 @@ import { createEncryptionKey } from "../encryption_key.ts";
 import { UsageError } from "../errors.ts";
 import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
-import { recordAct } from "./record_act.ts";
+import { recordedAct } from "./record_act.ts";
 import { print } from "./print.ts";
 
 /** The pause between batches of data keys, for a server that needs new ones. */
@@ -55,12 +55,12 @@ async function newKey(id: string, io: Io): Promise<number> {
 
 async function rewrap(args: Args, io: Io): Promise<number> {
   const config = args.loadConfig("tool", io);
-  const [first] = config.encryptionKeys;
-  if (first) {
-    const entry = { act: "keys", subject: first.id, detail: "rewrap" } as const;
-    await recordAct(config.storeUrl, entry);
-  }
-  const { rewrapped, counts } = await rewrapKeys(config, () => pause(io));
+  const { storeUrl, encryptionKeys: [first] } = config;
+  const rewrapAll = () => rewrapKeys(config, () => pause(io));
+  const act = { act: "keys", detail: "rewrap", storeUrl } as const;
+  const { rewrapped, counts } = first
+    ? await recordedAct(rewrapAll, { ...act, subject: first.id })
+    : await rewrapAll();
   const asJson = args.isJson(io);
   const left = Object.entries(counts).map(([id, count]) => `${count} by ${id}`);
   const text = `rewrapped ${rewrapped}; wrapped now: ${left.join(", ")}`;

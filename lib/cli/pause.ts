@@ -10,7 +10,7 @@ import { byHolder, inOwnStore } from "./by_holder.ts";
 import { type Args, type Command, JSON_FLAG, settingFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { print } from "./print.ts";
-import { recordAct } from "./record_act.ts";
+import { recordedAct } from "./record_act.ts";
 import { withReader } from "./with_reader.ts";
 
 /** `persona-inbox pause` */
@@ -76,12 +76,14 @@ async function setPause(job: Job): Promise<object> {
   if (!known.includes(destination)) {
     throw new UsageError([unknownDestination(destination, names)]);
   }
-  await recordAct(config.storeUrl, { act: command, subject: destination });
   const sinceMs = isPaused ? systemClock.nowMs() : null;
-  const isDone = await inOwnStore(
-    job,
-    ({ store }) => store.setPause(destination, sinceMs),
-  );
+  const pause = () =>
+    inOwnStore(job, ({ store }) => store.setPause(destination, sinceMs));
+  const isDone = await recordedAct(pause, {
+    storeUrl: config.storeUrl,
+    act: command,
+    subject: destination,
+  });
   if (!isDone) {
     throw new InboxError(
       `Cannot ${command}: the store did not accept it`,

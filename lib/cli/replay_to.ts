@@ -1,7 +1,7 @@
 import { strongestToken } from "../config/admin_tokens.ts";
 import { sendOnce } from "../app/send_once.ts";
 import { InboxError } from "../errors.ts";
-import { recordAct } from "./record_act.ts";
+import { recordedAct } from "./record_act.ts";
 import { shownUrl } from "../views/destination_info.ts";
 import { findHolder } from "../store/open_store.ts";
 import type { EventReader, EventRow } from "../store/event_reader.ts";
@@ -67,19 +67,23 @@ export async function* sendEventsOnce(
   const token = strongestToken(adminTokens);
   const server = localUrl === null ? null : { localUrl, token };
   for (const id of ids) {
-    if (server === null) {
-      const detail = shownUrl(to);
-      await recordAct(config.storeUrl, { act: "send", subject: id, detail });
-    }
-    const sent = server === null
-      ? await withStderrLog(
+    const sendHere = () =>
+      withStderrLog(
         io,
         (logger) =>
           withReader(
             config,
             (reader) => sendOnce(id, to, { reader, secret, logger }),
           ),
-      )
+      );
+    const sent = server === null
+      ? await recordedAct(sendHere, {
+        storeUrl: config.storeUrl,
+        act: "send",
+        subject: id,
+        detail: shownUrl(to),
+        isDone: (sent) => sent !== undefined,
+      })
       : await sendOnceByServer(id, to, server, io);
     if (!sent) {
       throw new InboxError(

@@ -1,5 +1,6 @@
 // Routes of the local listener that pause and resume a destination.
 
+import { audited } from "../store/audited.ts";
 import { pausedText } from "../views/pause_text.ts";
 import { unknownDestination } from "../views/unknown_destination.ts";
 import type { PauseResult } from "../views/api_types.ts";
@@ -32,13 +33,15 @@ async function setPause(
     const message = unknownDestination(destination, names);
     return respond(404, message, { requestId });
   }
-  await audit({
-    act: sinceMs === null ? "resume" : "pause",
+  const act = sinceMs === null ? "resume" : "pause";
+  const entry = {
+    act,
     by: client.name,
     subject: destination,
     detail: null,
-  });
-  if (!await setPause(destination, sinceMs)) {
+  } as const;
+  const pause = () => setPause(destination, sinceMs);
+  if (!await audited(pause, { audit, entry })) {
     return respond(503, "Cannot store this: the store fails", { requestId });
   }
   const isPaused = sinceMs !== null;

@@ -1,8 +1,9 @@
 import { counted } from "../views/counted.ts";
 import type { JsonValue } from "../json/json.ts";
 import { resolveConditions } from "../store/resolve_ids.ts";
-import type { ReplayResult } from "../store/event_filter.ts";
+import type { ReplayRequest, ReplayResult } from "../store/event_filter.ts";
 import type { Replayed } from "../views/api_types.ts";
+import { audited } from "../store/audited.ts";
 import { readJsonBody } from "./json_body.ts";
 import {
   type LocalCall,
@@ -30,8 +31,7 @@ export const replayEvent: LocalHandler = async (call, deps) => {
   const { to, ...where } = read;
   if (to !== undefined) return await sendEventOnce(call, to, deps);
   const query = { ids: [id], ...where };
-  await deps.audit({ ...replayEntry(query), by: call.client.name });
-  const result = await deps.replay(query, { isDryRun: false });
+  const result = await replay(query, call, deps);
   if (result.unknownIds.length > 0) {
     return respond(404, "No such event", { requestId });
   }
@@ -47,11 +47,23 @@ export const replayEvents: LocalHandler = async (call, deps) => {
   if (read instanceof Response) return read;
   const { isDryRun, ...asked } = read;
   const query = await resolveConditions(asked, deps.reader);
-  if (!isDryRun) {
-    await deps.audit({ ...replayEntry(query), by: call.client.name });
-  }
-  return respondReplayed(await deps.replay(query, { isDryRun }), isDryRun);
+  const result = isDryRun
+    ? await deps.replay(query, { isDryRun })
+    : await replay(query, call, deps);
+  return respondReplayed(result, isDryRun);
 };
+
+function replay(
+  query: ReplayRequest,
+  { client }: LocalCall,
+  { replay, audit }: LocalDeps,
+): Promise<ReplayResult> {
+  return audited(() => replay(query, { isDryRun: false }), {
+    audit,
+    entry: { ...replayEntry(query), by: client.name },
+    isDone: ({ dispatches }) => dispatches > 0,
+  });
+}
 
 function respondReplayed(result: ReplayResult, isDryRun: boolean): Response {
   const doing = isDryRun ? "Would replay" : "Replaying";
@@ -71,13 +83,12 @@ async function sendEventOnce(
   // The receiver at that URL sees the payload.
   const refusal = refusalOf(client, "reveal");
   if (refusal) return respond(refusal.status, refusal.message, { requestId });
-  await deps.audit({
-    act: "send",
-    by: client.name,
-    subject: id,
-    detail: shownUrl(url),
+  const sent = await audited(() => deps.sendOnce(id, url), {
+    audit: deps.audit,
+    entry: { act: "send", by: client.name, subject: id, detail: shownUrl(url) },
+    // What was refused there was sent.
+    isDone: (sent) => sent !== undefined,
   });
-  const sent = await deps.sendOnce(id, url);
   if (!sent) return respond(404, "No such event", { requestId });
   const { ok: success, ...rest } = sent;
   const answer = { success, message: sentOnceText(sent), ...rest };
