@@ -32,6 +32,7 @@ import {
   loadClear,
   lostKey,
 } from "./check_key_store.ts";
+import { checkKeysApart } from "./own_files.ts";
 import { openThreadedKeys, type ServerKeys } from "./threaded_keys.ts";
 
 /** The newest events that are listed, and those of other objects that are looked at. */
@@ -49,6 +50,7 @@ export async function openSealedStore(
   options: StoreOptions & Pick<SealedStoreOptions, "setTimer">,
 ): Promise<Store> {
   const { keyStoreUrl } = config;
+  checkKeysApart(config);
   const store = await openStore(config.storeUrl, { ...options, keyStoreUrl });
   try {
     const opened = await serverVault(config, store, options);

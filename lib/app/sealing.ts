@@ -1,5 +1,6 @@
 // Which keys seal the payloads of a store, and where their data keys are.
 
+import { checkKeysApart } from "./own_files.ts";
 import type { EncryptionKey } from "../encryption_key.ts";
 import type { Config } from "../config/settings.ts";
 import { keyStoreBeside } from "../store/open_store.ts";
@@ -27,5 +28,6 @@ export function sealingOf(config: SealingConfig): Sealing | null {
 export function keyStoreUrlOf(
   { storeUrl, keyStoreUrl }: Pick<SealingConfig, "storeUrl" | "keyStoreUrl">,
 ): string {
+  checkKeysApart({ storeUrl, keyStoreUrl });
   return keyStoreUrl ?? keyStoreBeside(storeUrl);
 }

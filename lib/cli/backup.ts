@@ -1,5 +1,6 @@
 // `backup`: a consistent copy of the store.
 
+import { checkNotOwn } from "../app/own_files.ts";
 import { keyStoreUrlOf } from "../app/sealing.ts";
 import { backUpKeyStore, backUpStore } from "../store/open_store.ts";
 import { counted } from "../views/counted.ts";
@@ -49,6 +50,7 @@ async function runBackup(args: Args, io: Io): Promise<number> {
   }
   const config = args.loadConfig("tool", io);
   const asJson = args.isJson(io);
+  checkNotOwn(file ?? "", config);
   if (args.has("keys")) {
     const to = { file: file ?? "", storeUrl: config.storeUrl };
     const made = await backUpKeyStore(keyStoreUrlOf(config), to);

@@ -1,5 +1,6 @@
 // `migrate-store`: copies a store to another place, perhaps to another kind of database.
 
+import { sharedFile } from "../app/own_files.ts";
 import { bytesText } from "../doctor/bytes_text.ts";
 import type { Config } from "../config/settings.ts";
 import { passwordWarning } from "../config/postgres_password.ts";
@@ -149,8 +150,11 @@ function readUrls(args: Args, io: Io): Urls {
   });
   const from = source?.storeUrl;
   const to = copy?.storeUrl;
+  const shared = from !== undefined && to !== undefined && sharedFile(from, to);
   if (from !== undefined && from === to) {
     faults.push("--from and --to are the same store: name another place");
+  } else if (shared) {
+    faults.push(`--from and --to would share ${shared}: name another place`);
   }
   if (from === undefined || to === undefined || faults.length > 0) {
     throw new UsageError(faults);

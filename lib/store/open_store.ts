@@ -53,6 +53,7 @@ import type {
 } from "./store_health.ts";
 
 export type { Backup };
+export { filesOfKeys, filesOfStore, placeOf } from "./sqlite/own_files.ts";
 export { engineVersion, losesCommits } from "./sqlite/engine.ts";
 
 const MEMORY = ":memory:";
