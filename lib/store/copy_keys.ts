@@ -1,7 +1,12 @@
 // Copies the data keys of a store that is copied. Nothing opens them on the way.
 
 import { StoreError } from "../errors.ts";
-import type { DataKeyName, KeyStore, StoredDataKey } from "./key_store.ts";
+import type {
+  DataKeyName,
+  KeyStore,
+  StoredDataKey,
+  WrappedDataKey,
+} from "./key_store.ts";
 
 const PAGE = 500;
 
@@ -9,7 +14,13 @@ const PAGE = 500;
 const NOBODY = "";
 
 /**
- * Copies all living data keys, and the notes beside them.
+ * Copies all living data keys, the names of those that an object had before an erasure,
+ * and the notes beside them.
+ *
+ * What was sealed by a name without a key is known to be gone: a backup of the events
+ * from before the erasure starts with the copy, too, and says what nothing opens. Keys
+ * that were destroyed with all of their object leave no name there: the log of erasures
+ * erases what they sealed before anything is read.
  *
  * @param from The source, which may be in use.
  * @param to The copy.
@@ -19,7 +30,8 @@ const NOBODY = "";
  */
 export async function copyKeys(from: KeyStore, to: KeyStore): Promise<number> {
   let count = 0;
-  // First the retired ones: of each owner only one is not.
+  await copyReplaced(from, to);
+  // Then the retired ones: of each owner only one is not.
   for await (const page of pagesOf(from)) {
     for (const key of page.filter(({ isRetired }) => isRetired)) {
       count++;
@@ -37,6 +49,19 @@ export async function copyKeys(from: KeyStore, to: KeyStore): Promise<number> {
   return count;
 }
 
+/** Before living keys: where one is, no other of its owner can be made. */
+async function copyReplaced(from: KeyStore, to: KeyStore): Promise<void> {
+  const names = await from.replaced();
+  for (const name of names) {
+    if (await to.get(name) !== undefined) continue;
+    const noKey = { ...name, wrappedBy: NOBODY, wrapped: new Uint8Array(1) };
+    await copy([noKey], to);
+    await to.retire([name.owner]);
+  }
+  // Also those of a copy that was interrupted.
+  await to.destroyRetired(names);
+}
+
 async function* pagesOf(
   from: KeyStore,
 ): AsyncGenerator<readonly StoredDataKey[]> {
@@ -49,7 +74,7 @@ async function* pagesOf(
 }
 
 async function copy(
-  keys: readonly StoredDataKey[],
+  keys: readonly WrappedDataKey[],
   to: KeyStore,
 ): Promise<void> {
   const kept = await to.obtain(keys);

@@ -170,7 +170,12 @@ export function testKeyStore(
     assertEquals([...await store.notes()], [["a", a], ["b", b]]);
   });
 
-  test("copyKeys() copies all keys, retired ones as such, and can be repeated", async (store) => {
+  test("copyKeys() copies all keys, retired ones as such, names of destroyed ones, and can be repeated", async (store) => {
+    for (const id of ["y", "x"]) {
+      await store.obtain([wrappedKey("inq_1", id)]);
+      await store.retire(["inq_1"]);
+      await store.destroyRetired([{ owner: "inq_1", id }]);
+    }
     for (const id of ["b", "a"]) {
       await store.obtain([wrappedKey("inq_1", id)]);
       await store.retire(["inq_1"]);
@@ -184,7 +189,18 @@ export function testKeyStore(
       await copy.wrappedByOthers("", page),
       await store.wrappedByOthers("", page),
     );
+    for (const name of await store.replaced()) {
+      assertEquals(await copy.get(name), "destroyed");
+    }
+    assertEquals((await copy.replaced()).length, 2);
     await copy.close();
+
+    const interrupted = new SqliteKeyStore(":memory:");
+    await interrupted.obtain([wrappedKey("inq_1", "x")]);
+    await interrupted.retire(["inq_1"]);
+    await copyKeys(store, interrupted);
+    assertEquals((await interrupted.replaced()).length, 2);
+    await interrupted.close();
   });
 
   if (!isKept) return;
