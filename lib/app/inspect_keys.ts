@@ -60,7 +60,6 @@ export async function inspectKeys(
   const store = await openServedKeyStore(keyStoreUrl, config.storeUrl);
   const vault = await openVault(sealing.keys, store, { isReading: true });
   try {
-    await vault.loadClear();
     const counts = await store.counts();
     const unopenable = await unlessUnreadable(findIn(config, vault));
     const { afterSeq, untilSeq } = vault.clear;

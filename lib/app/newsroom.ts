@@ -10,6 +10,7 @@ import type { Monitor } from "../monitor/monitor.ts";
 import type { LogEntry } from "../log.ts";
 import { sleepUnless } from "../sleep_unless.ts";
 import { isOwnEvent, OWN_EVENT_NAMES } from "../persona/own_events.ts";
+import { keysElsewhere } from "./own_files.ts";
 import { locateStore } from "../store/open_store.ts";
 import type { EventReader } from "../store/event_reader.ts";
 import type { Store } from "../store/store.ts";
@@ -191,13 +192,10 @@ export class Newsroom {
   }
 
   #lookAtDisk(): void {
-    const { storeUrl, encryptionKeys, keyStoreUrl } = this.#config;
-    const urls = [storeUrl];
-    if (encryptionKeys.length > 0 && keyStoreUrl) urls.push(keyStoreUrl);
-    const free = urls.flatMap((url) => {
-      const { file } = locateStore(url);
-      return file === null ? [] : freeBytesAt(dirname(file)) ?? [];
-    });
+    const { file } = locateStore(this.#config.storeUrl);
+    const free = [file, keysElsewhere(this.#config)].flatMap((file) =>
+      file === null ? [] : freeBytesAt(dirname(file)) ?? []
+    );
     if (free.length === 0) return;
     const freeBytes = Math.min(...free);
     const attributes = { "free-bytes": freeBytes };

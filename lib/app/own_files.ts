@@ -49,6 +49,17 @@ export function checkNotOwn(file: string, { storeUrl, keyStoreUrl }: Places) {
   );
 }
 
+/** Returns the file of data keys that need a disk of their own; null if there is none. */
+export function keysElsewhere(
+  { encryptionKeys, keyStoreUrl }: Pick<
+    Config,
+    "encryptionKeys" | "keyStoreUrl"
+  >,
+): string | null {
+  if (encryptionKeys.length === 0 || keyStoreUrl === null) return null;
+  return locateStore(keyStoreUrl).file;
+}
+
 /** Returns a file that two stores, with the data keys beside them, would share. */
 export function sharedFile(oneUrl: string, otherUrl: string): string | null {
   const [own = [], others = []] = [oneUrl, otherUrl].map((url) => [

@@ -96,9 +96,12 @@ export const holdCommand: Command = {
     });
     await tell(args, io, { result, text: heldText(result) });
     if (result.objects === 0 && target.kind === "object") {
-      const hint =
-        `No payload of ${target.value} is stored. Is it the id of an object? A reference needs --reference`;
-      await notify(hint, io);
+      // On a terminal, that was just said.
+      const fact = args.isJson(io)
+        ? `No payload of ${target.value} is stored. `
+        : "";
+      const hint = "Is it the id of an object? A reference needs --reference";
+      await notify(`${fact}${hint}`, io);
     }
     return 0;
   },

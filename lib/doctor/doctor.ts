@@ -2,6 +2,7 @@ import { strongestToken } from "../config/admin_tokens.ts";
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../clock.ts";
+import { keysElsewhere } from "../app/own_files.ts";
 import { type Engine, ENGINE_HINT } from "../app/check_engine.ts";
 import { PROGRAM_NAME } from "../program_name.ts";
 import { policyTexts } from "../persona/retention_policy.ts";
@@ -209,9 +210,6 @@ function examineDisk(file: string, what?: string): readonly Finding[] {
 
 /** Data keys that lie elsewhere than beside the store need room, too. */
 function examineKeysDisk(config: Config): readonly Finding[] {
-  if (config.encryptionKeys.length === 0 || config.keyStoreUrl === null) {
-    return [];
-  }
-  const { file } = locateStore(config.keyStoreUrl);
+  const file = keysElsewhere(config);
   return file === null ? [] : examineDisk(file, "key store");
 }
