@@ -109,6 +109,7 @@ export class PersonEraser {
       isDryRun: false,
       by: event.id,
       redactedBy: event.id,
+      ...(objectId !== null && { redactedId: objectId }),
     });
   }
 

@@ -70,6 +70,8 @@ export interface EraseObjectsOptions extends EraseOptions {
   readonly key: string;
   /** The event that told of a redaction: what is on hold is remembered for it. */
   readonly redactedBy?: string;
+  /** The object of that event: erased even if nothing of it has come yet. */
+  readonly redactedId?: string;
   /** Forgets that it was remembered, if there is nothing to erase, too. */
   readonly isDeferred?: boolean;
 }
@@ -215,8 +217,9 @@ export class ObjectEraser {
     if (!await this.#leaveHeld(result, candidates, options)) return "failed";
     const isCommand = options.redactedBy === undefined;
     if (isCommand && refusesHeld(result, options)) throw heldBack(result);
-    const objects = candidates.filter(({ hold, rows }) =>
-      !hold && (rows.length > 0 || isDeferred)
+    // What is redacted is remembered: older events of it may come.
+    const objects = candidates.filter(({ id, hold, rows }) =>
+      !hold && (rows.length > 0 || isDeferred || id === options.redactedId)
     );
     if (objects.length === 0) return "erased";
     const ids = {
@@ -237,7 +240,9 @@ export class ObjectEraser {
       links: objects.flatMap(({ id, tokens }) =>
         tokens.map((token) => [token, id] as const)
       ),
-      record: (number) => recording = this.#record(result, number, options),
+      record: async (number) => {
+        await (recording = this.#record(result, number, options));
+      },
     });
     const recorded = await recording; // Why it failed says more.
     if (recorded && outcome !== "erased") {

@@ -118,9 +118,43 @@ Deno.test("a redaction leaves that of what belongs to it pending; the erase comm
   const options = { isDryRun: false, by: "test" };
   await eraser.erase({ kind: "object", value: "ver_1" }, options);
   assertEquals(await open.statusesOf("evt_2"), "erased: a erased");
-  // The log has an entry for the object, and one for the event.
-  assertEquals((await audit.last())?.detail, "erasure 3: 1 event of ver_1");
-  assertEquals((await open.reader.erasures()).position, 3);
+  // The log has an entry for each object, and one for the event.
+  assertEquals((await audit.last())?.detail, "erasure 4: 1 event of ver_1");
+  assertEquals((await open.reader.erasures()).position, 4);
+  await open.close();
+});
+
+Deno.test("a redaction that comes first is remembered: what is older and comes later is a tombstone", async () => {
+  const store = await openSqliteStore(":memory:", { bodyBytesMax: 1 << 20 });
+  const open = new OpenStore(store);
+  const createdAtMs = 1_760_000_000_000;
+  const clock = { nowMs: () => createdAtMs + 1_000 };
+  const audit = new MemoryAudit();
+  const eraser = new PersonEraser({
+    store,
+    reader: open.reader,
+    subscriptions: createSubscriptions([]),
+    clock,
+    audit,
+    policy: { retention: [] },
+    turns: new Turns(),
+  });
+  const when = { receivedAtMs: clock.nowMs(), objectType: "inquiry" };
+  const redaction = { ...when, name: "inquiry.redacted", createdAtMs };
+  const seq = await open.accept(delivery("evt_2", redaction), ["a"]);
+  const objectId = "inq_1";
+  await eraser.eraseRedacted({ ...redaction, id: "evt_2", seq, objectId });
+  for (const [id, sinceMs] of [["evt_1", -1_000], ["evt_3", 500]] as const) {
+    const event = { ...when, createdAtMs: createdAtMs + sinceMs };
+    await open.accept(delivery(id, event), ["a"]);
+  }
+  const statuses = ["evt_1", "evt_2", "evt_3"].map((id) => open.statusesOf(id));
+  assertEquals(await Promise.all(statuses), [
+    "erased: a erased",
+    "pending: a pending",
+    "pending: a pending",
+  ]);
+  assertEquals(await audit.last(), undefined, "nothing was erased");
   await open.close();
 });
 
