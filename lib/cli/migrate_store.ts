@@ -1,5 +1,6 @@
 // `migrate-store`: copies a store to another place, perhaps to another kind of database.
 
+import { checkRemembered } from "../app/check_key_store.ts";
 import { sharedFile } from "../app/own_files.ts";
 import { bytesText } from "../doctor/bytes_text.ts";
 import type { Config } from "../config/settings.ts";
@@ -19,10 +20,12 @@ import {
   hasKeyStore,
   inspectDatabase,
   keyStoreBeside,
+  locateStore,
   openContents,
   openCopy,
   openErasureLog,
   openKeyStore,
+  openReader,
   openServedKeyStore,
   openStore,
 } from "../store/open_store.ts";
@@ -93,6 +96,7 @@ async function copy(
   const replaced = await countReplaced(urls);
   const source = await openContents(urls.from);
   try {
+    await checkKeysFound(urls);
     const copied = await openCopy(urls.to);
     try {
       const follower = args.has("follow") ? followUntilStop(io) : undefined;
@@ -177,6 +181,19 @@ function configOf(
     );
     faults.push(...ofFlag.filter((fault) => !faults.includes(fault)));
     return undefined;
+  }
+}
+
+/** Refuses a source whose data keys are not where they are looked for. */
+async function checkKeysFound({ from, keyStoreUrl }: Urls): Promise<void> {
+  const place = keyStoreUrl ?? keyStoreBeside(from);
+  if (await hasKeyStore(place)) return;
+  const reader = await openReader(from);
+  try {
+    const { shown } = locateStore(place);
+    await checkRemembered(reader, { vault: null, shown });
+  } finally {
+    reader.close();
   }
 }
 

@@ -315,6 +315,14 @@ Deno.test("doctor refuses lost keys, and those of another store, as the start do
     lost,
     "the key store that sealed its payloads is not at",
   );
+  const from = `sqlite:${dir.path}/data/inbox.db`;
+  const to = `sqlite:${dir.path}/copy.db`;
+  const migrate = ["migrate-store", "--from", from, "--to", to];
+  for (const env of [{}, { INBOX_KEY_STORE: `sqlite:${dir.path}/new.db` }]) {
+    const run = await runProgram(migrate, { cwd: dir.path, env });
+    assertEquals(run.code, 2);
+    assertStringIncludes(run.stderr, "that sealed its payloads is not at");
+  }
   await Deno.copyFile(`${other.path}/data/inbox.keys.db`, keys);
   const [wrong = ""] = await examine();
   assertStringIncludes(wrong, '"status":"failed"');
