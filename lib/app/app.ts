@@ -24,8 +24,10 @@ import { Newsroom } from "./newsroom.ts";
 import { createReplayer, type Replayer } from "../dispatch/replay.ts";
 import { startRetention } from "./retention.ts";
 import { secretFingerprint } from "../secret_fingerprint.ts";
+import { keptByRule } from "../persona/retention_policy.ts";
 import { createVerifier } from "../persona/signature.ts";
 import { changesInWords } from "./settings_in_words.ts";
+import { createLinkTokens, linksOfEvent } from "../store/links.ts";
 import { audited } from "../store/audited.ts";
 import { startAudit } from "./start_audit.ts";
 import { openSealedStore, refuseLostKeys } from "./open_sealed.ts";
@@ -313,11 +315,15 @@ async function makeGeneration(
 async function createPublicHandler(
   parts: LocalParts,
   inboxId: string,
-  { onDelivery, deadlines }: Pick<OwnDeps, "onDelivery" | "deadlines">,
+  { onDelivery, deadlines, reader }: Pick<
+    OwnDeps,
+    "onDelivery" | "deadlines" | "reader"
+  >,
 ): Promise<Handler> {
   const { config, store, subscriptions, monitor } = parts;
   const { secrets, allowedAddresses, toleranceSeconds } = config;
   const { logger, clock } = parts;
+  const tokensOf = createLinkTokens(await reader.linkProgress());
   return createHandler({
     isReady: createReadiness(store, clock),
     store,
@@ -326,6 +332,9 @@ async function createPublicHandler(
     secretFingerprints: await Promise.all(secrets.map(secretFingerprint)),
     isAllowed: allowedAddresses && addressCheck(allowedAddresses),
     trustedProxies: config.trustedProxies,
+    isKept: (event) =>
+      keptByRule(config, event, event.receivedAtMs) !== undefined,
+    linkTokens: (event) => linksOfEvent(event).links.flatMap(tokensOf),
     inboxId,
     bodyBytesMax: config.bodyBytesMax,
     deadlines,

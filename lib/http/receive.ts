@@ -14,6 +14,7 @@ import type {
   Verifier,
 } from "../persona/signature.ts";
 import { UNRECOGNIZED, unrecognizedId } from "../persona/unrecognized.ts";
+import type { UnlinkedEvent } from "../store/links.ts";
 import type { Delivery, Store } from "../store/store.ts";
 import { receivedEntry } from "../views/received_entry.ts";
 import { BodyBudget } from "./body_budget.ts";
@@ -47,6 +48,12 @@ export interface ReceiveOptions {
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Tells what a rule of retention keeps from all erasures. */
+  readonly isKept?: (event: Pick<Delivery, "name" | "receivedAtMs">) => boolean;
+  /** Tells under which tokens an event is linked. */
+  readonly linkTokens?: (
+    event: Pick<UnlinkedEvent, "id" | "objectId" | "body">,
+  ) => readonly string[];
   /** Marks what this inbox forwards; its own come back by mistake only. */
   readonly inboxId?: string;
   /** Told of each delivery before it is stored or refused; without a body if refused. */
@@ -147,16 +154,20 @@ class Receiver {
     if (!envelope.ok && envelope.reason === "not-json") {
       return { reason: "body-not-json" };
     }
-    const { clock, logger, store, subscriptions } = this.#options;
+    const { clock, isKept, linkTokens, logger, store, subscriptions } =
+      this.#options;
     const event = envelope.ok ? envelope.envelope : await unrecognized(body);
+    const receivedAtMs = clock.nowMs();
     const delivery: Delivery = {
       ...event,
       ...readDeliveryHeaders(headers),
-      receivedAtMs: clock.nowMs(),
+      receivedAtMs,
       secretFingerprint,
       contentType: headers.get("content-type") ?? null,
       headers: writeReceivedHeaders(headers),
       body,
+      isKept: isKept?.({ name: event.name, receivedAtMs }) ?? false,
+      linkTokens: () => linkTokens?.({ ...event, body }) ?? [],
     };
     const destinations = envelope.ok
       ? subscriptions.destinationsFor(event, body)

@@ -8,7 +8,8 @@
  * - **Never of what is on hold**: see `holds.ts`.
  * - **Over late ones, too.** An event of an erased object that was created before the
  *   erasure and arrives after it is a tombstone from the beginning, and its dispatches
- *   are erased: nothing older is handed on. What was created later is kept as ever, and
+ *   are erased: nothing older is handed on. What is on hold by then, or kept by a rule,
+ *   stays. What was created later is kept as ever, and
  *   so is what tells of a redaction: Persona has removed what was in it. An erasure of a
  *   time to come was made by a clock that was ahead: nothing is lost by that.
  * - **Remembered.** A log beside the store keeps what was erased: a restored backup

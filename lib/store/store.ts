@@ -52,6 +52,10 @@ export interface Delivery extends Envelope, DeliveryHeaders {
   readonly digest?: Uint8Array;
   /** Present if it is encrypted by a key that another process may destroy. */
   readonly sealed?: SealedState;
+  /** True if a rule of retention keeps it from all erasures, also from earlier ones. */
+  readonly isKept?: boolean;
+  /** Returns the tokens of the links in its body, encrypted or not: see `links.ts`. */
+  readonly linkTokens?: () => readonly string[];
 }
 
 /** The encryption of a delivery. */

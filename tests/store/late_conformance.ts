@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import type { Hold } from "../../lib/store/holds.ts";
 import { delivery } from "../support/deliveries.ts";
 import { OpenStore } from "../support/open_store.ts";
 import {
@@ -10,6 +11,7 @@ import { erase } from "./erase_conformance.ts";
 
 const BEFORE_MS = 1_755_000_000_000;
 const OLDER = { createdAtMs: BEFORE_MS, receivedAtMs: BEFORE_MS + 2 };
+const LATER = { ...OLDER, receivedAtMs: BEFORE_MS + 3 };
 const NEWER = { ...OLDER, createdAtMs: BEFORE_MS + 1 };
 
 /** Registers what every adapter must do with events that come after an erasure. */
@@ -62,6 +64,48 @@ export function testLateEvents(adapter: StoreAdapter): void {
       assertEquals(await open.statusesOf(id), "pending: a pending");
     }
     assertEquals(await open.pendingCounts(), { a: 5 });
+  });
+
+  test("what is on hold, or kept by a rule, is kept though it was erased before it came", async (open) => {
+    await open.accept(delivery("evt_1", OLDER));
+    const objectIds = ["inq_1", "inq_2"];
+    await erase(open, { objectIds, beforeMs: BEFORE_MS });
+    await open.accept(delivery("evt_2", { ...OLDER, isKept: true }), ["a"]);
+    const hold: Hold = {
+      kind: "object",
+      token: "inq_1",
+      linkToken: null,
+      ofToken: null,
+      linkKey: null,
+      reason: "r",
+      byWhom: "b",
+      atMs: 1,
+      untilMs: LATER.receivedAtMs,
+    };
+    assert(await open.store.setHolds([hold]));
+    await open.accept(delivery("evt_3", OLDER), ["a"]);
+    await open.accept(delivery("evt_4", LATER), ["a"]);
+    const byLink = { token: "t", linkToken: "t", untilMs: null } as const;
+    const kind = "reference";
+    assert(await open.store.setHolds([{ ...hold, ...byLink, kind }]));
+    await open.accept(delivery("evt_5", LATER), ["a"]);
+    assert(await open.store.link({ links: [["t", "inq_1"]], throughSeq: 0 }));
+    await open.accept(delivery("evt_6", LATER), ["a"]);
+    await open.accept(
+      delivery("evt_7", {
+        ...LATER,
+        objectId: "inq_2",
+        linkTokens: () => ["u", "t"],
+      }),
+      ["a"],
+    );
+    const statuses = ["evt_2", "evt_3", "evt_4", "evt_5", "evt_6", "evt_7"].map(
+      (id) => open.statusesOf(id),
+    );
+    assertEquals(
+      (await Promise.all(statuses)).map((one) => one.split(":")[0]),
+      ["pending", "pending", "erased", "erased", "pending", "pending"],
+    );
   });
 
   test("an erasure whose clock was ahead takes nothing that comes before its time", async (open) => {

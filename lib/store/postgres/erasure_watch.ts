@@ -2,8 +2,11 @@
 // what is stored by one that knows too little, and then it looks again.
 
 import { APART_MS_MAX, outlivesErasure } from "../erasure.ts";
+import { readHeldOf, readHoldsOfLinks } from "../sql_holds.ts";
+import type { SqlSource } from "../sql_source.ts";
 import type { Delivery, FoundOwner } from "../store.ts";
 import type { Database } from "./database.ts";
+import { DIALECT } from "./dialect.ts";
 import type { PostgresErasureLog } from "./erasure_log.ts";
 
 /** The erasures that are known. */
@@ -75,13 +78,14 @@ export class ErasureWatch {
     return left.filter((owner) => !logged.has(hashOf(owner)));
   }
 
-  /** Returns those that were erased before they came in. */
+  /** Returns those that were erased before they came in, and that nothing keeps. */
   async erasedAmong(
     deliveries: readonly Delivery[],
   ): Promise<ReadonlySet<Delivery>> {
     const { newestMs } = await this.#read();
-    const older = deliveries.filter(({ name, createdAtMs }) =>
-      createdAtMs !== null && createdAtMs <= newestMs && !outlivesErasure(name)
+    const older = deliveries.filter(({ name, createdAtMs, isKept }) =>
+      createdAtMs !== null && createdAtMs <= newestMs &&
+      !outlivesErasure(name) && !isKept
     );
     if (older.length === 0) return NONE;
     const hashOf = await this.#log.hasher();
@@ -92,12 +96,32 @@ export class ErasureWatch {
       older.flatMap(hashesOf),
       nowMs + APART_MS_MAX,
     );
-    return new Set(
-      older.filter((one) =>
-        hashesOf(one).some((hash) =>
-          (timesOf.get(hash) ?? -Infinity) >= Number(one.createdAtMs)
-        )
-      ),
+    const erased = older.filter((one) =>
+      hashesOf(one).some((hash) =>
+        (timesOf.get(hash) ?? -Infinity) >= Number(one.createdAtMs)
+      )
+    );
+    if (erased.length === 0) return NONE;
+    return new Set(await this.#withoutHeld(erased, nowMs));
+  }
+
+  /** What is on hold is not erased, though its object was before it was held. */
+  async #withoutHeld(
+    deliveries: readonly Delivery[],
+    nowMs: number,
+  ): Promise<readonly Delivery[]> {
+    const source: SqlSource = {
+      dialect: DIALECT,
+      read: (sql, values) => this.#database.query(sql, values),
+    };
+    const objectIds = deliveries.map(ownerOf);
+    const held = await readHeldOf(source, { objectIds, nowMs });
+    const tokens = deliveries.flatMap((one) => one.linkTokens?.() ?? []);
+    const holds = await readHoldsOfLinks(source, { tokens, nowMs });
+    const heldTokens = new Set(holds.map(({ linkToken }) => linkToken));
+    return deliveries.filter((one) =>
+      !held.has(ownerOf(one)) &&
+      !one.linkTokens?.().some((token) => heldTokens.has(token))
     );
   }
 
@@ -126,3 +150,7 @@ const ERASED_OWNERS = `
   WHERE id IN (SELECT owner FROM owners) AND erased_at_ms IS NOT NULL`;
 
 const NONE: ReadonlySet<Delivery> = new Set();
+
+function ownerOf({ id, objectId }: Delivery): string {
+  return objectId ?? id;
+}
