@@ -111,7 +111,8 @@ export async function isDelivered(
 }
 
 export async function statuses(options: RunOptions) {
-  const { stdout } = await runProgram(["events", "--json"], options);
+  const list = ["events", "--json", "--limit", "200"];
+  const { stdout } = await runProgram(list, options);
   const rows = stdout.split("\n").filter((line) => line !== "")
     .map((line) => JSON.parse(line));
   return Object.fromEntries(rows.map(({ id, status }) => [id, status]));
