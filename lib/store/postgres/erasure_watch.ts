@@ -116,12 +116,13 @@ export class ErasureWatch {
     };
     const objectIds = deliveries.map(ownerOf);
     const held = await readHeldOf(source, { objectIds, nowMs });
-    const tokens = deliveries.flatMap((one) => one.linkTokens?.() ?? []);
+    const linked = deliveries.map((one) => one.linkTokens?.() ?? []);
+    const tokens = linked.flat();
     const holds = await readHoldsOfLinks(source, { tokens, nowMs });
     const heldTokens = new Set(holds.map(({ linkToken }) => linkToken));
-    return deliveries.filter((one) =>
+    return deliveries.filter((one, i) =>
       !held.has(ownerOf(one)) &&
-      !one.linkTokens?.().some((token) => heldTokens.has(token))
+      !linked[i]?.some((token) => heldTokens.has(token))
     );
   }
 

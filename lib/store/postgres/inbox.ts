@@ -36,9 +36,10 @@ const TOMBSTONE = `, CASE WHEN f.erased THEN f.received_at_ms END,
     FROM $schema.link_index l CROSS JOIN ${BODIES} WHERE b.n = f.n) END`;
 
 /**
- * Stores what is new, unless something was erased that this instance does not know of. The counter's row is held until the commit, so that numbers are
- * in the order of commits and have no gaps. If another instance stores one of the ids
- * at the same moment the index refuses the batch, and then it is tried again.
+ * Stores what is new, unless something was erased that this instance does not know of.
+ * The counter's row is held until the commit, so that numbers are in the order of commits
+ * and have no gaps. If another instance stores one of the ids at the same moment the index
+ * refuses the batch, and then it is tried again.
  */
 function acceptStatement(hasErased: boolean): string {
   const unlessErased = (value: string, otherwise: string) =>
