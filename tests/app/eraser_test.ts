@@ -84,19 +84,8 @@ Deno.test("erase() of what is on hold in part erases nothing, unless it is told 
 });
 
 Deno.test("a redaction leaves that of what belongs to it pending; the erase command leaves none", async () => {
-  const store = await openSqliteStore(":memory:", { bodyBytesMax: 1 << 20 });
-  const open = new OpenStore(store);
-  const clock = { nowMs: () => 1_760_000_000_000 };
-  const audit = new MemoryAudit();
-  const eraser = new PersonEraser({
-    store,
-    reader: open.reader,
-    subscriptions: createSubscriptions([]),
-    clock,
-    audit,
-    policy: { retention: [] },
-    turns: new Turns(),
-  });
+  const nowMs = 1_760_000_000_000;
+  const { audit, eraser, open } = await makeEraser(nowMs);
   const account = { data: { type: "account", id: "act_1" } };
   const data = { relationships: { account } };
   const body = new TextEncoder().encode(
@@ -111,7 +100,7 @@ Deno.test("a redaction leaves that of what belongs to it pending; the erase comm
     id: "evt_3",
     objectId: "act_1",
     objectType: "account",
-    createdAtMs: clock.nowMs(),
+    createdAtMs: nowMs,
   });
   assertEquals(await open.statusesOf("evt_1"), "erased: a erased");
   assertEquals(await open.statusesOf("evt_2"), "pending: a pending");
@@ -125,21 +114,10 @@ Deno.test("a redaction leaves that of what belongs to it pending; the erase comm
 });
 
 Deno.test("a redaction that comes first is remembered: what is older and comes later is a tombstone", async () => {
-  const store = await openSqliteStore(":memory:", { bodyBytesMax: 1 << 20 });
-  const open = new OpenStore(store);
   const createdAtMs = 1_760_000_000_000;
-  const clock = { nowMs: () => createdAtMs + 1_000 };
-  const audit = new MemoryAudit();
-  const eraser = new PersonEraser({
-    store,
-    reader: open.reader,
-    subscriptions: createSubscriptions([]),
-    clock,
-    audit,
-    policy: { retention: [] },
-    turns: new Turns(),
-  });
-  const when = { receivedAtMs: clock.nowMs(), objectType: "inquiry" };
+  const nowMs = createdAtMs + 1_000;
+  const { audit, eraser, open } = await makeEraser(nowMs);
+  const when = { receivedAtMs: nowMs, objectType: "inquiry" };
   const redaction = { ...when, name: "inquiry.redacted", createdAtMs };
   const seq = await open.accept(delivery("evt_2", redaction), ["a"]);
   const objectId = "inq_1";
@@ -159,18 +137,8 @@ Deno.test("a redaction that comes first is remembered: what is older and comes l
 });
 
 Deno.test("erase() by a clock that was set back takes what was created before the latest event", async () => {
-  const store = await openSqliteStore(":memory:", { bodyBytesMax: 1 << 20 });
-  const open = new OpenStore(store);
   const nowMs = 1_760_000_000_000;
-  const eraser = new PersonEraser({
-    store,
-    reader: open.reader,
-    subscriptions: createSubscriptions([]),
-    clock: { nowMs: () => nowMs - 86_400_000 },
-    audit: new MemoryAudit(),
-    policy: { retention: [] },
-    turns: new Turns(),
-  });
+  const { eraser, open } = await makeEraser(nowMs - 86_400_000);
   const accept = (id: string, createdAtMs: number, changes = {}) =>
     open.accept(
       delivery(id, {
@@ -196,18 +164,8 @@ Deno.test("erase() by a clock that was set back takes what was created before th
 
 for (const aheadMs of [0, 5_000, -5_000, 120_000]) {
   Deno.test(`erase() by a clock that is ${aheadMs} ms ahead of Persona's takes what was created before, and nothing later`, async () => {
-    const store = await openSqliteStore(":memory:", { bodyBytesMax: 1 << 20 });
-    const open = new OpenStore(store);
     const personaMs = 1_760_000_000_000;
-    const eraser = new PersonEraser({
-      store,
-      reader: open.reader,
-      subscriptions: createSubscriptions([]),
-      clock: { nowMs: () => personaMs + 60_000 + aheadMs },
-      audit: new MemoryAudit(),
-      policy: { retention: [] },
-      turns: new Turns(),
-    });
+    const { eraser, open } = await makeEraser(personaMs + 60_000 + aheadMs);
     const accept = (id: string, afterMs: number, tookMs: number) => {
       const createdAtMs = personaMs + afterMs;
       const receivedAtMs = createdAtMs + tookMs + aheadMs;
@@ -234,4 +192,21 @@ for (const aheadMs of [0, 5_000, -5_000, 120_000]) {
     );
     await open.close();
   });
+}
+
+/** An eraser of an empty store in memory, whose clock stands. */
+async function makeEraser(nowMs: number) {
+  const store = await openSqliteStore(":memory:", { bodyBytesMax: 1 << 20 });
+  const open = new OpenStore(store);
+  const audit = new MemoryAudit();
+  const eraser = new PersonEraser({
+    store,
+    reader: open.reader,
+    subscriptions: createSubscriptions([]),
+    clock: { nowMs: () => nowMs },
+    audit,
+    policy: { retention: [] },
+    turns: new Turns(),
+  });
+  return { audit, eraser, open };
 }
